@@ -1,0 +1,61 @@
+"""microgradnet: scalar autodiff that a class can see through. The public names, and nothing else.
+
+The engine is imported at once; the rooms built on it are imported when they are first used, so that ``import
+microgradnet`` stays light. Every operation of the table is a function here: ``mg.exp``, ``mg.relu``, ...
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from microgradnet.compositions import dot as dot
+from microgradnet.compositions import log_softmax as log_softmax
+from microgradnet.compositions import logsumexp as logsumexp
+from microgradnet.compositions import softmax as softmax
+from microgradnet.compositions import total as total
+from microgradnet.graph import recompute as recompute
+from microgradnet.graph import scope as scope
+from microgradnet.operation import TABLE as _TABLE
+from microgradnet.ops import where as where
+from microgradnet.value import Value as Value
+
+if TYPE_CHECKING:
+    from microgradnet.nn import losses as losses
+    from microgradnet.nn import optim as optim
+    from microgradnet.nn.modules import MLP as MLP
+    from microgradnet.nn.modules import Layer as Layer
+    from microgradnet.nn.modules import Module as Module
+    from microgradnet.nn.modules import Neuron as Neuron
+    from microgradnet.verify.worksheet import Worksheet as Worksheet
+
+__version__ = "0.1.0"
+
+# Where each name that is imported on first use lives: a module, or a module and a name in it.
+_LAZY = {
+    "Module": "nn.modules:Module",
+    "Neuron": "nn.modules:Neuron",
+    "Layer": "nn.modules:Layer",
+    "MLP": "nn.modules:MLP",
+    "losses": "nn.losses",
+    "optim": "nn.optim",
+    "derive": "derive",
+    "verify": "verify",
+    "Worksheet": "verify.worksheet:Worksheet",
+    "draw": "draw",
+    "errors": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        module, _, attribute = _LAZY[name].partition(":")
+        found = import_module(f"microgradnet.{module}")
+        return getattr(found, attribute) if attribute else found
+    if name in _TABLE:
+        return _TABLE[name]
+    raise AttributeError(f"module 'microgradnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_TABLE})

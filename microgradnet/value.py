@@ -1,0 +1,377 @@
+"""``Value``: one number of a computation, with the operation that made it and that operation's local derivatives.
+
+``backward()`` walks the recorded nodes in reverse topological order and applies the chain rule. This file is what a
+lesson projects on the wall: it knows one node and its neighbours, and everything about whole graphs is in ``graph.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from threading import RLock
+from typing import Any
+
+from microgradnet.copying import build, deep_copy, pack
+from microgradnet.errors import DomainError
+from microgradnet.number import as_float, is_real
+from microgradnet.operation import TABLE, Op
+from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
+
+_scope = ""  # the scope that new nodes belong to; see graph.scope
+_walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
+_walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
+
+
+class Value:
+    """A number that remembers how it was computed.
+
+    Arguments:
+        data: the number: int, float, bool or a NumPy scalar.
+        label: its name in drawings, derivations and errors.
+
+    Raises:
+        NumberTypeError: ``data`` is anything else; a TypeError too.
+
+    Example:
+        >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+        >>> loss = a * b + b**2
+        >>> loss.backward()
+        >>> loss.data, a.grad, b.grad
+        (3.0, -3.0, -4.0)
+    """
+
+    # At most two operands, as in the elementary operations, so that every node has one fixed size: the operands and the
+    # partial derivative of the result by each. _adjoint is d loss/d node while a sweep runs; _walk is the number of the
+    # last walk that met the node.
+    __slots__ = (
+        "_adjoint", "_data", "_grad", "_left", "_left_partial", "_operation", "_right", "_right_partial", "_walk",
+        "has_grad", "label", "scope",
+    )  # fmt: skip
+
+    def __init__(self, data: Any, label: str = "") -> None:
+        self._data = data if type(data) is float else as_float(data)
+        self._grad = 0.0
+        self._operation: Op | None = None
+        self._left: Value | None = None
+        self._right: Value | None = None
+        self._left_partial = 0.0
+        self._right_partial = 0.0
+        self._adjoint = 0.0
+        self._walk = 0
+        self.has_grad = False  # whether a sweep has reached this node since its last zero_grad
+        self.label = label
+        self.scope = _scope
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning it changes this node alone; ``mg.recompute(loss)`` carries it on to the results."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = number if type(number) is float else as_float(number)
+
+    @property
+    def grad(self) -> float:
+        """The sum of d loss/d node over the sweeps since the last ``zero_grad``; 0.0 before the first."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        self._grad = number if type(number) is float else as_float(number)
+
+    @property
+    def op(self) -> Op | None:
+        """The operation that made this node; None for a leaf."""
+        return self._operation
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The operands, in order: ``(a, a)`` for ``a*a``, ``()`` for a leaf."""
+        if self._left is None:
+            return ()
+        return (self._left,) if self._right is None else (self._left, self._right)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The partial derivative of this node by each of :attr:`inputs`, as they were when it was computed."""
+        return (self._left_partial, self._right_partial)[: len(self.inputs)]
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:  # micrograd's name for the operands, which lecture code reads
+        return self.inputs
+
+    @property
+    def _op(self) -> str:  # micrograd's name for the operation, as a string
+        return "" if self._operation is None else self._operation.operator or self._operation.name
+
+    def backward(self) -> None:
+        """Add d self/d node to ``.grad`` of this node and of every node below it.
+
+        Calling it twice adds exactly twice; :meth:`zero_grad` starts afresh. The adjoints of one sweep are kept apart
+        from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again.
+        """
+        with _walking:
+            order = self._below()
+            for node in order:
+                node._adjoint = 0.0
+            self._adjoint = 1.0
+            for node in reversed(order):
+                adjoint = node._adjoint
+                node._grad += adjoint
+                node.has_grad = True
+                left, right = node._left, node._right
+                if left is not None:
+                    left._adjoint += adjoint * node._left_partial
+                if right is not None:
+                    right._adjoint += adjoint * node._right_partial
+
+    def zero_grad(self) -> None:
+        """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
+        for node in self._below():
+            node._grad = 0.0
+            node.has_grad = False
+
+    def _below(self) -> list[Value]:
+        """Return this node and all nodes below it in topological order, operands first, without recursion."""
+        global _walks
+        with _walking:
+            _walks += 1
+            walk = _walks
+            order: list[Value] = []
+            waiting: list[Any] = [self]
+            while waiting:
+                node = waiting.pop()
+                if node is None:  # a mark: everything below the node under it is in order by now
+                    order.append(waiting.pop())
+                elif node._walk != walk:
+                    node._walk = walk
+                    waiting += (node, None)
+                    if node._right is not None:
+                        waiting.append(node._right)
+                    if node._left is not None:
+                        waiting.append(node._left)
+            return order
+
+    # Arithmetic goes straight to its node, because here is where the time goes; a test holds it bit-equal to the table.
+
+    def __add__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        return _record(add, self._data + right._data, self, right, 1.0, 1.0)
+
+    def __sub__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        return _record(subtract, self._data - right._data, self, right, 1.0, -1.0)
+
+    def __mul__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        return _record(multiply, self._data * right._data, self, right, right._data, self._data)
+
+    def __truediv__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        if right._data == 0.0:
+            raise _domain_error(divide, self, right)
+        quotient = self._data / right._data
+        return _record(divide, quotient, self, right, 1.0 / right._data, -(quotient / right._data))
+
+    def __pow__(self, other: Any) -> Value:
+        right = other if isinstance(other, Value) else _literal(other)
+        return NotImplemented if right is None else _apply(power, self, right)
+
+    def __neg__(self) -> Value:
+        return _record(negate, -self._data, self, None, -1.0, 0.0)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return _apply(absolute, self, None)
+
+    def __radd__(self, other: Any) -> Value:
+        left = _literal(other)
+        return NotImplemented if left is None else left + self
+
+    def __rsub__(self, other: Any) -> Value:
+        left = _literal(other)
+        return NotImplemented if left is None else left - self
+
+    def __rmul__(self, other: Any) -> Value:
+        left = _literal(other)
+        return NotImplemented if left is None else left * self
+
+    def __rtruediv__(self, other: Any) -> Value:
+        left = _literal(other)
+        return NotImplemented if left is None else left / self
+
+    def __rpow__(self, other: Any) -> Value:
+        left = _literal(other)
+        return NotImplemented if left is None else left**self
+
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
+        """Record an operation of the table on operands of which at least one is a Value."""
+        nodes = [operand if isinstance(operand, Value) else Constant(operand) for operand in operands]
+        return _apply(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
+
+    def __getattr__(self, name: str) -> Any:
+        """Find the operations of the table as methods: ``v.exp()`` is ``mg.exp(v)``."""
+        if name in TABLE:
+            return partial(TABLE[name], self)
+        operations = ", ".join(sorted(TABLE))
+        raise AttributeError(f"Value has no attribute {name!r}, and no such operation. It has {operations}.")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *TABLE})
+
+    # Comparisons are by number; hashing is by identity, so that equal numbers stay separate nodes in sets and dicts.
+
+    def __eq__(self, other: object) -> bool:
+        return _compare(self, other, float.__eq__)
+
+    def __ne__(self, other: object) -> bool:
+        return _compare(self, other, float.__ne__)
+
+    def __lt__(self, other: Any) -> bool:
+        return _compare(self, other, float.__lt__)
+
+    def __le__(self, other: Any) -> bool:
+        return _compare(self, other, float.__le__)
+
+    def __gt__(self, other: Any) -> bool:
+        return _compare(self, other, float.__gt__)
+
+    def __ge__(self, other: Any) -> bool:
+        return _compare(self, other, float.__ge__)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __float__(self) -> float:
+        return self._data
+
+    def __int__(self) -> int:
+        return int(self._data)
+
+    def __round__(self, digits: int | None = None) -> float | int:
+        return round(self._data, digits)
+
+    def __format__(self, specification: str) -> str:
+        return format(self._data, specification) if specification else repr(self)
+
+    def __repr__(self) -> str:
+        name = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data}, grad={self._grad}{name})"
+
+    def __copy__(self) -> Value:
+        return build(type(self), self._state(), *self.inputs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return deep_copy(self, self._below(), memo)  # type: ignore[no-any-return]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pack(self, self._below())
+
+    def _state(self) -> tuple[Any, ...]:
+        """Return all that a copy needs to know of this node, but for its operands."""
+        partials = (self._left_partial, self._right_partial)
+        return self._data, self._grad, self.has_grad, self._operation, *partials, self.label, self.scope
+
+    def _restore(self, state: tuple[Any, ...], left: Value | None, right: Value | None) -> None:
+        """Fill the fields of a node that was made without ``__init__``."""
+        self._data, self._grad, self.has_grad, self._operation = state[:4]
+        self._left_partial, self._right_partial, self.label, self.scope = state[4:]
+        self._left, self._right, self._adjoint, self._walk = left, right, 0.0, 0
+
+
+class Constant(Value):
+    """A number that was written in a formula, such as the 3 of ``3*x``: a leaf that nobody varies or names."""
+
+    __slots__ = ()
+
+
+def _literal(number: Any) -> Constant | None:
+    """Return a number written in a formula as a node; None for what is no number, so that Python can ask its type."""
+    return Constant(number) if is_real(number) else None
+
+
+def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
+    """Return the node of one operation."""
+    node = Value.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._operation = op
+    node._left = left
+    node._right = right
+    node._left_partial = left_partial
+    node._right_partial = right_partial
+    node._adjoint = 0.0
+    node._walk = 0
+    node.has_grad = False
+    node.label = ""
+    node.scope = _scope
+    return node
+
+
+def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:
+    """Return an operation's result and its partial derivatives (the second is 0.0 where it has one operand).
+
+    Raises:
+        DomainError: the result or a partial derivative is not a real number, or overflows.
+    """
+    numbers = (left._data,) if right is None else (left._data, right._data)
+    try:
+        data = op.forward(*numbers)
+    except (ValueError, ArithmeticError) as error:
+        raise _domain_error(op, left, right) from error
+    left_partial = _partial(op, 0, left, left, right, data)
+    return data, left_partial, 0.0 if right is None else _partial(op, 1, right, left, right, data)
+
+
+def _partial(op: Op, place: int, operand: Value, left: Value, right: Value | None, data: float) -> float:
+    numbers = (left._data,) if right is None else (left._data, right._data)
+    try:
+        return float(op.partials[place](*numbers, data))
+    except (ValueError, ArithmeticError) as error:
+        if isinstance(operand, Constant):
+            return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
+        raise _domain_error(op, left, right, of=f"derivative by {'xy'[place]}") from error
+
+
+def _apply(op: Op, left: Value, right: Value | None) -> Value:
+    data, left_partial, right_partial = evaluate(op, left, right)
+    return _record(op, data, left, right, left_partial, right_partial)
+
+
+def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
+    nodes = [left] if right is None else [left, right]
+    return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
+
+
+def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
+    if isinstance(other, Value):
+        return holds(node._data, other._data)
+    return holds(node._data, float(other)) if is_real(other) else NotImplemented
+
+
+def refresh(node: Value) -> None:
+    """Compute a node again from its operands' present numbers; a leaf stays as it is."""
+    if node._operation is not None and node._left is not None:
+        numbers = evaluate(node._operation, node._left, node._right)
+        node._data, node._left_partial, node._right_partial = numbers
+
+
+def set_scope(path: str) -> str:
+    """Make new nodes belong to this scope; return the scope before."""
+    global _scope
+    before, _scope = _scope, path
+    return before
