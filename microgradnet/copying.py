@@ -11,7 +11,7 @@ from typing import Any
 
 def build(kind: type[Any], state: tuple[Any, ...], left: Any = None, right: Any = None) -> Any:
     """Return a node of this class with the given fields and operands."""
-    node = object.__new__(kind)
+    node = kind.__new__(kind)  # type: ignore[call-overload]
     node._restore(state, left, right)
     return node
 

@@ -357,7 +357,7 @@ def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") 
     return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
 
 
-def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
+def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> Any:
     if isinstance(other, Value):
         return holds(node._data, other._data)
     return holds(node._data, float(other)) if is_real(other) else NotImplemented
