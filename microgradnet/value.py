@@ -273,7 +273,7 @@ class Value:
         return f"Value(data={self._data}, grad={self._grad}{name})"
 
     def __copy__(self) -> Value:
-        return build(type(self), self._state(), *self.inputs)
+        return build(type(self), self._state(), *self.inputs)  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         return deep_copy(self, self._below(), memo)  # type: ignore[no-any-return]
@@ -357,10 +357,12 @@ def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") 
     return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
 
 
-def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> Any:
+def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
     if isinstance(other, Value):
         return holds(node._data, other._data)
-    return holds(node._data, float(other)) if is_real(other) else NotImplemented
+    if is_real(other):
+        return holds(node._data, float(other))
+    return NotImplemented  # type: ignore[no-any-return]
 
 
 def refresh(node: Value) -> None:
