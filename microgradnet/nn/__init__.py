@@ -1,0 +1,6 @@
+"""Networks of Values: neurons, layers, the multilayer perceptron, losses, optimizers."""
+
+from microgradnet.nn.modules import MLP as MLP
+from microgradnet.nn.modules import Layer as Layer
+from microgradnet.nn.modules import Module as Module
+from microgradnet.nn.modules import Neuron as Neuron

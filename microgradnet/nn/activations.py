@@ -1,0 +1,104 @@
+"""Which function a neuron applies: any operation of the table with one operand, by name or as itself, or a callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
+from microgradnet.operation import TABLE, Op
+from microgradnet.value import Value
+
+IDENTITY, SOFTMAX = "identity", "softmax"
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What stands between a pre-activation z and an activation a.
+
+    Arguments:
+        name: the operation's name, ``"identity"``, ``"softmax"``, or the name of a callable.
+        function: from z to a. For softmax it is the identity, as the layer applies the softmax to all z at once.
+        of_table: whether the name alone says what it is, as a saved model needs.
+    """
+
+    name: str
+    function: Callable[[Value], Value]
+    of_table: bool = True
+
+    @property
+    def title(self) -> str:
+        """The name as it stands before "Neuron": micrograd writes ReLU and Linear."""
+        known = {"relu": "ReLU", IDENTITY: "Linear", SOFTMAX: "Linear"}
+        return known.get(self.name, self.name[:1].upper() + self.name[1:])
+
+
+def _unchanged(z: Value) -> Value:
+    return z
+
+
+def read_activation(given: Any) -> Activation:
+    """Return the activation that a name, an operation of the table, or a callable stands for.
+
+    Raises:
+        UnknownNameError: there is no operation of that name.
+        ArgumentError: the operation has two operands, or it is neither a name nor callable.
+    """
+    if isinstance(given, Activation):
+        return given
+    if given in ("linear", IDENTITY, SOFTMAX):
+        return Activation(SOFTMAX if given == SOFTMAX else IDENTITY, _unchanged)
+    if isinstance(given, str):
+        if given not in TABLE:
+            raise UnknownNameError("the name of an activation", repr(given), f"There are {', '.join(names())}.")
+        given = TABLE[given]
+    if isinstance(given, Op):
+        if len(given.partials) != 1:
+            came = f"{given.name}, with {len(given.partials)}"
+            raise ArgumentError("an activation has one operand", came, f"Use one of {', '.join(names())}.")
+        return Activation(given.name, given)
+    if callable(given):
+        return Activation(getattr(given, "__name__", type(given).__name__), _checked(given), of_table=False)
+    advice = f"Use one of {', '.join(names())}."
+    raise ArgumentError("an activation is a name, an operation or a callable", repr(given), advice)
+
+
+def read_activations(activation: Any, output: Any, count: int) -> list[Activation]:
+    """Return one activation per layer.
+
+    Arguments:
+        activation: that of the hidden layers, or a list with one for each layer, the output layer included.
+        output: that of the last layer; None for the identity, or where ``activation`` is a list.
+        count: how many layers there are.
+
+    Raises:
+        ArgumentError: the list has another length, or ``output`` is given beside a list.
+    """
+    if isinstance(activation, (list, tuple)):
+        if output is not None or len(activation) != count:
+            came = f"{len(activation)}" + (" and output= besides" if output is not None else "")
+            wanted = f"a list of {count} activations, the output layer's included"
+            raise ArgumentError(wanted, came, "Or give one for all hidden layers, and output= for the last.")
+        chosen = [read_activation(given) for given in activation]
+    else:
+        last = read_activation(IDENTITY if output is None else output)
+        chosen = [read_activation(activation)] * (count - 1) + [last]
+    return chosen
+
+
+def names() -> list[str]:
+    """Return the names of all activations, in alphabetical order."""
+    return sorted([name for name, op in TABLE.items() if len(op.partials) == 1] + [IDENTITY, SOFTMAX])
+
+
+def _checked(function: Callable[[Value], Any]) -> Callable[[Value], Value]:
+    def apply(z: Value) -> Value:
+        result = function(z)
+        if not isinstance(result, Value):
+            came = f"{result!r} of type {type(result).__name__}"
+            advice = "Compose it of the operations of microgradnet, such as mg.tanh(z); math.tanh loses the gradient."
+            raise NumberTypeError("an activation returns a Value", came, advice)
+        return result
+
+    return apply

@@ -1,0 +1,193 @@
+"""``Module``: anything that holds parameters. It finds them in its attributes, names them, saves and loads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from os import PathLike
+from types import MethodType
+from typing import Any
+
+from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.nn import storage
+from microgradnet.nn.reading import finite
+from microgradnet.value import Constant, Value
+
+
+class ClassOrInstance:
+    """A method that is given whichever it was looked up on, the class or an instance."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Callable[..., Any]:
+        return MethodType(self.function, owner if instance is None else instance)
+
+
+class Module:
+    """The base of neurons, layers and networks, and of a user's own.
+
+    Its parameters are the leaf Values in its attributes, directly or inside lists, tuples, dicts and other Modules.
+    Attributes whose names begin with an underscore are not searched, nor are results of operations.
+
+    Example:
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope = Value(2.0)
+        ...         self.shift = [Value(1.0), Value(3.0)]
+        >>> Line().state_dict()
+        {'slope': 2.0, 'shift[1]': 1.0, 'shift[2]': 3.0}
+    """
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters, in the order of the attributes; one that is shared stands where it is met first."""
+        found: dict[int, Value] = {}
+        try:
+            for attribute, held in vars(self).items():
+                if not attribute.startswith("_"):
+                    _collect(held, found)
+        except RecursionError:
+            raise _circle(self) from None
+        return list(found.values())
+
+    def named_parameters(self) -> dict[str, Value]:
+        """Return the parameters by name, in the same order. Indices count from 1: ``"layers[1].w[2]"``.
+
+        Raises:
+            ArgumentError: two parameters have the same name, or modules hold each other in a circle.
+        """
+        named: dict[str, Value] = {}
+        seen: set[int] = set()
+        try:
+            for path, parameter in self._paths():
+                if id(parameter) in seen:
+                    continue
+                seen.add(id(parameter))
+                name = self._name_of(path)
+                if name in named:
+                    raise ArgumentError("each parameter has a name of its own", f"{name!r} twice", "Rename one.")
+                named[name] = parameter
+        except RecursionError:
+            raise _circle(self) from None
+        return named
+
+    def zero_grad(self) -> None:
+        """Set ``.grad`` of every parameter to 0.0, "not computed yet"."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+            parameter.has_grad = False
+
+    def state_dict(self) -> dict[str, float]:
+        """Return the parameters' numbers by name."""
+        return {name: parameter.data for name, parameter in self.named_parameters().items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set the parameters to the numbers of :meth:`state_dict`. Nothing changes unless all of them fit.
+
+        Raises:
+            UnknownNameError: names are missing, or there are more than the model has.
+            NumberTypeError, DomainError: an entry is not a real, finite number; the message names it.
+        """
+        named = self.named_parameters()
+        if not isinstance(state, Mapping):
+            came = f"{state!r} of type {type(state).__name__}"
+            raise ArgumentError("a state is a dict from names to numbers", came, "Use what state_dict() returned.")
+        missing = [name for name in named if name not in state]
+        extra = [str(name) for name in state if name not in named]
+        if missing or extra:
+            parts = [f"{what} {', '.join(some)}" for what, some in (("without", missing), ("with", extra)) if some]
+            wanted = f"a state of exactly the {len(named)} parameters of this model"
+            raise UnknownNameError(wanted, f"one {' and '.join(parts)}", "Build the model with the same sizes.")
+        numbers = {name: finite(state[name], f"state[{name!r}]") for name in named}
+        for name, parameter in named.items():
+            parameter.data = numbers[name]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the model to a JSON file, whole or not at all: an older file stays until the new one is complete.
+
+        Raises:
+            DomainError: a parameter is not finite; the file is not touched.
+            OSError: the folder can't be written to.
+        """
+        storage.write(path, type(self).__name__, self._contents())
+
+    @ClassOrInstance
+    def load(model_or_class: Any, path: str | PathLike[str]) -> Any:  # noqa: N805
+        """Read what :meth:`save` wrote: ``MLP.load(path)`` builds a new model, ``model.load(path)`` fills this one.
+
+        Arguments:
+            path: the file.
+
+        Returns:
+            The model.
+
+        Raises:
+            ModelFileError: the file is truncated, foreign, of another shape, or holds a number that is not finite; the
+                message names the place, and the model in memory is unchanged.
+            ArgumentError: a class of the caller's own was asked to build a model; build it first, then load into it.
+            OSError: the file can't be read.
+        """
+        is_class = isinstance(model_or_class, type)
+        kind = model_or_class if is_class else type(model_or_class)
+        if is_class and not hasattr(kind, "_build"):
+            advice = f"Build one first, then call its load: model = {kind.__name__}(...); model.load(path)."
+            raise ArgumentError("a model, as its class does not say how to build it from a file", kind.__name__, advice)
+        with storage.reading(path, kind.__name__) as contents:
+            if is_class:
+                return kind._build(contents)
+            model_or_class._fill(contents)
+        return model_or_class
+
+    def _contents(self) -> dict[str, Any]:
+        """Return what a file says of this model beside its class."""
+        return {"parameters": storage.finite_numbers(self.state_dict())}
+
+    def _fill(self, contents: dict[str, Any]) -> None:
+        """Take over the numbers of a file; raise before anything is changed."""
+        storage.only_keys(contents, {"parameters"})
+        self.load_state_dict(storage.plain_numbers(contents["parameters"]))
+
+    def _name_of(self, path: str) -> str:
+        """Return the name of the parameter that is found at this path; networks have shorter ones."""
+        return path
+
+    def _paths(self) -> Iterator[tuple[str, Value]]:
+        for attribute, held in vars(self).items():
+            if not attribute.startswith("_"):
+                yield from _named(attribute, held)
+
+
+def _is_parameter(held: Any) -> bool:
+    return isinstance(held, Value) and held.op is None and not isinstance(held, Constant)
+
+
+def _collect(held: Any, found: dict[int, Value]) -> None:
+    if isinstance(held, Value):
+        if _is_parameter(held):
+            found.setdefault(id(held), held)
+    elif isinstance(held, Module):
+        for parameter in held.parameters():
+            found.setdefault(id(parameter), parameter)
+    elif isinstance(held, (list, tuple, dict)):
+        for entry in held.values() if isinstance(held, dict) else held:
+            _collect(entry, found)
+
+
+def _named(path: str, held: Any) -> Iterator[tuple[str, Value]]:
+    if _is_parameter(held):
+        yield path, held
+    elif isinstance(held, Module):
+        for name, parameter in held.named_parameters().items():
+            yield f"{path}.{name}", parameter
+    elif isinstance(held, (list, tuple)):
+        for index, entry in enumerate(held, 1):
+            yield from _named(f"{path}[{index}]", entry)
+    elif isinstance(held, dict):
+        for key, entry in held.items():
+            yield from _named(f"{path}[{key!r}]", entry)
+
+
+def _circle(module: Module) -> ArgumentError:
+    came = f"a circle through {type(module).__name__}"
+    advice = "Begin the attribute that leads back with an underscore: such attributes are not searched."
+    return ArgumentError("modules that don't hold each other", came, advice)

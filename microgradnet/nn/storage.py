@@ -1,0 +1,124 @@
+"""Model files: JSON with a format version, written whole or not at all, read strictly. Never pickle, which runs code.
+
+Reading never touches a model; it hands the checked contents to the model, which checks the shape before it changes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from os import PathLike
+from typing import Any
+
+from microgradnet.errors import DomainError, ModelFileError, NumberTypeError, ShapeError, UnknownNameError
+from microgradnet.nn.reading import finite
+
+FORMAT, VERSION = "microgradnet model", 1
+
+Path = str | PathLike[str]
+
+
+def write(path: Path, model: str, contents: dict[str, Any]) -> None:
+    """Write a model file: to a temporary file in the same folder first, which then takes the place of the old one."""
+    document = {"format": FORMAT, "version": VERSION, "model": model, **contents}
+    text = json.dumps(document, indent=1, allow_nan=False)
+    target = os.path.realpath(path)  # a link stays a link to the new contents
+    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
+    try:
+        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.remove(temporary)
+        raise
+
+
+@contextmanager
+def reading(path: Path, model: str) -> Iterator[dict[str, Any]]:
+    """Give the contents of a model file; errors about them that are raised inside are put down to the file.
+
+    Raises:
+        ModelFileError: see ``Module.load``.
+    """
+    name = os.fspath(path)
+    with open(path, "rb") as file:
+        raw = file.read()
+    try:
+        yield _contents(raw, model)
+    except (ModelFileError, ShapeError, NumberTypeError, DomainError, UnknownNameError) as error:
+        raise ModelFileError(f"{name}: {error.wanted}", error.came, error.advice) from error
+
+
+def _contents(raw: bytes, model: str) -> dict[str, Any]:
+    try:
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_repetition)
+    except ModelFileError:
+        raise
+    except (ValueError, RecursionError) as error:
+        came = str(error) or type(error).__name__
+        raise ModelFileError("a whole JSON file", came, "It may have been cut off; save the model again.") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        came = f"format {document.get('format')!r}" if isinstance(document, dict) else f"a {type(document).__name__}"
+        raise ModelFileError(f"a file of format {FORMAT!r}", came, "This is not a file that model.save wrote.")
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise ModelFileError(f"version {VERSION} of the format", repr(version), "A newer microgradnet may read it.")
+    if document.get("model") != model:
+        advice = "Load it with the class that saved it."
+        raise ModelFileError(f"a saved {model}", repr(document.get("model")), advice)
+    return {key: entry for key, entry in document.items() if key not in ("format", "version", "model")}
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        keys = [key for key, _ in pairs]
+        came = f"{next(key for key in keys if keys.count(key) > 1)!r} twice"
+        raise ModelFileError("a JSON file whose keys stand once each", came, "Remove one of the two.")
+    return entries
+
+
+def only_keys(contents: dict[str, Any], keys: set[str]) -> None:
+    """Check that the contents have these keys and no others."""
+    for key in sorted(keys ^ set(contents)):
+        came = f"no {key!r}" if key in keys else f"{key!r} besides"
+        raise ModelFileError(f"the entries {', '.join(sorted(keys))}", came, "Save the model again.")
+
+
+def plain_numbers(entries: Any) -> dict[str, Any]:
+    """Check that this is an object of numbers, and return it."""
+    if not isinstance(entries, dict):
+        raise ModelFileError("parameters is an object", described(entries), "Save the model again.")
+    for name, number in entries.items():
+        nested_numbers(number, 0, f"parameters[{name!r}]")
+    return entries
+
+
+def nested_numbers(tree: Any, depth: int, place: str) -> None:
+    """Check that lists are nested this deep and hold finite numbers: JSON's true, null and strings are none."""
+    if depth:
+        if not isinstance(tree, list):
+            raise ModelFileError(f"{place} is a list", described(tree), "Save the model again.")
+        for index, entry in enumerate(tree):
+            nested_numbers(entry, depth - 1, f"{place}[{index}]")
+    elif type(tree) not in (int, float):
+        raise ModelFileError(f"{place} is a number", described(tree), "Save the model again.")
+    else:
+        finite(tree, place)
+
+
+def finite_numbers(state: Mapping[str, float]) -> dict[str, float]:
+    """Return parameters to be saved, after a check that each is finite."""
+    return {name: finite(number, name) for name, number in state.items()}
+
+
+def described(entry: Any) -> str:
+    """Return an entry as JSON, shortened, for a message."""
+    text = json.dumps(entry)
+    return text if len(text) <= 40 else f"{text[:40]}..."
