@@ -1,0 +1,145 @@
+r"""A picture as DOT text, for any Graphviz. The ``graphviz`` package does the quoting.
+
+Sizes are fixed to what :mod:`microgradnet.draw.measure` says, so that a layout depends on nobody's fonts. Boxes
+are records, whose labels have a notation of their own: ``{ } | < >``, spaces and backslashes are escaped in them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microgradnet.draw.measure import CAPTION_SIZE, LABEL_SIZE, NAME_SIZE, measure_box
+from microgradnet.draw.picture import Box, Cluster, Edge, Picture
+from microgradnet.draw.text import clean, shorten
+from microgradnet.draw.theme import LIGHT, Theme
+
+FONTS = "Helvetica,Arial,sans-serif"
+_POINTS_PER_INCH = 72
+# Ranks from one scope to the next: room for the leaves of the next, so that scopes stand beside each other.
+_BETWEEN_SCOPES = "2"
+_STYLES = {"leaf": "rounded,filled", "constant": "dashed,filled", "result": "filled", "folded": "filled,bold"}
+
+
+def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
+    """Return the DOT text of a picture, the same for the same picture everywhere."""
+    import graphviz
+
+    graph = graphviz.Digraph(
+        graph_attr={
+            "rankdir": picture.direction,
+            "bgcolor": theme.background,
+            "fontname": FONTS,
+            "fontcolor": theme.muted,
+            "fontsize": f"{CAPTION_SIZE:g}",
+            "label": "".join(f"{_escape(note)}\\l" for note in picture.notes),
+            "labelloc": "b",
+            "labeljust": "l",
+            "nodesep": "0.22",
+            "ranksep": "0.38",
+            "tooltip": _escape(picture.title),
+        },
+        node_attr={
+            "shape": "record",
+            "fixedsize": "true",
+            "fontname": FONTS,
+            "fontsize": f"{NAME_SIZE:g}",
+            "fontcolor": theme.text,
+            "color": theme.rule,
+            "fillcolor": theme.box,
+        },
+        edge_attr={
+            "fontname": FONTS,
+            "fontsize": f"{LABEL_SIZE:g}",
+            "fontcolor": theme.text,
+            "color": theme.rule,
+            "arrowsize": "0.6",
+        },
+    )
+    sideways = picture.direction in ("LR", "RL")
+    _write_cluster(graph, picture.clusters(), theme, sideways)
+    scopes = {box.key: box.scope for box in picture.boxes}
+    for number, edge in enumerate(picture.edges, 1):
+        attributes = _edge_attributes(edge, theme)
+        if scopes[edge.tail] != scopes[edge.head]:
+            attributes["minlen"] = _BETWEEN_SCOPES
+        graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
+    return str(graph.source)
+
+
+def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -> None:
+    for box in cluster.boxes:
+        graph.node(box.key, **_box_attributes(box, sideways))
+    for inner in cluster.inner:
+        # The name is made of the first box inside, and never seen: a scope may hold anything.
+        with graph.subgraph(name=cluster_key(inner)) as subgraph:
+            subgraph.attr(
+                label=_escape(cluster_name(inner)),
+                tooltip=_escape(cluster_name(inner)),
+                labeljust="l",
+                labelloc="t",
+                style="filled,rounded",
+                fillcolor=theme.cluster,
+                color=theme.cluster_rule,
+                margin="9",
+            )
+            _write_cluster(subgraph, inner, theme, sideways)
+
+
+def cluster_key(cluster: Cluster) -> str:
+    """Return the name of a cluster in the DOT text, made of the first box inside it and its depth."""
+    depth = cluster.path.count("/")
+    while not cluster.boxes:
+        cluster = cluster.inner[0]
+    return f"cluster_{cluster.boxes[0].key}_{depth + 1}"
+
+
+def cluster_name(cluster: Cluster) -> str:
+    """Return what stands at the top of a cluster."""
+    return shorten(cluster.name, 40)
+
+
+def _box_attributes(box: Box, sideways: bool) -> dict[str, str]:
+    extent = measure_box(box)
+    return {
+        "label": _record(box, sideways),
+        "width": f"{extent.width / _POINTS_PER_INCH:.4f}",
+        "height": f"{extent.height / _POINTS_PER_INCH:.4f}",
+        "style": _STYLES[box.kind],
+        "tooltip": _escape(box.description),
+        **({"penwidth": "2.2"} if box.output else {}),
+    }
+
+
+def _record(box: Box, sideways: bool) -> str:
+    """Return the fields of a box: the symbol on the left, the name above the figures on the right.
+
+    The first level of a record runs across the arrows, so braces change between sideways and upright pictures.
+    """
+    lines = [_escape_record(box.name)] if box.name else []
+    lines += [f"{_escape_record(row.caption)}\\ \\ {_escape_record(row.text)}" for row in box.rows]
+    stacked = "|".join(lines)
+    if box.symbol:
+        symbol = _escape_record(box.symbol)
+        return f"{{{symbol}|{{{stacked}}}}}" if sideways else f"{symbol}|{{{stacked}}}"
+    return stacked if sideways else f"{{{stacked}}}"
+
+
+def _edge_attributes(edge: Edge, theme: Theme) -> dict[str, str]:
+    attributes = {"tooltip": _escape(edge.description)} if edge.description else {}
+    if edge.label:
+        attributes["label"] = _escape(edge.label)
+    if edge.quiet:
+        attributes |= {"style": "dashed", "color": theme.muted}
+    return attributes
+
+
+def _escape(text: str) -> str:
+    """Escape what Graphviz reads as a command in any label: backslashes, and the names of characters (``&lt;``)."""
+    return clean(text).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _escape_record(text: str) -> str:
+    escaped = _escape(text)
+    for character in "{}|":
+        escaped = escaped.replace(character, f"\\{character}")
+    return escaped.replace(" ", "\\ ")

@@ -1,0 +1,46 @@
+"""How large each box must be for its text, whatever sans-serif font the reader has."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from microgradnet.draw.picture import Box
+from microgradnet.draw.text import width
+
+# All in points. The name is set in bold, the captions of the rows small.
+NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0, 13.0, 10.0, 15.0, 11.0, 10.0
+LINE = 18.0  # height of a line of a box
+PADDING = 8.0  # left and right of the text of a box
+MARGIN = 5.0  # above and below it
+_GAP = 10.0  # at least, between a caption and its figure
+_CONSTANT_HEIGHT = 22.0
+_SMALLEST = 26.0
+_STEP = 12.0  # widths of boxes go in steps, so that boxes above each other mostly line up
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The width and height of a box, and the width of the strip on its left that holds the operation's symbol."""
+
+    width: float
+    height: float
+    strip: float = 0.0
+
+
+def measure_box(box: Box) -> Extent:
+    """Return the size of a box in points, rounded up to whole points."""
+    if box.kind == "constant":
+        return Extent(_whole(max(_SMALLEST, width(box.name, FIGURE_SIZE) + 2 * PADDING)), _CONSTANT_HEIGHT)
+    widest = width(box.name, NAME_SIZE, bold=True)
+    for row in box.rows:
+        size = CAPTION_SIZE if row.role == "missing" else FIGURE_SIZE
+        widest = max(widest, width(row.caption, CAPTION_SIZE) + _GAP + width(row.text, size))
+    strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
+    lines = max(1, len(box.rows) + bool(box.name))
+    body = math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP
+    return Extent(body + strip, lines * LINE + 2 * MARGIN, strip)
+
+
+def _whole(length: float) -> float:
+    return float(int(length) + 1)

@@ -1,0 +1,86 @@
+"""A laid-out picture as SVG: one element, on a card of its own, readable on light and dark pages.
+
+Everything is built as an XML tree, so all text is escaped by the library that writes it. There are no scripts, links,
+style sheets or ids, which would act on the page that the picture is put into.
+"""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from microgradnet.draw.dot import cluster_key, cluster_name
+from microgradnet.draw.layout import Layout
+from microgradnet.draw.measure import LABEL_SIZE, NOTE_SIZE
+from microgradnet.draw.picture import Cluster, Picture
+from microgradnet.draw.svg_box import draw_box
+from microgradnet.draw.svg_edge import draw_edge, draw_edge_label
+from microgradnet.draw.svg_element import add, add_text, number
+from microgradnet.draw.text import width
+from microgradnet.draw.theme import LIGHT, Theme
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+_MARGIN = 14.0  # points around the picture
+_NOTE_LINE = 14.0
+_PIXELS_PER_POINT = 1.25
+
+
+def write_svg(picture: Picture, layout: Layout, theme: Theme = LIGHT) -> str:
+    """Return the SVG text of a picture, the same for the same picture and layout everywhere."""
+    note_width = max((width(note, NOTE_SIZE) for note in picture.notes), default=0.0)
+    inner = max(layout.width, note_width)
+    size = inner + 2 * _MARGIN, layout.height + 2 * _MARGIN + _NOTE_LINE * len(picture.notes)
+    root = _root(picture, theme, *size)
+    shift = _MARGIN + (inner - layout.width) / 2
+    attributes = {"direction": "ltr", "transform": f"translate({number(shift)} {number(_MARGIN)})"}
+    body = add(root, "g", font_family=FONTS, **attributes)
+    _draw_clusters(body, picture.clusters(), layout, theme)
+    _draw_edges(body, picture, layout, theme)
+    for box in picture.boxes:
+        draw_box(body, box, layout.centres[box.key], theme)
+    for line, note in enumerate(picture.notes, 1):
+        y = layout.height + _NOTE_LINE * line
+        add_text(body, note, _MARGIN - shift, y, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    ElementTree.indent(root, space="")
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _root(picture: Picture, theme: Theme, width_: float, height: float) -> ElementTree.Element:
+    root = ElementTree.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "width": number(width_ * _PIXELS_PER_POINT),
+            "height": number(height * _PIXELS_PER_POINT),
+            "viewBox": f"0 0 {number(width_)} {number(height)}",
+            "role": "img",
+            "aria-label": _describe(picture),
+            "style": "max-width:100%;height:auto",
+        },
+    )
+    add(root, "title").text = picture.title
+    add(root, "rect", width=width_, height=height, rx=6.0, fill=theme.background)
+    return root
+
+
+def _describe(picture: Picture) -> str:
+    last = next((box.description for box in picture.boxes if box.output), "")
+    return f"{picture.title}: {len(picture.boxes)} boxes, {len(picture.edges)} edges; {last}"
+
+
+def _draw_clusters(body: ElementTree.Element, root: Cluster, layout: Layout, theme: Theme) -> None:
+    waiting = [*reversed(root.inner)]
+    while waiting:
+        cluster = waiting.pop()
+        left, top, right, bottom = layout.clusters[cluster_key(cluster)]
+        group = add(body, "g", css="scope")
+        fill = {"fill": theme.cluster, "stroke": theme.cluster_rule}
+        add(group, "rect", x=left, y=top, width=right - left, height=bottom - top, rx=5.0, **fill)
+        add_text(group, cluster_name(cluster), left + 8, top + 15, font_size=LABEL_SIZE, fill=theme.muted)
+        waiting += reversed(cluster.inner)
+
+
+def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
+    for place, edge in enumerate(picture.edges, 1):
+        draw_edge(body, edge, layout.routes[f"e{place}"], theme)
+    for place, edge in enumerate(picture.edges, 1):  # over all lines
+        draw_edge_label(body, edge, layout.routes[f"e{place}"], theme)
