@@ -46,6 +46,9 @@ _LAZY = {
     "errors": "errors",
 }
 
+_EAGER = ("Value", "dot", "log_softmax", "logsumexp", "recompute", "scope", "softmax", "total", "where")
+__all__ = sorted({*_EAGER, *_LAZY, *_TABLE})
+
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
@@ -58,4 +61,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY, *_TABLE})
+    return sorted({*_EAGER, *_LAZY, *_TABLE, "__version__"})  # an operation that a user adds is here too

@@ -5,11 +5,13 @@ They record ordinary nodes, so that all that is drawn, derived and checked is st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from microgradnet.errors import ArgumentError, ShapeError
+from microgradnet.number import as_float
 from microgradnet.ops import exp, log
+from microgradnet.value import Value
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -28,12 +30,13 @@ def total(values: Iterable[Any]) -> Any:
     return result
 
 
-def dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None) -> Any:
+def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     r"""Return :math:`\sum_k w_k x_k + b`, the products first and the bias last, as on paper.
 
     Raises:
         ShapeError: the two sequences differ in length.
     """
+    weights, inputs = list(weights), list(inputs)
     if len(weights) != len(inputs):
         came = f"{len(weights)} and {len(inputs)} numbers"
         raise ShapeError("a dot product needs two sequences of one length", came, "Check the order of the two.")
@@ -41,14 +44,14 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any], bias: Any = None) -> Any:
     return products if bias is None else products + bias
 
 
-def logsumexp(values: Sequence[Any]) -> Any:
+def logsumexp(values: Iterable[Any]) -> Any:
     r"""Return :math:`\ln \sum_i e^{x_i}` without overflow; see :func:`softmax` for how."""
     shifted, shift = _within_range(values)
     logarithm = log(total(exp(value) for value in shifted))
     return logarithm + shift if shift else logarithm
 
 
-def softmax(values: Sequence[Any]) -> list[Any]:
+def softmax(values: Iterable[Any]) -> list[Any]:
     r"""Return :math:`e^{x_i} / \sum_j e^{x_j}` for each i.
 
     The graph is the textbook's as long as the powers fit into floats. Beyond that the largest number is subtracted from
@@ -61,8 +64,9 @@ def softmax(values: Sequence[Any]) -> list[Any]:
     return [power / whole for power in powers]
 
 
-def log_softmax(values: Sequence[Any]) -> list[Any]:
+def log_softmax(values: Iterable[Any]) -> list[Any]:
     r"""Return :math:`x_i - \ln \sum_j e^{x_j}` for each i: finite even where the softmax rounds to 0."""
+    values = list(values)
     normaliser = logsumexp(values)
     return [value - normaliser for value in values]
 
@@ -70,11 +74,12 @@ def log_softmax(values: Sequence[Any]) -> list[Any]:
 _SAFE_EXPONENT = 500.0  # e^500 leaves room for sums and quotients; e^710 does not fit into a float
 
 
-def _within_range(values: Sequence[Any]) -> tuple[Sequence[Any], float]:
+def _within_range(values: Iterable[Any]) -> tuple[list[Any], float]:
     """Return the values, less the largest where their powers could overflow or all vanish, and what was subtracted."""
-    if not len(values):
+    values = list(values)
+    if not values:
         raise ArgumentError("softmax and logsumexp need at least one number", "none", "Check what feeds them.")
-    largest = max(float(value) for value in values)
+    largest = max(value.data if isinstance(value, Value) else as_float(value) for value in values)
     if abs(largest) <= _SAFE_EXPONENT:
         return values, 0.0
     return [value - largest for value in values], largest

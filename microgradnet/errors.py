@@ -6,6 +6,9 @@ exception that a Python user would expect to catch, so ``except ValueError`` and
 
 from __future__ import annotations
 
+import reprlib
+from typing import Any
+
 
 class MicrogradnetError(Exception):
     """The base of every error that this package raises on purpose.
@@ -64,3 +67,15 @@ class WorksheetError(MicrogradnetError, ValueError):
 
 class DrawingError(MicrogradnetError, RuntimeError):
     """A picture that can't be made: too large to read, or its format needs a tool that is not there."""
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+
+
+def shown(thing: Any) -> str:
+    """Return what came as a message shows it: its repr, shortened where it would fill the screen."""
+    try:
+        return _SHORT.repr(thing)
+    except ValueError:  # Python refuses to write integers of more than 4300 digits
+        return f"an integer of about {int(thing.bit_length() * 0.30103) + 1} digits"

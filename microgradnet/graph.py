@@ -61,7 +61,7 @@ def recompute(root: Value) -> None:
             refresh(node)
     except BaseException:
         for node, state in zip(order, before, strict=True):
-            node._restore(state, *(*node.inputs, None, None)[:2])
+            node._restore(state, node._left, node._right)
         raise
 
 
@@ -74,7 +74,7 @@ def scope(name: str) -> Iterator[None]:
     Raises:
         ArgumentError: the name is empty or holds a "/".
     """
-    if not name or "/" in name:
+    if not isinstance(name, str) or not name or "/" in name:
         raise ArgumentError('a scope needs a name without "/"', repr(name), "Nest scopes to write a path.")
     outer = set_scope("")
     set_scope(f"{outer}/{name}" if outer else name)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, shown
+from microgradnet.number import as_float, is_array
 
 Rule = Callable[..., Any]
 
 # How tightly notation binds, loosest first. An operand that binds more loosely than its place allows gets brackets.
-SUM, PRODUCT, POWER, ATOM = 10, 20, 30, 40
+SUM, PRODUCT, FRACTION, POWER, ATOM = 10, 20, 25, 30, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +102,44 @@ class Op:
     absorbing: tuple[bool, ...] = (False, False)
 
     def __call__(self, *operands: Any) -> Any:
-        """Apply the operation.
+        """Apply the operation; on arrays, to each element.
 
         Raises:
             ArgumentError: too few or too many operands.
+            NumberTypeError: an operand is no number, such as a string or a list.
             DomainError: the operands lie outside the domain, or the result overflows.
         """
         if len(operands) != len(self.partials):
             raise self.wrong_number(len(operands))
         for operand in operands:
-            host = getattr(type(operand), "_apply", None)
-            if host is not None:
-                return host(self, operands)
+            if type(operand) is not float:
+                return self._apply_to(operands)
         try:
             return self.forward(*operands)
         except (ValueError, ArithmeticError) as error:
             raise self.domain_error(operands) from error
+
+    def _apply_to(self, operands: tuple[Any, ...]) -> Any:
+        """Apply the operation where some operand is not a float: ask its class, its elements, or make it one."""
+        if any(map(is_array, operands)):
+            return self._apply_to_arrays(operands)
+        for operand in operands:
+            host = getattr(type(operand), "_apply", None)
+            if host is not None:
+                return host(self, operands)
+        return self(*map(as_float, operands))
+
+    def _apply_to_arrays(self, operands: tuple[Any, ...]) -> Any:
+        import numpy
+
+        kinds = [operand.dtype.kind if is_array(operand) else "f" for operand in operands]
+        if "O" in kinds or recorded(*operands):
+            return numpy.frompyfunc(self, len(operands), 1)(*operands)
+        if not {*kinds} <= {*"biuf"}:
+            came = " and ".join(str(operand.dtype) for operand in operands if is_array(operand))
+            raise NumberTypeError(f"{self.name} needs arrays of real numbers", came, "Use .astype(float) if it fits.")
+        numbers: list[Any] = [operand if is_array(operand) else as_float(operand) for operand in operands]
+        return self.forward(*(x.astype(float) if kind in "biu" else x for x, kind in zip(numbers, kinds, strict=True)))
 
     def domain_error(self, numbers: tuple[Any, ...], labels: tuple[str, ...] = (), of: str = "result") -> DomainError:
         """Return (not raise) the error for operands that this operation has no real, finite result for.
@@ -128,7 +152,7 @@ class Op:
         names = "xy"[: len(numbers)]
         labels = labels or ("",) * len(numbers)
         came = ", ".join(
-            f"{letter} = {number!r}" + (f" (labelled {label!r})" if label else "")
+            f"{letter} = {shown(number)}" + (f" (labelled {label!r})" if label else "")
             for letter, number, label in zip(names, numbers, labels, strict=True)
         )
         if self.domain.contains(*numbers):
@@ -158,11 +182,13 @@ def define(name: str, **fields: Any) -> Op:
     """Add an operation to the table and return it; the fields are those of :class:`Op`.
 
     Raises:
-        ArgumentError: the name is taken, or the number of partial derivatives is neither one nor two.
+        ArgumentError: the name is taken or no identifier, or there are neither one nor two partial derivatives.
     """
     op = Op(name=name, **fields)
     if name in TABLE:
         raise ArgumentError("a new operation needs a name of its own", repr(name), "Choose another name.")
+    if not name.isidentifier() or iskeyword(name):
+        raise ArgumentError("an operation is called like a function", repr(name), "Choose a Python identifier.")
     if len(op.partials) not in (1, 2):
         came = f"{len(op.partials)} partial derivatives for {name!r}"
         raise ArgumentError("an elementary operation has one or two operands", came, "Compose it from smaller ones.")
@@ -201,6 +227,7 @@ def kernel(number: Rule, array: str | Rule) -> Rule:
                 return getattr(numpy, array)(*operands) if isinstance(array, str) else array(numpy, *operands)
         return number(*operands)
 
+    forward.number = number  # type: ignore[attr-defined]  # what a program that only ever sees floats calls
     return forward
 
 

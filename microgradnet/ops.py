@@ -15,6 +15,7 @@ from typing import Any
 
 from microgradnet.operation import (
     ATOM,
+    FRACTION,
     POWER,
     PRODUCT,
     SUM,
@@ -22,6 +23,7 @@ from microgradnet.operation import (
     Kink,
     Notation,
     Op,
+    Rule,
     called,
     define,
     kernel,
@@ -40,7 +42,18 @@ def _power_or_infinite(x: float, y: float) -> float:
     return math.inf if x == 0 and y < 0 else math.pow(x, y)
 
 
-_quotient_rule, _power_rule = kernel(_divide_or_infinite, "divide"), kernel(_power_or_infinite, "float_power")
+def _without_warning(numpy_name: str) -> Rule:
+    """Return NumPy's function of this name, silent where it gives an infinity, as that is what is meant."""
+
+    def rule(np: Any, x: Any, y: Any) -> Any:
+        with np.errstate(divide="ignore"):
+            return getattr(np, numpy_name)(x, y)
+
+    return rule
+
+
+_quotient_rule = kernel(_divide_or_infinite, _without_warning("divide"))
+_power_rule = kernel(_power_or_infinite, _without_warning("float_power"))
 
 
 def edge_quotient(x: Any, y: Any) -> Any:
@@ -92,7 +105,7 @@ divide: Op = define(
     symbol="÷",
     operator="/",
     text=Notation("#1/#2", PRODUCT, (PRODUCT, PRODUCT + 1)),
-    latex=Notation(r"\frac{#1}{#2}"),
+    latex=Notation(r"\frac{#1}{#2}", FRACTION),
     forward=operator.truediv,
     partials=(lambda x, y, out: 1.0 / y, lambda x, y, out: -(out / y)),
     domain=Domain("y different from 0", lambda x, y: y != 0),
@@ -142,7 +155,7 @@ keep_otherwise: Op = define(
 )
 
 
-def where(condition: Any, x: Any, otherwise: Any) -> Any:
+def where(condition: Any, x: Any, otherwise: Any = 0.0) -> Any:
     """Return ``x`` where the condition is not 0, and ``otherwise`` where it is.
 
     On Values it is the sum of two gates, ``[c] x + [not c] otherwise``, as each elementary operation has at most two
@@ -258,10 +271,20 @@ sigmoid: Op = define(
 relu: Op = define(
     "relu",
     **called("relu", r"\operatorname{relu}"),
-    forward=lambda x: keep(greater(x, 0.0), x),
+    forward=kernel(lambda x: 0.0 if x <= 0.0 else x, lambda np, x: np.maximum(x, 0.0)),  # NaN stays NaN
     partials=(lambda x, out: greater(x, 0.0),),
     kinks=(Kink("x = 0", lambda x: x == 0, "the derivative is 0 (as in PyTorch and TensorFlow)"),),
 )
+
+
+# Unlike Python's max and min, these keep a NaN that is their second operand, as NumPy's do.
+def _larger(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def _smaller(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
 
 _TIE = (Kink("x = y", lambda x, y: x == y, "each operand takes half of the derivative (as in PyTorch and JAX)"),)
 
@@ -270,7 +293,7 @@ maximum: Op = define(
     symbol="max",
     text=Notation("maximum(#1, #2)"),
     latex=Notation(r"\max\left(#1, #2\right)"),
-    forward=kernel(max, "maximum"),
+    forward=kernel(_larger, "maximum"),
     partials=(
         lambda x, y, out: 0.5 * (1.0 + greater(x, y) - greater(y, x)),
         lambda x, y, out: 0.5 * (1.0 + greater(y, x) - greater(x, y)),
@@ -283,7 +306,7 @@ minimum: Op = define(
     symbol="min",
     text=Notation("minimum(#1, #2)"),
     latex=Notation(r"\min\left(#1, #2\right)"),
-    forward=kernel(min, "minimum"),
+    forward=kernel(_smaller, "minimum"),
     partials=(
         lambda x, y, out: 0.5 * (1.0 + greater(y, x) - greater(x, y)),
         lambda x, y, out: 0.5 * (1.0 + greater(x, y) - greater(y, x)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from microgradnet.operation import ATOM, SUM, Op
+from microgradnet.operation import ATOM, PRODUCT, SUM, Op
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 
 
@@ -97,7 +97,7 @@ class Formula(Symbol):
     def write(self, notation: str) -> tuple[str, int]:
         """Return the formula in one of the two notations, ``"text"`` or ``"latex"``, with its precedence."""
         operands = [
-            operand.write(notation) if isinstance(operand, Symbol) else write_number(operand)
+            operand.write(notation) if isinstance(operand, Symbol) else write_number(operand, notation)
             for operand in self.operands
         ]
         if notation == "text":
@@ -105,7 +105,15 @@ class Formula(Symbol):
         return self.op.latex.write(operands, r"\left(#1\right)")
 
 
-def write_number(number: float) -> tuple[str, int]:
-    """Return a number as text that reads back to the same float, with its precedence: a minus sign binds like a sum."""
-    whole = float(number).is_integer() and abs(number) < 1e16
-    return (str(int(number)) if whole else repr(float(number))), (SUM if number < 0 else ATOM)
+def write_number(number: float, notation: str = "text") -> tuple[str, int]:
+    """Return a number as it reads back to the same float, with its precedence: a minus sign binds like a sum."""
+    text = repr(float(number))
+    if float(number).is_integer() and abs(number) < 1e16 and text != "-0.0":
+        text = str(int(number))
+    precedence = ATOM
+    if notation == "latex":
+        mantissa, scientific, exponent = text.partition("e")
+        if scientific:
+            text, precedence = rf"{mantissa} \cdot 10^{{{int(exponent)}}}", PRODUCT
+        text = text.replace("inf", r"\infty").replace("nan", r"\mathrm{NaN}")
+    return text, (SUM if text.startswith("-") else precedence)

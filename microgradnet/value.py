@@ -6,16 +6,18 @@ lesson projects on the wall: it knows one node and its neighbours, and everythin
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from functools import partial
 from threading import RLock
 from typing import Any
 
-from microgradnet.copying import build, deep_copy, pack
-from microgradnet.errors import DomainError
+from microgradnet.copying import added, build, deep_copy, pack
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.number import as_float, is_real
 from microgradnet.operation import TABLE, Op
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
+from microgradnet.ops import where as where_operation
 
 _scope = ""  # the scope that new nodes belong to; see graph.scope
 _walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
@@ -31,6 +33,7 @@ class Value:
 
     Raises:
         NumberTypeError: ``data`` is anything else; a TypeError too.
+        ArgumentError: ``label`` is not a string.
 
     Example:
         >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -44,9 +47,11 @@ class Value:
     # partial derivative of the result by each. _adjoint is d loss/d node while a sweep runs; _walk is the number of the
     # last walk that met the node.
     __slots__ = (
-        "_adjoint", "_data", "_grad", "_left", "_left_partial", "_operation", "_right", "_right_partial", "_walk",
-        "has_grad", "label", "scope",
+        "_adjoint", "_data", "_grad", "_label", "_left", "_left_partial", "_operation", "_right", "_right_partial",
+        "_walk", "has_grad", "scope",
     )  # fmt: skip
+
+    _written = False  # whether it was written as a number in a formula
 
     def __init__(self, data: Any, label: str = "") -> None:
         self._data = data if type(data) is float else as_float(data)
@@ -61,6 +66,18 @@ class Value:
         self.has_grad = False  # whether a sweep has reached this node since its last zero_grad
         self.label = label
         self.scope = _scope
+
+    @property
+    def label(self) -> str:
+        """The name of this node in drawings, derivations and errors; "" where it has none."""
+        return self._label
+
+    @label.setter
+    def label(self, name: str) -> None:
+        if not isinstance(name, str):
+            came = f"{shown(name)} of type {type(name).__name__}"
+            raise ArgumentError("a label is a string", came, 'Write Value(2.0, label="a"), or use str(...).')
+        self._label = name
 
     @property
     def data(self) -> float:
@@ -128,9 +145,10 @@ class Value:
 
     def zero_grad(self) -> None:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
-        for node in self._below():
-            node._grad = 0.0
-            node.has_grad = False
+        with _walking:
+            for node in self._below():
+                node._grad = 0.0
+                node.has_grad = False
 
     def _below(self) -> list[Value]:
         """Return this node and all nodes below it in topological order, operands first, without recursion."""
@@ -221,12 +239,17 @@ class Value:
         nodes = [operand if isinstance(operand, Value) else Constant(operand) for operand in operands]
         return _apply(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
 
+    def where(self, x: Any, otherwise: Any = 0.0) -> Any:
+        """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
+        return where_operation(self, x, otherwise)
+
     def __getattr__(self, name: str) -> Any:
         """Find the operations of the table as methods: ``v.exp()`` is ``mg.exp(v)``."""
         if name in TABLE:
             return partial(TABLE[name], self)
         operations = ", ".join(sorted(TABLE))
-        raise AttributeError(f"Value has no attribute {name!r}, and no such operation. It has {operations}.")
+        message = f"Value has no attribute {name!r}, and no such operation. The operations are {operations}."
+        raise AttributeError(message, name=name, obj=self)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *TABLE})
@@ -234,22 +257,22 @@ class Value:
     # Comparisons are by number; hashing is by identity, so that equal numbers stay separate nodes in sets and dicts.
 
     def __eq__(self, other: object) -> bool:
-        return _compare(self, other, float.__eq__)
+        return _compare(self, other, operator.eq)
 
     def __ne__(self, other: object) -> bool:
-        return _compare(self, other, float.__ne__)
+        return _compare(self, other, operator.ne)
 
     def __lt__(self, other: Any) -> bool:
-        return _compare(self, other, float.__lt__)
+        return _compare(self, other, operator.lt)
 
     def __le__(self, other: Any) -> bool:
-        return _compare(self, other, float.__le__)
+        return _compare(self, other, operator.le)
 
     def __gt__(self, other: Any) -> bool:
-        return _compare(self, other, float.__gt__)
+        return _compare(self, other, operator.gt)
 
     def __ge__(self, other: Any) -> bool:
-        return _compare(self, other, float.__ge__)
+        return _compare(self, other, operator.ge)
 
     __hash__ = object.__hash__
 
@@ -262,6 +285,10 @@ class Value:
     def __int__(self) -> int:
         return int(self._data)
 
+    def __index__(self) -> int:
+        advice = "Use int(v) or round(v), or range(int(v)); there is no v-th element."
+        raise NumberTypeError("an index or a count is an integer", f"the Value {self._data}", advice)
+
     def __round__(self, digits: int | None = None) -> float | int:
         return round(self._data, digits)
 
@@ -273,23 +300,23 @@ class Value:
         return f"Value(data={self._data}, grad={self._grad}{name})"
 
     def __copy__(self) -> Value:
-        return build(type(self), self._state(), *self.inputs)  # type: ignore[no-any-return]
+        return build(type(self), self._state(), self._left, self._right, added(self))  # type: ignore[no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
         return deep_copy(self, self._below(), memo)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return pack(self, self._below())
+        return pack(self, self._below() if self._left is not None else [])
 
     def _state(self) -> tuple[Any, ...]:
         """Return all that a copy needs to know of this node, but for its operands."""
-        partials = (self._left_partial, self._right_partial)
-        return self._data, self._grad, self.has_grad, self._operation, *partials, self.label, self.scope
+        numbers = (self._data, self._grad, self._left_partial, self._right_partial)
+        return *numbers, self.has_grad, self._operation, self._label, self.scope
 
     def _restore(self, state: tuple[Any, ...], left: Value | None, right: Value | None) -> None:
-        """Fill the fields of a node that was made without ``__init__``."""
-        self._data, self._grad, self.has_grad, self._operation = state[:4]
-        self._left_partial, self._right_partial, self.label, self.scope = state[4:]
+        """Fill the fields of a node, which may have been made without ``__init__``."""
+        self._data, self._grad, self._left_partial, self._right_partial = state[:4]
+        self.has_grad, self._operation, self._label, self.scope = state[4:]
         self._left, self._right, self._adjoint, self._walk = left, right, 0.0, 0
 
 
@@ -297,6 +324,7 @@ class Constant(Value):
     """A number that was written in a formula, such as the 3 of ``3*x``: a leaf that nobody varies or names."""
 
     __slots__ = ()
+    _written = True
 
 
 def _literal(number: Any) -> Constant | None:
@@ -317,7 +345,7 @@ def _record(op: Op, data: float, left: Value, right: Value | None, left_partial:
     node._adjoint = 0.0
     node._walk = 0
     node.has_grad = False
-    node.label = ""
+    node._label = ""
     node.scope = _scope
     return node
 
@@ -354,14 +382,14 @@ def _apply(op: Op, left: Value, right: Value | None) -> Value:
 
 def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
     nodes = [left] if right is None else [left, right]
-    return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
+    return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)
 
 
 def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
     if isinstance(other, Value):
         return holds(node._data, other._data)
-    if is_real(other):
-        return holds(node._data, float(other))
+    if is_real(other):  # an integer is compared exactly, however large
+        return holds(node._data, other if isinstance(other, int) else float(other))
     return NotImplemented  # type: ignore[no-any-return]
 
 
