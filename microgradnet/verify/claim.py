@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from microgradnet.verify.figure import Figure
-from microgradnet.verify.intermediates import Key, Run, alternatives
+from microgradnet.verify.intermediates import alternatives
 from microgradnet.verify.report import Finding, Report
-from microgradnet.verify.slips import explain
+from microgradnet.verify.runs import Evaluate, Key, ListeningRun
+from microgradnet.verify.slips import Wrong, explain
 from microgradnet.verify.verdict import Alternative, Verdict, judge
 
 
@@ -35,7 +36,7 @@ class Claim:
 
     quantity: str
     printed: Figure
-    evaluate: Callable[[Run], float]
+    evaluate: Evaluate
     name: str = ""
     key: Key | None = None
     sign: int = 1
@@ -50,14 +51,15 @@ class Claim:
         Raises:
             DomainError: the quantity has no value.
         """
-        value = self.evaluate(Run())
+        asked = ListeningRun()
+        value = self.evaluate(asked)
         others = {key: several for key, several in figures.items() if key != self.key}
         judgement = judge(
             self.printed,
             value,
-            rounded=alternatives(self.evaluate, others, self.printed.decimals),
-            orders=(alternative for alternative in self.orders()) if self.orders is not _no_orders else (),
-            slips=explain(self.printed, self.evaluate, others, self.orders),
+            rounded=alternatives(self.evaluate, others, self.printed.decimals) if asked.was_asked else (),
+            orders=(alternative for find in [self.orders] for alternative in find()),  # found only when it comes to it
+            slips=explain(Wrong(self.printed, self.evaluate, value, asked, others, self.orders)),
         )
         return Finding(
             name=self.name or self.quantity,

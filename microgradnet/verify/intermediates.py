@@ -1,152 +1,24 @@
-"""Runs over a recorded graph: the exact one, and those that use rounded intermediates as people do on paper.
+"""Rounded intermediates: what a quantity would be, had it been computed as people do on paper.
 
-A quantity is a function of a :class:`Run`, which gives it values, derivatives and changes in one step. Evaluated on
-another run it shows what the quantity would be if the numbers before it were those that are printed.
+Either from the numbers that are printed before it, or from numbers rounded to as many decimals as it has, or both.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice, product
-from typing import Literal
 
-from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verify.figure import Figure
+from microgradnet.verify.runs import AlteredRun, Evaluate, attempt, describe
+from microgradnet.verify.runs import Key as Key
+from microgradnet.verify.runs import Run as Run
 from microgradnet.verify.verdict import Alternative
 
 _CLOSE = 2  # units in the last place that a printed intermediate may be off and still count as a rounding
 _MOST_CHOICES = 16  # combinations that are tried where a source prints several figures for one intermediate
-
-Key = tuple[Literal["value", "change"], Value] | tuple[Literal["derivative"], Value, Value]
-"""What a figure is a figure of: ``("value", node)``, ``("change", node)``, or ``("derivative", of, node)``."""
-
-
-def derivatives(of: Value) -> dict[Value, float]:
-    """Return d of/d node for every node below, leaving ``.grad`` alone."""
-    order = topological(of)
-    adjoints = dict.fromkeys(order, 0.0)
-    adjoints[of] = 1.0
-    for node in reversed(order):
-        for operand, partial in zip(node.inputs, node.partials, strict=True):
-            adjoints[operand] += adjoints[node] * partial
-    return adjoints
-
-
-class Run:
-    """The numbers of a recorded graph as they are. A quantity takes all its numbers from a run.
-
-    The nodes' ``.data`` and ``.partials`` are read; nothing in the graph is changed.
-    """
-
-    def __init__(self) -> None:
-        self._adjoints: dict[Value, dict[Value, float]] = {}
-
-    def value(self, node: Value) -> float:
-        """Return the node's number."""
-        return node.data
-
-    def derivative(self, of: Value, node: Value) -> float:
-        """Return the total derivative d of/d node; 0.0 where ``of`` does not depend on the node."""
-        if of not in self._adjoints:
-            self._adjoints[of] = self._sweep(of)
-        return self._adjoints[of].get(node, 0.0)
-
-    def learning_rate(self, eta: float) -> float:
-        """Return the learning rate that is used, where the rule says eta."""
-        return eta
-
-    def change(self, loss: Value, node: Value, eta: float) -> float:
-        """Return new - old after one step of gradient descent: -eta * d loss/d node."""
-        return -self.learning_rate(eta) * self.derivative(loss, node)
-
-    def new(self, loss: Value, node: Value, eta: float) -> float:
-        """Return the node's number after one step of gradient descent."""
-        return self.value(node) + self.change(loss, node, eta)
-
-    def _sweep(self, of: Value) -> dict[Value, float]:
-        return derivatives(of)
-
-
-class AlteredRun(Run):
-    """A run in which some numbers are others: forward and backward are computed again, with a say at each step.
-
-    A subclass overrides :meth:`alter_value`, :meth:`alter_partial` and :meth:`alter_adjoint`, which are given what was
-    computed and return what to go on with.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._values: dict[Value, float] = {}
-        self._partials: dict[Value, tuple[float, ...]] = {}
-
-    def alter_value(self, node: Value, value: float) -> float:
-        """Return the number to use for a node."""
-        return value
-
-    def alter_partial(self, node: Value, place: int, partial: float) -> float:
-        """Return the partial derivative to use, of a node by the operand in this place."""
-        return partial
-
-    def alter_adjoint(self, of: Value, node: Value, adjoint: float) -> float:
-        """Return d of/d node to use for everything further down."""
-        return adjoint
-
-    def value(self, node: Value) -> float:
-        """Return the node's number in this run; nan where an operation is not defined on what it would be given."""
-        if node not in self._values:
-            for below in topological(node):
-                if below not in self._values:
-                    self._forward(below)
-        return self._values[node]
-
-    def _forward(self, node: Value) -> None:
-        if node.op is None:
-            self._values[node] = self.alter_value(node, node.data)
-            return
-        operands = tuple(self._values[operand] for operand in node.inputs)
-        if operands == tuple(operand.data for operand in node.inputs):
-            computed, partials = node.data, node.partials
-        else:
-            computed, partials = _evaluate(node, operands)
-        self._values[node] = value = self.alter_value(node, computed)
-        if value != computed:
-            partials = _partials(node, operands, value)
-        self._partials[node] = tuple(self.alter_partial(node, place, partial) for place, partial in enumerate(partials))
-
-    def _sweep(self, of: Value) -> dict[Value, float]:
-        self.value(of)
-        order = topological(of)
-        adjoints = dict.fromkeys(order, 0.0)
-        adjoints[of] = 1.0
-        for node in reversed(order):
-            if node is not of:
-                adjoints[node] = self.alter_adjoint(of, node, adjoints[node])
-            for operand, partial in zip(node.inputs, self._partials.get(node, ()), strict=True):
-                adjoints[operand] += adjoints[node] * partial
-        return adjoints
-
-
-def _evaluate(node: Value, operands: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
-    try:
-        value = float(node.op.forward(*operands)) if node.op else node.data
-    except (ValueError, ArithmeticError):
-        return math.nan, (math.nan,) * len(operands)
-    return value, _partials(node, operands, value)
-
-
-def _partials(node: Value, operands: tuple[float, ...], value: float) -> tuple[float, ...]:
-    """Return the partials of a node for other numbers than its own; nan where they are not defined."""
-    partials = []
-    for rule in node.op.partials if node.op else ():
-        try:
-            partials.append(float(rule(*operands, value)))
-        except (ValueError, ArithmeticError):
-            partials.append(0.0 if node.partials[len(partials)] == 0.0 else math.nan)
-    return tuple(partials)
-
 
 Figures = Mapping[Key, Sequence[Figure]]
 
@@ -237,7 +109,7 @@ class RoundedRun(AlteredRun):
         return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))
 
 
-def rounded_runs(evaluate: Callable[[Run], float], figures: Figures, decimals: int | None) -> Iterator[RoundedRun]:
+def rounded_runs(evaluate: Evaluate, figures: Figures, decimals: int | None) -> Iterator[RoundedRun]:
     """Yield the runs by which people come to a rounded figure.
 
     Printed intermediates as printed (where several figures are printed for one, each in turn); named intermediates
@@ -256,7 +128,7 @@ def rounded_runs(evaluate: Callable[[Run], float], figures: Figures, decimals: i
             yield RoundedRun(choice, decimals)
 
 
-def _choices(evaluate: Callable[[Run], float], figures: Figures) -> Iterator[dict[Key, Figure]]:
+def _choices(evaluate: Evaluate, figures: Figures) -> Iterator[dict[Key, Figure]]:
     """Yield one figure for each key that the quantity asks for, in every combination up to a limit."""
     first = RoundedRun({key: several[0] for key, several in figures.items()})
     attempt(evaluate, first)
@@ -265,26 +137,8 @@ def _choices(evaluate: Callable[[Run], float], figures: Figures) -> Iterator[dic
         yield dict(zip(asked, choice, strict=True))
 
 
-def attempt(evaluate: Callable[[Run], float], run: Run) -> float:
-    """Return a quantity in a run; nan where it is not defined on the run's numbers."""
-    try:
-        return evaluate(run)
-    except (ArithmeticError, ValueError):  # a DomainError is a ValueError
-        return math.nan
-
-
-def alternatives(evaluate: Callable[[Run], float], figures: Figures, decimals: int | None) -> Iterator[Alternative]:
+def alternatives(evaluate: Evaluate, figures: Figures, decimals: int | None) -> Iterator[Alternative]:
     """Yield what a quantity would be with rounded intermediates, and the words for how it follows."""
     for run in rounded_runs(evaluate, figures, decimals):
         value = attempt(evaluate, run)
         yield value, f"follows from {run.words}"
-
-
-def describe(key: Key) -> str:
-    """Return what a key is called, from its nodes' labels; nothing where a node has none."""
-    labels = [node.label for node in key[1:]]
-    if not all(labels):
-        return ""
-    if key[0] == "derivative":
-        return f"d{labels[0]}/d{labels[1]}"
-    return labels[0] if key[0] == "value" else f"change {labels[0]}"
