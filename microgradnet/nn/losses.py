@@ -72,8 +72,8 @@ def mean_squared_error(outputs: Any, targets: Any) -> Value:
 def hinge(outputs: Any, targets: Any) -> Value:
     r"""Return :math:`E = \tfrac1n \sum_j \max(0, 1 - t_j o_j)`, the max-margin loss: the **mean** over the n scores.
 
-    It is the mean as in micrograd's demo and in scikit-learn's ``hinge_loss``, whose scores are those of n samples. At a
-    margin of exactly 1 the derivative is 0, as the table says of relu.
+    It is the mean as in micrograd's demo and in scikit-learn's ``hinge_loss``, whose scores are those of n samples. At
+    a margin of exactly 1 the derivative is 0, as the table says of relu.
 
     Arguments:
         outputs: the scores, a list of Values, or one.
@@ -101,9 +101,9 @@ def hinge(outputs: Any, targets: Any) -> Value:
 def binary_cross_entropy(probabilities: Any, targets: Any) -> Value:
     r"""Return :math:`E = \sum_j \left[-t_j \ln p_j - (1 - t_j) \ln(1 - p_j)\right]`, a **sum** over the outputs.
 
-    Where a probability is within :math:`10^{-6}` of 0 or 1 and is the result of a ``sigmoid`` of z, its term is recorded
-    as :math:`\ln(1 + e^{-|z|}) + \max(z, 0) - t z`, the same function of z, written without p: it has no log(0) even
-    where p rounds to exactly 1, and its derivative by z is p - t still. Anywhere else the graph is the textbook's.
+    Where a probability is within :math:`10^{-6}` of 0 or 1 and is the result of a ``sigmoid`` of z, its term is
+    recorded as :math:`\ln(1 + e^{-|z|}) + \max(z, 0) - t z`, the same function of z, written without p: it has no
+    log(0) even where p rounds to exactly 1, and its derivative by z is still p - t. Elsewhere it is the textbook's.
 
     Arguments:
         probabilities: a list of Values, or one, each from 0 to 1.
@@ -179,10 +179,14 @@ def _binary_term(p: Value, t: Value) -> Value:
         if p.op is sigmoid:
             return _binary_term_of_logit(p.inputs[0], t)
         if p.data == t.data == 1.0:
-            return -(t * log(p))  # the other term is 0 ln 0, which is 0
+            return _surprise(t, p)  # the other part is 0 ln 0, which is 0
         if p.data == t.data == 0.0:
-            return -((1.0 - t) * log(1.0 - p))
-    surprise: Value = -(t * log(p)) - (1.0 - t) * log(1.0 - p)
+            return _surprise(1.0 - t, 1.0 - p)
+    return _surprise(t, p) + _surprise(1.0 - t, 1.0 - p)
+
+
+def _surprise(t: Value, p: Value) -> Value:
+    surprise: Value = -t * log(p)
     return surprise
 
 

@@ -131,21 +131,19 @@ class MLP(Module):
                 came = f"{layer.activation!r} in layer {number}"
                 raise ArgumentError("an activation of the table in each layer of a saved network", came, advice)
         storage.finite_numbers(self.state_dict())
-        return {
+        layers = [layer.neurons for layer in self.layers]
+        contents = {
             "activations": [layer.activation for layer in self.layers],
-            "weights": [[[weight.data for weight in neuron.w] for neuron in layer.neurons] for layer in self.layers],
-            "biases": [
-                None
-                if layer.neurons[0].b is None
-                else [neuron.b.data for neuron in layer.neurons if neuron.b is not None]
-                for layer in self.layers
-            ],
+            "weights": [[[weight.data for weight in neuron.w] for neuron in neurons] for neurons in layers],
+            "biases": [[neuron.b.data for neuron in neurons if neuron.b is not None] or None for neurons in layers],
         }
+        added = {name: parameter.data for name, parameter in self._added().items()}
+        return contents | {"parameters": added} if added else contents
 
     @classmethod
     def _build(cls, contents: dict[str, Any]) -> Self:
         """Build a network from the contents of a file."""
-        storage.only_keys(contents, {"activations", "weights", "biases"})
+        storage.only_keys(contents, {"activations", "weights", "biases"} | ({"parameters"} & set(contents)))
         weights, biases, activations = contents["weights"], contents["biases"], contents["activations"]
         storage.nested_numbers(weights, 3, "weights")
         if not isinstance(biases, list):
@@ -160,13 +158,32 @@ class MLP(Module):
             if name not in names():
                 advice = f"Define the operation first, or use one of {', '.join(names())}."
                 raise ModelFileError(f"activations[{index}] is an operation", storage.described(name), advice)
-        return cls.from_weights(weights, biases, activation=activations)
+        mlp = cls.from_weights(weights, biases, activation=activations)
+        for parameter, number in mlp._read_added(contents):
+            parameter.data = number
+        return mlp
 
     def _fill(self, contents: dict[str, Any]) -> None:
-        other = MLP._build(contents)
+        added = self._read_added(contents)
+        other = MLP._build({key: entry for key, entry in contents.items() if key != "parameters"})
         self._compare(other)
         for mine, its in zip(self._everywhere(), other._everywhere(), strict=True):
             mine.data = its.data
+        for parameter, number in added:
+            parameter.data = number
+
+    def _added(self) -> dict[str, Value]:
+        """Return the parameters that a subclass has beside those of the layers."""
+        known = {id(parameter) for parameter in self._everywhere()}
+        return {name: parameter for name, parameter in self.named_parameters().items() if id(parameter) not in known}
+
+    def _read_added(self, contents: dict[str, Any]) -> list[tuple[Value, float]]:
+        """Pair the parameters that a subclass has added with their numbers in a file."""
+        added, numbers = self._added(), storage.plain_numbers(contents.get("parameters", {}))
+        if set(added) != set(numbers):
+            wanted = f"parameters holds {', '.join(added) or 'nothing beside the layers'}"
+            raise ModelFileError(wanted, ", ".join(numbers) or "nothing", "Load it with the class that saved it.")
+        return [(added[name], float(number)) for name, number in numbers.items()]
 
     def _compare(self, other: MLP) -> None:
         """Check that a network from a file has this one's architecture."""

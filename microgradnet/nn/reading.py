@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
-from microgradnet.number import as_float, is_real
+from microgradnet.number import is_real
 from microgradnet.value import Value
 
 
@@ -135,7 +135,10 @@ def finite(number: Any, place: str) -> float:
     if not is_real(number):
         came = f"{number!r} of type {type(number).__name__}"
         raise NumberTypeError(f"{place} is a real number", came, "Check where it comes from.")
-    converted = as_float(number)
+    try:
+        converted = float(number)
+    except OverflowError:
+        converted = math.inf  # an integer beyond the floats
     if not math.isfinite(converted):
         raise DomainError(f"{place} is a finite number", str(converted), "Check what computed it.")
     return converted

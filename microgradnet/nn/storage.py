@@ -24,12 +24,13 @@ Path = str | PathLike[str]
 def write(path: Path, model: str, contents: dict[str, Any]) -> None:
     """Write a model file: to a temporary file in the same folder first, which then takes the place of the old one."""
     document = {"format": FORMAT, "version": VERSION, "model": model, **contents}
-    text = json.dumps(document, indent=1, allow_nan=False)
+    entries = (f" {json.dumps(key)}: {json.dumps(entry, allow_nan=False)}" for key, entry in document.items())
+    text = "{\n" + ",\n".join(entries) + "\n}\n"
     target = os.path.realpath(path)  # a link stays a link to the new contents
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:
         with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

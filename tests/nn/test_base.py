@@ -1,0 +1,115 @@
+import math
+
+import pytest
+
+from microgradnet import MLP, Module, Neuron, Value
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, UnknownNameError
+
+
+class Net(Module):
+    """A module of every kind of attribute."""
+
+    def __init__(self):
+        self.scale = Value(2.0)
+        self.rows = [[Value(1.0), Value(2.0)], (Value(3.0),)]
+        self.table = {"left": Value(4.0), 7: Value(5.0)}
+        self.encoder = MLP(1, [2], seed=1)
+        self.heads = [Neuron(2, nonlin=False, seed=2), Neuron(2, seed=3)]
+        self.count = 3
+        self.result = self.scale * 2  # no parameter: it was computed
+        self._cache = Value(9.0)  # no parameter: private
+        self.again = self.scale  # shared: once
+
+    def __call__(self, x):
+        return self.scale * self.heads[0](self.encoder(x))
+
+
+NAMES = [
+    *("scale", "rows[1][1]", "rows[1][2]", "rows[2][1]", "table['left']", "table[7]"),
+    *("encoder.w1[1,1]", "encoder.b1[1]", "encoder.w1[2,1]", "encoder.b1[2]"),
+    *("heads[1].w[1]", "heads[1].w[2]", "heads[1].b", "heads[2].w[1]", "heads[2].w[2]", "heads[2].b"),
+]
+
+
+def test_a_users_module_finds_and_names_its_parameters():
+    net = Net()
+    assert list(net.named_parameters()) == NAMES
+    assert all(a is b for a, b in zip(net.parameters(), net.named_parameters().values(), strict=True))
+
+
+def test_zero_grad_clears_all_parameters():
+    net = Net()
+    net([1.0]).backward()
+    assert any(parameter.grad for parameter in net.parameters())
+    net.zero_grad()
+    assert [(p.grad, p.has_grad) for p in net.parameters()] == [(0.0, False)] * len(NAMES)
+
+
+def test_an_empty_module_has_no_parameters():
+    assert (Module().parameters(), Module().state_dict()) == ([], {})
+
+
+def test_a_list_of_parameters_in_micrograds_way_is_respected():
+    class Lecture(Module):
+        def __init__(self):
+            self.w, self.unused = [Value(1.0)], Value(2.0)
+
+        def parameters(self):
+            return self.w
+
+    class Outer(Module):
+        def __init__(self):
+            self.inner = Lecture()
+
+    assert len(Outer().parameters()) == 1
+
+
+def test_modules_in_a_circle_are_an_error_not_a_crash():
+    first, second = Net(), Net()
+    first.other, second.other = second, first
+    for ask in (first.parameters, first.named_parameters):
+        with pytest.raises(ArgumentError, match="circle"):
+            ask()
+
+
+def test_two_parameters_of_one_name():
+    net = Module()
+    net.w = [Value(1.0)]
+    setattr(net, "w[1]", Value(2.0))
+    with pytest.raises(ArgumentError, match="twice"):
+        net.named_parameters()
+
+
+def test_a_state_comes_back():
+    net, other = Net(), Net()
+    for parameter in net.parameters():
+        parameter.data += 0.1
+    other.load_state_dict(net.state_dict())
+    assert other.state_dict() == net.state_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda state: state.pop("scale"), UnknownNameError, "without scale"),
+        (lambda state: state.update(w9=1.0), UnknownNameError, "with w9"),
+        (lambda state: state.update({"heads[2].b": "1"}), NumberTypeError, r"heads\[2\].b"),
+        (lambda state: state.update({"heads[2].b": None}), NumberTypeError, r"heads\[2\].b"),
+        (lambda state: state.update({"heads[2].b": math.nan}), DomainError, r"heads\[2\].b"),
+        (lambda state: state.update({"heads[2].b": 10**400}), DomainError, r"heads\[2\].b"),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, error, message):
+    net = Net()
+    before = net.state_dict()
+    state = {name: number + 1.0 for name, number in before.items()}
+    change(state)
+    with pytest.raises(error, match=message):
+        net.load_state_dict(state)
+    assert net.state_dict() == before
+
+
+@pytest.mark.parametrize("state", [None, [1.0], "w"])
+def test_what_is_no_state(state):
+    with pytest.raises(MicrogradnetError):
+        Net().load_state_dict(state)
