@@ -35,7 +35,7 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
             "labelloc": "b",
             "labeljust": "l",
             "nodesep": "0.22",
-            "ranksep": "0.38",
+            "ranksep": "0.3",
             "tooltip": _escape(picture.title),
         },
         node_attr={
@@ -57,10 +57,13 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
     )
     sideways = picture.direction in ("LR", "RL")
     _write_cluster(graph, picture.clusters(), theme, sideways)
-    scopes = {box.key: box.scope for box in picture.boxes}
+    boxes = {box.key: box for box in picture.boxes}
     for number, edge in enumerate(picture.edges, 1):
+        tail, head = boxes[edge.tail], boxes[edge.head]
         attributes = _edge_attributes(edge, theme)
-        if scopes[edge.tail] != scopes[edge.head]:
+        if head.kind == "relay":
+            attributes["arrowhead"] = "none"
+        if tail.scope != head.scope and tail.kind == "result" and head.kind == "result":
             attributes["minlen"] = _BETWEEN_SCOPES
         graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
     return str(graph.source)
@@ -99,6 +102,8 @@ def cluster_name(cluster: Cluster) -> str:
 
 
 def _box_attributes(box: Box, sideways: bool) -> dict[str, str]:
+    if box.kind == "relay":
+        return {"shape": "point", "width": "0.01", "height": "0.01", "style": "invis", "label": ""}
     extent = measure_box(box)
     return {
         "label": _record(box, sideways),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -43,9 +42,7 @@ class Drawing:
         Raises:
             DrawingError: the layout fails.
         """
-        # The notes are left out of the layout: they go under the picture, at the width that it turns out to have.
-        layout = lay_out(write_dot(replace(self.picture, notes=()), self.theme))
-        return write_svg(self.picture, layout, self.theme)
+        return write_svg(self.picture, lay_out(self.picture), self.theme)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whole or not at all, in the format of its suffix; return the path.

@@ -1,15 +1,17 @@
-"""Where Graphviz puts the boxes, edges and clusters of a picture, in points from the top left corner."""
+"""Where everything stands: Graphviz's answer, in points from the top left corner."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from microgradnet.draw.dot import cluster_key, write_dot
+from microgradnet.draw.picture import Picture
+from microgradnet.draw.rectangle import Point, Rectangle
+from microgradnet.draw.relays import add_relays, relay_key
 from microgradnet.draw.render import render_in_process
-
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +28,48 @@ class Layout:
     """The positions of everything.
 
     Arguments:
-        width: of the whole, in points.
-        height: of the whole.
+        area: what the picture covers.
         centres: of the boxes, by their keys.
-        routes: of the edges, by their ids.
-        clusters: left, top, right and bottom by cluster name, outer ones first.
+        routes: of the edges, in order.
+        scopes: what each scope covers, by its path.
     """
 
-    width: float
-    height: float
+    area: Rectangle
     centres: dict[str, Point]
-    routes: dict[str, Route]
-    clusters: dict[str, tuple[float, float, float, float]]
+    routes: tuple[Route, ...]
+    scopes: dict[str, Rectangle]
 
 
-def lay_out(dot: str) -> Layout:
-    """Return the layout that Graphviz gives to DOT text whose edges have ids.
+def lay_out(picture: Picture) -> Layout:
+    """Return where the parts of a picture stand; its notes are left to whoever draws it.
 
     Raises:
         DrawingError: Graphviz fails.
     """
-    answer = json.loads(render_in_process(dot, "json0"))
-    _, _, width, height = _numbers(answer["bb"])
+    whole = add_relays(replace(picture, notes=()))
+    answer = json.loads(render_in_process(write_dot(whole), "json0"))
+    height = _numbers(answer["bb"])[3]
     objects = answer.get("objects", [])
+    routes = {edge["id"]: _route(edge, height) for edge in answer.get("edges", [])}
+    second_halves = {edge.tail: routes[f"e{place}"] for place, edge in enumerate(whole.edges, 1)}
+    rectangles = {item["name"]: _rectangle(item["bb"], height) for item in objects if "bb" in item}
     return Layout(
-        width=width,
-        height=height,
+        area=_rectangle(answer["bb"], height),
         centres={item["name"]: _point(item["pos"], height) for item in objects if "pos" in item},
-        routes={edge["id"]: _route(edge, height) for edge in answer.get("edges", [])},
-        clusters={item["name"]: _rectangle(item["bb"], height) for item in objects if "bb" in item},
+        routes=tuple(
+            _joined(routes[f"e{place}"], second_halves.get(relay_key(place)))
+            for place in range(1, len(picture.edges) + 1)
+        ),
+        scopes={cluster.path: rectangles[cluster_key(cluster)] for cluster in picture.clusters().below()},
     )
+
+
+def _joined(first: Route, second: Route | None) -> Route:
+    """Return an edge whose second half begins at a relay."""
+    if second is None:
+        return first
+    here, there = first.curve[-1], second.curve[0]
+    return Route((*first.curve, here, there, *second.curve), second.tip, first.label)
 
 
 def _numbers(text: str) -> list[float]:
@@ -67,9 +81,9 @@ def _point(text: str, height: float) -> Point:
     return x, height - y  # Graphviz counts upwards
 
 
-def _rectangle(text: str, height: float) -> tuple[float, float, float, float]:
+def _rectangle(text: str, height: float) -> Rectangle:
     left, bottom, right, top = _numbers(text)
-    return left, height - top, right, height - bottom
+    return Rectangle(left, height - top, right, height - bottom)
 
 
 def _route(edge: dict[str, Any], height: float) -> Route:

@@ -80,6 +80,13 @@ class Cluster:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
 
+    def below(self) -> list[Cluster]:
+        """Return all scopes inside this one, outer ones first."""
+        order = [*self.inner]
+        for cluster in order:
+            order += cluster.inner
+        return order
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -119,10 +126,7 @@ class Picture:
 
 def _merge_small(root: Cluster) -> None:
     """Move the box of a scope that has only one into the scope around it, from the inside out."""
-    order = [root]
-    for cluster in order:
-        order += cluster.inner
-    for cluster in reversed(order):
+    for cluster in reversed([root, *root.below()]):
         kept = []
         for inner in cluster.inner:
             if len(inner.boxes) + len(inner.inner) > 1 or inner.inner:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from microgradnet.draw.dot import cluster_key, cluster_name
+from microgradnet.draw.dot import cluster_name
 from microgradnet.draw.layout import Layout
 from microgradnet.draw.measure import LABEL_SIZE, NOTE_SIZE
-from microgradnet.draw.picture import Cluster, Picture
+from microgradnet.draw.picture import Picture
 from microgradnet.draw.svg_box import draw_box
 from microgradnet.draw.svg_edge import draw_edge, draw_edge_label
 from microgradnet.draw.svg_element import add, add_text, number
@@ -26,20 +26,19 @@ _PIXELS_PER_POINT = 1.25
 
 def write_svg(picture: Picture, layout: Layout, theme: Theme = LIGHT) -> str:
     """Return the SVG text of a picture, the same for the same picture and layout everywhere."""
-    note_width = max((width(note, NOTE_SIZE) for note in picture.notes), default=0.0)
-    inner = max(layout.width, note_width)
-    size = inner + 2 * _MARGIN, layout.height + 2 * _MARGIN + _NOTE_LINE * len(picture.notes)
-    root = _root(picture, theme, *size)
-    shift = _MARGIN + (inner - layout.width) / 2
-    attributes = {"direction": "ltr", "transform": f"translate({number(shift)} {number(_MARGIN)})"}
-    body = add(root, "g", font_family=FONTS, **attributes)
-    _draw_clusters(body, picture.clusters(), layout, theme)
+    area, notes = layout.area, picture.notes
+    inner = max([area.width, *(width(note, NOTE_SIZE) for note in notes)])
+    root = _root(picture, theme, inner + 2 * _MARGIN, area.height + 2 * _MARGIN + _NOTE_LINE * len(notes))
+    shift = _MARGIN + (inner - area.width) / 2 - area.left, _MARGIN - area.top
+    placed = {"direction": "ltr", "transform": f"translate({number(shift[0])} {number(shift[1])})"}
+    body = add(root, "g", font_family=FONTS, **placed)
+    _draw_scopes(body, picture, layout, theme)
     _draw_edges(body, picture, layout, theme)
     for box in picture.boxes:
         draw_box(body, box, layout.centres[box.key], theme)
-    for line, note in enumerate(picture.notes, 1):
-        y = layout.height + _NOTE_LINE * line
-        add_text(body, note, _MARGIN - shift, y, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    for line, note in enumerate(notes, 1):
+        corner = _MARGIN - shift[0], area.bottom + _NOTE_LINE * line
+        add_text(body, note, *corner, font_size=NOTE_SIZE, fill=theme.muted, css="note")
     ElementTree.indent(root, space="")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -67,20 +66,19 @@ def _describe(picture: Picture) -> str:
     return f"{picture.title}: {len(picture.boxes)} boxes, {len(picture.edges)} edges; {last}"
 
 
-def _draw_clusters(body: ElementTree.Element, root: Cluster, layout: Layout, theme: Theme) -> None:
-    waiting = [*reversed(root.inner)]
-    while waiting:
-        cluster = waiting.pop()
-        left, top, right, bottom = layout.clusters[cluster_key(cluster)]
+def _draw_scopes(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
+    for cluster in picture.clusters().below():
+        frame = layout.scopes[cluster.path]
         group = add(body, "g", css="scope")
-        fill = {"fill": theme.cluster, "stroke": theme.cluster_rule}
-        add(group, "rect", x=left, y=top, width=right - left, height=bottom - top, rx=5.0, **fill)
-        add_text(group, cluster_name(cluster), left + 8, top + 15, font_size=LABEL_SIZE, fill=theme.muted)
-        waiting += reversed(cluster.inner)
+        corner = {"x": frame.left, "y": frame.top, "rx": 5.0}
+        size = {"width": frame.width, "height": frame.height}
+        add(group, "rect", **corner, **size, fill=theme.cluster, stroke=theme.cluster_rule)
+        add_text(group, cluster_name(cluster), frame.left + 7, frame.top + 13, font_size=LABEL_SIZE, fill=theme.muted)
 
 
 def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
-    for place, edge in enumerate(picture.edges, 1):
-        draw_edge(body, edge, layout.routes[f"e{place}"], theme)
-    for place, edge in enumerate(picture.edges, 1):  # over all lines
-        draw_edge_label(body, edge, layout.routes[f"e{place}"], theme)
+    routed = [*zip(picture.edges, layout.routes, strict=True)]
+    for edge, route in routed:
+        draw_edge(body, edge, route, theme)
+    for edge, route in routed:  # over all lines
+        draw_edge_label(body, edge, route, theme)

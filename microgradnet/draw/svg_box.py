@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from microgradnet.draw.layout import Point
 from microgradnet.draw.measure import (
     CAPTION_SIZE,
     FIGURE_SIZE,
@@ -21,6 +20,7 @@ from microgradnet.draw.measure import (
     measure_box,
 )
 from microgradnet.draw.picture import Box, Row
+from microgradnet.draw.rectangle import Point
 from microgradnet.draw.svg_element import Style, add, add_text, number
 from microgradnet.draw.theme import Theme
 

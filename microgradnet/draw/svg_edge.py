@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from xml.etree import ElementTree
 
-from microgradnet.draw.layout import Point, Route
+from microgradnet.draw.layout import Route
 from microgradnet.draw.measure import LABEL_SIZE
 from microgradnet.draw.picture import Edge
+from microgradnet.draw.rectangle import Point
 from microgradnet.draw.svg_element import Style, add, add_text, number
 from microgradnet.draw.theme import Theme
 
