@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.operation import TABLE, Op
 from microgradnet.value import Value
 
@@ -47,11 +47,11 @@ def read_activation(given: Any) -> Activation:
     """
     if isinstance(given, Activation):
         return given
-    if given in ("linear", IDENTITY, SOFTMAX):
-        return Activation(SOFTMAX if given == SOFTMAX else IDENTITY, _unchanged)
     if isinstance(given, str):
+        if given in ("linear", IDENTITY, SOFTMAX):
+            return Activation(SOFTMAX if given == SOFTMAX else IDENTITY, _unchanged)
         if given not in TABLE:
-            raise UnknownNameError("the name of an activation", repr(given), f"There are {', '.join(names())}.")
+            raise UnknownNameError("the name of an activation", shown(given), f"There are {', '.join(names())}.")
         given = TABLE[given]
     if isinstance(given, Op):
         if len(given.partials) != 1:
@@ -61,7 +61,7 @@ def read_activation(given: Any) -> Activation:
     if callable(given):
         return Activation(getattr(given, "__name__", type(given).__name__), _checked(given), of_table=False)
     advice = f"Use one of {', '.join(names())}."
-    raise ArgumentError("an activation is a name, an operation or a callable", repr(given), advice)
+    raise ArgumentError("an activation is a name, an operation or a callable", shown(given), advice)
 
 
 def read_activations(activation: Any, output: Any, count: int) -> list[Activation]:
@@ -96,7 +96,7 @@ def _checked(function: Callable[[Value], Any]) -> Callable[[Value], Value]:
     def apply(z: Value) -> Value:
         result = function(z)
         if not isinstance(result, Value):
-            came = f"{result!r} of type {type(result).__name__}"
+            came = f"{shown(result)} of type {type(result).__name__}"
             advice = "Compose it of the operations of microgradnet, such as mg.tanh(z); math.tanh loses the gradient."
             raise NumberTypeError("an activation returns a Value", came, advice)
         return result

@@ -7,7 +7,7 @@ from os import PathLike
 from types import MethodType
 from typing import Any
 
-from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.nn import storage
 from microgradnet.nn.reading import finite
 from microgradnet.value import Constant, Value
@@ -90,7 +90,7 @@ class Module:
         """
         named = self.named_parameters()
         if not isinstance(state, Mapping):
-            came = f"{state!r} of type {type(state).__name__}"
+            came = f"{shown(state)} of type {type(state).__name__}"
             raise ArgumentError("a state is a dict from names to numbers", came, "Use what state_dict() returned.")
         missing = [name for name in named if name not in state]
         extra = [str(name) for name in state if name not in named]

@@ -3,11 +3,13 @@ r"""How weights are drawn before training: named rules, the random source, and r
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.nn.reading import finite
 
 Initializer = Callable[[int, int, Any], float]
@@ -56,11 +58,11 @@ def read_initializer(given: Any) -> Initializer:
     if isinstance(given, str):
         if given not in INITIALIZERS:
             advice = f"There are {', '.join(INITIALIZERS)}."
-            raise UnknownNameError("the name of an initialization", repr(given), advice)
+            raise UnknownNameError("the name of an initialization", shown(given), advice)
         return INITIALIZERS[given]
     if not callable(given):
         wanted = "init is a name or a callable init(fan_in, fan_out, source)"
-        raise ArgumentError(wanted, repr(given), f"There are {', '.join(INITIALIZERS)}.")
+        raise ArgumentError(wanted, shown(given), f"There are {', '.join(INITIALIZERS)}.")
 
     def checked(fan_in: int, fan_out: int, source: Any) -> float:
         return finite(given(fan_in, fan_out, source), "a weight from init")
@@ -78,6 +80,6 @@ def read_source(seed: Any) -> Any:
         return random
     if isinstance(seed, random.Random):
         return seed
-    if hasattr(seed, "__index__"):
-        return random.Random(int(seed))
-    raise ArgumentError("seed is None, a whole number or a random.Random", repr(seed), "Use seed=1, for example.")
+    with suppress(TypeError):
+        return random.Random(operator.index(seed))
+    raise ArgumentError("seed is None, a whole number or a random.Random", shown(seed), "Use seed=1, for example.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Self
 
-from microgradnet.errors import ArgumentError, ModelFileError
+from microgradnet.errors import ArgumentError, ModelFileError, shown
 from microgradnet.nn import storage
 from microgradnet.nn.activations import names, read_activations
 from microgradnet.nn.base import Module as Module
@@ -14,6 +14,7 @@ from microgradnet.nn.initialization import read_source
 from microgradnet.nn.layers import Layer as Layer
 from microgradnet.nn.layers import Neuron as Neuron
 from microgradnet.nn.reading import as_biases, as_count, as_list, as_matrices, as_nodes
+from microgradnet.number import is_real
 from microgradnet.value import Value
 
 
@@ -53,14 +54,12 @@ class MLP(Module):
         init: Any = "uniform",
         bias: bool = True,
     ) -> None:
-        if isinstance(nouts, int) or not len(nouts):
+        sizes = as_list(nouts, "nouts")
+        if is_real(nouts) or not sizes:
             advice = "Give one number of neurons for each layer."
-            raise ArgumentError("nouts is a list such as [16, 16, 1]", repr(nouts), advice)
-        sizes = [
-            as_count(nin, "the number of inputs"),
-            *(as_count(n, "the size of a layer") for n in as_list(nouts, "nouts")),
-        ]
-        chosen = read_activations(activation, output, len(nouts))
+            raise ArgumentError("nouts is a list such as [16, 16, 1]", shown(nouts), advice)
+        sizes = [as_count(nin, "the number of inputs"), *(as_count(size, "the size of a layer") for size in sizes)]
+        chosen = read_activations(activation, output, len(sizes) - 1)
         source = read_source(seed)
         self.layers = [
             Layer(before, after, activation=each, seed=source, init=init, bias=bias)

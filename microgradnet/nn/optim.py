@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
 from microgradnet.nn.base import Module
 from microgradnet.nn.reading import finite
 from microgradnet.value import Value
@@ -97,17 +97,17 @@ class Optimizer:
         """
         advice = "Use what state_dict() of the same optimizer returned."
         if not isinstance(saved, Mapping) or set(saved) != {"steps", "state"}:
-            raise ArgumentError("a dict with the entries 'steps' and 'state'", repr(saved)[:60], advice)
+            raise ArgumentError("a dict with the entries 'steps' and 'state'", shown(saved), advice)
         steps, states = saved["steps"], saved["state"]
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-            raise ArgumentError("steps is a whole number, 0 or more", repr(steps), advice)
+            raise ArgumentError("steps is a whole number, 0 or more", shown(steps), advice)
         size = len(self.initial_state)
         if not isinstance(states, (list, tuple)) or len(states) != len(self.params):
-            count = len(states) if isinstance(states, (list, tuple)) else repr(states)[:60]
+            count = len(states) if isinstance(states, (list, tuple)) else shown(states)
             raise ShapeError(f"{len(self.params)} states, one per parameter", str(count), advice)
         for index, state in enumerate(states):
             if not isinstance(state, (list, tuple)) or len(state) != size:
-                raise ShapeError(f"state[{index}] is a list of {size} numbers", repr(state)[:60], advice)
+                raise ShapeError(f"state[{index}] is a list of {size} numbers", shown(state), advice)
         read = [
             tuple(finite(number, f"state[{index}][{place}]") for place, number in enumerate(state))
             for index, state in enumerate(states)
@@ -181,7 +181,7 @@ def setting(name: str, number: Any) -> float:
     except (NumberTypeError, DomainError):
         converted = -1.0
     if converted < 0.0:
-        raise ArgumentError(f"{name} is a finite number, 0 or more", repr(number), f"Usual is {name}=0.1 or less.")
+        raise ArgumentError(f"{name} is a finite number, 0 or more", shown(number), f"Usual is {name}=0.1 or less.")
     return converted
 
 
@@ -191,12 +191,12 @@ def _read_parameters(params: Any) -> list[Value]:
     elif isinstance(params, Mapping):
         params = params.values()
     elif isinstance(params, Value) or not isinstance(params, Iterable):
-        came = f"{params!r} of type {type(params).__name__}"
+        came = f"{shown(params)} of type {type(params).__name__}"
         raise ArgumentError("a list of parameters", came, "Give model.parameters(), or [w, b].")
     parameters: dict[int, Value] = {}
     for place, parameter in enumerate(params, 1):
         if not isinstance(parameter, Value):
-            came = f"{parameter!r} of type {type(parameter).__name__} as parameter {place}"
+            came = f"{shown(parameter)} of type {type(parameter).__name__} as parameter {place}"
             raise NumberTypeError("parameters that are Values", came, "Give model.parameters(), or [w, b].")
         if parameter.op is not None:
             came = f"{parameter!r}, a result of {parameter.op.name}, as parameter {place}"

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
 from microgradnet.number import is_real
 from microgradnet.value import Value
 
@@ -41,7 +41,7 @@ def as_nodes(numbers: Any, letter: str, count: int | None = None, reader: str = 
     except NumberTypeError:
         place = next(k for k, number in enumerate(numbers, 1) if not (isinstance(number, Value) or is_real(number)))
         found = numbers[place - 1]
-        came = f"{found!r} of type {type(found).__name__} as {letter}[{place}]"
+        came = f"{shown(found)} of type {type(found).__name__} as {letter}[{place}]"
         raise NumberTypeError("a vector of real numbers or Values", came, "Give one flat list of numbers.") from None
 
 
@@ -62,7 +62,7 @@ def as_list(numbers: Any, name: str) -> list[Any]:
             return list(numbers)
         except TypeError:
             pass
-    came = f"{numbers!r} of type {type(numbers).__name__}"
+    came = f"{shown(numbers)} of type {type(numbers).__name__}"
     raise ShapeError(f"{name} is a list, a tuple or a NumPy vector", came, "Put the numbers into a list, in order.")
 
 
@@ -77,7 +77,7 @@ def as_count(number: Any, what: str) -> int:
     except TypeError:
         count = 0
     if count < 1:
-        raise ArgumentError(f"{what} is a whole number, 1 or more", repr(number), "Check the sizes of the network.")
+        raise ArgumentError(f"{what} is a whole number, 1 or more", shown(number), "Check the sizes of the network.")
     return count
 
 
@@ -133,7 +133,7 @@ def finite(number: Any, place: str) -> float:
         DomainError: it is infinite or not a number.
     """
     if not is_real(number):
-        came = f"{number!r} of type {type(number).__name__}"
+        came = f"{shown(number)} of type {type(number).__name__}"
         raise NumberTypeError(f"{place} is a real number", came, "Check where it comes from.")
     try:
         converted = float(number)
@@ -154,7 +154,7 @@ def _rows(given: Any, place: str, what: str, *, empty: bool = False) -> list[Any
         hasattr(given, "__len__") and hasattr(given, "__getitem__") and not isinstance(given, (str, bytes, Mapping))
     )
     if not ordered or getattr(given, "ndim", 1) == 0:
-        came = f"{given!r} of type {type(given).__name__}"
+        came = f"{shown(given)} of type {type(given).__name__}"
         raise ShapeError(f"{place} is {what}", came, "Nest the lists as weights[l][j][k] and biases[l][j].")
     rows = list(given)
     if not rows and not empty:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from os import PathLike
 from typing import Any
 
-from microgradnet.errors import DomainError, ModelFileError, NumberTypeError, ShapeError, UnknownNameError
+from microgradnet.errors import DomainError, ModelFileError, NumberTypeError, ShapeError, UnknownNameError, shown
 from microgradnet.nn.reading import finite
 
 FORMAT, VERSION = "microgradnet model", 1
@@ -69,10 +69,10 @@ def _contents(raw: bytes, model: str) -> dict[str, Any]:
         raise ModelFileError(f"a file of format {FORMAT!r}", came, "This is not a file that model.save wrote.")
     version = document.get("version")
     if type(version) is not int or version != VERSION:
-        raise ModelFileError(f"version {VERSION} of the format", repr(version), "A newer microgradnet may read it.")
+        raise ModelFileError(f"version {VERSION} of the format", shown(version), "A newer microgradnet may read it.")
     if document.get("model") != model:
         advice = "Load it with the class that saved it."
-        raise ModelFileError(f"a saved {model}", repr(document.get("model")), advice)
+        raise ModelFileError(f"a saved {model}", shown(document.get("model")), advice)
     return {key: entry for key, entry in document.items() if key not in ("format", "version", "model")}
 
 

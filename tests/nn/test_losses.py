@@ -1,0 +1,206 @@
+import math
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+import microgradnet as mg
+from microgradnet import MLP, Value
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
+from microgradnet.graph import leaves, topological
+from microgradnet.nn import losses
+
+O = sympy.symbols("o1:4")  # noqa: E741
+T = sympy.symbols("t1:4")
+
+
+def mean_of(terms):
+    return sum(terms) / len(terms)
+
+
+def pairs(size):
+    return list(zip(O[:size], T[:size], strict=True))
+
+
+def symbolic_cross_entropy(size):
+    whole = sum(sympy.exp(o) for o in O[:size])
+    return -sum(t * sympy.log(sympy.exp(o) / whole) for o, t in pairs(size))
+
+
+# Each loss with its textbook formula, as SymPy writes it, and targets that it takes.
+FORMULAS = {
+    "half_squared_error": (lambda n: sum((o - t) ** 2 for o, t in pairs(n)) / 2, [0.0, 1.0, 0.3]),
+    "squared_error": (lambda n: sum((o - t) ** 2 for o, t in pairs(n)), [0.0, 1.0, 0.3]),
+    "mean_squared_error": (lambda n: mean_of([(o - t) ** 2 for o, t in pairs(n)]), [0.0, 1.0, 0.3]),
+    "hinge": (lambda n: mean_of([sympy.Max(0, 1 - t * o) for o, t in pairs(n)]), [1.0, -1.0, 1.0]),
+    "binary_cross_entropy": (
+        lambda n: sum(-t * sympy.log(o) - (1 - t) * sympy.log(1 - o) for o, t in pairs(n)),
+        [0.0, 1.0, 0.3],
+    ),
+    "cross_entropy": (symbolic_cross_entropy, [0.2, 0.5, 0.3]),
+}
+OUTPUTS = [0.7, 0.2, 0.55]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("name", FORMULAS)
+def test_value_and_derivatives_are_those_of_the_formula(name, size):
+    write, targets = FORMULAS[name]
+    targets = [1.0] if name == "cross_entropy" and size == 1 else targets[:size]
+    targets = [0.4, 0.6] if name == "cross_entropy" and size == 2 else targets
+    formula = write(size)
+    numbers = dict(zip(O, OUTPUTS[:size], strict=False)) | dict(zip(T, targets, strict=False))
+    outputs, wanted = [Value(o) for o in OUTPUTS[:size]], [Value(t) for t in targets]
+    loss = getattr(losses, name)(outputs, wanted)
+    loss.backward()
+    assert loss.data == pytest.approx(float(formula.subs(numbers)), rel=1e-13, abs=1e-15)
+    for symbol, node in [*zip(O, outputs, strict=False), *zip(T, wanted, strict=False)]:
+        expected = float(sympy.diff(formula, symbol).subs(numbers).doit())
+        assert node.grad == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_labels_and_scopes(name):
+    loss = getattr(losses, name)([Value(0.6, label="a"), Value(0.3, label="b")], [1, 1] if name == "hinge" else [1, 0])
+    assert (loss.label, loss.scope) == ("E", "loss")
+    assert {node.label for node in leaves(loss)} == {"a", "b", "t[1]", "t[2]"}
+    assert {node.scope for node in topological(loss) if node.op} == {"loss"}
+    if name != "cross_entropy":
+        assert {"E1", "E2"} <= {node.label for node in topological(loss)}
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMULAS) - {"cross_entropy"}))
+def test_one_output_may_stand_without_a_list(name):
+    loss = getattr(losses, name)
+    alone, listed = loss(Value(0.25), 1), loss([Value(0.25)], [1])
+    assert alone.data == listed.data
+    assert "E1" not in {node.label for node in topological(alone)}
+    assert loss(np.array([0.25]), np.array([1])).data == listed.data
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize(
+    ("outputs", "targets"),
+    [([Value(0.5), Value(0.5)], [1.0]), ([Value(0.5)], [1.0, 0.0]), ([], []), ([Value(0.5)], []), ([Value(0.5)], "1")],
+)
+def test_as_many_targets_as_outputs(name, outputs, targets):
+    with pytest.raises(ShapeError):
+        getattr(losses, name)(outputs, targets)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_what_is_no_number(name):
+    with pytest.raises(NumberTypeError, match=r"t\[2\]"):
+        getattr(losses, name)([Value(0.5), Value(0.5)], [1.0, "0"])
+    with pytest.raises(NumberTypeError):
+        getattr(losses, name)([Value(0.5), None], [1.0, 0.0])
+
+
+@pytest.mark.parametrize("target", [0, 0.5, 2])
+def test_hinge_takes_minus_one_and_one(target):
+    with pytest.raises(ArgumentError, match=r"t\[1\]"):
+        losses.hinge(Value(0.5), target)
+
+
+def test_hinge_of_scores_is_the_data_loss_of_micrograds_demo():
+    scores, signs = [Value(0.5), Value(-2.0), Value(1.5)], [1, -1, -1]
+    terms = [(1 + -sign * score).relu() for sign, score in zip(signs, scores, strict=True)]
+    assert losses.hinge(scores, signs).data == pytest.approx((sum(terms) * (1.0 / len(terms))).data, rel=1e-15)
+
+
+@pytest.mark.parametrize("target", [0.0, 0.25, 1.0])
+@pytest.mark.parametrize("z", [-800.0, -40.0, -20.0, -14.0, -13.0, -1.0, 0.0, 1.0, 13.0, 14.0, 20.0, 36.0, 40.0, 800.0])
+def test_binary_cross_entropy_of_any_sigmoid_is_right(z, target):
+    pre_activation = Value(z)
+    loss = losses.binary_cross_entropy(pre_activation.sigmoid(), target)
+    loss.backward()
+    with mpmath.workdps(1000):
+        p = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
+        expected = -target * mpmath.log(p) - (1 - target) * mpmath.log(1 - p)
+        assert loss.data == pytest.approx(float(expected), rel=1e-9, abs=1e-15)
+        assert pre_activation.grad == pytest.approx(float(p - target), rel=1e-9, abs=1e-15)
+
+
+def test_binary_cross_entropy_inside_is_the_textbooks_graph():
+    p = Value(0.3).sigmoid()
+    loss = losses.binary_cross_entropy(p, 1)
+    assert [node.op.name for node in topological(loss) if node.op].count("log") == 2
+    assert loss.data == -math.log(p.data)
+
+
+def test_the_cancellation_of_source_1_holds_where_an_output_is_exactly_1():
+    mlp = MLP.from_weights([[[1.0], [2.0]], [[30.0, 30.0], [-0.5, 0.25]]], activation="sigmoid", output="sigmoid")
+    outputs = mlp([3.0])
+    assert outputs[0].data == 1.0
+    targets = [0.0, 1.0]
+    loss = losses.binary_cross_entropy(outputs, targets)
+    loss.backward()
+    pre_activations = [node for node in topological(loss) if node.label in ("z2[1]", "z2[2]")]
+    deltas = [z.grad for z in sorted(pre_activations, key=lambda node: node.label)]
+    assert deltas == pytest.approx([a.data - t for a, t in zip(outputs, targets, strict=True)], rel=1e-14)
+
+
+def test_certain_probabilities_without_a_sigmoid():
+    right = [Value(1.0), Value(0.0)]
+    loss = losses.binary_cross_entropy(right, [1, 0])
+    loss.backward()
+    assert (loss.data, right[0].grad, right[1].grad) == (0.0, -1.0, 1.0)
+    with pytest.raises(DomainError, match="log"):
+        losses.binary_cross_entropy(Value(1.0), 0)
+
+
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "cross_entropy"])
+@pytest.mark.parametrize("targets", [[-0.1, 1.1], [2, 0], [math.nan, 1.0]])
+def test_targets_are_probabilities(name, targets):
+    with pytest.raises(ArgumentError, match=r"t\[1\]"):
+        getattr(losses, name)([Value(0.5), Value(0.5)], targets)
+
+
+def test_targets_of_cross_entropy_sum_to_one():
+    with pytest.raises(ArgumentError, match="sum of 2"):
+        losses.cross_entropy([Value(0.5), Value(0.5)], [1, 1])
+    single = np.array([0.1, 0.2, 0.7], dtype=np.float32)  # sums to 1 in 32 bits only
+    assert losses.cross_entropy([Value(0.5)] * 3, single).data == pytest.approx(math.log(3), rel=1e-6)
+
+
+@pytest.mark.parametrize("logits", [[1000.0, 0.0], [-1000.0, 0.0], [-1000.0, -1001.0], [1e300, -1e300], [3.0, 1.0]])
+@pytest.mark.parametrize("index", [0, 1])
+def test_cross_entropy_is_finite_and_right_for_any_logits(logits, index):
+    by_index, one_hot = [Value(z) for z in logits], [Value(z) for z in logits]
+    losses.cross_entropy(by_index, np.int64(index)).backward()
+    loss = losses.cross_entropy(one_hot, [1 - index, index])
+    loss.backward()
+    with mpmath.workdps(60):
+        whole = mpmath.exp(0) + mpmath.exp(mpmath.mpf(logits[1]) - mpmath.mpf(logits[0]))
+        chances = [1 / whole, 1 - 1 / whole]
+        expected = mpmath.log(whole) if index == 0 else mpmath.log(whole) + logits[0] - mpmath.mpf(logits[1])
+    assert loss.data == pytest.approx(float(expected), rel=1e-12, abs=1e-12)
+    for node, twin, chance, target in zip(one_hot, by_index, chances, [1 - index, index], strict=True):
+        assert node.grad == pytest.approx(float(chance) - target, abs=1e-12)
+        assert twin.grad == pytest.approx(node.grad, abs=1e-15)
+
+
+@pytest.mark.parametrize("index", [2, -1, 10**30])
+def test_an_index_of_no_class(index):
+    with pytest.raises(ShapeError, match="one of 2 classes"):
+        losses.cross_entropy([Value(0.5), Value(0.5)], index)
+
+
+@pytest.mark.parametrize("targets", [True, 1.0, None, Value(1.0)])
+def test_an_index_is_a_whole_number(targets):
+    with pytest.raises(ShapeError):
+        losses.cross_entropy([Value(0.5), Value(0.5)], targets)
+
+
+def test_the_mean_of_losses_over_samples_has_the_mean_of_the_gradients():  # SOURCES.md, S1
+    mlp = MLP(2, [3, 2], activation="sigmoid", output="sigmoid", seed=1)
+    samples = [([0.1, 0.9], [1, 0]), ([0.8, -0.3], [0, 1]), ([0.5, 0.5], [1, 1])]
+    summed = [0.0] * len(mlp.parameters())
+    for x, t in samples:
+        mlp.zero_grad()
+        losses.binary_cross_entropy(mlp(x), t).backward()
+        summed = [whole + parameter.grad for whole, parameter in zip(summed, mlp.parameters(), strict=True)]
+    mlp.zero_grad()
+    (mg.total(losses.binary_cross_entropy(mlp(x), t) for x, t in samples) / len(samples)).backward()
+    assert [3 * parameter.grad for parameter in mlp.parameters()] == pytest.approx(summed, rel=1e-12)
