@@ -43,7 +43,7 @@ def verify(
         >>> import microgradnet as mg
         >>> w = mg.Value(0.1, label="w")
         >>> loss = mg.exp(w * 2.0)
-        >>> print(verify(loss, {w: "2.44", "new w": "0.15572"}, eta=0.1))
+        >>> print(verify(loss, {w: "2.44", "new w": "0.34428"}, eta=0.1))
         quantity  printed     exact  verdict
         ----------------------------------------------------------
         dloss/dw     2.44  2.442806  ✓ rounded: to 2 decimals

@@ -56,8 +56,21 @@ def _of_quantity(names: GraphNames, quantity: Quantity, printed: Figure) -> Clai
     def evaluate(run: Run) -> float:
         return quantity.evaluate(GraphContext(names, run))
 
-    atom = quantity.atom
-    return Claim(quantity.text, printed, evaluate, key=_key(names, atom) if atom else None)
+    key, sign = stands_for(names, quantity)
+    return Claim(quantity.text, printed, evaluate, key=key, sign=sign)
+
+
+def stands_for(names: GraphNames, quantity: Quantity) -> tuple[Key | None, int]:
+    """Return what a figure for this quantity can stand in for, and -1 where it is printed with the other sign."""
+    if len(quantity.atoms) != 1:
+        return None, 1
+    ((name, atom),) = quantity.atoms.items()
+    try:
+        at = [quantity.expression.evaluate({name: number}.__getitem__) for number in (1.0, 2.0, 3.0)]
+    except (ArithmeticError, ValueError):
+        return None, 1
+    sign = 1 if at[0] > 0 else -1
+    return (_key(names, atom), sign) if at == [sign * 1.0, sign * 2.0, sign * 3.0] else (None, 1)
 
 
 def _key(names: GraphNames, atom: Atom) -> Key | None:

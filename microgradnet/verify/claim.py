@@ -57,7 +57,7 @@ class Claim:
         judgement = judge(
             self.printed,
             value,
-            rounded=alternatives(self.evaluate, others, self.printed.decimals) if asked.was_asked else (),
+            rounded=alternatives(self.printed, self.evaluate, others) if asked.was_asked else (),
             orders=(alternative for find in [self.orders] for alternative in find()),  # found only when it comes to it
             slips=explain(Wrong(self.printed, self.evaluate, value, asked, others, self.orders)),
         )

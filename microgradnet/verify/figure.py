@@ -113,7 +113,11 @@ class Figure:
         places = self.decimals + self.style.default_shift + extra
         scaled = Decimal(value).scaleb(-shift, _EXACT).quantize(Decimal(1).scaleb(-max(places, 0)), context=_EXACT)
         text = self.style.write(scaled, shift)
-        return text if len(text) <= max(_LONGEST_PLAIN, len(self.text) + extra) else f"{value:.{self.digits or 1}g}"
+        return (
+            text
+            if len(text) <= max(_LONGEST_PLAIN, len(self.text) + extra)
+            else f"{value:.{(self.digits or 1) + extra}g}"
+        )
 
     def further(self, value: float) -> str:
         """Write a value some digits further than this figure goes, or in full where it ends before that."""

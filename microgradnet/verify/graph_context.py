@@ -61,11 +61,18 @@ class GraphNames:
         return [*self._nodes, *([_ETA] if self.eta is not None else [])]
 
     def resolve(self, name: str) -> str | None:
-        """Return the one spelling of a name; an activation that is the identity goes by its pre-activation's name."""
-        if name in self._nodes or (name == _ETA and self.eta is not None):
+        """Return the one spelling of the name of a node, or of eta; None if it is unknown."""
+        return name if name == _ETA and self.eta is not None else self.resolve_node(name)
+
+    def resolve_node(self, name: str) -> str | None:
+        """Return the one spelling of a node's name; an activation that is the identity goes by its pre-activation's."""
+        if name in self._nodes:
             return name
-        before = re.sub(r"^a(?=\d+\[)", "z", name)
-        return before if before in self._nodes else None
+        layer = re.match(r"a(\d+\[)", name)
+        before = f"z{name[1:]}"
+        if layer is None or before not in self._nodes or any(known.startswith(layer[0]) for known in self._nodes):
+            return None
+        return before
 
     def node(self, name: str) -> Value:
         """Return the node of a name that :meth:`resolve` returned.
@@ -80,7 +87,7 @@ class GraphNames:
         return self._nodes[name]
 
     def _leaf(self, which: Value | str) -> Value:
-        name = self.resolve(which) if isinstance(which, str) else None
+        name = self.resolve_node(which) if isinstance(which, str) else None
         node = self.node(name) if name else which
         if isinstance(node, str):
             raise unknown_name(node, self.known(), repr(node))

@@ -159,7 +159,7 @@ def _factor_slips(edges: list[Edge]) -> Iterator[GraphSlip]:
     single = [[edge] for group in groups.values() if len(group) > 1 for edge in group]
     for group in (*groups.values(), *single):
         others = _list([node.inputs[1 - place].label for node, place in group])
-        owns = _list([formula(node.inputs[place]) for node, place in group])
+        owns = _list([node.inputs[place].label or formula(node.inputs[place]) for node, place in group])
         yield GraphSlip(
             f"the factor{'s' * (len(group) > 1)} {others} may be left out", 3, {edge: lambda run: 1.0 for edge in group}
         )
@@ -207,7 +207,7 @@ def _left_out(node: Value, kept: int) -> Iterator[GraphSlip]:
     dropped = node.inputs[1 - kept]
     divisor = _is(node, "divide") and kept == 0
     if _is(node, "add") or (kept == 0 and _is(node, "subtract")):
-        yield GraphSlip(f"the term {formula(dropped)} may be left out", 3, values=_passing(node, kept))
+        yield GraphSlip(f"the term {dropped.label or formula(dropped)} may be left out", 3, values=_passing(node, kept))
     elif isinstance(dropped, Constant) and (divisor or _is(node, "multiply")):
         words = "division by" if divisor else "factor"
         yield GraphSlip(f"the {words} {formula(dropped)} may be left out", 2, values=_passing(node, kept))
@@ -253,5 +253,5 @@ def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
 
 
 def _list(names: list[str]) -> str:
-    names = list(dict.fromkeys(names))
+    names = sorted(set(names))
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

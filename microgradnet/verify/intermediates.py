@@ -79,6 +79,10 @@ class RoundedRun(AlteredRun):
         printed = self._printed(("change", node), self._exact.change(loss, node, eta), change)
         return change if printed is None else printed
 
+    def without(self, key: Key) -> RoundedRun:
+        """Return a run like this one that does not use one of its figures."""
+        return RoundedRun({other: self._figures[other] for other in self.used if other != key}, self._decimals)
+
     @property
     def words(self) -> str:
         """Which intermediates are used: "z1[1] = 0.21 as printed"."""
@@ -137,8 +141,25 @@ def _choices(evaluate: Evaluate, figures: Figures) -> Iterator[dict[Key, Figure]
         yield dict(zip(asked, choice, strict=True))
 
 
-def alternatives(evaluate: Evaluate, figures: Figures, decimals: int | None) -> Iterator[Alternative]:
-    """Yield what a quantity would be with rounded intermediates, and the words for how it follows."""
-    for run in rounded_runs(evaluate, figures, decimals):
+def alternatives(figure: Figure, evaluate: Evaluate, figures: Figures) -> Iterator[Alternative]:
+    """Yield what a quantity would be with rounded intermediates, and the words for how it follows.
+
+    Arguments:
+        figure: the figure that it should round to; the words name only those intermediates that it takes.
+        evaluate: the quantity.
+        figures: the figures printed for other quantities.
+    """
+    for run in rounded_runs(evaluate, figures, figure.decimals):
         value = attempt(evaluate, run)
+        if figure.is_rounding_of(value):
+            run = _least(run, figure, evaluate)
         yield value, f"follows from {run.words}"
+
+
+def _least(run: RoundedRun, figure: Figure, evaluate: Evaluate) -> RoundedRun:
+    """Return a run that leads to the figure with as few of this run's figures as can be, the nearest ones kept."""
+    for key in [*run.used]:
+        fewer = run.without(key)
+        if figure.is_rounding_of(attempt(evaluate, fewer)):
+            run = fewer
+    return run

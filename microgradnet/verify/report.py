@@ -64,12 +64,15 @@ class Finding:
         words = f"{self.verdict.mark} {self.verdict.words}"
         if self.explanation:
             words += f": {self.explanation}"
+        if self.expected is None:
+            return words
         if not self.as_expected:
-            wanted = f"{self.expected.words}" if self.expected else "anything but wrong"
-            words += f" (expected: {wanted})" if self.expected else ""
-        elif self.expected is Verdict.WRONG:
-            words += " (known)" + (f": {self.reason}" if self.reason else "")
-        return words
+            return f"{words} (expected: {self.expected.words})"
+        return words + (f" (known: {self.reason})" if self.reason else " (known)" if self._is_wrong else "")
+
+    @property
+    def _is_wrong(self) -> bool:
+        return self.verdict is Verdict.WRONG
 
 
 class Report(Sequence[Finding]):
@@ -144,19 +147,22 @@ class Report(Sequence[Finding]):
         return table
 
     def _repr_html_(self) -> str:
-        heading = "".join(f"<th>{name}</th>" for name in _HEADINGS)
+        # No colours: the page's own, light or dark, are inherited, and the verdict is a mark and words.
+        cell, left, right = "<td style='text-align:{}'>{}</td>", "left", "right"
+        heading = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEADINGS)
         rows = "".join(
             "<tr>"
-            + "".join(f"<td>{html.escape(text)}</td>" for text in (finding.title,))
-            + "".join(
-                f'<td style="text-align:right"><code>{html.escape(text)}</code></td>'
-                for text in (finding.printed, finding.exact_text)
-            )
-            + f'<td style="text-align:left">{html.escape(finding.words)}</td></tr>'
+            + cell.format(left, html.escape(finding.title))
+            + cell.format(right, f"<code>{html.escape(finding.printed)}</code>")
+            + cell.format(right, f"<code>{html.escape(finding.exact_text)}</code>")
+            + cell.format(left, html.escape(finding.words))
+            + "</tr>"
             for finding in self
         )
         caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
-        return f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table><p>{self.summary}</p>"
+        table = f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
+        notes = f"<p>{html.escape(self.notes.strip())}</p>" if self.notes.strip() else ""
+        return f"<div>{table}<p>{html.escape(self.summary)}</p>{notes}</div>"
 
 
 def _plain_row(row: tuple[str, ...], widths: list[int], last: int) -> list[str]:

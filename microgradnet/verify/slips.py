@@ -101,10 +101,14 @@ class Wrong:
         found = {self.exact: ""}
         if self.asked.was_asked:
             for run in rounded_runs(self.evaluate, self.figures, self.figure.decimals):
-                found.setdefault(attempt(self.evaluate, run), f", of what follows from {run.words}")
+                value = attempt(self.evaluate, run)
+                found.setdefault(value, f" (from rounded intermediates it is {self._written(value)})")
         for value, how in self.orders():
-            found.setdefault(value, f", of what it is {how}")
+            found.setdefault(value, f" (it is {self._written(value)} {how})")
         return [(value, words) for value, words in found.items() if math.isfinite(value)]
+
+    def _written(self, value: float) -> str:
+        return f"{value:.{max(self.figure.digits, 1)}g}"
 
     def matches(self, value: float, least_digits: int) -> bool:
         """Tell whether the figure is this value, in enough digits."""

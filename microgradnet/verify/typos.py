@@ -25,9 +25,9 @@ def misprint(figure: Figure, value: float) -> Iterator[str]:
     if _skeleton(right) == _skeleton(figure.text):
         wrong = [place for place, (was, should) in enumerate(zip(figure.text, right, strict=True)) if was != should]
         if figure.digits >= 3 and _is_swap(figure.text, right, wrong):
-            yield f"two digits may be swapped: {right}"
+            yield "two digits may be swapped"
         elif figure.digits >= 4 and len(wrong) == 1:
-            yield f"one digit may be misprinted: {right}"
+            yield "one digit may be misprinted"
     if figure.digits >= 5:
         yield from (f"there may be a digit too many: {text}" for text in _without_one(figure) if _reads(text, value))
     if figure.digits >= 4:
