@@ -95,7 +95,7 @@ class Module:
         missing = [name for name in named if name not in state]
         extra = [str(name) for name in state if name not in named]
         if missing or extra:
-            parts = [f"{what} {', '.join(some)}" for what, some in (("without", missing), ("with", extra)) if some]
+            parts = [f"{what} {_some(names)}" for what, names in (("without", missing), ("with", extra)) if names]
             wanted = f"a state of exactly the {len(named)} parameters of this model"
             raise UnknownNameError(wanted, f"one {' and '.join(parts)}", "Build the model with the same sizes.")
         numbers = {name: finite(state[name], f"state[{name!r}]") for name in named}
@@ -185,6 +185,10 @@ def _named(path: str, held: Any) -> Iterator[tuple[str, Value]]:
     elif isinstance(held, dict):
         for key, entry in held.items():
             yield from _named(f"{path}[{key!r}]", entry)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f", ... ({len(names)} in all)" if len(names) > 6 else "")
 
 
 def _circle(module: Module) -> ArgumentError:

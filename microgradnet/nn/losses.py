@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from microgradnet.compositions import log_softmax, total
-from microgradnet.errors import ArgumentError, ShapeError
+from microgradnet.errors import ArgumentError, DomainError, ShapeError
 from microgradnet.graph import scope
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.number import is_real
@@ -123,6 +123,10 @@ def binary_cross_entropy(probabilities: Any, targets: Any) -> Value:
         (1.0, 40.0)
     """
     chances, wanted = _pairs(probabilities, targets)
+    for j, chance in enumerate(chances, 1):
+        if not 0.0 <= chance.data <= 1.0:
+            came = f"{chance.label or f'output {j}'} = {chance.data}"
+            raise DomainError("probabilities from 0 to 1", came, "Give it sigmoid(z), not z.")
     _check_chances(wanted)
     return _summed(chances, wanted, _binary_term)
 

@@ -186,7 +186,7 @@ class MLP(Module):
 
     def _compare(self, other: MLP) -> None:
         """Check that a network from a file has this one's architecture."""
-        advice = f"MLP.load builds the network that the file holds; this one is {self}."
+        advice = "MLP.load(path), called on the class, builds the network that the file holds."
         if len(self.layers) != len(other.layers):
             raise ModelFileError(f"weights holds {len(self.layers)} layers", str(len(other.layers)), advice)
         for index, (mine, its) in enumerate(zip(self.layers, other.layers, strict=True)):

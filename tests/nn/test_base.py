@@ -109,6 +109,11 @@ def test_a_state_that_does_not_fit_changes_nothing(change, error, message):
     assert net.state_dict() == before
 
 
+def test_many_missing_names_are_counted_not_listed():
+    with pytest.raises(UnknownNameError, match=r"\(41 in all\)"):
+        MLP(3, [4, 4, 1]).load_state_dict({})
+
+
 @pytest.mark.parametrize("state", [None, [1.0], "w"])
 def test_what_is_no_state(state):
     with pytest.raises(MicrogradnetError):

@@ -150,6 +150,12 @@ def test_certain_probabilities_without_a_sigmoid():
         losses.binary_cross_entropy(Value(1.0), 0)
 
 
+@pytest.mark.parametrize("number", [-0.5, 1.5, math.nan])
+def test_what_is_no_probability(number):  # PyTorch refuses these too; a forgotten sigmoid is the usual cause
+    with pytest.raises(DomainError, match=r"z2\[1\] = .*sigmoid"):
+        losses.binary_cross_entropy(Value(number, label="z2[1]"), 1)
+
+
 @pytest.mark.parametrize("name", ["binary_cross_entropy", "cross_entropy"])
 @pytest.mark.parametrize("targets", [[-0.1, 1.1], [2, 0], [math.nan, 1.0]])
 def test_targets_are_probabilities(name, targets):
