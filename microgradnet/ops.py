@@ -129,7 +129,7 @@ greater: Op = define(
     symbol=">",
     text=Notation("greater(#1, #2)"),
     latex=Notation(r"\left[#1 > #2\right]"),  # the Iverson bracket: 1 where it holds, else 0
-    forward=kernel(lambda x, y: 1.0 if x > y else 0.0, "greater"),
+    forward=kernel(lambda x, y: 1.0 if x > y else 0.0, lambda np, x, y: np.greater(x, y).astype(float)),
     partials=(lambda x, y, out: 0.0, lambda x, y, out: 0.0),
     kinks=(Kink("x = y", lambda x, y: x == y, "the step from 0 to 1 has derivative 0"),),
 )
@@ -168,8 +168,8 @@ def where(condition: Any, x: Any, otherwise: Any = 0.0) -> Any:
 
 
 def _power_by_base(x: Any, y: Any, out: Any) -> Any:
-    # The inner where keeps 0 ** -1 from being formed at y = 0, where the derivative is 0 at every x.
-    return y * edge_power(x, where(y, y - 1, 0.0))
+    # The guards keep 0 ** -1 from being formed at x = y = 0, where the derivative is 0; elsewhere this is y x^(y - 1).
+    return y * edge_power(x, where(y, y - 1, where(x, y - 1, 0.0)))
 
 
 power: Op = define(

@@ -1,0 +1,14 @@
+"""How the suite runs: random tests are reproducible, leave nothing behind, and are not judged by the clock.
+
+``HYPOTHESIS_PROFILE=explore pytest`` draws new examples on every run, to look for what the fixed ones miss.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+QUIET = {"database": None, "deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+
+settings.register_profile("suite", derandomize=True, **QUIET)
+settings.register_profile("explore", derandomize=False, print_blob=True, **QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))

@@ -1,0 +1,124 @@
+"""What Hypothesis draws for the engine: points of an operation's domain, and random graphs over the whole table."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+
+from microgradnet import Value
+from microgradnet.errors import DomainError
+from microgradnet.operation import TABLE, Op
+from tests.references import REFERENCES, difference
+
+ordinary = st.floats(-3.0, 3.0).map(lambda number: round(number, 3) + 0.0)  # + 0.0 makes -0.0 a plain 0.0
+NEAR = 1e-3
+SATURATED = 1e-6  # the 1 - y*y of a smaller slope of tanh has lost the digits that 1e-9 needs
+OPERATORS = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negate": operator.neg,
+    "abs": operator.abs,
+}
+
+
+def smooth_at(op: Op, point: list[float], varied: list[bool] | None = None) -> bool:
+    """Tell whether an operation is defined, of ordinary size and without a kink at a point and close around it.
+
+    A kink shows as a jump of the result or of a partial derivative, so that no list of kinks has to be kept here.
+    """
+    varied = varied or [True] * len(point)
+    around = [[x - NEAR, x, x + NEAR] if vary else [x] for x, vary in zip(point, varied, strict=True)]
+    corners = itertools.product(*around)
+    try:
+        rows = [
+            (out, *(rule(*corner, out) for rule, vary in zip(op.partials, varied, strict=True) if vary))
+            for corner in corners
+            for out in [op(*corner)]
+        ]
+    except DomainError:
+        return False
+    columns = list(zip(*rows, strict=True))
+    _, *slopes = rows[len(rows) // 2]  # at the point itself, in the middle of those around
+    if any(0 < abs(slope) < SATURATED for slope in slopes):
+        return False
+    return all(max(map(abs, column)) < 50.0 and max(column) - min(column) < 0.3 for column in columns)
+
+
+def points(op: Op) -> st.SearchStrategy[list[float]]:
+    """Draw a point well inside the domain of an operation, by rejection."""
+    point = st.lists(ordinary, min_size=len(op.partials), max_size=len(op.partials))
+    return point.filter(lambda numbers: op.domain.contains(*numbers) and smooth_at(op, numbers))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation of a random graph; an operand is an earlier node's place, or a written number."""
+
+    name: str
+    operands: tuple[int | float, ...]
+
+
+@dataclass(frozen=True)
+class RandomGraph:
+    """Leaves, and operations on them and on earlier results."""
+
+    leaves: list[float]
+    steps: list[Step]
+
+    def record(self) -> list[Value]:
+        """Return the nodes that the engine records, leaves first; arithmetic goes through Python's operators."""
+        nodes: list[Any] = [Value(number, label=f"x[{place}]") for place, number in enumerate(self.leaves, 1)]
+        for step in self.steps:
+            operands = [nodes[operand] if isinstance(operand, int) else operand for operand in step.operands]
+            nodes.append(OPERATORS.get(step.name, TABLE[step.name])(*operands))
+        return nodes
+
+    def reference(self, *leaves: Any) -> Any:
+        """Return the last node's number by mpmath alone."""
+        numbers = list(leaves)
+        for step in self.steps:
+            operands = [numbers[operand] if isinstance(operand, int) else mpf(operand) for operand in step.operands]
+            numbers.append(REFERENCES[step.name].number(*operands))
+        return numbers[-1]
+
+
+@st.composite
+def random_graphs(draw: Any, most_steps: int = 12) -> RandomGraph:
+    """Draw a graph with shared nodes, repeated operands and written numbers, away from kinks and inside all domains.
+
+    A step that its operands do not allow is left out instead of rejected, so that every draw gives a graph.
+    """
+    leaves = draw(st.lists(ordinary, min_size=1, max_size=4))
+    numbers, steps = list(leaves), []
+    names, written = st.sampled_from(sorted(TABLE)), st.sampled_from([2.0, 3.0, 0.5, -1.0, 1.25])
+    for _ in range(draw(st.integers(1, most_steps))):
+        op = TABLE[draw(names)]
+        # Most operands are recent results, so that the graph hangs together; any place may come twice.
+        places: list[int | float] = [max(0, len(numbers) - 1 - draw(st.integers(0, 5))) for _ in op.partials]
+        if len(places) == 2 and draw(st.integers(0, 3)) == 0:
+            places[draw(st.integers(0, 1))] = draw(written)
+        point = [numbers[place] if isinstance(place, int) else place for place in places]
+        if not smooth_at(op, point, [isinstance(place, int) for place in places]):
+            continue
+        steps.append(Step(op.name, tuple(places)))
+        numbers.append(op(*point))
+    return RandomGraph(leaves, steps)
+
+
+def reference_gradient(graph: RandomGraph, place: int) -> Any:
+    """Return d last node/d leaf by a central difference of the mpmath evaluation."""
+    return difference(graph.reference, graph.leaves, place)
+
+
+def reference_value(graph: RandomGraph) -> Any:
+    """Return the last node's number at 50 digits."""
+    with mp.workdps(50):
+        return graph.reference(*map(mpf, graph.leaves))

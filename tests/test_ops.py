@@ -1,0 +1,294 @@
+"""Every row of the table of operations against mpmath, SymPy, NumPy, and what the row says of itself."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.errors import DomainError, NumberTypeError
+from microgradnet.operation import TABLE, Op
+from microgradnet.symbols import Symbol
+from tests.references import REFERENCES, difference
+from tests.strategies import OPERATORS, points
+
+each_op = pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
+ROUNDING = 1e-14  # a few roundings of a number of ordinary size
+
+
+def nodes(point: list[float]) -> list[Value]:
+    return [Value(number, label="xy"[place]) for place, number in enumerate(point)]
+
+
+def test_every_operation_has_a_reference_and_every_reference_an_operation() -> None:
+    assert set(REFERENCES) == set(TABLE)
+
+
+@each_op
+@given(data=st.data())
+def test_result_and_partial_derivatives_are_those_of_mpmath(op: Op, data: Any) -> None:
+    point = data.draw(points(op))
+    node = op(*nodes(point))
+    with mp.workdps(50):
+        exact = REFERENCES[op.name].number(*map(mpf, point))
+    assert abs(node.data - exact) <= ROUNDING * max(1, abs(exact))
+    assert op(*point) == node.data
+    for place, partial in enumerate(node.partials):
+        slope = difference(REFERENCES[op.name].number, point, place)
+        assert abs(partial - slope) <= ROUNDING * max(1, abs(slope))
+
+
+@each_op
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_formulas_of_the_partial_derivatives_are_those_of_sympy(op: Op, data: Any) -> None:
+    """The rules applied to symbols give the same derivative that SymPy finds, also the second time."""
+    point = data.draw(points(op))
+    x, y = sympy.symbols("x y", real=True)
+    formula = REFERENCES[op.name].formula(*(x, y)[: len(point)])
+    numbers = dict(zip((x, y), map(sympy.Float, point), strict=False))
+    graph = nodes(point)
+    for place, rule in enumerate(op.partials):
+        by = (x, y)[place]
+        slope = rule(*graph, op(*graph))  # the rule on Values is itself a graph: its gradient is the second derivative
+        assert float(slope) == pytest.approx(float(formula.diff(by).subs(numbers)), rel=1e-12, abs=1e-12)
+        if isinstance(slope, Value):
+            for node in graph:
+                node.grad = 0.0
+            slope.backward()
+            for node, other in zip(graph, (x, y), strict=False):
+                second = float(formula.diff(by, other).subs(numbers))
+                assert node.grad == pytest.approx(second, rel=1e-11, abs=1e-11)
+
+
+SYMPY_NAMES = {name: reference.formula for name, reference in REFERENCES.items()}
+
+
+@each_op
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_written_rules_compute_what_the_rules_compute(op: Op, data: Any) -> None:
+    point = data.draw(points(op))
+    x, y = Symbol("x"), Symbol("y")
+    names = {**TABLE, "x": point[0], "y": point[-1], "out": op(*point)}
+    symbols = (x, y)[: len(point)]
+    assert eval(op(*symbols).text, names) == op(*point)
+    for rule in op.partials:
+        written = rule(*symbols, Symbol("out"))
+        text = written.text if isinstance(written, Symbol) else repr(written)
+        assert eval(text, names) == pytest.approx(rule(*point, op(*point)), rel=1e-15)
+
+
+@each_op
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_written_rules_are_the_derivatives_that_sympy_finds(op: Op, data: Any) -> None:
+    point = data.draw(points(op))
+    x, y = sympy.symbols("x y", real=True)
+    formula = REFERENCES[op.name].formula(*(x, y)[: len(point)])
+    numbers = dict(zip((x, y), map(sympy.Float, point), strict=False))
+    for place, rule in enumerate(op.partials):
+        written = rule(*(Symbol("x"), Symbol("y"))[: len(point)], Symbol("out"))
+        text = written.text if isinstance(written, Symbol) else repr(written)
+        ours = sympy.sympify(eval(text, {**SYMPY_NAMES, "x": x, "y": y, "out": formula})).subs(numbers)
+        assert float(ours) == pytest.approx(float(formula.diff((x, y)[place]).subs(numbers)), rel=1e-12, abs=1e-12)
+
+
+@each_op
+@given(data=st.data())
+def test_arrays_give_what_floats_give(op: Op, data: Any) -> None:
+    batch = data.draw(st.lists(points(op), min_size=1, max_size=5))
+    columns = [np.array(column) for column in zip(*batch, strict=True)]
+    out = op(*columns)
+    assert out.dtype == float
+    np.testing.assert_allclose(out, [op(*point) for point in batch], rtol=1e-15, atol=0)
+    for rule in op.partials:
+        expected = [rule(*point, op(*point)) for point in batch]
+        np.testing.assert_allclose(np.broadcast_to(rule(*columns, out), out.shape), expected, rtol=1e-14, atol=1e-15)
+
+
+@each_op
+def test_arrays_of_values_are_recorded_element_by_element(op: Op) -> None:
+    column = [np.array([Value(0.5), Value(1.5)], dtype=object) for _ in op.partials]
+    out = op(*column)
+    for place in (0, 1):
+        operands = tuple(array[place] for array in column)
+        assert out[place].op in (op, None) or op.name == "sigmoid"
+        assert out[place].data == op(*(float(operand) for operand in operands))
+        assert all(node is operand for node, operand in zip(out[place].inputs, operands, strict=True))
+
+
+@each_op
+@pytest.mark.parametrize("wrong", ["3", [1.0], None, 1j, np.array(["a"]), np.array([1j])], ids=repr)
+def test_what_is_no_number_is_refused(op: Op, wrong: Any) -> None:
+    with pytest.raises(NumberTypeError):
+        op(*[wrong] * len(op.partials))
+
+
+@each_op
+def test_integers_and_numpy_scalars_give_floats(op: Op) -> None:
+    for one in (1, True, np.float32(1), np.int8(1), np.bool_(True)):
+        assert type(op(*[one] * len(op.partials))) is float
+
+
+# Numbers on every branch, edge and kink that the table knows; each row is checked against the words of the record.
+KINKS = [
+    ("relu", (0.0,), 0.0, (0.0,)),
+    ("relu", (-0.0,), 0.0, (0.0,)),
+    ("abs", (0.0,), 0.0, (0.0,)),
+    ("sqrt", (0.0,), 0.0, (math.inf,)),
+    ("maximum", (2.0, 2.0), 2.0, (0.5, 0.5)),
+    ("minimum", (2.0, 2.0), 2.0, (0.5, 0.5)),
+    ("greater", (2.0, 2.0), 0.0, (0.0, 0.0)),
+    ("power", (0.0, 0.5), 0.0, (math.inf, 0.0)),
+    ("power", (0.0, 0.0), 1.0, (0.0, 0.0)),
+    ("power", (0.0, 1.0), 0.0, (1.0, 0.0)),
+    ("power", (0.0, 2.0), 0.0, (0.0, 0.0)),
+    ("power", (0.0, 1.5), 0.0, (0.0, 0.0)),
+]
+
+
+@pytest.mark.parametrize(("name", "point", "result", "partials"), KINKS)
+def test_at_a_kink_the_convention_of_the_table_holds(
+    name: str, point: tuple[float, ...], result: float, partials: tuple[float, ...]
+) -> None:
+    op = TABLE[name]
+    assert any(kink.at(*point) for kink in op.kinks)
+    node = op(*map(Value, point))
+    assert (node.data, node.partials) == (result, partials)
+    arrays = [np.array([number]) for number in point]
+    assert tuple(float(np.broadcast_to(rule(*arrays, op(*arrays)), 1)[0]) for rule in op.partials) == partials
+
+
+def test_every_operation_with_a_kink_has_its_convention_checked() -> None:
+    assert {name for name, *_ in KINKS} == {op.name for op in TABLE.values() if op.kinks}
+    for op in TABLE.values():
+        for kink in op.kinks:
+            assert any(kink.at(*point) for name, point, *_ in KINKS if name == op.name)
+            assert kink.words
+            assert kink.convention
+
+
+@each_op
+@given(data=st.data())
+def test_points_away_from_kinks_are_not_called_kinks(op: Op, data: Any) -> None:
+    point = data.draw(points(op))
+    assert not any(kink.at(*point) for kink in op.kinks)
+
+
+OUTSIDE = [
+    ("divide", (1.0, 0.0)),
+    ("divide", (0.0, -0.0)),
+    ("log", (0.0,)),
+    ("log", (-1.0,)),
+    ("sqrt", (-1e-300,)),
+    ("power", (0.0, -1.0)),
+    ("power", (-8.0, 1 / 3)),
+    ("sin", (math.inf,)),
+    ("cos", (-math.inf,)),
+]
+
+
+@pytest.mark.parametrize(("name", "point"), OUTSIDE)
+def test_outside_the_domain_the_error_names_operation_label_and_value(name: str, point: tuple[float, ...]) -> None:
+    op = TABLE[name]
+    assert not op.domain.contains(*point)
+    labelled = [Value(number, label=f"w1[1,{place}]") for place, number in enumerate(point, 1)]
+    with pytest.raises(DomainError) as caught:
+        op(*labelled)
+    message = str(caught.value)
+    assert message.startswith(f"{name} needs {op.domain.words}")
+    for letter, node in zip("xy", labelled, strict=False):
+        assert f"{letter} = {node.data} (labelled {node.label!r})" in message
+    with pytest.raises(DomainError, match=f"{name} needs"):
+        op(*point)
+
+
+def test_every_operation_that_is_not_defined_everywhere_is_checked_outside() -> None:
+    bounded = {op.name for op in TABLE.values() if op.domain.words != "any number"}
+    assert {name for name, _ in OUTSIDE} == bounded
+
+
+@pytest.mark.parametrize(
+    ("name", "point"), [("exp", (710.0,)), ("power", (10.0, 400.0)), ("power", (1e-300, -2.0))], ids=str
+)
+def test_an_overflow_is_an_error_and_no_infinity(name: str, point: tuple[float, ...]) -> None:
+    with pytest.raises(DomainError, match=rf"{name} needs operands whose result .* x = {point[0]}"):
+        TABLE[name](*map(Value, point))
+
+
+def test_a_derivative_that_does_not_exist_is_an_error_where_it_is_asked_for() -> None:
+    """(-2)**3 has no derivative by the 3: a number written there has none to ask for, a Value has."""
+    base = Value(-2.0, label="b")
+    assert (base**3).partials == (12.0, 0.0)
+    with pytest.raises(DomainError, match=r"derivative by y.*'b'.*'n'"):
+        base ** Value(3.0, label="n")
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum", "relu", "abs", "exp", "tanh", "sigmoid", "add", "sin", "log"])
+def test_nan_is_never_swallowed(name: str) -> None:
+    op = TABLE[name]
+    for place in range(len(op.partials)):
+        point = [1.0] * len(op.partials)
+        point[place] = math.nan
+        assert math.isnan(op(*point))
+        assert np.isnan(op(*(np.array([number]) for number in point)))[0]
+
+
+@pytest.mark.parametrize("x", [-800.0, -745.0, -40.0, 0.0, 40.0, 800.0])
+def test_sigmoid_never_overflows(x: float) -> None:
+    with mp.workdps(400):
+        exact = 1 / (1 + mp.exp(-mpf(x)))
+    assert mg.sigmoid(x) == pytest.approx(float(exact), rel=1e-15)
+    assert mg.sigmoid(np.array([x]))[0] == pytest.approx(float(exact), rel=1e-15)
+
+
+def test_where_chooses_on_numbers_arrays_and_values() -> None:
+    assert mg.where(True, 1.0, 2.0) == 1.0
+    assert mg.where(0.0, 1.0, 2.0) == 2.0
+    assert mg.where(np.array([1.0, 0.0]), 1.0, np.array([5.0, 6.0])).tolist() == [1.0, 6.0]
+    a, b = Value(3.0), Value(4.0)
+    for chosen in (mg.where(mg.greater(a, b), a, b), mg.greater(a, b).where(a, b), mg.where(a > b, a, b)):
+        a.grad = b.grad = 0.0
+        chosen.backward()
+        assert (chosen.data, a.grad, b.grad) == (4.0, 0.0, 1.0)
+    assert mg.where(a, b).data == 4.0  # what is chosen otherwise is 0, as in the formula of one gate
+    assert mg.where(Value(0.0), b).data == 0.0
+
+
+# The direct path of the operators in value.py, against the rules of the table: bit by bit.
+
+DIRECT = ["add", "subtract", "multiply", "divide", "negate"]
+any_float = st.floats() | st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1e308, math.inf, -math.inf, math.nan])
+
+
+def bits(number: float) -> bytes:
+    return np.float64(number).tobytes() if number == number else b"NaN"
+
+
+@pytest.mark.parametrize("name", DIRECT)
+@settings(max_examples=500)
+@given(x=any_float, y=any_float)
+def test_the_direct_arithmetic_is_the_table_bit_by_bit(name: str, x: float, y: float) -> None:
+    op = TABLE[name]
+    point = [x, y][: len(op.partials)]
+    try:
+        out = op.forward(*point)
+        expected = [out, *(rule(*point, out) for rule in op.partials)]
+    except ZeroDivisionError:
+        with pytest.raises(DomainError):
+            OPERATORS[name](*map(Value, point))
+        return
+    left, *right = map(Value, point)
+    variants = [OPERATORS[name](left, *right), op(left, *right), *([] if not right else [OPERATORS[name](left, y)])]
+    if right:
+        variants.append(OPERATORS[name](x, right[0]))
+    for node in variants:
+        assert node.op is op
+        assert list(map(bits, (node.data, *node.partials))) == list(map(bits, expected))

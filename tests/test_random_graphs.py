@@ -1,0 +1,84 @@
+"""2,000 random graphs over the whole table, against differences of an evaluation at 50 digits by mpmath alone."""
+
+import collections
+from typing import Any
+
+import pytest
+from hypothesis import find, given, seed, settings
+
+from microgradnet import graph as walks
+from microgradnet.operation import TABLE
+from tests.strategies import RandomGraph, Step, random_graphs, reference_gradient, reference_value
+
+BATCHES, GRAPHS_PER_BATCH = 8, 250
+DIFFERENCE_ERROR = 1e-25  # what the central difference itself leaves of a derivative that is 0
+
+
+def sizes_of_terms(loss: Any) -> dict[int, float]:
+    """Return, per node, the sum over all paths of the absolute products: how large the terms are that may cancel."""
+    sizes = collections.defaultdict(float, {id(loss): 1.0})
+    for node in reversed(walks.topological(loss)):
+        for operand, partial in zip(node.inputs, node.partials, strict=True):
+            sizes[id(operand)] += sizes[id(node)] * abs(partial)
+    return sizes
+
+
+def check(graph: RandomGraph) -> None:
+    nodes = graph.record()
+    loss = nodes[-1]
+    loss.backward()
+    value = reference_value(graph)
+    assert abs(loss.data - value) <= 1e-9 * abs(value) + 1e-12
+    sizes = sizes_of_terms(loss)
+    for place, leaf in enumerate(nodes[: len(graph.leaves)]):
+        reference = reference_gradient(graph, place)
+        # Rounding is relative to the terms; where they cancel, the sum may be smaller than their rounding errors.
+        assert abs(leaf.grad - reference) <= 1e-9 * abs(reference) + 1e-12 * sizes[id(leaf)] + DIFFERENCE_ERROR
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_gradients_of_random_graphs_are_the_differences_at_50_digits(batch: int) -> None:
+    @seed(batch)
+    @settings(max_examples=GRAPHS_PER_BATCH, derandomize=False)
+    @given(random_graphs())
+    def run(graph: RandomGraph) -> None:
+        check(graph)
+
+    run()
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_random_graphs_reach_every_operation(name: str) -> None:
+    graph = find(random_graphs(), lambda graph: any(step.name == name for step in graph.steps))
+    check(graph)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda graph: any(len(set(step.operands)) < len(step.operands) for step in graph.steps),
+        lambda graph: any(
+            count > 2 for count in collections.Counter(o for step in graph.steps for o in step.operands).values()
+        ),
+        lambda graph: any(isinstance(operand, float) for step in graph.steps for operand in step.operands),
+    ],
+    ids=["repeated operand", "shared node", "written number"],
+)
+def test_random_graphs_have_every_shape(shape: Any) -> None:
+    check(find(random_graphs(), shape))
+
+
+def test_the_check_catches_a_wrong_partial_derivative(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checker that passes everything would be worthless, so it is given a lie."""
+    record = RandomGraph.record
+
+    def record_with_a_slip(graph: RandomGraph) -> Any:
+        nodes = record(graph)
+        nodes[-1]._left_partial *= 1.0 + 1e-6
+        return nodes
+
+    graph = RandomGraph([0.7, -1.2], [Step("multiply", (0, 1)), Step("tanh", (2,))])
+    check(graph)
+    monkeypatch.setattr(RandomGraph, "record", record_with_a_slip)
+    with pytest.raises(AssertionError):
+        check(graph)
