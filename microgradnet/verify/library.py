@@ -75,7 +75,7 @@ def titles() -> dict[str, str]:
 
     Example:
         >>> titles()["ng-J"]
-        'J = 3(a+bc)'
+        "J = 3(a + bc), the course's computation graph"
     """
     return {name: str(tomllib.loads(text(name))["title"]) for name in names()}
 

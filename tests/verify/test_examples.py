@@ -105,3 +105,29 @@ def test_there_is_nothing_wrong_with_the_sources() -> None:
         counts.update(found.verdict.value for found in library.load(name).verify())
     assert set(counts) == {"exact", "rounded", "holds"}
     assert counts["holds"] >= 100
+
+
+SLIPS = {
+    ("mazur-2015", "dE_o1/dout_h1 (Chinese copy, 2nd mention)"): "one digit may be misprinted",
+    ("mazur-2015", "E after 10,000 rounds"): "a digit too many: 0.000035085",
+    ("ng-J", "J at a=5.001 (blogspot copy)"): "one digit may be misprinted",
+    ("negnevitsky-xor", "dth5"): "the sign may be lost",
+    ("hmkcode", "w2 new (long, crossed)"): "w2[1,2] may stand where w2[1,1] belongs",
+    ("hmkcode", "w3 new (long, crossed)"): "w2[1,1] may stand where w2[1,2] belongs",
+    ("zju-mooc-8-3", "w1 new"): "follows from the wrong dE/dw1[1,1]",
+    ("zju-mooc-8-3", "w3 new"): "follows from the wrong dE/dw1[1,2]",
+    ("geeksforgeeks", "delta4"): "10 times too large",
+    ("geeksforgeeks", "dw11"): "the sign may be lost",
+    ("geeksforgeeks", "w11 new"): "follows from the wrong change w1[1,1]",
+    ("postnetwork-softmax-ce", "yhat1"): "follow from the wrong z2[2] = 0.185",
+    ("postnetwork-softmax-ce", "yhat2"): "follow from the wrong z2[2] = 0.185",
+    ("postnetwork-softmax-ce", "L"): "follows from the wrong z2[2] = 0.185",
+    ("double-sigmoid-slip", "dL/dz2"): "the derivative of sigmoid(z2[1]) may be applied twice",
+    ("double-sigmoid-slip", "dL/dw2"): "follows from the wrong dE/dz2[1] = 0.138",
+}
+
+
+@pytest.mark.parametrize(("example", "figure"), SLIPS, ids=lambda part: str(part))
+def test_the_slip_behind_a_published_wrong_figure_is_found(example: str, figure: str) -> None:
+    explanations = {found.name: found.explanation for found in library.load(example).verify()}
+    assert SLIPS[example, figure] in explanations[figure]
