@@ -66,9 +66,6 @@ def derive(
         The numbers
           dE/dw = 1 * 2 = 2
         <BLANKLINE>
-        The result
-          dE/dw = 2
-        <BLANKLINE>
         The update
           new w = w - eta * dE/dw = 0.75 - 0.25 * 2 = 0.25
     """

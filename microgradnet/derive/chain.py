@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 
 from microgradnet.graph import between, topological
 from microgradnet.operation import Op
+from microgradnet.ops import add
 from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
 
@@ -28,7 +29,8 @@ class Edge:
     upper: Value
     lower: Value
     factor: float
-    weight: int  # how many local derivatives, counted over all collapsed paths, it is made of
+    paths: int  # how many paths through nameless nodes are collapsed in it
+    weight: int  # how many local derivatives, counted over all these paths, it is made of
 
 
 class Chain:
@@ -62,16 +64,29 @@ class Chain:
         return self.adjoints.get(id(self.by), 0.0)
 
     def _collapse(self, on_path: Sequence[Value]) -> None:
-        """Find the edges; name what is in between where a factor would be too long to read, or take too long to find."""
+        """Find the edges; name what lies between where a factor would be too long to read or to find."""
         heavy = self._find_edges(on_path)
         bare = not any(
             node.label and node.inputs for node in self.order if node is not self.loss and node is not self.by
         )
-        if heavy is None or (bare and any(edge.weight > 1 for edge in self.edges[id(self.loss)])):
+        at_once = self.edges.get(id(self.loss), ())
+        if heavy is None or (bare and any(edge.weight > 1 or edge.paths > 1 for edge in at_once)):
             heavy = self.on_path
         if heavy:  # all edges anew: a node must be named above all of its operands or above none
-            self.named |= heavy
+            self.named |= heavy - self._partial_sums(on_path)
             self._find_edges(on_path)
+
+    def _partial_sums(self, on_path: Sequence[Value]) -> set[int]:
+        """Return the sums that nothing but one further sum is made of: they say nothing on their own."""
+        above: dict[int, list[Value]] = {}
+        for node in on_path:
+            for operand in node.inputs:
+                above.setdefault(id(operand), []).append(node)
+        return {
+            id(node)
+            for node in on_path
+            if node.op is add and len(above.get(id(node), ())) == 1 and above[id(node)][0].op is add
+        } - self.named
 
     def _find_edges(self, on_path: Sequence[Value]) -> set[int] | None:
         """Collapse the nameless nodes below each named one.
@@ -100,7 +115,7 @@ class Chain:
             total, paths, weight = totals[id(node)]
             if node is not upper:
                 if id(node) in self.named:
-                    edges.append(Edge(upper, node, total, weight))
+                    edges.append(Edge(upper, node, total, paths, weight))
                     continue
                 inside.add(id(node))
             for place, (operand, partial) in enumerate(zip(node.inputs, node.partials, strict=True)):
@@ -126,20 +141,17 @@ class Chain:
                 counts[id(edge.lower)] = min(counts.get(id(edge.lower), 0) + counts[id(node)], MANY)
         return counts.get(id(self.by), 0)
 
-    def longest_path(self) -> int:
-        """Return the number of factors on the longest path."""
-        lengths = {id(self.loss): 0}
-        for node in reversed(self.nodes):
-            for edge in self.edges.get(id(node), ()):
-                lengths[id(edge.lower)] = max(lengths.get(id(edge.lower), 0), lengths[id(node)] + 1)
-        return lengths.get(id(self.by), 0)
-
-    def from_the_loss(self) -> list[Value]:
-        """Return the named nodes below the loss, each after all that depend on it, nearest to the loss first."""
+    def distances(self) -> dict[int, int]:
+        """Return, for each named node, the number of factors on the longest path to it from the loss."""
         distance = {id(self.loss): 0}
         for node in reversed(self.nodes):
             for edge in self.edges.get(id(node), ()):
                 distance[id(edge.lower)] = max(distance.get(id(edge.lower), 0), distance[id(node)] + 1)
+        return distance
+
+    def from_the_loss(self) -> list[Value]:
+        """Return the named nodes below the loss, each after all that depend on it, nearest to the loss first."""
+        distance = self.distances()
         below = [node for node in self.nodes if node is not self.loss]
         return sorted(below, key=lambda node: (distance[id(node)], self.place[id(node)]))
 

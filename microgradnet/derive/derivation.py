@@ -59,8 +59,9 @@ class Derivation:
 
     @property
     def latex(self) -> str:
-        r"""The equations as one ``align*``, for a document that loads amsmath.
+        r"""The equations as one ``align*`` per section, for a document that loads amsmath.
 
+        A section longer than a page needs ``\allowdisplaybreaks`` in the document.
         Labels with letters beyond ASCII need a Unicode engine, LuaLaTeX or XeLaTeX, and a font that has them.
         """
         return write_latex(self.sections)

@@ -17,15 +17,15 @@ _RELATIONS = {"=": "=", "≈": r"\approx"}
 
 
 def write_latex(sections: Sequence[Section]) -> str:
-    """Return all equations of the page as one ``align*``, sections apart."""
-    groups = [" \\\\\n".join(_lines(section)) for section in sections if section.equations]
-    return "\\begin{align*}\n" + " \\\\[1.5ex]\n".join(groups) + "\n\\end{align*}"
+    """Return the equations of each section as one ``align*``."""
+    groups = [_equations(section) for section in sections if section.equations]
+    return "\n\n".join(f"\\begin{{align*}}\n{group}\n\\end{{align*}}" for group in groups)
 
 
 def write_display(sections: Sequence[Section]) -> str:
-    """Return the same as one displayed formula, which a notebook shows."""
-    inner = write_latex(sections).replace("{align*}", "{aligned}")
-    return f"$$\n{safe_in_markdown(inner)}\n$$"
+    """Return all equations as one displayed formula, which a notebook shows."""
+    groups = " \\\\[1.5em]\n".join(_equations(section) for section in sections if section.equations)
+    return f"$$\n\\begin{{aligned}}\n{safe_in_markdown(groups)}\n\\end{{aligned}}\n$$"
 
 
 def write_markdown(title: Prose, sections: Sequence[Section]) -> str:
@@ -34,8 +34,7 @@ def write_markdown(title: Prose, sections: Sequence[Section]) -> str:
     for section in sections:
         blocks.append(f"**{_sentence(section.title)}**")
         if section.equations:
-            inner = " \\\\\n".join(_lines(section))
-            blocks.append(f"$$\n\\begin{{aligned}}\n{safe_in_markdown(inner)}\n\\end{{aligned}}\n$$")
+            blocks.append(write_display([section]))
         if section.sentences:
             blocks.append("\n".join(f"- {_sentence(sentence)}" for sentence in section.sentences))
     return "\n\n".join(blocks) + "\n"
@@ -46,9 +45,8 @@ def safe_in_markdown(latex: str) -> str:
     return latex.replace("<", r"\lt ").replace(">", r"\gt ").replace(r"\$", r"\text{＄}")
 
 
-def _lines(section: Section) -> Iterator[str]:
-    for equation in section.equations:
-        yield from _equation(equation)
+def _equations(section: Section) -> str:
+    return " \\\\[0.5em]\n".join(" \\\\\n".join(_equation(equation)) for equation in section.equations)
 
 
 def _equation(equation: Equation) -> Iterator[str]:

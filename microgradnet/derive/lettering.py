@@ -44,22 +44,31 @@ _COMMANDS = {
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One thing in the two notations: ``text`` for a terminal, ``latex`` for a page."""
+    """One thing in the two notations: ``text`` for a terminal, ``latex`` for a page.
+
+    ``compound`` tells that it is no single word and needs brackets where it stands beside anything else.
+    """
 
     text: str
     latex: str
+    compound: bool = False
+
+    @property
+    def bracketed(self) -> Written:
+        """The same, in brackets if it needs them."""
+        return Written(f"({self.text})", f"({self.latex})") if self.compound else self
 
 
 def letter(label: str) -> Written:
     """Return a label as it stands in a formula.
 
     Control characters become spaces, so that a label cannot move the cursor; a long one is cut; one that is no single
-    word, such as ``x1*w1``, is put in brackets.
+    word, such as ``x1*w1``, is marked as compound.
 
     Example:
         >>> letter("w1[1,2]").latex
         'w^{(1)}_{1,2}'
-        >>> letter("x1*w1").text
+        >>> letter("x1*w1").bracketed.text
         '(x1*w1)'
     """
     label = clean(label)
@@ -69,7 +78,7 @@ def letter(label: str) -> Written:
             return Written(label, build(match))
     if _PLAIN.fullmatch(label):
         return Written(label, upright(label))
-    return Written(f"({label})", f"({upright(label)})")
+    return Written(label, upright(label), compound=True)
 
 
 def clean(label: str) -> str:

@@ -52,6 +52,7 @@ class Names:
             label, which = self._texts.get(id(node)) or (clean(str(node.label)) or "w", 0)
             written = letter(label or repr(node.data))
             if which:
+                written = written.bracketed
                 written = Written(f"{written.text}#{which}", rf"{{{written.latex}}}\langle{which}\rangle")
             self._written[id(node)] = written
         return self._written[id(node)]
@@ -74,6 +75,6 @@ class Names:
 
     def derivative(self, upper: Value, lower: Value) -> Written:
         """Return how the derivative of one node by another is written."""
-        above, below = self.of(upper), self.of(lower)
+        above, below = self.of(upper).bracketed, self.of(lower).bracketed
         latex = rf"\frac{{\partial {above.latex}}}{{\partial {below.latex}}}"
         return Written(f"d{above.text}/d{below.text}", latex)

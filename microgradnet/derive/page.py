@@ -9,8 +9,9 @@ from typing import Any
 from microgradnet.derive.figures import Figure, Numeral
 from microgradnet.derive.lettering import Written
 from microgradnet.derive.working import Prose
-from microgradnet.operation import PRODUCT
-from microgradnet.symbols import Symbol, write_number
+from microgradnet.operation import PRODUCT, SUM
+from microgradnet.ops import add
+from microgradnet.symbols import Formula, Symbol, write_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ def written(formula: Any, least: int = 0) -> Written:
     return Written(
         text if pairs[0][1] >= least else f"({text})", latex if pairs[1][1] >= least else rf"\left({latex}\right)"
     )
+
+
+def written_terms(formula: Any) -> tuple[Written, ...]:
+    """Return the terms of a sum, each in both notations; a formula that is no sum is one term."""
+    terms: list[Written] = []
+    while isinstance(formula, Formula) and formula.op is add:
+        formula, last = formula.operands
+        terms.append(written(last, SUM + 1))
+    return (written(formula, SUM if terms else 0), *reversed(terms))
 
 
 def numeral(number: Figure, least: int = 0) -> Written:

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from microgradnet.derive.chain import MANY
 from microgradnet.derive.figures import Figure, Numeral, agreeing, figure, in_full, relation
 from microgradnet.derive.lettering import Written
-from microgradnet.derive.page import Equation, Row, Section, number_product, numeral, product, written
+from microgradnet.derive.page import Equation, Row, Section, number_product, numeral, product, written, written_terms
 from microgradnet.derive.trees import substitute
 from microgradnet.derive.working import Definition, Factor, Step, Update, Working
 from microgradnet.operation import PRODUCT, SUM
@@ -91,10 +92,10 @@ class Script:
                 "the numbers include them.",
             ))  # fmt: skip
         many = working.path_count
-        title = f"The chain rule, node by node from the loss down ({many:,} paths)"
-        return Section(
-            (title if many > 1 else "The chain rule, node by node from the loss down",), equations, (*sentences,)
-        )
+        title = "The chain rule, node by node from the loss down"
+        if many > 1:
+            title += f" ({many:,} paths{' or more' * (many == MANY)})"
+        return Section((title,), equations, (*sentences,))
 
     def _step(self, step: Step) -> Equation:
         """Return one node's derivative: in names, in formulas, in numbers."""
@@ -139,10 +140,10 @@ class Script:
     def _evaluated(self, item: Factor | Definition) -> Iterator[Row]:
         """Yield a formula, the formula with numbers, and the result."""
         shown: list[Figure] = []
-        numbers = written(self._substituted(item, shown))
+        numbers = written_terms(self._substituted(item, shown))
         if isinstance(item.formula, Symbol):
-            yield Row("=", (written(item.formula),))
-        yield from _calculation((numbers,), shown, figure(item.value, self._digits))
+            yield Row("=", written_terms(item.formula))
+        yield from _calculation(numbers, shown, figure(item.value, self._digits))
 
     def _in_full(self) -> Section:
         """Return the result to the last digit; nothing, where that has been shown before."""
@@ -157,17 +158,11 @@ class Script:
         eta, before, gradient = (figure(each, digits) for each in (update.eta, update.before, update.gradient))
         gradient = self._result or gradient
         after = agreeing(update.after, before.shown - eta.shown * gradient.shown, digits)
-        rule = Written(
-            f"{node.text} - eta * {self._working.derivative.text}",
-            rf"{node.latex} - \eta \, {self._working.derivative.latex}",
-        )
-        step = number_product([eta, gradient])
-        start = numeral(before)
+        name, slope = node.bracketed, self._working.derivative
+        rule = Written(f"{name.text} - eta * {slope.text}", rf"{name.latex} - \eta \, {slope.latex}")
+        start, step = numeral(before), number_product([eta, gradient])
         numbers = Written(f"{start.text} - {step.text}", f"{start.latex} - {step.latex}")
-        left = Written(
-            f"new {node.text}",
-            rf"{node.latex}^{{\,\text{{new}}}}" if "^" not in node.latex else rf"\text{{new }} {node.latex}",
-        )
+        left = Written(f"new {name.text}", rf"\text{{new }} {name.latex}")
         return Equation(left, (Row("=", (rule,)), *_calculation((numbers,), [eta, before, gradient], after)))
 
 

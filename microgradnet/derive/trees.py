@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from microgradnet.derive.lettering import Written
+from microgradnet.operation import ATOM
 from microgradnet.ops import greater, keep, keep_otherwise
 from microgradnet.symbols import Formula, Symbol
 from microgradnet.value import Value
@@ -16,7 +17,11 @@ class NodeSymbol(Symbol):
 
     def __init__(self, node: Value, name: Written) -> None:
         super().__init__(name.text, name.latex)
-        self.node = node
+        self.node, self._precedence = node, 0 if name.compound else ATOM
+
+    def write(self, notation: str) -> tuple[str, int]:
+        """Return the name; one that is no single word gets brackets wherever anything else would."""
+        return super().write(notation)[0], self._precedence
 
 
 def apply(node: Value, operands: Sequence[Any]) -> Any:

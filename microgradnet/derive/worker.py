@@ -44,7 +44,7 @@ class Worker:
         """Return the derivation."""
         chain, names = self._chain, self._names
         count = chain.count_paths()
-        listed = count <= self._most_paths and chain.longest_path() <= _LONGEST_PATH
+        listed = count <= self._most_paths and max(chain.distances().values()) <= _LONGEST_PATH
         paths = tuple(self._path(edges) for edges in chain.paths()) if listed else ()
         factors = tuple(self._factors.values())
         steps, steps_left_out = self._steps(paths != ())
