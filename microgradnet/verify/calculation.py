@@ -32,6 +32,7 @@ class Calculation:
         self.quantities: dict[str, Quantity] = {}
         self._trajectory: Trajectory | None = None
         self._after: dict[int, Calculation] = {0: self}
+        self._orders: list[tuple[str, Calculation]] | None = None
 
     @property
     def loss(self) -> Value:
@@ -110,9 +111,11 @@ class Calculation:
         return self._with(graph, self.descent)
 
     def orders(self) -> Iterator[tuple[str, Calculation]]:
-        """Yield the same calculation under other orders of updates, each with words that name the order."""
-        for words, descent in other_orders(self.descent, self.graph) if self.descent else ():
-            yield words, self._with(self.graph, descent)
+        """Return the same calculation under other orders of updates, each with words that name the order."""
+        if self._orders is None:  # kept, as each has its own steps behind it once it has been asked
+            rules = other_orders(self.descent, self.graph) if self.descent else ()
+            self._orders = [(words, self._with(self.graph, descent)) for words, descent in rules]
+        return iter(self._orders)
 
     def _with(self, graph: Graph, descent: Descent | None) -> Calculation:
         changed = Calculation(graph, descent, self.budget)

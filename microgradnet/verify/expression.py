@@ -19,27 +19,11 @@ from typing import Any
 from microgradnet.errors import ExpressionError
 from microgradnet.operation import TABLE, Op
 from microgradnet.ops import where
+from microgradnet.verify.characters import ADVICE, check_characters, shorten
 
-MAX_LENGTH = 2_000  # characters
-MAX_DEPTH = 40  # brackets within brackets
 MAX_STEPS = 1_000  # numbers, names and operations
 MAX_EXPONENT = 1_000.0  # of a power whose exponent is written as a number
 
-_FORBIDDEN = re.compile(r"[^\w\s.,+\-*/()\[\]]")
-_INSTEAD = {
-    "^": "A power is written with **, as in x**2.",
-    "=": "Write only what stands on the right of the equals sign.",
-    "·": "A product is written with *.",
-    "×": "A product is written with *.",
-    "−": "A minus sign is written with -, the hyphen of the keyboard.",
-    "–": "A minus sign is written with -, the hyphen of the keyboard.",
-    "÷": "A quotient is written with /.",
-    "{": "Use round brackets.",
-    "}": "Use round brackets.",
-    "²": "A power is written with **, as in x**2.",
-    "³": "A power is written with **, as in x**3.",
-}
-_ADVICE = "Use numbers, names, + - * / **, round brackets and the operations of the table."
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-"}
 
 
@@ -92,8 +76,12 @@ class Expression:
         return stack[0]
 
 
-def read_expression(text: str) -> Expression:
+def read_expression(text: str, written: str | None = None) -> Expression:
     """Read a formula such as ``"0.5*(t[1] - a2[1])**2"``.
+
+    Arguments:
+        text: the formula.
+        written: what errors show in its place, of the same length.
 
     Raises:
         ExpressionError: it is not arithmetic, is not allowed, or is too large; the message names the column.
@@ -104,16 +92,16 @@ def read_expression(text: str) -> Expression:
         -8.0
     """
     if not isinstance(text, str):
-        raise ExpressionError("a formula as text", f"{text!r} of type {type(text).__name__}", _ADVICE)
-    return _read(text)
+        raise ExpressionError("a formula as text", f"{text!r} of type {type(text).__name__}", ADVICE)
+    return _read(text, text if written is None else written)
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> Expression:
+def _read(text: str, written: str) -> Expression:
     check_characters(text)
     # Python reads a line that starts with a space as indented, so the formula is moved to the left and columns back.
     body = text.lstrip()
-    reader = _Reader(text, len(text) - len(body))
+    reader = _Reader(text, written, len(text) - len(body))
     try:
         tree = ast.parse(re.sub(r"\s", " ", body), mode="eval").body
     except SyntaxError as error:
@@ -123,34 +111,11 @@ def _read(text: str) -> Expression:
     return Expression(text, tuple(reader.steps(tree)))
 
 
-def check_characters(text: str, also: str = "") -> None:
-    """Refuse what is too long, too deep or written with characters that arithmetic does not need.
-
-    Raises:
-        ExpressionError: it is so; characters of ``also`` are allowed too.
-    """
-    if len(text) > MAX_LENGTH:
-        came = f"{len(text)} characters, starting {shorten(text)}"
-        raise ExpressionError(f"a formula of at most {MAX_LENGTH} characters", came, "Split it into smaller ones.")
-    if not text.strip():
-        raise ExpressionError("a formula", "nothing", _ADVICE)
-    found = next((found for found in _FORBIDDEN.finditer(text) if found[0] not in also), None)
-    if found:
-        came = f"{found[0]!r} at column {found.start() + 1} of {shorten(text)}"
-        raise ExpressionError("a formula of plain arithmetic", came, _INSTEAD.get(found[0], _ADVICE))
-    depth = 0
-    for column, character in enumerate(text, 1):
-        depth += (character in "([") - (character in ")]")
-        if depth > MAX_DEPTH:
-            wanted = f"at most {MAX_DEPTH} brackets within brackets"
-            raise ExpressionError(wanted, f"more at column {column} of {shorten(text)}", "Split the formula.")
-
-
 class _Reader:
     """Turns a syntax tree into steps, refusing every part that is not on the list."""
 
-    def __init__(self, text: str, moved: int) -> None:
-        self.text, self.moved = text, moved
+    def __init__(self, text: str, written: str, moved: int) -> None:
+        self.text, self.moved = written, moved
         self.body = re.sub(r"\s", " ", text[moved:]).encode()
 
     def steps(self, tree: ast.expr) -> list[Step]:
@@ -184,12 +149,12 @@ class _Reader:
                 return Step(self.operator(node, 2), 2), [node.left, node.right]
             case ast.Call():
                 return self.call(node)
-        raise self.refused(node, "plain arithmetic", _ADVICE)
+        raise self.refused(node, "plain arithmetic", ADVICE)
 
     def number(self, node: ast.Constant) -> float:
         """Read a literal as a float."""
         if type(node.value) not in (int, float):
-            raise self.refused(node, "plain arithmetic", _ADVICE)
+            raise self.refused(node, "plain arithmetic", ADVICE)
         try:
             number = float(node.value)  # type: ignore[arg-type]
         except OverflowError:
@@ -224,7 +189,7 @@ class _Reader:
         if name not in TABLE:
             raise self.refused(node, "an operation of the table", _suggestion(name))
         if node.keywords or any(isinstance(operand, ast.Starred) for operand in node.args):
-            raise self.refused(node, f"plain operands of {name}", _ADVICE)
+            raise self.refused(node, f"plain operands of {name}", ADVICE)
         function: Callable[..., Any] = TABLE[name]
         takes = len(TABLE[name].partials)
         if name == where.__name__ and len(node.args) == 3:
@@ -271,8 +236,3 @@ def _suggestion(name: str) -> str:
     written = [op.name for op in TABLE.values() if name == op.symbol or command.search(op.latex.template)]
     close = written or difflib.get_close_matches(name, TABLE, n=1)
     return f"Did you mean {close[0]}?" if close else f"The table has {', '.join(sorted(TABLE))}."
-
-
-def shorten(text: str, length: int = 60) -> str:
-    """Return a piece of text in quotes, cut to what fits into a line."""
-    return repr(text if len(text) <= length else text[: length - 1] + "…")

@@ -17,7 +17,7 @@ from microgradnet.ops import log
 from microgradnet.value import Value
 from microgradnet.verify.expression import read_expression
 from microgradnet.verify.quantity import spell, unknown_name
-from microgradnet.verify.schema import NetworkText, WorksheetText
+from microgradnet.verify.records import NetworkText, WorksheetText
 
 MAX_NODES = 10_000  # of a worksheet's graph
 _LOSS_SCOPE = "loss"

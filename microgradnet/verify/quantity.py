@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Protocol
 
 from microgradnet.errors import ExpressionError, UnknownNameError
-from microgradnet.verify.expression import Expression, check_characters, read_expression, shorten
+from microgradnet.verify.atoms import Atom as Atom
+from microgradnet.verify.atoms import Change as Change
+from microgradnet.verify.atoms import Context as Context
+from microgradnet.verify.atoms import Derivative as Derivative
+from microgradnet.verify.atoms import Name as Name
+from microgradnet.verify.atoms import Quantity as Quantity
+from microgradnet.verify.atoms import Replaced as Replaced
+from microgradnet.verify.atoms import Stepped as Stepped
+from microgradnet.verify.characters import check_characters, shorten
+from microgradnet.verify.expression import read_expression
 
 NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
 MAX_STEPS = 1_000_000
@@ -27,22 +35,6 @@ _AFTER = re.compile(r"\s+after\s+(\d{1,3}(?:,\d{3})+|\d+)\s+(?:steps?|rounds?)\b
 _AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
 _REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
 _DELTA = re.compile(r"delta(\d+)(\[\d+\])")
-
-
-class Context(Protocol):
-    """What a quantity is evaluated in: the exact calculation, or one with printed figures put in its place."""
-
-    def value(self, name: str) -> float:
-        """Return the value of a node, of eta, or of a quantity with a name."""
-
-    def derivative(self, of: str, by: str) -> float:
-        """Return the total derivative of one node by another."""
-
-    def stepped(self, steps: int) -> Context:
-        """Return the context after so many steps of gradient descent."""
-
-    def replaced(self, leaves: Mapping[str, float]) -> Context:
-        """Return the context with other numbers on some leaves."""
 
 
 class Vocabulary(Protocol):
@@ -59,147 +51,6 @@ class Vocabulary(Protocol):
         """Return all names, for suggestions."""
 
 
-class Atom(Protocol):
-    """A part of a quantity that is not arithmetic."""
-
-    def evaluate(self, context: Context) -> float:
-        """Return its value in a context."""
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-
-    @property
-    def takes_steps(self) -> bool:
-        """Whether it is about what comes after steps of gradient descent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The value of a node, of eta, or of a named quantity."""
-
-    name: str
-    takes_steps = False
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-        return self.name
-
-    def evaluate(self, context: Context) -> float:
-        """Return the value."""
-        return context.value(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Derivative:
-    """The total derivative of one node by another; ``delta1[2]`` is that of the loss by ``z1[2]``."""
-
-    of: str
-    by: str
-    takes_steps = False
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-        return f"d{self.of}/d{self.by}"
-
-    def evaluate(self, context: Context) -> float:
-        """Return the derivative."""
-        return context.derivative(self.of, self.by)
-
-
-@dataclass(frozen=True, slots=True)
-class Stepped:
-    """An atom after steps of gradient descent; ``new w`` is w after one."""
-
-    atom: Atom
-    steps: int
-    takes_steps = True
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-        return f"new {self.atom.text}" if self.steps == 1 else f"{self.atom.text} after {self.steps} steps"
-
-    def evaluate(self, context: Context) -> float:
-        """Return the atom's value after the steps."""
-        return self.atom.evaluate(context.stepped(self.steps))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """By how much one step changes an atom: new less old."""
-
-    atom: Atom
-    takes_steps = True
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-        return f"change {self.atom.text}"
-
-    def evaluate(self, context: Context) -> float:
-        """Return the difference."""
-        return self.atom.evaluate(context.stepped(1)) - self.atom.evaluate(context)
-
-
-@dataclass(frozen=True, slots=True)
-class Replaced:
-    """An atom with other numbers on some leaves."""
-
-    atom: Atom
-    leaves: tuple[tuple[str, Quantity], ...]
-
-    @property
-    def text(self) -> str:
-        """Its one spelling."""
-        return f"{self.atom.text} at " + ", ".join(f"{name}={quantity.text}" for name, quantity in self.leaves)
-
-    @property
-    def takes_steps(self) -> bool:
-        """Whether it is about what comes after steps of gradient descent."""
-        return self.atom.takes_steps or any(quantity.takes_steps for _, quantity in self.leaves)
-
-    def evaluate(self, context: Context) -> float:
-        """Return the atom's value at the other numbers, which are computed before any of them is replaced."""
-        numbers = {name: quantity.evaluate(context) for name, quantity in self.leaves}
-        return self.atom.evaluate(context.replaced(numbers))
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """What a claim is about: arithmetic over atoms.
-
-    Arguments:
-        text: as it was written.
-        expression: the arithmetic, over names of atoms.
-        atoms: what these names stand for.
-    """
-
-    text: str
-    expression: Expression
-    atoms: Mapping[str, Atom]
-
-    @property
-    def atom(self) -> Atom | None:
-        """The one atom that the quantity is, without any arithmetic; None where there is some."""
-        return next(iter(self.atoms.values())) if len(self.expression.steps) == 1 and self.atoms else None
-
-    @property
-    def takes_steps(self) -> bool:
-        """Whether it is about what comes after steps of gradient descent."""
-        return any(atom.takes_steps for atom in self.atoms.values())
-
-    def evaluate(self, context: Context) -> float:
-        """Return the value in a context.
-
-        Raises:
-            DomainError: an operation has no real, finite result for its operands.
-        """
-        return float(self.expression.evaluate(lambda name: self.atoms[name].evaluate(context)))
-
-
 def read_quantity(text: str, vocabulary: Vocabulary, nesting: int = 0) -> Quantity:
     """Read a quantity such as ``"b2[1] - eta*dE/db2[1]"``.
 
@@ -214,7 +65,7 @@ def read_quantity(text: str, vocabulary: Vocabulary, nesting: int = 0) -> Quanti
     if nesting > MAX_NESTING:
         raise ExpressionError(f'at most {MAX_NESTING} "at" within "at"', shorten(text), "Split it into quantities.")
     reader = _Reader(text, vocabulary, nesting)
-    expression = read_expression(reader.replace_atoms()) if isinstance(text, str) else read_expression(text)
+    expression = read_expression(reader.replace_atoms() if isinstance(text, str) else text, written=text)
     atoms = {name: reader.atoms.get(name) or reader.name(name) for name in expression.names}
     return Quantity(text, expression, atoms)
 
@@ -252,9 +103,12 @@ class _Reader:
         if base is None:
             return None
         atom, end = base
+        after = _AFTER.match(self.text, end)
+        if after and keyword:
+            came = f"both at column {start + 1} of {shorten(self.text)}"
+            raise ExpressionError(f'either "{keyword[1]}" or "after"', came, '"new" means "after 1 step".')
         if keyword:
             atom = Stepped(atom, 1) if keyword[1] == "new" else Change(atom)
-        after = _AFTER.match(self.text, end)
         if after:
             atom, end = Stepped(atom, self.steps(after)), after.end()
         at = _AT.match(self.text, end)
@@ -364,7 +218,9 @@ def spell(name: str) -> str:
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(spell(name), names[:2_000], n=3)
+    close = difflib.get_close_matches(spell(name), names[:2_000], n=3, cutoff=0.5)
     listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    if spell(name) == "eta":
+        return UnknownNameError("a name of the worksheet", came, "Say what eta is: [step] with eta = ...")
     advice = f"Did you mean {' or '.join(close)}?" if close else f"There are {listing or 'no names'}."
     return UnknownNameError("a name of the worksheet", came, advice)

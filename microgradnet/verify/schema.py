@@ -1,4 +1,4 @@
-"""What a worksheet says: the records that its file is read into, and nothing of what follows from them.
+"""From the TOML of a worksheet to records.
 
 Only form is checked here: types, shapes, limits, unknown keys. Whether names and formulas make sense is found when the
 graph is built.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.errors import WorksheetError
 from microgradnet.nn import activations, losses
 from microgradnet.verify.quantity import NAME, spell
-from microgradnet.verify.strict import Table, parse
+from microgradnet.verify.records import ClaimText, LayerText, NetworkText, Source, StepText, WorksheetText
+from microgradnet.verify.strict import Table
+from microgradnet.verify.toml_file import parse
 from microgradnet.verify.verdict import Verdict
 
 MAX_LAYERS = 20
@@ -28,89 +29,13 @@ ORDERS = ("original", "updated")
 _WORDS_OF_QUANTITIES = ("eta", "new", "change", "after", "at", "step", "steps", "round", "rounds")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Who printed the figures, and whether they were read there or are recalled."""
-
-    author: str = ""
-    work: str = ""
-    seen: bool = True
-
-    def __str__(self) -> str:
-        return ", ".join(part for part in (self.author, self.work) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerText:
-    """One layer: ``weights[j][k]`` to j from k, its biases if it has any, and its activation."""
-
-    weights: tuple[tuple[float, ...], ...]
-    biases: tuple[float, ...] | None
-    activation: str
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkText:
-    """A network with its input, its target and its loss (None where an expression is the loss)."""
-
-    inputs: tuple[float, ...]
-    targets: tuple[float, ...]
-    loss: str | None
-    layers: tuple[LayerText, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StepText:
-    """One step of gradient descent; ``update`` is None where everything is updated."""
-
-    eta: float
-    update: tuple[str, ...] | None = None
-    weights: str = "original"
-    momentum: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimText:
-    """One claim: a quantity, and the figure printed for it or the formula said to equal it.
-
-    Arguments:
-        place: where it stands in the file, ``"claims[3]"``.
-    """
-
-    place: str
-    quantity: str
-    printed: str | None
-    formula: str | None
-    name: str
-    expect: Verdict | None
-    reason: str
-    also: tuple[str, ...]
-    seen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WorksheetText:
-    """A whole worksheet, as it was read."""
-
-    file: str
-    title: str
-    notes: str
-    source: Source
-    network: NetworkText | None
-    expressions: tuple[tuple[str, float | str], ...]
-    loss: str | None
-    step: StepText | None
-    quantities: tuple[tuple[str, str], ...]
-    claims: tuple[ClaimText, ...]
-
-
 def read_worksheet(text: str, file: str) -> WorksheetText:
     """Read the text of a worksheet.
 
     Raises:
         WorksheetError: it can't be used; the message names the file, and the line or the key.
     """
-    top = parse(text, file)
+    top = Table(parse(text, file), file)
     title, notes = top.text("title", file), top.text("notes", "")
     source = _source(top.table("source"))
     network = _network(top.table("network"))
@@ -226,7 +151,7 @@ def _name(table: Table, key: str) -> str:
         wanted = f"a name of letters, digits and _, of at most {MAX_NAME} characters"
         raise WorksheetError(f"{table.place('')}: {wanted}", repr(key[:MAX_NAME]), 'Such as z, E1 or "w[1,2]".')
     if keyword.iskeyword(base) or base in _WORDS_OF_QUANTITIES:
-        came = f"{spelled!r}, which means something else"
+        came = f"{spelled!r}, which is a word of quantities or of Python"
         raise WorksheetError(f"{table.place('')}: a name of its own", came, "Choose another name.")
     return spelled
 

@@ -49,7 +49,7 @@ class Budget:
         """
         self.left -= work
         if self.left < 0:
-            wanted = f"at most {MAX_WORK} nodes in all steps of a worksheet"
+            wanted = f"steps times nodes up to {MAX_WORK} in one worksheet"
             raise ArgumentError(wanted, "more", "Ask for fewer steps, or split the worksheet.")
 
 

@@ -4,91 +4,14 @@ from __future__ import annotations
 
 import difflib
 import math
-import os
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from os import PathLike
 from typing import Any, NoReturn, TypeVar
 
 from microgradnet.errors import WorksheetError
 
-MAX_BYTES = 200_000  # of a file; the longest built-in example has 6,000
-MAX_TEXT = 4_000  # characters of one text in it
-_MAX_DOTS = 16  # in one line outside of text: the parser takes quadratic time over a key of many parts
-_MAX_BRACKETS = 32  # within one another
+MAX_TEXT = 4_000  # characters of one text
 
 Item = TypeVar("Item")
-
-
-def read_file(path: str | PathLike[str]) -> str:
-    """Return the text of a worksheet file.
-
-    Raises:
-        WorksheetError: there is no such file, it can't be read, is too large, or is not UTF-8.
-    """
-    try:
-        name = os.fsdecode(path)
-    except TypeError:
-        came = f"{path!r} of type {type(path).__name__}"
-        raise WorksheetError("the path of a worksheet", came, "Give it as a string or a Path.") from None
-    try:
-        with open(name, "rb") as file:
-            contents = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise WorksheetError(f"{name}: a worksheet", "no file of this name", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise WorksheetError(f"{name!r}: a file that can be read", reason, "Check the path.") from None
-    if len(contents) > MAX_BYTES:
-        raise WorksheetError(f"{name}: at most {MAX_BYTES} bytes", "more", "Split the worksheet.")
-    try:
-        return contents.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = contents[: error.start].count(b"\n") + 1
-        came = f"the byte 0x{contents[error.start]:02x} in line {line}"
-        raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
-
-
-def parse(text: str, name: str) -> Table:
-    """Return the top table of a worksheet.
-
-    Raises:
-        WorksheetError: it is no TOML; the message names the line.
-    """
-    if not isinstance(text, str):
-        came = f"{type(text).__name__}"
-        raise WorksheetError(f"{name}: the text of a worksheet", came, "Use Worksheet.load for a file.")
-    if len(text) > MAX_BYTES:
-        raise WorksheetError(f"{name}: at most {MAX_BYTES} characters", f"{len(text)}", "Split the worksheet.")
-    _check_nesting(text, name)
-    try:
-        return Table(tomllib.loads(text), name)
-    except tomllib.TOMLDecodeError as error:
-        raise WorksheetError(f"{name}: a worksheet in TOML", str(error), "Check that line.") from None
-    except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
-        advice = "Write plain numbers and short tables."
-        raise WorksheetError(f"{name}: a worksheet in TOML", "what the parser gives up on", advice) from None
-
-
-def _check_nesting(text: str, name: str) -> None:
-    """Refuse what the parser would be slow over; brackets and dots in texts count too, as no one writes so many."""
-    for number, line in enumerate(text.splitlines(), 1):
-        key = line.partition("=")[0]
-        if (
-            key.count(".") > _MAX_DOTS
-            and not key.lstrip().startswith("#")
-            and '"' not in key
-            and " " not in key.strip()
-        ):
-            came = f"{key.count('.')} dots in line {number}"
-            raise WorksheetError(f"{name}: at most {_MAX_DOTS} parts of a key", came, "Use short keys.")
-        deepest = depth = 0
-        for character in line:
-            depth += (character in "[{") - (character in "]}")
-            deepest = max(deepest, depth)
-        if deepest > _MAX_BRACKETS:
-            came = f"{deepest} in line {number}"
-            raise WorksheetError(f"{name}: at most {_MAX_BRACKETS} brackets within brackets", came, "Use short tables.")
 
 
 class Table:
@@ -109,7 +32,7 @@ class Table:
 
     def place(self, key: str) -> str:
         """Return where an entry stands: file and keys."""
-        keys = ".".join(part for part in (self.path, key) if part)
+        keys = self.path_of(key)
         return f"{self.file}: {keys}" if keys else self.file
 
     def refuse(self, key: str, wanted: str, entry: Any, advice: str = "") -> NoReturn:
@@ -120,7 +43,7 @@ class Table:
         """Return an entry, None where it may be missing and is."""
         self.asked.append(key)
         if key not in self.entries and required:
-            raise WorksheetError(f"{self.place(key)}: {wanted}", "no such key", f"Add {key} = ...")
+            raise WorksheetError(f"{self.place(key)}: {wanted}", "no such key", f"Add {key} to the worksheet.")
         return self.entries.get(key)
 
     def has(self, key: str) -> bool:
@@ -171,13 +94,13 @@ class Table:
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            self.refuse(key, "a finite number, up to 1.8e308", entry, "Use a smaller number.")
+            self.refuse(key, "a finite number, up to 1.8e308", entry)
         return number
 
     def table(self, key: str, *, required: bool = False) -> Table | None:
         """Return a table within this one; None where it may be missing and is."""
         entry = self.take(key, f"a table [{key}]", required=required)
-        return None if entry is None else Table(entry, self.file, ".".join(part for part in (self.path, key) if part))
+        return None if entry is None else Table(entry, self.file, self.path_of(key))
 
     def items(self, key: str, wanted: str, most: int, *, required: bool = True) -> list[tuple[str, Any]] | None:
         """Return the entries of a list, each with its own key ``key[1]``; None where it may be missing and is."""
@@ -203,12 +126,12 @@ class Table:
 
     def tables(self, key: str, most: int, build: Callable[[Table], Item], *, required: bool = True) -> tuple[Item, ...]:
         """Return what ``build`` makes of each table of a list ``[[key]]``."""
-        wanted = f"tables [[{'.'.join(part for part in (self.path, key) if part)}]]"
+        wanted = f"tables [[{self.path_of(key)}]]"
         return tuple(build(table) for table in self._each(key, wanted, most, required))
 
     def _each(self, key: str, wanted: str, most: int, required: bool) -> Iterator[Table]:
         for place, entry in self.items(key, wanted, most, required=required) or ():
-            yield Table(entry, self.file, ".".join(part for part in (self.path, place) if part))
+            yield Table(entry, self.file, self.path_of(place))
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for.
@@ -219,11 +142,12 @@ class Table:
         for key in self.entries:
             if key not in self.asked:
                 close = difflib.get_close_matches(key[:100], self.asked, n=1)
-                known = f"There are {', '.join(self.asked)}."
-                advice = f"Did you mean {close[0]}?" if close else known
-                raise WorksheetError(f"{self.file}: known keys", f"{_plain(self._path_of(key))}", advice)
+                advice = f"Did you mean {close[0]}?" if close else "Remove it."
+                wanted = f"{self.place('')}: keys out of {', '.join(self.asked)}"
+                raise WorksheetError(wanted, repr(_plain(key)), advice)
 
-    def _path_of(self, key: str) -> str:
+    def path_of(self, key: str) -> str:
+        """Return the keys that lead to an entry."""
         return ".".join(part for part in (self.path, key) if part)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from microgradnet.errors import ArgumentError
 from microgradnet.verify.network import Graph
 from microgradnet.verify.quantity import spell, unknown_name
-from microgradnet.verify.schema import StepText
+from microgradnet.verify.records import StepText
 from microgradnet.verify.stepping import Descent
 
 _BACKWARDS = "with the output weights updated before the hidden deltas are computed"

@@ -18,10 +18,11 @@ from microgradnet.verify.claim import Claim, examine
 from microgradnet.verify.figure import Figure
 from microgradnet.verify.network import build, telling
 from microgradnet.verify.quantity import Change, Derivative, Name, Quantity
+from microgradnet.verify.records import ClaimText, WorksheetText
 from microgradnet.verify.report import Finding, Report
 from microgradnet.verify.runs import Key, Run
-from microgradnet.verify.schema import ClaimText, WorksheetText, read_worksheet
-from microgradnet.verify.strict import read_file
+from microgradnet.verify.schema import read_worksheet
+from microgradnet.verify.toml_file import read_file
 from microgradnet.verify.updates import descent_of
 from microgradnet.verify.verdict import Alternative, Verdict
 
