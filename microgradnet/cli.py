@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from microgradnet.verify.worksheet import Worksheet
 
 OUTPUT = Path("microgradnet-out")
-PLAIN_WIDTH = 132  # columns of a table that goes to a file or a pipe, where there is no terminal to ask
+PLAIN_WIDTH = 100  # columns of a table that goes to a file or a pipe, where there is no terminal to ask
 
 app = typer.Typer(
     help="Verify, derive and draw backpropagation that was worked out by hand.",
@@ -83,19 +83,27 @@ def verify(
         reports.append(_print_report(console, worksheet))
         if draw:
             _save_graph(worksheet, out / f"{_stem(name)}.svg")
-    _print_summary(console, reports)
+    if len(reports) > 1:
+        _print_summary(console, reports)
     if draw:
-        console.print(f"The graph of each is in {out}/, as SVG.")
+        console.print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {out}/.", markup=False)
     raise typer.Exit(0 if all(report.as_expected for report in reports) else 1)
 
 
 def _print_report(console: Console, worksheet: Worksheet) -> Report:
     report = worksheet.verify()
     console.print(report.table())
+    if str(worksheet.source):
+        console.print(f"Source: {worksheet.source}", style="dim", markup=False)
     if worksheet.notes:
-        console.print(worksheet.notes.strip(), style="dim", markup=False)
+        console.print(_reflowed(worksheet.notes), style="dim", markup=False)
     console.print()
     return report
+
+
+def _reflowed(notes: str) -> str:
+    """Join the lines of each paragraph, for the console to break where its own width asks for it."""
+    return "\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", notes.strip()))
 
 
 def _print_summary(console: Console, reports: list[Report]) -> None:
@@ -106,8 +114,7 @@ def _print_summary(console: Console, reports: list[Report]) -> None:
     unexpected = sum(not finding.as_expected for report in reports for finding in report)
     parts = ", ".join(f"{count} {verdict}" for verdict, count in totals.items() if count)
     outcome = "every verdict as expected" if not unexpected else f"{unexpected} not as expected"
-    sheets = f"{len(reports)} worksheet{'s' * (len(reports) != 1)}"
-    console.print(f"{sheets}, {sum(totals.values())} quantities: {parts}; {outcome}.", markup=False)
+    console.print(f"{len(reports)} worksheets, {sum(totals.values())} claims: {parts}; {outcome}.", markup=False)
 
 
 @app.command()
@@ -115,11 +122,11 @@ def examples() -> None:
     """List the worked examples."""
     from microgradnet.verify import library
 
-    width = max(len(name) for name in library.names())
+    titles = library.titles()
+    width = max(map(len, titles))
     console = _console()
-    for name in library.names():
-        worksheet = library.load(name)
-        console.print(f"{name:{width}}  {worksheet.title}", markup=False)
+    for name, title in titles.items():
+        console.print(f"{name:{width}}  {title}", markup=False, soft_wrap=True)
 
 
 @app.command()
