@@ -185,4 +185,7 @@ def constant_partial(node: Value, place: int) -> bool:
 @cache
 def _is_number(op: Op, place: int, constants: tuple[bool, ...]) -> bool:
     operands = [2.0 if constant else Symbol(name) for constant, name in zip(constants, "xy", strict=False)]
-    return not isinstance(op.partials[place](*operands, Symbol("out")), Symbol)
+    try:
+        return not isinstance(op.partials[place](*operands, Symbol("out")), Symbol)
+    except (TypeError, ValueError, ArithmeticError):
+        return False

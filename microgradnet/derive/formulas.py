@@ -122,8 +122,11 @@ class Formulas:
         if node.op is None:
             return 0.0
         operands = [self.symbol(operand) for operand in node.inputs]
-        local = node.op.partials[place](*operands, self.symbol(node))
-        return local if node.op in (keep, keep_otherwise) else without_guards(local)
+        try:
+            local = node.op.partials[place](*operands, self.symbol(node))
+            return local if node.op in (keep, keep_otherwise) else without_guards(local)
+        except (TypeError, ValueError, ArithmeticError):
+            return node.partials[place]  # a user's rule that takes nothing but numbers
 
     def _matching(self, formula: Symbol) -> Iterator[tuple[Symbol, Term]]:
         """Yield the named nodes that are quotients of what stands in this formula: the outputs of a softmax."""

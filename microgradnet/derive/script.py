@@ -76,7 +76,7 @@ class Script:
             left = Written(f"path {number}", rf"\text{{path }}{number}") if several else working.derivative
             yield Equation(left, _calculation((number_product(shown),), shown, results[-1]))
         if several:
-            total = agreeing(working.value, math.fsum(each.shown for each in results), self._digits)
+            total = agreeing(working.value, sum(each.shown for each in results), self._digits)
             terms = tuple(numeral(each, SUM + 1) for each in results)
             yield Equation(working.derivative, _calculation(terms, results, total))
             results.append(total)

@@ -146,9 +146,11 @@ def _factored(terms: Terms) -> Term:
         exponents = [term.powers.get(name, (factor, 0))[1] for term in terms]
         if all(other * exponent > 0 for other in exponents):
             shared[name] = factor, min(exponents, key=abs)
-    if not shared:
+    size = abs(terms[0].coefficient)
+    alike = all(abs(term.coefficient) == size for term in terms)
+    if not shared and (size == 1 or not alike):
         return _single(_write_sum(terms))
-    common = Term(Fraction(-1 if terms[0].coefficient < 0 else 1), shared)
+    common = Term((size if alike else Fraction(1)) * (-1 if terms[0].coefficient < 0 else 1), shared)
     return common.times(_single(_write_sum([term.times(common, -1) for term in terms])))
 
 

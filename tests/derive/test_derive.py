@@ -9,6 +9,7 @@ import microgradnet as mg
 from microgradnet import Value
 from microgradnet.derive.figures import figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
+from microgradnet.operation import TABLE, called, define
 from tests.derive.graphs import karpathy, labelled, layer, mazur, sigmoids, softmax_by_hand
 
 
@@ -212,6 +213,32 @@ def test_a_wide_layer_goes_node_by_node_and_is_complete():
     assert "left out" not in derivation.text
     wide = next(step for step in derivation.steps if step.derivative.text == "dE/da1[1]")
     assert len(wide.terms) == 16
+
+
+def test_an_infinite_and_an_undefined_derivative_are_shown():
+    w = Value(0.0, label="w")
+    assert "0.5/E = 0.5/0 = inf" in mg.derive(mg.sqrt(w), w).text
+    assert r"\infty" in mg.derive(mg.sqrt(w), w).latex
+    root = mg.sqrt(w)
+    root.label = "r"
+    derivation = mg.derive(root * root + mg.sqrt(w) - root, w)
+    assert math.isnan(derivation.value)
+    assert "nan" in derivation.text
+    assert r"\mathrm{undefined}" in derivation.latex
+
+
+def test_an_operation_whose_rule_takes_only_numbers_is_shown_by_its_number():
+    try:
+        op = define(
+            "gauss_error",
+            **called("gauss_error", r"\operatorname{erf}"),
+            forward=math.erf,
+            partials=(lambda x, out: 2 / math.sqrt(math.pi) * math.exp(-x * x),),
+        )
+        w = Value(0.5, label="w")
+        assert "dE/dw ≈ 0.87878258" in mg.derive(op(w), w).text
+    finally:
+        TABLE.pop("gauss_error")
 
 
 def test_notebooks_get_markdown_and_latex():

@@ -78,6 +78,8 @@ def test_a_softmax_derivative_is_written_with_its_outputs():
     [
         (lambda w, u: 0.5 * (u - w) ** 2, "-(u - w)"),
         (lambda w, u: w * w, "2*w"),
+        (lambda w, u: 3.0 * (w * w + u * w), "3*u + 6*w"),
+        (lambda w, u: (w * w + 2.0 * w) / u, "2*(1 + w)/u"),
         (lambda w, u: w**3, "3*w**2"),
         (lambda w, u: u / w, "-E/w"),
         (lambda w, u: w / 3, 1 / 3),
