@@ -7,8 +7,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-QUIET = {"database": None, "deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+QUIET = {"database": None, "deadline": None, "max_examples": 40, "suppress_health_check": [HealthCheck.too_slow]}
 
 settings.register_profile("suite", derandomize=True, **QUIET)
-settings.register_profile("explore", derandomize=False, print_blob=True, **QUIET)
+settings.register_profile("explore", derandomize=False, print_blob=True, **{**QUIET, "max_examples": 1000})
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
