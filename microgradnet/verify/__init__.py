@@ -43,11 +43,13 @@ def verify(
         >>> import microgradnet as mg
         >>> w = mg.Value(0.1, label="w")
         >>> loss = mg.exp(w * 2.0)
-        >>> print(verify(loss, {w: "2.44", "new w": "0.34428"}, eta=0.1))
-        quantity  printed     exact  verdict
-        ----------------------------------------------------------
-        dloss/dw     2.44  2.442806  ✓ rounded: to 2 decimals
-        new w     0.15572  -0.14428  ✗ wrong: ...
+        >>> print(verify(loss, {w: "2.44", "new w": "-0.1442"}, eta=0.1))
+        quantity  printed        exact  verdict
+        ---------------------------------------------------------------------------------
+        dloss/dw     2.44     2.442806  ✓ rounded: to 2 decimals
+        new w     -0.1442  -0.14428055  ≈ truncated: to 4 decimals; rounded it is -0.1443
+        ---------------------------------------------------------------------------------
+        2 claims: 1 rounded, 1 truncated.
     """
     from microgradnet.verify.asking import claims_of
     from microgradnet.verify.claim import examine

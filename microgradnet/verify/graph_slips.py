@@ -6,21 +6,19 @@ is about, whatever those operations are, and are named from the nodes' labels.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from microgradnet.graph import between, leaves
-from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
 from microgradnet.verify.intermediates import Figures, RoundedRun
 from microgradnet.verify.runs import AlteredRun, ListeningRun
+from microgradnet.verify.wording import formula, listed, stem
 
 Edge = tuple[Value, int]
 """A node and the place of one of its operands."""
 
 _MOST_SIBLINGS = 40  # weights of one layer that are tried in another's place
-_DEEPEST = 3  # operations within one that is written out in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +56,24 @@ class SlippedRun(RoundedRun):
         return otherwise(self) if otherwise else super().alter_partial(node, place, partial)
 
 
-def graph_slips(asked: ListeningRun) -> Iterator[GraphSlip]:
-    """Yield the slips that can be made in computing what a quantity asks for, the common ones first."""
+def graph_slips(asked: ListeningRun, elsewhere: Iterable[Value] = ()) -> Iterator[GraphSlip]:
+    """Yield the slips that can be made in computing what a quantity asks for, the common ones first.
+
+    Arguments:
+        asked: the run that the quantity was evaluated on.
+        elsewhere: nodes of the same calculation, whose weights may be mistaken for those that belong here.
+    """
+    roots = dict.fromkeys([*(of for of, _ in asked.pairs), *asked.values, *elsewhere])
+    weights = [*dict.fromkeys(leaf for root in roots for leaf in leaves(root) if leaf.label)]
     edges = list(dict.fromkeys(edge for of, node in asked.pairs for edge in _edges(of, node)))
     functions = [edge for edge in edges if _is_function(edge)]
     factors = [edge for edge in edges if _is(edge[0], "multiply") and edge[0].inputs[0] is not edge[0].inputs[1]]
     yield from _function_slips(functions)
     yield from _constant_slips(edges)
     yield from _factor_slips(factors)
-    roots = list(dict.fromkeys(of for of, _ in asked.pairs))
-    yield from _crossed_weights(factors, roots)
+    yield from _crossed_weights(factors, weights)
     for node in asked.values:
-        yield from _forward_slips(node)
+        yield from _forward_slips(node, weights)
 
 
 def _edges(of: Value, node: Value) -> Iterator[Edge]:
@@ -105,7 +109,7 @@ def _groups(edges: list[Edge]) -> Iterator[list[Edge]]:
 
 def _function_slips(edges: list[Edge]) -> Iterator[GraphSlip]:
     for group in _groups(edges):
-        names = _list([formula(node) for node, _ in group])
+        names = listed([formula(node) for node, _ in group])
         plural = "s" * (len(group) > 1)
         kept = {edge: _slope(edge) for edge in group}
         yield GraphSlip(
@@ -158,8 +162,8 @@ def _factor_slips(edges: list[Edge]) -> Iterator[GraphSlip]:
         groups.setdefault(stem(node.inputs[1 - place].label), []).append((node, place))
     single = [[edge] for group in groups.values() if len(group) > 1 for edge in group]
     for group in (*groups.values(), *single):
-        others = _list([node.inputs[1 - place].label for node, place in group])
-        owns = _list([node.inputs[place].label or formula(node.inputs[place]) for node, place in group])
+        others = listed([node.inputs[1 - place].label for node, place in group])
+        owns = listed([node.inputs[place].label or formula(node.inputs[place]) for node, place in group])
         yield GraphSlip(
             f"the factor{'s' * (len(group) > 1)} {others} may be left out", 3, {edge: lambda run: 1.0 for edge in group}
         )
@@ -171,9 +175,8 @@ def _value_of(node: Value) -> Callable[[AlteredRun], float]:
     return lambda run: run.value(node)
 
 
-def _crossed_weights(edges: list[Edge], roots: list[Value]) -> Iterator[GraphSlip]:
+def _crossed_weights(edges: list[Edge], weights: list[Value]) -> Iterator[GraphSlip]:
     """Yield: another weight of the same layer in place of the one that belongs to the path."""
-    weights = [leaf for root in roots for leaf in leaves(root) if leaf.label]
     for node, place in edges:
         weight = node.inputs[1 - place]
         if weight.inputs or not weight.label:
@@ -188,9 +191,8 @@ def _siblings(weight: Value, weights: list[Value]) -> list[Value]:
     return alike[:_MOST_SIBLINGS]
 
 
-def _forward_slips(target: Value) -> Iterator[GraphSlip]:
+def _forward_slips(target: Value, weights: list[Value]) -> Iterator[GraphSlip]:
     """Yield: an operation or a term of one formula left out of its value, or another weight used."""
-    weights = [leaf for leaf in leaves(target) if leaf.label]
     for node in _formula_nodes(target):
         if len(node.inputs) == 1 and not _is(node, "negate"):
             yield GraphSlip(f"{node.op.name if node.op else ''} may be left out", 2, values=_passing(node, 0))
@@ -228,30 +230,10 @@ def _other_weight(node: Value, kept: int, weights: list[Value]) -> Iterator[Grap
 
 def _formula_nodes(target: Value) -> list[Value]:
     """Return the nodes of one written formula: those below a node, down to the next that have names."""
-    found = [target]
-    for node in found:
-        found += [below for below in node.inputs if below.inputs and not below.label and below not in {*found}]
-    return found[:_MOST_SIBLINGS]
-
-
-def stem(label: str) -> str:
-    """Return what the labels of one layer share: "w2" of "w2[1,2]", "w" of "w5"."""
-    return label.split("[")[0] if "[" in label else re.sub(r"\d+$", "", label)
-
-
-def formula(node: Value, depth: int = _DEEPEST) -> str:
-    """Return how a node is called or written: its label, else its formula over the labels below it."""
-    return str(_symbol(node, depth, top=True).text)
-
-
-def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
-    """Return a node as a symbol; at the top the formula is written even where the node has a label of its own."""
-    if node.op is None or (node.label and not top) or depth == 0:
-        return Symbol(node.label or (f"{node.data:g}" if node.op is None else "..."))
-    written = node.op(*(_symbol(operand, depth - 1) for operand in node.inputs))
-    return written if isinstance(written, Symbol) else Symbol(f"{node.data:g}")
-
-
-def _list(names: list[str]) -> str:
-    names = sorted(set(names))
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+    found = dict.fromkeys([target])
+    waiting = [target]
+    while waiting and len(found) < _MOST_SIBLINGS:
+        below = [node for node in waiting.pop(0).inputs if node.inputs and not node.label and node not in found]
+        found.update(dict.fromkeys(below))
+        waiting += below
+    return [*found]

@@ -135,12 +135,17 @@ class Report(Sequence[Finding]):
 
     def table(self) -> Table:
         """Return the findings as a table of rich, for a terminal."""
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=self.title and Text(self.title), caption=Text(self.summary), title_justify="left")
-        for heading, alignment in zip(_HEADINGS, ("left", "right", "right", "left"), strict=True):
-            table.add_column(heading, justify=alignment, overflow="fold")  # type: ignore[arg-type]
+        title = Text(self.title) if self.title else None
+        table = Table(title=title, box=SIMPLE_HEAD, caption=Text(self.summary), padding=(0, 1, 0, 0), pad_edge=False)
+        table.title_justify = table.caption_justify = "left"
+        table.add_column(_HEADINGS[0], overflow="fold")
+        table.add_column(_HEADINGS[1], justify="right", no_wrap=True)  # a number in two lines is two numbers
+        table.add_column(_HEADINGS[2], justify="right", no_wrap=True)
+        table.add_column(_HEADINGS[3], overflow="fold")
         for finding in self:
             words = Text(finding.words, style=_COLOURS[finding.verdict.mark])
             table.add_row(Text(finding.title), Text(finding.printed), Text(finding.exact_text), words)

@@ -105,7 +105,7 @@ class AlteredRun(Run):
         else:
             computed, partials = _evaluate(node, operands)
         self._values[node] = value = self.alter_value(node, computed)
-        if value != computed:
+        if value != computed and not math.isnan(value):
             partials = _partials(node, operands, value)
         self._partials[node] = tuple(self.alter_partial(node, place, partial) for place, partial in enumerate(partials))
 

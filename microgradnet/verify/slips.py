@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 
@@ -21,6 +22,7 @@ from microgradnet.verify.runs import Evaluate, Key, ListeningRun, Run, attempt, 
 from microgradnet.verify.typos import misprint, moved_point
 from microgradnet.verify.verdict import Alternative
 
+_LONGEST_PLAIN = 10  # zeros that are written out before powers of ten are used
 _MOST_WORK = 200_000  # nodes that are computed again, over all the slips that are tried
 
 
@@ -108,7 +110,9 @@ class Wrong:
         return [(value, words) for value, words in found.items() if math.isfinite(value)]
 
     def _written(self, value: float) -> str:
-        return f"{value:.{max(self.figure.digits, 1)}g}"
+        """Return a value with as many digits as the figure has."""
+        shortened = Decimal(f"{value:.{max(self.figure.digits, 1)}g}")
+        return f"{shortened:f}" if -_LONGEST_PLAIN < shortened.adjusted() < _LONGEST_PLAIN else f"{shortened:g}"
 
     def matches(self, value: float, least_digits: int) -> bool:
         """Tell whether the figure is this value, in enough digits."""
@@ -128,6 +132,8 @@ def explain(case: Wrong) -> Iterator[str]:
 
 def _wrong_figures(case: Wrong, units: int) -> Iterator[str]:
     """Yield the wrong figures from which this one follows, to so many units in the last place (0: by rounding)."""
+    if not (case.asked.was_asked and case.figures):
+        return
     first = RoundedRun({key: several[0] for key, several in case.figures.items()})
     attempt(case.evaluate, first)
     for key in first.refused:
@@ -192,7 +198,8 @@ def _graph(case: Wrong) -> Iterator[str]:
     nodes = sum(len(topological(root)) for root in roots)
     if not 0 < nodes <= _MOST_WORK:
         return
-    for slip in islice(graph_slips(case.asked), _MOST_WORK // nodes):
+    elsewhere = [key[1] for key in case.figures]
+    for slip in islice(graph_slips(case.asked, elsewhere), _MOST_WORK // nodes):
         for figures in ({}, case.figures) if case.figures else ({},):
             value = attempt(case.evaluate, SlippedRun(slip, figures))
             if case.matches(value, slip.least_digits):

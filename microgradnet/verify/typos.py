@@ -39,7 +39,9 @@ def _skeleton(text: str) -> str:
 
 
 def _is_swap(printed: str, right: str, wrong: list[int]) -> bool:
-    return len(wrong) == 2 and (printed[wrong[0]], printed[wrong[1]]) == (right[wrong[1]], right[wrong[0]])
+    if len(wrong) != 2 or printed[wrong[0] + 1 : wrong[1]].strip("."):
+        return False  # not two neighbours, with at most the point between them
+    return (printed[wrong[0]], printed[wrong[1]]) == (right[wrong[1]], right[wrong[0]])
 
 
 def _significant(figure: Figure) -> list[int]:

@@ -34,6 +34,9 @@ class Verdict(Enum):
         """The verdict as people say it."""
         return _WORDS[self.value][1]
 
+    def __str__(self) -> str:
+        return self.words
+
     @property
     def mark(self) -> str:
         """A sign for the margin: ✓ right as printed, ≈ right with a remark, ✗ wrong."""
@@ -44,7 +47,7 @@ _WORDS = {
     "exact": ("✓", "exact"),
     "rounded": ("✓", "rounded"),
     "consistent": ("≈", "consistent"),
-    "truncated": ("≈", "cut, not rounded"),
+    "truncated": ("≈", "truncated"),
     "last_digit": ("≈", "off by one in the last place"),
     "other_order": ("≈", "another order of updates"),
     "holds": ("✓", "holds"),
