@@ -29,12 +29,12 @@ def test_plain_text_is_aligned_and_ends_in_a_summary(report):
     expected = """\
 A lesson
 quantity    printed   exact  verdict
------------------------------------------------------------------------------
+---
 z1 = z1[1]     0.77  0.7712  ✓ rounded: to 2 decimals
 dE/dw          -0.5  0.7712  ✗ wrong: it is 0.5; the sign may be lost
 w+ = z1[1]     0.19  0.7712  ✗ wrong: it is 0.21 (known: as the source says)
 E = z1[1]       0.3  0.7712  ✓ rounded: to 1 decimal (expected: truncated)
------------------------------------------------------------------------------
+---
 4 claims: 2 rounded, 2 wrong. 2 not as expected.
 
 Some notes."""
