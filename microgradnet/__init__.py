@@ -21,6 +21,14 @@ from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
 
 if TYPE_CHECKING:
+    from microgradnet.calculus import derivative as derivative
+    from microgradnet.calculus import grad as grad
+    from microgradnet.calculus import gradients as gradients
+    from microgradnet.calculus import hessian as hessian
+    from microgradnet.calculus import hvp as hvp
+    from microgradnet.calculus import jacobian as jacobian
+    from microgradnet.calculus import jvp as jvp
+    from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn.modules import MLP as MLP
@@ -33,6 +41,14 @@ __version__ = "0.1.0"
 
 # Where each name that is imported on first use lives: a module, or a module and a name in it.
 _LAZY = {
+    "gradients": "calculus:gradients",
+    "grad": "calculus:grad",
+    "value_and_grad": "calculus:value_and_grad",
+    "derivative": "calculus:derivative",
+    "jacobian": "calculus:jacobian",
+    "hessian": "calculus:hessian",
+    "hvp": "calculus:hvp",
+    "jvp": "calculus:jvp",
     "Module": "nn.modules:Module",
     "Neuron": "nn.modules:Neuron",
     "Layer": "nn.modules:Layer",
