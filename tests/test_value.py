@@ -1,6 +1,7 @@
 """One node: its numbers, its operators, its comparisons, and what it refuses."""
 
 import fractions
+import gc
 import math
 import threading
 from decimal import Decimal
@@ -278,3 +279,23 @@ def test_infinities_and_nan_follow_ieee_arithmetic() -> None:
     assert math.isnan((infinite - infinite).data)
     assert math.isnan(Value(math.nan).data)
     assert (Value(1e200) * 1e200).data == math.inf
+
+
+def test_a_graph_is_freed_at_once_where_micrograd_waits_for_the_garbage_collector() -> None:
+    freed: list[str] = []
+
+    class Watched(Value):
+        __slots__ = ()
+
+        def __del__(self) -> None:
+            freed.append(self.label)
+
+    leaf = Watched(2.0, label="x")
+    loss = mg.relu(leaf * leaf + 1) ** 2
+    loss.backward()
+    gc.disable()
+    try:
+        del leaf, loss
+        assert freed == ["x"]
+    finally:
+        gc.enable()

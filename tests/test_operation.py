@@ -1,0 +1,115 @@
+"""The record of an operation: defining one, looking one up, applying one, and what a user's own operation can do."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
+from microgradnet.operation import PRODUCT, SUM, TABLE, Domain, Notation, Op, called, define, kernel, lookup
+from microgradnet.symbols import Symbol
+
+
+@pytest.fixture
+def square() -> Iterator[Op]:
+    """Define an operation as a user would, and take it out of the table again."""
+    op = define(
+        "square",
+        **called("square", r"\operatorname{sq}"),
+        forward=kernel(lambda x: x * x, "square"),
+        partials=(lambda x, out: 2.0 * x,),
+        domain=Domain("x below 1000", lambda x: x < 1000),
+    )
+    yield op
+    del TABLE["square"]
+
+
+def test_a_users_operation_is_in_every_place_where_the_tables_own_are(square: Op) -> None:
+    v = Value(3.0)
+    assert mg.square is lookup("square") is square
+    assert {"square"} <= {*dir(v), *dir(mg)}
+    assert (v.square().data, mg.square(v).partials, mg.square(3)) == (9.0, (6.0,), 9.0)
+    assert mg.square(np.array([1.0, 2.0])).tolist() == [1.0, 4.0]
+    assert mg.square(Symbol("x")).text == "square(x)"
+
+
+def test_a_name_is_defined_once(square: Op) -> None:
+    with pytest.raises(ArgumentError, match="'square'"):
+        define("square", **called("s", "s"), forward=abs, partials=(abs,))
+    assert TABLE["square"] is square
+
+
+@pytest.mark.parametrize("name", ["", "two words", "1st", "lambda", "a-b"])
+def test_a_name_is_an_identifier(name: str) -> None:
+    with pytest.raises(ArgumentError, match="Python identifier"):
+        define(name, **called("s", "s"), forward=abs, partials=(abs,))
+    assert name not in TABLE
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_an_operation_has_one_or_two_operands(count: int) -> None:
+    with pytest.raises(ArgumentError, match=f"{count} partial derivatives"):
+        define("many", **called("s", "s"), forward=abs, partials=(abs,) * count)
+    assert "many" not in TABLE
+
+
+def test_an_unknown_name_lists_the_table() -> None:
+    with pytest.raises(UnknownNameError, match=r"'tanhh'.*sigmoid.*tanh") as caught:
+        lookup("tanhh")
+    assert isinstance(caught.value, KeyError)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
+@pytest.mark.parametrize("kind", [float, Value, Symbol])
+def test_a_wrong_number_of_operands_shows_the_formula(op: Op, kind: Any) -> None:
+    for count in {0, 1, 2, 3} - {len(op.partials)}:
+        with pytest.raises(ArgumentError, match=f"{op.name} takes {len(op.partials)} operand.*; got {count}"):
+            op(*[kind(0.5)] * count)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
+def test_every_record_is_complete(op: Op) -> None:
+    assert TABLE[op.name] is op
+    assert op.symbol
+    assert op.domain.words
+    assert len(op.text.places) >= len(op.partials)
+    for notation in (op.text, op.latex):
+        assert all(f"#{place}" in notation.template for place in range(1, len(op.partials) + 1))
+        assert "#3" not in notation.template
+    assert repr(op).startswith(f"<Op {op.name}: ")
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
+def test_neutral_and_absorbing_operands_are_what_they_are_called(op: Op) -> None:
+    for place in range(len(op.partials)):
+        if len(op.partials) == 2 and op.neutral[place] is not None:
+            for other in (0.3, -2.0, 7.0):
+                operands = [other, other]
+                operands[place] = op.neutral[place]
+                assert op(*operands) == other
+        if op.absorbing[place]:
+            for other in (0.3, 2.0):
+                operands = [other] * len(op.partials)
+                operands[place] = 0.0
+                assert op(*operands) == 0.0
+
+
+def test_notation_puts_brackets_around_what_binds_more_loosely() -> None:
+    product = Notation("#1*#2", PRODUCT, (PRODUCT, PRODUCT + 1))
+    assert product.write([("a + b", SUM), ("c*d", PRODUCT)]) == ("(a + b)*(c*d)", PRODUCT)
+    assert product.write([("a + b", SUM), ("c", 40)], "[#1]") == ("[a + b]*c", PRODUCT)
+
+
+def test_a_place_that_holds_a_number_sign_is_not_filled_twice() -> None:
+    assert Notation("#1 + #2", SUM).write([("#2", 40), ("b", 40)]) == ("#2 + b", SUM)
+
+
+def test_an_error_of_the_rule_becomes_an_error_of_the_domain() -> None:
+    with pytest.raises(DomainError, match=r"log needs x > 0; got x = -1\.0") as caught:
+        mg.log(-1)
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert math.isfinite(mg.log(1e-320))
