@@ -9,7 +9,7 @@ from microgradnet.verify.figure import Figure
 from microgradnet.verify.intermediates import alternatives
 from microgradnet.verify.report import Finding, Report
 from microgradnet.verify.runs import Evaluate, Key, ListeningRun
-from microgradnet.verify.slips import Wrong, explain
+from microgradnet.verify.slips import Effort, Wrong, explain
 from microgradnet.verify.verdict import Alternative, Verdict, judge
 
 
@@ -45,8 +45,8 @@ class Claim:
     expected: Verdict | None = None
     reason: str = ""
 
-    def judge(self, figures: Mapping[Key, Sequence[Figure]]) -> Finding:
-        """Judge the claim, given the figures that are printed for other quantities.
+    def judge(self, figures: Mapping[Key, Sequence[Figure]], effort: Effort) -> Finding:
+        """Judge the claim, given the figures that are printed for other quantities, and how long to look for slips.
 
         Raises:
             DomainError: the quantity has no value.
@@ -59,7 +59,7 @@ class Claim:
             value,
             rounded=alternatives(self.printed, self.evaluate, others) if asked.was_asked else (),
             orders=(alternative for find in [self.orders] for alternative in find()),  # found only when it comes to it
-            slips=explain(Wrong(self.printed, self.evaluate, value, asked, others, self.orders)),
+            slips=explain(Wrong(self.printed, self.evaluate, value, asked, others, self.orders, effort)),
         )
         return Finding(
             name=self.name or self.quantity,
@@ -87,4 +87,5 @@ def examine(claims: Iterable[Claim], title: str = "", notes: str = "") -> Report
             signed = (figure if claim.sign > 0 else -figure for figure in (claim.printed, *claim.also))
             known = figures.setdefault(claim.key, [])
             known += [figure for figure in dict.fromkeys(signed) if figure not in known]
-    return Report([claim.judge(figures) for claim in claims], title=title, notes=notes)
+    effort = Effort()
+    return Report([claim.judge(figures, effort) for claim in claims], title=title, notes=notes)

@@ -6,7 +6,7 @@ Either from the numbers that are printed before it, or from numbers rounded to a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice, product
 
@@ -53,22 +53,24 @@ class RoundedRun(AlteredRun):
 
     def alter_value(self, node: Value, value: float) -> float:
         """Use the printed figure of a value, or round it."""
-        printed = self._printed(("value", node), node.data, value)
+        printed = self._printed(("value", node), value, lambda: node.data)
         if printed is not None:
             return printed
         return self._round(value) if node.label and node.op is not None else value
 
     def alter_partial(self, node: Value, place: int, partial: float) -> float:
         """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413."""
+        if not self._figures:
+            return partial
         operand = node.inputs[place]
         if node.inputs.count(operand) > 1:
             return partial
-        printed = self._printed(("derivative", node, operand), node.partials[place], partial)
+        printed = self._printed(("derivative", node, operand), partial, lambda: node.partials[place])
         return partial if printed is None else printed
 
     def alter_adjoint(self, of: Value, node: Value, adjoint: float) -> float:
         """Use the printed figure of a derivative, or round it."""
-        printed = self._printed(("derivative", of, node), self._exact.derivative(of, node), adjoint)
+        printed = self._printed(("derivative", of, node), adjoint, lambda: self._exact.derivative(of, node))
         if printed is not None:
             return printed
         return self._round(adjoint) if node.label else adjoint
@@ -76,7 +78,7 @@ class RoundedRun(AlteredRun):
     def change(self, loss: Value, node: Value, eta: float) -> float:
         """Use the printed figure of a change."""
         change = super().change(loss, node, eta)
-        printed = self._printed(("change", node), self._exact.change(loss, node, eta), change)
+        printed = self._printed(("change", node), change, lambda: self._exact.change(loss, node, eta))
         return change if printed is None else printed
 
     def without(self, key: Key) -> RoundedRun:
@@ -93,12 +95,12 @@ class RoundedRun(AlteredRun):
         rounded = f"intermediates rounded to {self._decimals} decimal{'s' * (self._decimals != 1)}"
         return f"{words} and other {rounded}" if words else rounded
 
-    def _printed(self, key: Key, exact: float, computed: float) -> float | None:
+    def _printed(self, key: Key, computed: float, exact: Callable[[], float]) -> float | None:
         """Return the figure that stands in for a number; None where there is none, or it is not a rounding of it."""
         figure = self._figures.get(key)
         if figure is None:
             return None
-        if not (key in self._forced or is_usable(figure, exact) or is_usable(figure, computed)):
+        if not (key in self._forced or is_usable(figure, computed) or is_usable(figure, exact())):
             self.refused[key] = None
             return None
         self.used[key] = None

@@ -99,15 +99,17 @@ class AlteredRun(Run):
         if node.op is None:
             self._values[node] = self.alter_value(node, node.data)
             return
-        operands = tuple(self._values[operand] for operand in node.inputs)
-        if operands == tuple(operand.data for operand in node.inputs):
-            computed, partials = node.data, node.partials
+        if any(self._values[operand] != operand.data for operand in node.inputs):
+            computed, partials = _evaluate(node, self._operands(node))
         else:
-            computed, partials = _evaluate(node, operands)
+            computed, partials = node.data, node.partials
         self._values[node] = value = self.alter_value(node, computed)
         if value != computed and not math.isnan(value):
-            partials = _partials(node, operands, value)
+            partials = _partials(node, self._operands(node), value)
         self._partials[node] = tuple(self.alter_partial(node, place, partial) for place, partial in enumerate(partials))
+
+    def _operands(self, node: Value) -> tuple[float, ...]:
+        return tuple(self._values[operand] for operand in node.inputs)
 
     def _sweep(self, of: Value) -> dict[Value, float]:
         self.value(of)

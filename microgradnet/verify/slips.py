@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice
 
 from microgradnet.graph import topological
 from microgradnet.value import Value
@@ -23,7 +22,6 @@ from microgradnet.verify.typos import misprint, moved_point
 from microgradnet.verify.verdict import Alternative
 
 _LONGEST_PLAIN = 10  # zeros that are written out before powers of ten are used
-_MOST_WORK = 200_000  # nodes that are computed again, over all the slips that are tried
 
 
 class StepSlip(Run):
@@ -77,6 +75,13 @@ _STEP_SLIPS: tuple[tuple[type[StepSlip], Callable[[float], float], str], ...] = 
 )
 
 
+@dataclass(slots=True)
+class Effort:
+    """How many nodes may still be computed again in looking for slips: about a second's worth for one report."""
+
+    nodes: int = 150_000
+
+
 @dataclass
 class Wrong:
     """A figure that was found wrong, and all that its quantity can be computed from.
@@ -88,6 +93,7 @@ class Wrong:
         asked: what it took from that run.
         figures: what is printed for other quantities.
         orders: gives what the quantity is under other orders of updates.
+        effort: how long to look.
     """
 
     figure: Figure
@@ -96,6 +102,7 @@ class Wrong:
     asked: ListeningRun
     figures: Figures
     orders: Callable[[], Iterable[Alternative]] = tuple
+    effort: Effort = field(default_factory=Effort)
 
     @cached_property
     def bases(self) -> list[tuple[float, str]]:
@@ -196,11 +203,14 @@ def _factors(case: Wrong) -> Iterator[str]:
 def _graph(case: Wrong) -> Iterator[str]:
     roots = {*case.asked.values, *(of for of, _ in case.asked.pairs)}
     nodes = sum(len(topological(root)) for root in roots)
-    if not 0 < nodes <= _MOST_WORK:
+    if not roots or nodes > case.effort.nodes:
         return
     elsewhere = [key[1] for key in case.figures]
-    for slip in islice(graph_slips(case.asked, elsewhere), _MOST_WORK // nodes):
+    for slip in graph_slips(case.asked, elsewhere):
         for figures in ({}, case.figures) if case.figures else ({},):
+            case.effort.nodes -= nodes
+            if case.effort.nodes < 0:
+                return
             value = attempt(case.evaluate, SlippedRun(slip, figures))
             if case.matches(value, slip.least_digits):
                 yield slip.words

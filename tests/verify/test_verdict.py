@@ -1,5 +1,6 @@
 """The verdicts, and the order in which they are tried."""
 
+import math
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import pytest
@@ -79,7 +80,8 @@ def test_random_figures_get_the_one_verdict_that_decimal_arithmetic_gives_them(v
     unit = Decimal(1).scaleb(-decimals)
     figure = Decimal(value).quantize(unit, rounding) + units * unit
     off = abs(figure - Decimal(value)) / unit
-    if min(abs(off - border) for border in (0, Decimal("0.5"), 1)) < Decimal("1e-6"):
+    noise = 32 * Decimal(math.ulp(value)) / unit
+    if min(abs(off - border) for border in (0, Decimal("0.5"), 1)) < noise:
         return  # so near a border that the noise decides
     is_cut = figure * Decimal(value) >= 0 and 0 <= abs(Decimal(value)) - abs(figure) < unit
     if off <= Decimal("0.5"):
