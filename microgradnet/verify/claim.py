@@ -54,12 +54,14 @@ class Claim:
         asked = ListeningRun()
         value = self.evaluate(asked)
         others = {key: several for key, several in figures.items() if key != self.key}
+        wrong = Wrong(self.printed, self.evaluate, value, asked, others, self.orders, effort)
+        one_digit_and_known = bool(self.reason) and self.printed.digits < 2  # a guess beside the reason would mislead
         judgement = judge(
             self.printed,
             value,
             rounded=alternatives(self.printed, self.evaluate, others) if asked.was_asked else (),
             orders=(alternative for find in [self.orders] for alternative in find()),  # found only when it comes to it
-            slips=explain(Wrong(self.printed, self.evaluate, value, asked, others, self.orders, effort)),
+            slips=() if one_digit_and_known else explain(wrong),
         )
         return Finding(
             name=self.name or self.quantity,

@@ -95,6 +95,10 @@ class Figure:
         """Tell whether figure and value are at most so many units in the last place apart."""
         return math.isfinite(value) and self._distance(value) <= units * self.unit + noise(value)
 
+    def is_next_to(self, value: float) -> bool:
+        """Tell whether the value lies between this figure and one of its neighbours at the same length."""
+        return math.isfinite(value) and self._distance(value) < self.unit - noise(value)
+
     def _distance(self, value: float) -> Fraction:
         return abs(Fraction(value) - self.number)
 

@@ -93,7 +93,7 @@ def judge(
         return Judgement(Verdict.CONSISTENT, f"{how}; unrounded it is {right}")
     if figure.is_truncation_of(value):
         return Judgement(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}")
-    if figure.is_within(1, value):
+    if figure.is_next_to(value):
         return Judgement(Verdict.LAST_DIGIT, f"it is {right}")
     how = _first(figure, orders)
     if how:

@@ -163,6 +163,13 @@ def test_what_decimal_cuts_is_a_truncation(value, decimals):
     assert figure.is_within(1, value)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "next_to"), [("0.56", 0.5523, True), ("7", 6.0, False), ("0.57", 0.5523, False)]
+)
+def test_next_to_is_less_than_one_unit_away(text, value, next_to):
+    assert Figure.parse(text).is_next_to(value) is next_to
+
+
 @given(numbers, st.integers(0, 6), st.sampled_from([-3, 3]))
 def test_three_units_off_is_nothing_of_all_that(value, decimals, units):
     right = Decimal(printed(value, decimals, ROUND_HALF_EVEN))
