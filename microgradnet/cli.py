@@ -43,11 +43,10 @@ def _console(*, stderr: bool = False) -> Console:
 
 def _load(which: str) -> Worksheet:
     """Read a worksheet file, or the worked example of this name."""
-    from microgradnet.verify import library
     from microgradnet.verify.worksheet import Worksheet
 
     is_file = which.endswith(".toml") or "/" in which or "\\" in which
-    return Worksheet.load(Path(which)) if is_file else library.load(which)
+    return Worksheet.load(Path(which)) if is_file else Worksheet.example(which)
 
 
 def _stem(which: str) -> str:

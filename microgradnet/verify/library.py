@@ -16,8 +16,6 @@ from microgradnet.errors import UnknownNameError
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-    from microgradnet.verify.worksheet import Worksheet
-
 _SUFFIX = ".toml"
 
 TEACHING_ORDER = (
@@ -87,17 +85,6 @@ def text(name: str) -> str:
         UnknownNameError: there is no example of this name; the message has names that are written alike.
     """
     return _file(name).read_text(encoding="utf-8")
-
-
-def load(name: str) -> Worksheet:
-    """Return the worksheet of an example, read and built.
-
-    Raises:
-        UnknownNameError: there is no example of this name; the message has names that are written alike.
-    """
-    from microgradnet.verify.worksheet import Worksheet
-
-    return Worksheet.from_text(text(name), f"{name}{_SUFFIX}")
 
 
 def _folder() -> Traversable:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from microgradnet.errors import MicrogradnetError, WorksheetError
 from microgradnet.ops import negate
 from microgradnet.value import Value
+from microgradnet.verify import library
 from microgradnet.verify.calculation import Calculation
 from microgradnet.verify.claim import Claim, examine
 from microgradnet.verify.figure import Figure
@@ -96,8 +97,6 @@ class Worksheet:
         Raises:
             UnknownNameError: there is no example of this name.
         """
-        from microgradnet.verify import library
-
         return cls.from_text(library.text(name), f"{name}.toml")
 
     @property

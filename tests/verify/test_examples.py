@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import microgradnet.verify.library as library
+from microgradnet.verify.worksheet import Worksheet
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "data/worked_cases.json").read_text("utf-8"))
 BY_ID = {case["id"]: case for case in CASES}
@@ -37,7 +38,7 @@ def sheet_of(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", library.names())
 def test_every_verdict_is_the_one_that_the_example_expects(name: str) -> None:
-    report = library.load(name).verify()
+    report = Worksheet.example(name).verify()
     unexpected = [f"{found.name}: {found.verdict} ({found.explanation})" for found in report if not found.as_expected]
     assert unexpected == []
     assert report.as_expected
@@ -58,13 +59,13 @@ def test_an_example_claims_every_figure_of_its_case_once_under_its_own_name(name
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_every_figure_gets_the_verdict_that_its_status_calls_for(name: str) -> None:
-    for figure, found in zip(BY_ID[name]["printed"], library.load(name).verify(), strict=True):
+    for figure, found in zip(BY_ID[name]["printed"], Worksheet.example(name).verify(), strict=True):
         assert found.verdict.value in VERDICTS[figure["status"]], (figure["name"], found.explanation)
 
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_the_engine_computes_the_50_digit_value_of_every_figure(name: str) -> None:
-    for figure, found in zip(BY_ID[name]["printed"], library.load(name).verify(), strict=True):
+    for figure, found in zip(BY_ID[name]["printed"], Worksheet.example(name).verify(), strict=True):
         tolerance = LONG_RUN if "10,000" in figure["name"] else PRECISE
         assert found.value == pytest.approx(float(figure["exact"]), rel=tolerance, abs=1e-15), figure["name"]
 
@@ -78,7 +79,7 @@ def test_a_figure_is_cited_as_read_only_where_it_was_read(name: str) -> None:
 
 
 def test_another_order_of_updates_is_named() -> None:
-    report = {found.name: found for found in library.load("mazur-2015").verify()}
+    report = {found.name: found for found in Worksheet.example("mazur-2015").verify()}
     others = [found for found in report.values() if found.verdict.value == "other_order"]
     assert len(others) == 4
     for found in others:
@@ -88,7 +89,7 @@ def test_another_order_of_updates_is_named() -> None:
 @pytest.mark.parametrize("name", library.names())
 def test_a_wrong_figure_has_its_reason_and_shows_the_right_digits(name: str) -> None:
     claims = sheet_of(name)["claims"]
-    for claim, found in zip(claims, library.load(name).verify(), strict=True):
+    for claim, found in zip(claims, Worksheet.example(name).verify(), strict=True):
         if claim.get("expect") == "wrong":
             assert claim["reason"].endswith(".")
             assert "it is " in found.explanation
@@ -102,7 +103,7 @@ def test_all_20_wrong_figures_are_in_the_examples() -> None:
 def test_there_is_nothing_wrong_with_the_sources() -> None:
     counts: Counter[str] = Counter()
     for name in library.names()[:5]:
-        counts.update(found.verdict.value for found in library.load(name).verify())
+        counts.update(found.verdict.value for found in Worksheet.example(name).verify())
     assert set(counts) == {"exact", "rounded", "holds"}
     assert counts["holds"] >= 100
 
@@ -129,5 +130,5 @@ SLIPS = {
 
 @pytest.mark.parametrize(("example", "figure"), SLIPS, ids=lambda part: str(part))
 def test_the_slip_behind_a_published_wrong_figure_is_found(example: str, figure: str) -> None:
-    explanations = {found.name: found.explanation for found in library.load(example).verify()}
+    explanations = {found.name: found.explanation for found in Worksheet.example(example).verify()}
     assert SLIPS[example, figure] in explanations[figure]

@@ -9,6 +9,7 @@ import pytest
 
 import microgradnet.verify.library as library
 from microgradnet.errors import UnknownNameError
+from microgradnet.verify.worksheet import Worksheet
 
 FOLDER = Path(library.__file__).parent / "examples"
 
@@ -42,7 +43,7 @@ def test_titles_are_those_of_the_files_and_differ() -> None:
 )
 def test_an_unknown_name_is_answered_with_names_written_alike(asked: str, suggested: str) -> None:
     with pytest.raises(UnknownNameError, match=suggested):
-        library.load(asked)
+        Worksheet.example(asked)
 
 
 @pytest.mark.parametrize("asked", ["", "../library", "qqqqqqqq"])

@@ -13,6 +13,7 @@ import pytest
 from mpmath import mp, mpf
 
 import microgradnet.verify.library as library
+from microgradnet.verify.worksheet import Worksheet
 
 from .reference import Network, exact
 
@@ -105,7 +106,7 @@ def test_every_figure_is_a_rounding_of_the_reference(sheet: dict[str, Any]) -> N
 
 def test_every_value_of_the_engine_is_the_reference_to_1e_12(source: str, sheet: dict[str, Any]) -> None:
     network = Network(sheet)
-    for claim, finding in zip(sheet["claims"], library.load(source).verify(), strict=True):
+    for claim, finding in zip(sheet["claims"], Worksheet.example(source).verify(), strict=True):
         expected = reference(network, claim["quantity"])
         assert finding.value == pytest.approx(float(expected), rel=1e-12, abs=1e-15), claim["quantity"]
 
