@@ -20,42 +20,18 @@ _POINTS_PER_INCH = 72
 _BETWEEN_SCOPES = "2"
 _STYLES = {"leaf": "rounded,filled", "constant": "dashed,filled", "result": "filled", "folded": "filled,bold"}
 
+_DEFAULT_BOX = {"shape": "record", "fixedsize": "true", "fontname": FONTS, "fontsize": f"{NAME_SIZE:g}"}
+_DEFAULT_EDGE = {"fontname": FONTS, "fontsize": f"{LABEL_SIZE:g}", "arrowsize": "0.6"}
+
 
 def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
     """Return the DOT text of a picture, the same for the same picture everywhere."""
     import graphviz
 
     graph = graphviz.Digraph(
-        graph_attr={
-            "rankdir": picture.direction,
-            "bgcolor": theme.background,
-            "fontname": FONTS,
-            "fontcolor": theme.muted,
-            "fontsize": f"{CAPTION_SIZE:g}",
-            "label": "".join(f"{_escape(note)}\\l" for note in picture.notes),
-            "labelloc": "b",
-            "labeljust": "l",
-            "nodesep": "0.22",
-            "ranksep": "0.3",
-            "tooltip": _escape(picture.title),
-            **layout_attributes(picture),
-        },
-        node_attr={
-            "shape": "record",
-            "fixedsize": "true",
-            "fontname": FONTS,
-            "fontsize": f"{NAME_SIZE:g}",
-            "fontcolor": theme.text,
-            "color": theme.rule,
-            "fillcolor": theme.box,
-        },
-        edge_attr={
-            "fontname": FONTS,
-            "fontsize": f"{LABEL_SIZE:g}",
-            "fontcolor": theme.text,
-            "color": theme.rule,
-            "arrowsize": "0.6",
-        },
+        graph_attr=_graph_attributes(picture, theme),
+        node_attr=_DEFAULT_BOX | {"fontcolor": theme.text, "color": theme.rule, "fillcolor": theme.box},
+        edge_attr=_DEFAULT_EDGE | {"fontcolor": theme.text, "color": theme.rule},
     )
     sideways = picture.direction in ("LR", "RL")
     _write_cluster(graph, picture.clusters(), theme, sideways)
@@ -69,6 +45,23 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
             attributes["minlen"] = _BETWEEN_SCOPES
         graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
     return str(graph.source)
+
+
+def _graph_attributes(picture: Picture, theme: Theme) -> dict[str, str]:
+    return {
+        "rankdir": picture.direction,
+        "bgcolor": theme.background,
+        "fontname": FONTS,
+        "fontcolor": theme.muted,
+        "fontsize": f"{CAPTION_SIZE:g}",
+        "label": "".join(f"{_escape(note)}\\l" for note in picture.notes),
+        "labelloc": "b",
+        "labeljust": "l",
+        "nodesep": "0.22",
+        "ranksep": "0.3",
+        "tooltip": _escape(picture.title),
+        **layout_attributes(picture),
+    }
 
 
 def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from microgradnet.errors import ArgumentError
-from microgradnet.value import Value
+from microgradnet.value import Constant, Value
 
 _NUMBER = re.compile(r"\s*\d+$")
 
@@ -40,7 +40,7 @@ def folded_scopes(order: Sequence[Value], fold: str | None) -> list[str]:
 def fold_choices(order: Sequence[Value]) -> list[str]:
     """Return the kinds of scope in a graph, outer ones first."""
     depths: dict[str, int] = {}
-    for scope in dict.fromkeys(node.scope for node in order if node.scope):
+    for scope in dict.fromkeys(node.scope for node in order if node.scope and not isinstance(node, Constant)):
         for depth, part in enumerate(scope.split("/")):
             depths[kind_of(part)] = min(depth, depths.get(kind_of(part), depth))
     return sorted(depths, key=lambda kind: depths[kind])

@@ -1,0 +1,141 @@
+import os
+import sys
+
+import pytest
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.draw import Theme, saving
+from microgradnet.errors import ArgumentError, DrawingError, UnknownNameError
+from tests.draw.graphs import doubled, lecture
+
+
+def test_the_room_is_the_verb():
+    assert mg.draw(lecture()).dot == mg.draw.draw(lecture()).dot
+
+
+def test_a_notebook_gets_svg_and_text():
+    drawing = mg.draw(doubled())
+    bundle = drawing._repr_mimebundle_()
+    assert bundle["image/svg+xml"] == drawing._repr_svg_() == drawing.svg
+    assert bundle["text/plain"].startswith("<Drawing: Computation graph of b, 2 boxes, 2 edges")
+
+
+@pytest.mark.parametrize("suffix", ["svg", "dot", "SVG"])
+def test_saving_text(tmp_path, suffix):
+    drawing = mg.draw(doubled())
+    path = drawing.save(tmp_path / f"graph.{suffix}")
+    assert path.read_text(encoding="utf-8") == (drawing.dot if suffix == "dot" else drawing.svg)
+    assert os.listdir(tmp_path) == [f"graph.{suffix}"]
+    assert drawing.save(str(path)) == path
+
+
+def test_an_unknown_suffix_names_the_known_ones(tmp_path):
+    with pytest.raises(DrawingError, match=r"\.svg, \.dot, \.png, \.pdf; got"):
+        mg.draw(doubled()).save(tmp_path / "graph.jpg")
+    with pytest.raises(DrawingError, match="ends in"):
+        mg.draw(doubled()).save(tmp_path / "graph")
+
+
+def test_png_without_graphviz_names_the_choices(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DrawingError, match=r"Save as \.svg or \.dot.*install Graphviz"):
+        mg.draw(doubled()).save(tmp_path / "graph.png")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.fixture
+def fake_dot(tmp_path, monkeypatch):
+    """Put a program called dot first on the path, of which the test gives the text."""
+    if sys.platform == "win32":
+        pytest.skip("a script is no program here")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def install(body):
+        (folder / "dot").write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
+        (folder / "dot").chmod(0o755)
+
+    return install
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_png_and_pdf_come_from_the_machines_dot(tmp_path, fake_dot, suffix):
+    fake_dot("source = sys.stdin.buffer.read(); sys.stdout.buffer.write(sys.argv[1].encode() + b' ' + source)")
+    drawing = mg.draw(doubled())
+    path = drawing.save(tmp_path / f"graph.{suffix}")
+    assert path.read_bytes() == f"-T{suffix} {drawing.dot}".encode()
+
+
+def test_a_failing_dot_leaves_the_old_file(tmp_path, fake_dot):
+    fake_dot("sys.exit('no such font')")
+    path = tmp_path / "graph.pdf"
+    path.write_bytes(b"old")
+    with pytest.raises(DrawingError, match="no such font"):
+        mg.draw(doubled()).save(path)
+    assert path.read_bytes() == b"old"
+
+
+def test_a_failing_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "graph.svg"
+    path.write_text("old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(saving.os, "replace", full)
+    with pytest.raises(DrawingError, match="No space left"):
+        mg.draw(doubled()).save(path)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["graph.svg"]
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(DrawingError, match="Check that the folder exists"):
+        mg.draw(doubled()).save(tmp_path / "none" / "graph.svg")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"direction": "left"}, r'"LR" \(left to right\)'),
+        ({"digits": 0}, "from 1 to 17; got 0"),
+        ({"digits": True}, "from 1 to 17"),
+        ({"digits": 2.0}, "from 1 to 17"),
+        ({"limit": 0}, "positive whole number"),
+        ({"show": "grads"}, "value, grad, local, scope, note"),
+    ],
+)
+def test_wrong_arguments_are_named(options, words):
+    with pytest.raises(ArgumentError, match=words):
+        mg.draw(lecture(), **options)
+
+
+def test_an_unknown_theme_names_the_known_ones():
+    with pytest.raises(UnknownNameError, match="light, dark, print"):
+        mg.draw(lecture(), theme="pink")
+    assert "#123456" in mg.draw(lecture(), theme=Theme(background="#123456")).svg
+
+
+@pytest.mark.parametrize("wrong", [3.0, [Value(1.0)], None])
+def test_only_a_value_is_drawn(wrong):
+    with pytest.raises(TypeError, match="draw needs a Value"):
+        mg.draw(wrong)
+
+
+def test_show_chooses_the_parts():
+    svg = mg.draw(lecture(), show=("value",)).svg
+    assert ">value<" in svg
+    assert ">grad<" not in svg
+    assert 'class="local"' not in svg
+    assert 'class="note"' not in svg
+    assert 'class="local"' in mg.draw(lecture(), show="local").svg
+
+
+def test_digits_reach_the_picture():
+    assert ">0.3333333<" in mg.draw(Value(1.0) / Value(3.0), digits=7).svg
+
+
+def test_a_single_leaf_is_drawn():
+    assert mg.draw(Value(1.0)).svg.count('class="node leaf output"') == 1
