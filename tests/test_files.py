@@ -1,0 +1,68 @@
+"""House rules that a reader feels: short files, short functions, and a docstring on whatever is public."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.sources import FILES, PACKAGE, functions, tree
+
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 30
+
+# Files that may be longer, each with its own ceiling and the reason why it is one file.
+LONGER = {
+    "ops.py": (330, "the table of operations: every one of them in one place"),
+    "value.py": (420, "one class, which a lesson reads from top to bottom"),
+}
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function has, without its decorators and docstring."""
+    body = function.body
+    documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    docstring = body[0].end_lineno - body[0].lineno + 1 if documented and body[0].end_lineno else 0
+    return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
+
+
+@each_file
+def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
+    ceiling, _ = LONGER.get(str(path.relative_to(PACKAGE)), (MOST_LINES, ""))
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= ceiling
+
+
+def test_exceptions_are_still_needed() -> None:
+    for name, (ceiling, reason) in LONGER.items():
+        assert MOST_LINES < len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) <= ceiling
+        assert reason
+
+
+@each_file
+def test_a_function_fits_on_a_screen(path: Path) -> None:
+    long = {name: lines_of_code(function) for name, function in functions(tree(path))}
+    assert {name: lines for name, lines in long.items() if lines > MOST_LINES_OF_A_FUNCTION} == {}
+
+
+@each_file
+def test_what_is_public_has_a_docstring(path: Path) -> None:
+    source = tree(path)
+    missing = [] if ast.get_docstring(source) else ["the module"]
+    missing += [
+        node.name
+        for node in ast.walk(source)
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
+    for name, function in functions(source):
+        is_private = any(part.startswith("_") for part in name.split("."))
+        is_setter = any(isinstance(d, ast.Attribute) and d.attr == "setter" for d in function.decorator_list)
+        is_overload = any(isinstance(d, ast.Name) and d.id == "overload" for d in function.decorator_list)
+        if not (is_private or is_setter or is_overload or ast.get_docstring(function)):
+            missing.append(name)
+    assert missing == []
+
+
+@each_file
+def test_nothing_is_left_to_do(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert [word for word in ("TODO", "FIXME", "XXX") if word in text] == []

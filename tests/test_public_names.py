@@ -1,0 +1,65 @@
+"""What ``import microgradnet`` gives: exactly the public names, at once or on first use, and nothing heavy before."""
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import microgradnet as mg
+from microgradnet.operation import TABLE
+
+CONTRACT = {
+    *["Value", "Module", "Neuron", "Layer", "MLP", "Worksheet"],
+    *["total", "dot", "softmax", "log_softmax", "logsumexp", "where", "scope", "recompute"],
+    *["gradients", "grad", "value_and_grad", "derivative", "jacobian", "hessian", "hvp", "jvp"],
+    *["losses", "optim", "errors", "derive", "verify", "draw"],
+}
+
+
+def test_the_public_names_are_the_contract_and_the_table() -> None:
+    assert set(mg.__all__) == CONTRACT | set(TABLE)
+    assert set(dir(mg)) == {*mg.__all__, "__version__"}
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT | set(TABLE)))
+def test_every_public_name_is_there(name: str) -> None:
+    thing = getattr(mg, name)
+    assert callable(thing) or isinstance(thing, ModuleType)
+    assert thing.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'sigmiod'"):
+        mg.sigmiod  # noqa: B018
+
+
+def in_a_fresh_python(program: str) -> str:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_the_engine_loads_no_other_library_until_it_is_needed() -> None:
+    """The engine alone runs where NumPy and the drawing libraries can't be installed."""
+    program = (
+        "import sys, microgradnet as mg; v = mg.Value(2.0); (mg.exp(v) * v).backward();"
+        "print(*sorted({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names))"
+    )
+    assert set(in_a_fresh_python(program).split()) <= {"microgradnet", "__editable___microgradnet_0_1_0_finder"} | {
+        name for name in in_a_fresh_python("import sys; print(*sys.modules)").split() if "." not in name
+    }
+
+
+@pytest.mark.parametrize("verb", ["derive", "draw", "verify"])
+def test_a_room_that_is_a_verb_can_be_called_however_it_was_imported(verb: str) -> None:
+    for program in (
+        f"import microgradnet as mg; print(callable(mg.{verb}))",
+        f"import microgradnet.{verb}; import microgradnet as mg; print(callable(mg.{verb}))",
+        f"from microgradnet import {verb}; print(callable({verb}))",
+    ):
+        assert in_a_fresh_python(program) == "True"
+
+
+def test_a_star_import_brings_the_public_names_and_no_others() -> None:
+    program = "from microgradnet import *; print(*sorted(name for name in globals() if name[0] != '_'))"
+    assert set(in_a_fresh_python(program).split()) == set(mg.__all__)
