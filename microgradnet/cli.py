@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microgradnet import __version__
 from microgradnet.errors import ArgumentError, MicrogradnetError
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def derive(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"microgradnet {__version__}")
+        print(f"microgradnet {installed_version('microgradnet')}")
         raise typer.Exit
 
 
