@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from microgradnet.errors import ArgumentError
 from microgradnet.value import Value, refresh
+from microgradnet.verify.characters import shorten
 from microgradnet.verify.network import Graph, all_below
 from microgradnet.verify.quantity import Context, Quantity, read_quantity
 from microgradnet.verify.runs import Run
@@ -69,7 +70,7 @@ class Calculation:
         """Read a quantity; errors as for :func:`read_quantity`, and for steps where none are defined."""
         quantity = read_quantity(text, self)
         if quantity.takes_steps and self.descent is None:
-            raise ArgumentError("a [step] with eta = ...", f"none, for {text!r}", "Say what one step is.")
+            raise ArgumentError("a [step] with eta = ...", f"none, for {shorten(text)}", "Say what one step is.")
         return quantity
 
     def on(self, run: Run) -> Context:

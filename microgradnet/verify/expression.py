@@ -235,4 +235,4 @@ def _suggestion(name: str) -> str:
     command = re.compile(rf"\\{re.escape(name)}(?![a-z])")
     written = [op.name for op in TABLE.values() if name == op.symbol or command.search(op.latex.template)]
     close = written or difflib.get_close_matches(name, TABLE, n=1)
-    return f"Did you mean {close[0]}?" if close else f"The table has {', '.join(sorted(TABLE))}."
+    return f"Did you mean {close[0]}?" if close else f"The table has {', '.join(sorted(TABLE))}. A product needs its *."

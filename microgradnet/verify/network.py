@@ -15,6 +15,7 @@ from microgradnet.graph import scope, topological
 from microgradnet.nn import MLP, activations, losses
 from microgradnet.ops import log
 from microgradnet.value import Value
+from microgradnet.verify.characters import shorten
 from microgradnet.verify.expression import read_expression
 from microgradnet.verify.quantity import spell, unknown_name
 from microgradnet.verify.records import NetworkText, WorksheetText
@@ -58,7 +59,7 @@ class Graph:
         """
         found = self.spelling(spell(name))
         if found is None:
-            raise unknown_name(name, self.nodes, repr(name))
+            raise unknown_name(name, self.nodes, shorten(name))
         return self.nodes[found]
 
 

@@ -86,10 +86,11 @@ class _Reader:
             if found is None:
                 word = _WORD.match(self.text, position)
                 end = word.end() if word else position + 1
+                if self.text[position] == "_":  # it could be taken for a placeholder, and no name starts so
+                    raise self.unknown(self.text[position:end])
                 parts.append(self.text[position:end])
             else:
                 atom, end = found
-                # No name of a worksheet starts with an underscore.
                 placeholder = f"_{len(self.atoms)}"
                 self.atoms[placeholder] = atom
                 parts.append(placeholder.ljust(end - position))
@@ -166,7 +167,7 @@ class _Reader:
 
     def unknown(self, name: str) -> UnknownNameError:
         """Return the error for a name that nothing has."""
-        return unknown_name(name, self.vocabulary.known(), f"{name!r} in {shorten(self.text)}")
+        return unknown_name(name, self.vocabulary.known(), f"{shorten(name)} in {shorten(self.text)}")
 
     def steps(self, match: re.Match[str]) -> int:
         """Read a number of steps."""
@@ -218,9 +219,9 @@ def spell(name: str) -> str:
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(spell(name), names[:2_000], n=3, cutoff=0.5)
+    close = difflib.get_close_matches(spell(name)[:100], names[:2_000], n=3, cutoff=0.5)
     listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     if spell(name) == "eta":
-        return UnknownNameError("a name of the worksheet", came, "Say what eta is: [step] with eta = ...")
+        return UnknownNameError("a known name", came, "Say what eta is: [step] with eta = ..., or eta= in the call.")
     advice = f"Did you mean {' or '.join(close)}?" if close else f"There are {listing or 'no names'}."
-    return UnknownNameError("a name of the worksheet", came, advice)
+    return UnknownNameError("a name of a node or quantity", came, advice)

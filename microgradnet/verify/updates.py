@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from microgradnet.errors import ArgumentError
+from microgradnet.verify.characters import shorten
 from microgradnet.verify.network import Graph
 from microgradnet.verify.quantity import spell, unknown_name
 from microgradnet.verify.records import StepText
@@ -47,7 +48,7 @@ def _chosen(update: tuple[str, ...], graph: Graph) -> list[str]:
         spelled = graph.spelling(spell(given))
         if spelled is None and not group:
             groups = (name.partition("[")[0] for name in graph.nodes)
-            raise unknown_name(given, [*graph.nodes, *groups], f"{given!r} in update")
+            raise unknown_name(given, [*graph.nodes, *groups], f"{shorten(given)} in update")
         for name in [spelled] if spelled is not None else group:
             if graph.nodes[name].op is not None:
                 advice = "Only given numbers can be updated, such as weights and biases."
