@@ -21,7 +21,10 @@ from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
 
 if TYPE_CHECKING:
+    from microgradnet.calculus import check_gradients as check_gradients
+    from microgradnet.calculus import check_graph as check_graph
     from microgradnet.calculus import derivative as derivative
+    from microgradnet.calculus import detect_anomaly as detect_anomaly
     from microgradnet.calculus import grad as grad
     from microgradnet.calculus import gradients as gradients
     from microgradnet.calculus import hessian as hessian
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import jacobian as jacobian
     from microgradnet.calculus import jvp as jvp
     from microgradnet.calculus import value_and_grad as value_and_grad
+    from microgradnet.calculus import why_topological as why_topological
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn.modules import MLP as MLP
@@ -49,6 +53,10 @@ _LAZY = {
     "hessian": "calculus:hessian",
     "hvp": "calculus:hvp",
     "jvp": "calculus:jvp",
+    "check_gradients": "calculus:check_gradients",
+    "check_graph": "calculus:check_graph",
+    "detect_anomaly": "calculus:detect_anomaly",
+    "why_topological": "calculus:why_topological",
     "Module": "nn.modules:Module",
     "Neuron": "nn.modules:Neuron",
     "Layer": "nn.modules:Layer",

@@ -65,6 +65,10 @@ class WorksheetError(MicrogradnetError, ValueError):
     """A worksheet that can't be used; the message names its file and the line or key."""
 
 
+class AnomalyError(MicrogradnetError, ArithmeticError):
+    """A value, a partial derivative or an adjoint is not a finite number; the message says where it was made."""
+
+
 class DrawingError(MicrogradnetError, RuntimeError):
     """A picture that can't be made: too large to read, or its format needs a tool that is not there."""
 

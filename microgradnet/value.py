@@ -130,6 +130,9 @@ class Value:
         """
         with _walking:
             order = self._below()
+            watcher = _watcher
+            if watcher is not None:
+                watcher.sweeps(order)
             for node in order:
                 node._adjoint = 0.0
             self._adjoint = 1.0
@@ -332,7 +335,7 @@ def _literal(number: Any) -> Constant | None:
     return Constant(number) if is_real(number) else None
 
 
-def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
+def _make(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
     """Return the node of one operation."""
     node = Value.__new__(Value)
     node._data = data
@@ -348,6 +351,32 @@ def _record(op: Op, data: float, left: Value, right: Value | None, left_partial:
     node._label = ""
     node.scope = _scope
     return node
+
+
+def _make_watched(
+    op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float
+) -> Value:
+    """Return the node of one operation after the watcher has seen it."""
+    node = _make(op, data, left, right, left_partial, right_partial)
+    watcher = _watcher
+    if watcher is not None:  # another thread may just have ended it
+        watcher.made(node)
+    return node
+
+
+_watcher: Any = None
+_record = _make  # what every operation calls; watch exchanges it, so that nobody pays for a watcher who is not there
+
+
+def watch(watcher: Any) -> Any:
+    """Have every new node shown to ``watcher.made``, and every sweep, before it runs, to ``watcher.sweeps``.
+
+    None ends it. Returns the watcher before.
+    """
+    global _watcher, _record
+    before, _watcher = _watcher, watcher
+    _record = _make if watcher is None else _make_watched
+    return before
 
 
 def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:

@@ -1,0 +1,234 @@
+"""``why_topological``: what the naive recursive backward gives on the user's own graph, and where it counts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from microgradnet.calculus.naming import Names
+from microgradnet.calculus.sweeps import backward_numbers, ordered
+from microgradnet.errors import ArgumentError, NumberTypeError, shown
+from microgradnet.graph import leaves
+from microgradnet.value import Constant, Value
+
+VISITS = 500  # a page that nobody reads to its end explains nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One addition to an operand's gradient: ``to.grad += partial * grad``."""
+
+    to: str
+    partial: float
+    amount: float
+    grad_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrival of the naive backward at a node.
+
+    Arguments:
+        number: counts the arrivals from 1.
+        node: the node's name.
+        formula: how it was made, or its name for a leaf.
+        grad: the whole gradient that stands there on arrival, all of which is pushed down.
+        pushed_before: how much of that was pushed down by earlier arrivals already, and is counted again now.
+        arrivals_before: how often the node was reached before.
+        pushes: what is added to its operands.
+    """
+
+    number: int
+    node: str
+    formula: str
+    grad: float
+    pushed_before: float
+    arrivals_before: int
+    pushes: tuple[Push, ...]
+
+    @property
+    def counts_twice(self) -> bool:
+        """Whether this arrival pushes down again what was pushed down before."""
+        return self.arrivals_before > 0 and bool(self.pushes)
+
+    def __str__(self) -> str:
+        arrival = f"for the {_ordinal(self.arrivals_before + 1)} time" if self.arrivals_before else "for the first time"
+        lines = [f"{self.number}. reach {self.formula} {arrival}: its grad is {_number(self.grad)}"]
+        if self.counts_twice:
+            lines[0] += f", of which {_number(self.pushed_before)} was pushed down before and is COUNTED AGAIN"
+        lines += [
+            f"     {push.to}.grad += {_number(push.partial)} * {_number(self.grad)} = {_number(push.amount)}"
+            f"   (now {_number(push.grad_after)})"
+            for push in self.pushes
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """One leaf's gradient, as the naive backward gives it and as it is."""
+
+    leaf: str
+    naive: float
+    right: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the naive gradient is right."""
+        return abs(self.naive - self.right) <= 1e-9 * max(abs(self.naive), abs(self.right))
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Two backward passes over one graph, side by side. It prints as text and shows as Markdown in a notebook.
+
+    Arguments:
+        steps: each arrival of the naive backward, in order.
+        leaves: each leaf's gradient, naive and right.
+        order: the nodes in the order in which the right backward visits them, each once.
+    """
+
+    steps: tuple[Step, ...]
+    leaves: tuple[LeafRow, ...]
+    order: tuple[str, ...]
+
+    @property
+    def first_double_count(self) -> Step | None:
+        """The step at which the naive backward goes wrong; None where it does not."""
+        return next((step for step in self.steps if step.counts_twice), None)
+
+    @property
+    def text(self) -> str:
+        """The lesson as plain text."""
+        heads = ("leaf", "naive", "right", "")
+        table = [heads, *((row.leaf, _number(row.naive), _number(row.right), _mark(row)) for row in self.leaves)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        rows = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+        steps = [_INTRODUCTION, "", *map(str, self.steps)]
+        return "\n".join([*steps, "", *rows, "", *self._explanation()])
+
+    @property
+    def markdown(self) -> str:
+        """The lesson as Markdown."""
+        rows = [f"| `{row.leaf}` | {_number(row.naive)} | {_number(row.right)} | {_mark(row)} |" for row in self.leaves]
+        table = ["| leaf | naive | right | |", "| --- | --- | --- | --- |", *rows]
+        steps = "\n".join(map(str, self.steps))
+        explanation = "\n\n".join(self._explanation())
+        return f"{_INTRODUCTION}\n\n```text\n{steps}\n```\n\n" + "\n".join(table) + f"\n\n{explanation}\n"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+    def _explanation(self) -> Iterator[str]:
+        step = self.first_double_count
+        if step is None:
+            yield "Here both agree: every result is used once, so no node is reached twice and the graph is a tree."
+            yield "Use one result in two places, as in s = a*b; loss = s*s, and the naive backward counts it twice."
+            return
+        yield (
+            f"At step {step.number} the naive backward reaches {step.node} once more and pushes its whole grad of "
+            f"{_number(step.grad)} down, although {_number(step.pushed_before)} of it went down before."
+        )
+        yield (
+            "In reverse topological order a node's turn comes when all that use it have had theirs. Its grad is "
+            "complete then, and is pushed down once."
+        )
+        yield f"That order is here: {', '.join(self.order)}."
+
+
+_INTRODUCTION = (
+    "The naive backward: on reaching a node, push its whole grad down to its operands, then go on to each of them."
+)
+
+
+def why_topological(loss: Value) -> Lesson:
+    """Show what a backward without topological order gives on a graph, step by step, beside the right gradients.
+
+    The naive backward is the one that many write first: it sets ``loss.grad = 1``, and at each node it adds
+    ``partial * grad`` to each operand's grad, and then calls itself on the operands, left before right. Where two
+    results use one node, the second arrival pushes down what the first has pushed down already. The graph's own
+    gradients are left as they are.
+
+    Arguments:
+        loss: the result of a small graph.
+
+    Returns:
+        A :class:`Lesson`: print it, or use its ``steps``, ``leaves``, ``text`` and ``markdown``.
+
+    Raises:
+        ArgumentError: the graph has so many paths that its steps fill more than a page or two.
+
+    Example:
+        >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+        >>> s = a * b
+        >>> s.label = "s"
+        >>> [(row.leaf, row.naive, row.right) for row in why_topological(s * s + s).leaves]
+        [('a', 117.0, 39.0), ('b', 78.0, 26.0)]
+    """
+    if not isinstance(loss, Value):
+        came = f"{shown(loss)} of type {type(loss).__name__}"
+        raise NumberTypeError("why_topological needs the result of a graph", came, "Give the loss, a Value.")
+    order = ordered([loss])
+    visits = _count_visits(order)
+    if visits > VISITS:
+        came = f"{visits if visits < 10**9 else 'over a billion'} arrivals"
+        advice = "Use a smaller graph: one of five to ten operations shows it best."
+        raise ArgumentError(f"a lesson has at most {VISITS} steps", came, advice)
+    names = Names(order)
+    steps, grads = _naive_backward(loss, names)
+    ends = leaves(loss)
+    rows = [
+        LeafRow(names.of(leaf), grads[id(leaf)], right)
+        for leaf, right in zip(ends, backward_numbers(loss, ends), strict=True)
+    ]
+    visited = tuple(names.of(node) for node in reversed(order) if not isinstance(node, Constant))
+    return Lesson(tuple(steps), tuple(rows), visited)
+
+
+def _naive_backward(loss: Value, names: Names) -> tuple[list[Step], dict[int, float]]:
+    """Walk as the recursive function would, but on a list, so that Python's own limit plays no part."""
+    grads = {id(loss): 1.0}
+    arrivals: dict[int, int] = {}
+    pushed: dict[int, float] = {}
+    steps: list[Step] = []
+    waiting = [loss]
+    while waiting:
+        node = waiting.pop()
+        grad = grads[id(node)]
+        pushes = []
+        for operand, partial in zip(node.inputs, node.partials, strict=True):
+            grads[id(operand)] = grads.get(id(operand), 0.0) + partial * grad
+            if not isinstance(operand, Constant):
+                pushes.append(Push(names.of(operand), partial, partial * grad, grads[id(operand)]))
+        waiting.extend(operand for operand in reversed(node.inputs) if not isinstance(operand, Constant))
+        before = pushed.get(id(node), 0.0), arrivals.get(id(node), 0)
+        steps.append(Step(len(steps) + 1, names.of(node), names.definition(node), grad, *before, tuple(pushes)))
+        pushed[id(node)], arrivals[id(node)] = grad, before[1] + 1
+    return steps, grads
+
+
+def _count_visits(order: list[Value]) -> int:
+    """Return how often the naive backward reaches nodes: once for every path from the loss."""
+    paths = {id(order[-1]): 1}
+    for node in reversed(order):
+        for operand in node.inputs:
+            paths[id(operand)] = paths.get(id(operand), 0) + paths[id(node)]
+    return sum(paths[id(node)] for node in order if not isinstance(node, Constant))
+
+
+def _number(number: float) -> str:
+    return f"{number:.6g}"
+
+
+def _mark(row: LeafRow) -> str:
+    if row.agrees:
+        return "the same"
+    return f"{row.naive / row.right:.4g} times as much" if row.right else "wrong"
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
+    return f"{number}{ending}"
