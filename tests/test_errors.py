@@ -10,7 +10,7 @@ from microgradnet import errors
 from microgradnet.errors import MicrogradnetError, shown
 
 CLASSES = [thing for thing in vars(errors).values() if isinstance(thing, type) and issubclass(thing, MicrogradnetError)]
-BUILT_IN = (ValueError, TypeError, KeyError, RuntimeError)
+BUILT_IN = (ValueError, TypeError, KeyError, RuntimeError, ArithmeticError)
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -14,7 +14,10 @@ from tests.sources import MODULES, imports, tree
 ROOMS = [
     "errors",
     "number",
+    "notation",
+    "rules",
     "operation",
+    "definition",
     "ops",
     "copying",
     "value",

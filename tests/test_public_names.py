@@ -13,6 +13,7 @@ CONTRACT = {
     *["Value", "Module", "Neuron", "Layer", "MLP", "Worksheet"],
     *["total", "dot", "softmax", "log_softmax", "logsumexp", "where", "scope", "recompute"],
     *["gradients", "grad", "value_and_grad", "derivative", "jacobian", "hessian", "hvp", "jvp"],
+    *["check_gradients", "check_graph", "detect_anomaly", "why_topological"],
     *["losses", "optim", "errors", "derive", "verify", "draw"],
 }
 
