@@ -32,11 +32,10 @@ def load_execute():
 
 def run(path):
     """Execute a lesson, whatever the libraries between this process and the kernel warn of: they are not ours."""
+    libraries = ("zmq", "tornado", "jupyter_client", "jupyter_core", "nbclient", "nbformat", "traitlets", "asyncio")
     with warnings.catch_warnings():
-        for module in ("zmq", "tornado", "jupyter_client", "jupyter_core", "nbclient", "nbformat", "traitlets", "asyncio"):
-            warnings.filterwarnings("ignore", module=rf"{module}(\.|$)")
-        for category in (DeprecationWarning, PendingDeprecationWarning):
-            warnings.filterwarnings("ignore", message=".*(zmq|jupyter|event loop|tornado).*", category=category)
+        for library in libraries:
+            warnings.filterwarnings("ignore", module=rf"{library}(\.|$)")
         return load_execute().execute(path)
 
 
