@@ -109,11 +109,13 @@ class Report(Sequence[Finding]):
 
     @property
     def summary(self) -> str:
-        """One line: how many claims, with which verdicts, and whether they are as expected."""
+        """One line: how many claims, with which verdicts, and whether they are as expected, where something was."""
         parts = ", ".join(f"{count} {verdict.words}" for verdict, count in self.counts().items())
         line = f"{len(self)} claim{'s' * (len(self) != 1)}: {parts or 'none to check'}"
         surprises = sum(not finding.as_expected for finding in self)
         known = sum(finding.as_expected and finding.verdict is Verdict.WRONG for finding in self)
+        if not any(finding.expected for finding in self):
+            return f"{line}."
         if surprises:
             return f"{line}. {surprises} not as expected."
         return f"{line}. All as expected." if known else f"{line}."
@@ -153,21 +155,26 @@ class Report(Sequence[Finding]):
 
     def _repr_html_(self) -> str:
         # No colours: the page's own, light or dark, are inherited, and the verdict is a mark and words.
-        cell, left, right = "<td style='text-align:{}'>{}</td>", "left", "right"
-        heading = "".join(f"<th style='text-align:left'>{name}</th>" for name in _HEADINGS)
         rows = "".join(
-            "<tr>"
-            + cell.format(left, html.escape(finding.title))
-            + cell.format(right, f"<code>{html.escape(finding.printed)}</code>")
-            + cell.format(right, f"<code>{html.escape(finding.exact_text)}</code>")
-            + cell.format(left, html.escape(finding.words))
-            + "</tr>"
+            _html_row(
+                "td",
+                html.escape(finding.title),
+                f"<code>{html.escape(finding.printed)}</code>",
+                f"<code>{html.escape(finding.exact_text)}</code>",
+                html.escape(finding.words),
+            )
             for finding in self
         )
         caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
-        table = f"<table>{caption}<thead><tr>{heading}</tr></thead><tbody>{rows}</tbody></table>"
+        table = f"<table>{caption}<thead>{_html_row('th', *_HEADINGS)}</thead><tbody>{rows}</tbody></table>"
         notes = f"<p>{html.escape(self.notes.strip())}</p>" if self.notes.strip() else ""
         return f"<div>{table}<p>{html.escape(self.summary)}</p>{notes}</div>"
+
+
+def _html_row(tag: str, *cells: str) -> str:
+    sides = ("left", "right", "right", "left")
+    shown = (f"<{tag} style='text-align:{side}'>{cell}</{tag}>" for side, cell in zip(sides, cells, strict=True))
+    return f"<tr>{''.join(shown)}</tr>"
 
 
 def _plain_row(row: tuple[str, ...], widths: list[int], last: int) -> list[str]:

@@ -63,6 +63,7 @@ def test_what_is_expected_decides(report):
     assert Report([report[0], report[2]]).as_expected
     assert Report([report[0], report[2]]).summary == "2 claims: 1 rounded, 1 wrong. All as expected."
     assert Report([report[0]]).summary == "1 claim: 1 rounded."
+    assert Report([report[1]]).summary == "1 claim: 1 wrong."
     assert Report([]).summary == "0 claims: none to check."
 
 
