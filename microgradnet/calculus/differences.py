@@ -96,7 +96,7 @@ def refined(estimate: Estimate, by_complex_step: float) -> Estimate:
     if not estimate.reliable or not estimate.agrees_with(by_complex_step, 1e-9):  # a NaN agrees with nothing
         return estimate
     error = 16 * sys.float_info.epsilon * abs(by_complex_step)
-    return replace(estimate, slope=by_complex_step, error=error, noise=0.0, method="complex step")
+    return replace(estimate, slope=by_complex_step, error=error, method="complex step")
 
 
 def _rank(estimate: Estimate) -> tuple[bool, bool, float]:
@@ -115,7 +115,8 @@ def _at_scale(f: Callable[[float], float], x: float, step: float) -> Estimate:
     right = _extrapolate([(up - middle) / ((x + h) - x) for up, h in zip(ups, steps, strict=True)], 2.0)
     left = _extrapolate([(middle - down) / (x - (x - h)) for down, h in zip(downs, steps, strict=True)], 2.0)
     size = max((abs(number) for number in (middle, *ups, *downs) if math.isfinite(number)), default=0.0)
-    noise = sys.float_info.epsilon * size / step if step else math.inf
+    # What rounding f's results does to a difference over the first step; over the later ones, which are smaller, more.
+    noise = 8 * sys.float_info.epsilon * size / step if step else math.inf
     allowed = noise * 2**LEVELS
     left_slope, right_slope = (
         side if error <= 1e-4 * abs(side) + allowed else math.nan for side, error in (left, right)

@@ -16,22 +16,28 @@ import microgradnet as mg
 from microgradnet import Value
 from microgradnet.calculus import derivative, grad, gradients, hessian, jvp
 from microgradnet.operation import TABLE
+from tests.calculus.drawing import drawn_points, varied_places
 from tests.calculus.functions import FUNCTIONS, POINTS
 from tests.references import REFERENCES
-from tests.strategies import points
 
 X, Y = sympy.symbols("x y", real=True)
 
 
 @functools.cache
 def symbolic(name: str, by: tuple[int, ...]) -> Any:
-    """Return a derivative of an operation, by x for each 0 and by y for each 1, as a function of mpmath numbers."""
+    """Return SymPy's derivative of an operation, by x for each 0 and by y for each 1, as a function of mpmath numbers.
+
+    Where SymPy has no formula for it, as for a floor, it is mpmath's numeric derivative.
+    """
     count = len(TABLE[name].partials)
     formula = sympy.sympify(REFERENCES[name].formula(*(X, Y)[:count]))
     for place in by:
         formula = sympy.diff(formula, (X, Y)[place])
     # Away from kinks, which the points drawn are, a derivative of a sign is 0.
     formula = formula.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+    if formula.has(sympy.Derivative, sympy.Subs):
+        orders = tuple(by.count(place) for place in range(count))
+        return lambda *point: mp.diff(REFERENCES[name].number, point, orders)
     return sympy.lambdify((X, Y)[:count], formula, "mpmath")
 
 
@@ -40,7 +46,13 @@ def exact(name: str, by: tuple[int, ...], point: list[float]) -> float:
         return float(symbolic(name, by)(*map(mpf, point)))
 
 
-def along(op: Any, nodes: list[Value], by: tuple[int, ...]) -> float:
+def steady(name: str, by: tuple[int, ...], point: list[float]) -> bool:
+    """Tell whether a derivative makes no jump close to a point, as the second one of elu does at 0."""
+    around = [exact(name, by, [x + step for x in point]) for step in (-1e-4, 0.0, 1e-4)]
+    return max(around) - min(around) <= 0.02 * (1.0 + abs(around[1]))
+
+
+def along(op: Any, nodes: list[Any], by: tuple[int, ...]) -> float:
     """Return the engine's derivative of an operation by these operands, one after the other."""
     result = op(*nodes)
     for place in by:
@@ -52,13 +64,13 @@ def along(op: Any, nodes: list[Value], by: tuple[int, ...]) -> float:
 @given(data=st.data())
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_second_and_third_derivatives_of_every_operation(name: str, data: Any) -> None:
-    op = TABLE[name]
-    point = data.draw(points(op))
+    op, point = TABLE[name], data.draw(drawn_points(name))
     for order in (1, 2, 3):
-        for by in itertools.product(range(len(point)), repeat=order):
-            nodes = [Value(number) for number in point]
-            wanted = exact(name, by, point)
-            assert along(op, nodes, by) == pytest.approx(wanted, rel=1e-8, abs=1e-9), (name, by, point)
+        for by in itertools.product(varied_places(op), repeat=order):
+            if len(varied_places(op)) == len(point) and not steady(name, by, point):
+                continue
+            operands = [Value(x) if place in by else x for place, x in enumerate(point)]
+            assert along(op, operands, by) == pytest.approx(exact(name, by, point), rel=1e-8, abs=1e-9), (by, point)
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
