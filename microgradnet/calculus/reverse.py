@@ -6,8 +6,9 @@ from collections import Counter
 from typing import Any
 
 from microgradnet.calculus.structure import blocks_of, refill
-from microgradnet.calculus.sweeps import backward_values, ordered
+from microgradnet.calculus.sweeps import backward_values
 from microgradnet.errors import NumberTypeError, shown
+from microgradnet.graph import topological
 from microgradnet.value import Constant, Value
 
 
@@ -47,7 +48,7 @@ def gradients(y: Value, xs: Any) -> Any:
         if not isinstance(variable, Value):
             advice = "Give the Value that y was computed from, not its .data."
             raise NumberTypeError("gradients are by Values", f"the number {shown(variable)}", advice)
-    before = {id(node) for node in ordered([y, *variables])}
+    before = set(map(id, topological(y)))
     derivatives = backward_values(y, variables)
     _label(y, variables, derivatives, before)
     return refill(xs, iter(derivatives))

@@ -9,9 +9,10 @@ Both are the chain rule along :math:`y = f(x_1, x_2)`: backward
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from microgradnet.calculus.terms import Term, as_value, partial_term
+from microgradnet.graph import topological
 from microgradnet.value import Value
 
 Partial = Callable[[Value, int], Any]
@@ -19,17 +20,19 @@ Partial = Callable[[Value, int], Any]
 
 def ordered(roots: Iterable[Value]) -> list[Value]:
     """Return all nodes below several roots, and the roots, each once and operands before results."""
-    order: list[Value] = []
-    seen: set[int] = set()
-    waiting: list[tuple[Value, bool]] = [(root, False) for root in reversed(list(roots))]
+    distinct = list(dict.fromkeys(roots))
+    order = topological(distinct[0]) if distinct else []
+    if len(distinct) < 2:
+        return order
+    seen = set(map(id, order))
+    waiting: list[Value | None] = distinct[:0:-1]
     while waiting:
-        node, below_done = waiting.pop()
-        if below_done:
-            order.append(node)
+        node = waiting.pop()
+        if node is None:  # a mark: everything below the node under it is in order by now
+            order.append(cast(Value, waiting.pop()))
         elif id(node) not in seen:
             seen.add(id(node))
-            waiting.append((node, True))
-            waiting.extend((operand, False) for operand in reversed(node.inputs))
+            waiting += (node, None, *reversed(node.inputs))
     return order
 
 
@@ -37,8 +40,9 @@ def varied_by(order: Iterable[Value], variables: Iterable[Value]) -> set[int]:
     """Return the ids of the nodes of an order that depend on a variable, the variables included."""
     varied = {id(variable) for variable in variables}
     for node in order:
-        if not varied.isdisjoint(map(id, node.inputs)):
-            varied.add(id(node))
+        for operand in node.inputs:
+            if id(operand) in varied:
+                varied.add(id(node))
     return varied
 
 
