@@ -25,8 +25,8 @@ Figures = Mapping[Key, Sequence[Figure]]
 
 def is_usable(figure: Figure, value: float) -> bool:
     """Tell whether a figure can be a rounding of this value: of its sign, and within two units in the last place."""
-    right_sign = figure.number * (1 if value >= 0 else -1) >= 0
-    return right_sign and abs(figure.number) < 1e300 and figure.is_within(_CLOSE, value)
+    right_sign = figure.near >= 0 if value >= 0 else figure.near <= 0
+    return right_sign and abs(figure.near) < 1e300 and figure.is_within(_CLOSE, value)
 
 
 class RoundedRun(AlteredRun):
@@ -104,7 +104,7 @@ class RoundedRun(AlteredRun):
             self.refused[key] = None
             return None
         self.used[key] = None
-        return float(figure.number)
+        return figure.near
 
     def _round(self, value: float) -> float:
         if self._decimals is None or not math.isfinite(value):

@@ -90,10 +90,16 @@ class AlteredRun(Run):
     def value(self, node: Value) -> float:
         """Return the node's number in this run; nan where an operation is not defined on what it would be given."""
         if node not in self._values:
-            for below in topological(node):
-                if below not in self._values:
-                    self._forward(below)
+            self._forward_to(node)
         return self._values[node]
+
+    def _forward_to(self, node: Value) -> list[Value]:
+        """Compute a node and all below it; return them in topological order."""
+        order = topological(node)
+        for below in order:
+            if below not in self._values:
+                self._forward(below)
+        return order
 
     def _forward(self, node: Value) -> None:
         if node.op is None:
@@ -112,15 +118,15 @@ class AlteredRun(Run):
         return tuple(self._values[operand] for operand in node.inputs)
 
     def _sweep(self, of: Value) -> dict[Value, float]:
-        self.value(of)
-        order = topological(of)
+        order = self._forward_to(of)
         adjoints = dict.fromkeys(order, 0.0)
         adjoints[of] = 1.0
         for node in reversed(order):
+            adjoint = adjoints[node]
             if node is not of:
-                adjoints[node] = self.alter_adjoint(of, node, adjoints[node])
+                adjoints[node] = adjoint = self.alter_adjoint(of, node, adjoint)
             for operand, partial in zip(node.inputs, self._partials.get(node, ()), strict=True):
-                adjoints[operand] += adjoints[node] * partial
+                adjoints[operand] += adjoint * partial
         return adjoints
 
 

@@ -77,9 +77,9 @@ _STEP_SLIPS: tuple[tuple[type[StepSlip], Callable[[float], float], str], ...] = 
 
 @dataclass(slots=True)
 class Effort:
-    """How many nodes may still be computed again in looking for slips: about a second's worth for one report."""
+    """How many nodes may still be computed again in looking for slips: some tenths of a second for one report."""
 
-    nodes: int = 150_000
+    nodes: int = 35_000
 
 
 @dataclass
@@ -110,11 +110,22 @@ class Wrong:
         found = {self.exact: ""}
         if self.asked.was_asked:
             for run in rounded_runs(self.evaluate, self.figures, self.figure.decimals):
-                value = attempt(self.evaluate, run)
+                value = self.attempt(run)
                 found.setdefault(value, f" (from rounded intermediates it is {self._written(value)})")
         for value, how in self.orders():
             found.setdefault(value, f" (it is {self._written(value)} {how})")
         return [(value, words) for value, words in found.items() if math.isfinite(value)]
+
+    @cached_property
+    def nodes(self) -> int:
+        """How many nodes the quantity is computed from."""
+        roots = {*self.asked.values, *(of for of, _ in self.asked.pairs)}
+        return sum(len(topological(root)) for root in roots)
+
+    def attempt(self, run: Run) -> float:
+        """Return the quantity in a run; nan where it is not defined, or where there is no effort left to compute it."""
+        self.effort.nodes -= self.nodes
+        return attempt(self.evaluate, run) if self.effort.nodes >= 0 else math.nan
 
     def _written(self, value: float) -> str:
         """Return a value with as many digits as the figure has."""
@@ -142,11 +153,11 @@ def _wrong_figures(case: Wrong, units: int) -> Iterator[str]:
     if not (case.asked.was_asked and case.figures):
         return
     first = RoundedRun({key: several[0] for key, several in case.figures.items()})
-    attempt(case.evaluate, first)
+    case.attempt(first)
     for key in first.refused:
         for wrong in case.figures[key]:
             for figures in ({key: wrong}, {**{k: several[0] for k, several in case.figures.items()}, key: wrong}):
-                value = attempt(case.evaluate, RoundedRun(figures, forced=frozenset({key})))
+                value = case.attempt(RoundedRun(figures, forced=frozenset({key})))
                 if case.figure.is_within(units, value) if units else case.figure.is_rounding_of(value):
                     yield f"{_name(key)} = {wrong.text}"
 
@@ -177,7 +188,7 @@ def _steps(case: Wrong) -> Iterator[str]:
         return
     for kind, rate, words in _STEP_SLIPS:
         for run in case.runs():
-            if case.matches(attempt(case.evaluate, kind(run, rate)), 2):
+            if case.matches(case.attempt(kind(run, rate)), 2):
                 yield words
 
 
@@ -201,16 +212,12 @@ def _factors(case: Wrong) -> Iterator[str]:
 
 
 def _graph(case: Wrong) -> Iterator[str]:
-    roots = {*case.asked.values, *(of for of, _ in case.asked.pairs)}
-    nodes = sum(len(topological(root)) for root in roots)
-    if not roots or nodes > case.effort.nodes:
+    if not case.nodes:
         return
     elsewhere = [key[1] for key in case.figures]
     for slip in graph_slips(case.asked, elsewhere):
         for figures in ({}, case.figures) if case.figures else ({},):
-            case.effort.nodes -= nodes
             if case.effort.nodes < 0:
                 return
-            value = attempt(case.evaluate, SlippedRun(slip, figures))
-            if case.matches(value, slip.least_digits):
+            if case.matches(case.attempt(SlippedRun(slip, figures)), slip.least_digits):
                 yield slip.words
