@@ -25,7 +25,7 @@ def ordered(roots: Iterable[Value]) -> list[Value]:
     if len(distinct) < 2:
         return order
     seen = set(map(id, order))
-    waiting: list[Value | None] = distinct[:0:-1]
+    waiting: list[Value | None] = [*distinct[:0:-1]]
     while waiting:
         node = waiting.pop()
         if node is None:  # a mark: everything below the node under it is in order by now
