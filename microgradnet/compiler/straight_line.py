@@ -95,7 +95,7 @@ def straight_line(loss: Value, by: Iterable[Value] | None = None) -> StraightLin
 
     Example:
         >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-        >>> program = straight_line(a * b + b**2)
+        >>> program = straight_line(a * b + b * b)
         >>> program()
         (3.0, (-3.0, -4.0))
         >>> program([1.0, 1.0])
@@ -104,10 +104,10 @@ def straight_line(loss: Value, by: Iterable[Value] | None = None) -> StraightLin
         def program(leaves, used):
             (v1, v2) = leaves  # a, b
             v3 = v1*v2
-            v4 = power(v2, 2.0)
+            v4 = v2*v2
             v5 = v3 + v4
             (v1, v2) = used
-            d2 = 2.0*v2
+            d2 = v2 + v2
             d2 += v1
             return v5, (v2, d2)
         <BLANKLINE>

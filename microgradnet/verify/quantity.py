@@ -213,7 +213,7 @@ class _Reader:
 
 def spell(name: str) -> str:
     """Return a name without spaces between its indices."""
-    return re.sub(r"\s", "", name)
+    return re.sub(r"\s*([\[\],])\s*", r"\1", name.strip())
 
 
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:

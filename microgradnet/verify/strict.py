@@ -28,7 +28,7 @@ class Table:
         if not isinstance(entries, dict):
             self.refuse("", "a table", entries)
         self.entries: dict[str, Any] = entries
-        self.asked: list[str] = []
+        self.asked: dict[str, None] = {}  # in order
 
     def place(self, key: str) -> str:
         """Return where an entry stands: file and keys."""
@@ -41,14 +41,14 @@ class Table:
 
     def take(self, key: str, wanted: str, *, required: bool = True) -> Any:
         """Return an entry, None where it may be missing and is."""
-        self.asked.append(key)
+        self.asked[key] = None
         if key not in self.entries and required:
             raise WorksheetError(f"{self.place(key)}: {wanted}", "no such key", f"Add {key} to the worksheet.")
         return self.entries.get(key)
 
     def has(self, key: str) -> bool:
         """Tell whether there is an entry of this key, which may be missing."""
-        self.asked.append(key)
+        self.asked[key] = None
         return key in self.entries
 
     def text(self, key: str, default: str | None = None) -> str:
