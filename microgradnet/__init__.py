@@ -7,16 +7,24 @@ microgradnet`` stays light. Every operation of the table is a function here: ``m
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.compositions import dot as dot
 from microgradnet.compositions import log_softmax as log_softmax
 from microgradnet.compositions import logsumexp as logsumexp
+from microgradnet.compositions import mean as mean
+from microgradnet.compositions import norm as norm
 from microgradnet.compositions import softmax as softmax
 from microgradnet.compositions import total as total
+from microgradnet.compositions import variance as variance
+from microgradnet.definition import define as define
+from microgradnet.definition import reserve as _reserve
+from microgradnet.definition import undefine as undefine
 from microgradnet.graph import recompute as recompute
 from microgradnet.graph import scope as scope
 from microgradnet.operation import TABLE as _TABLE
+from microgradnet.ops import clip as clip
 from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
 
@@ -70,7 +78,11 @@ _LAZY = {
     "errors": "errors",
 }
 
-_EAGER = ("Value", "dot", "log_softmax", "logsumexp", "recompute", "scope", "softmax", "total", "where")
+_EAGER = (
+    "Value", "clip", "define", "dot", "log_softmax", "logsumexp", "mean", "norm", "recompute", "scope", "softmax",
+    "total", "undefine", "variance", "where",
+)  # fmt: skip
+_reserve([*_EAGER, *_LAZY, *(room.name for room in iter_modules(__path__))])  # a user's operation can't take these
 __all__ = sorted({*_EAGER, *_LAZY, *_TABLE})
 
 

@@ -1,4 +1,4 @@
-"""What an elementary operation is: the record of which ``ops.py`` is the table.
+"""What an elementary operation is: the record of which ``ops`` is the table.
 
 A record applied to numbers gives a number. Applied to anything whose class has a method ``_apply(op, operands)``, it
 asks that class what applying means: a ``Value`` records a node, a symbol writes a formula.
@@ -6,43 +6,22 @@ asks that class what applying means: a ``Value`` records a node, a symbol writes
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from keyword import iskeyword
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, shown
+from microgradnet.notation import ATOM as ATOM
+from microgradnet.notation import FRACTION as FRACTION
+from microgradnet.notation import POWER as POWER
+from microgradnet.notation import PRODUCT as PRODUCT
+from microgradnet.notation import SUM as SUM
+from microgradnet.notation import Notation as Notation
+from microgradnet.notation import called as called
 from microgradnet.number import as_float, is_array
-
-Rule = Callable[..., Any]
-
-# How tightly notation binds, loosest first. An operand that binds more loosely than its place allows gets brackets.
-SUM, PRODUCT, FRACTION, POWER, ATOM = 10, 20, 25, 30, 40
-
-
-@dataclass(frozen=True, slots=True)
-class Notation:
-    """How an operation is written: ``#1`` and ``#2`` in the template stand for its operands.
-
-    Arguments:
-        template: the text with its places, for example ``"#1 + #2"``.
-        precedence: how tightly the whole binds.
-        places: how tightly the operand in each place must bind to stand without brackets; 0 takes anything.
-    """
-
-    template: str
-    precedence: int = ATOM
-    places: tuple[int, ...] = (0, 0)
-
-    def write(self, operands: list[tuple[str, int]], brackets: str = "(#1)") -> tuple[str, int]:
-        """Fill in operands, each a pair of its text and its precedence; return the same pair for the whole."""
-
-        def operand(place: re.Match[str]) -> str:
-            text, precedence = operands[int(place[1]) - 1]
-            return text if precedence >= self.places[int(place[1]) - 1] else brackets.replace("#1", text)
-
-        return re.sub(r"#([12])", operand, self.template), self.precedence
+from microgradnet.rules import Rule as Rule
+from microgradnet.rules import kernel as kernel
+from microgradnet.rules import recorded as recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +47,21 @@ class Kink:
     convention: str
 
 
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that an operation fixes and a call may choose: ``leaky_relu(x, slope=0.2)``.
+
+    Arguments:
+        name: its keyword.
+        usual: the number that it has in the operation itself.
+        rule: from the operand and the parameter, which may be a Value, to the result, composed of operations.
+    """
+
+    name: str
+    usual: float
+    rule: Rule
+
+
 EVERYWHERE = Domain("any number", lambda *_: True)
 
 
@@ -87,6 +81,7 @@ class Op:
         operator: Python's operator for it, where there is one.
         neutral: per operand, the number that leaves the other operand as it is (the 0 of ``x + 0``), or None.
         absorbing: per operand, whether a 0 there makes the result 0 (as in ``0*x``).
+        parameter: what a call may choose beside the operand, for an operation of one operand.
     """
 
     name: str
@@ -100,8 +95,9 @@ class Op:
     operator: str = ""
     neutral: tuple[float | None, ...] = (None, None)
     absorbing: tuple[bool, ...] = (False, False)
+    parameter: Parameter | None = None
 
-    def __call__(self, *operands: Any) -> Any:
+    def __call__(self, *operands: Any, **parameter: Any) -> Any:
         """Apply the operation; on arrays, to each element.
 
         Raises:
@@ -109,8 +105,8 @@ class Op:
             NumberTypeError: an operand is no number, such as a string or a list.
             DomainError: the operands lie outside the domain, or the result overflows.
         """
-        if len(operands) != len(self.partials):
-            raise self.wrong_number(len(operands))
+        if parameter or len(operands) != len(self.partials):
+            return self._apply_with(operands, parameter)
         for operand in operands:
             if type(operand) is not float:
                 return self._apply_to(operands)
@@ -129,6 +125,13 @@ class Op:
                 return host(self, operands)
         return self(*map(as_float, operands))
 
+    def _apply_with(self, operands: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Apply the operation with its parameter given, as a second operand or by its keyword."""
+        known = self.parameter
+        if known is None or not operands or set(keywords) - {known.name} or len(operands) + len(keywords) != 2:
+            raise self.wrong_number(len(operands), keywords)
+        return known.rule(*operands, *keywords.values())
+
     def _apply_to_arrays(self, operands: tuple[Any, ...]) -> Any:
         import numpy
 
@@ -139,7 +142,14 @@ class Op:
             came = " and ".join(str(operand.dtype) for operand in operands if is_array(operand))
             raise NumberTypeError(f"{self.name} needs arrays of real numbers", came, "Use .astype(float) if it fits.")
         numbers: list[Any] = [operand if is_array(operand) else as_float(operand) for operand in operands]
-        return self.forward(*(x.astype(float) if kind in "biu" else x for x, kind in zip(numbers, kinds, strict=True)))
+        numbers = [x.astype(float) if kind in "biu" else x for x, kind in zip(numbers, kinds, strict=True)]
+        try:
+            out = self.forward(*numbers)
+        except (TypeError, ValueError, ArithmeticError):
+            out = None
+        if out is None or type(out) is float:  # a rule for one number, such as math.gamma; or one element has no result
+            out = numpy.vectorize(self, otypes=[float])(*numbers)
+        return out
 
     def domain_error(self, numbers: tuple[Any, ...], labels: tuple[str, ...] = (), of: str = "result") -> DomainError:
         """Return (not raise) the error for operands that this operation has no real, finite result for.
@@ -163,10 +173,13 @@ class Op:
             )
         return DomainError(f"{self.name} needs {self.domain.words}", came, "Check what feeds this operand.")
 
-    def wrong_number(self, count: int) -> ArgumentError:
-        """Return (not raise) the error for a call with too few or too many operands."""
+    def wrong_number(self, count: int, keywords: Iterable[str] = ()) -> ArgumentError:
+        """Return (not raise) the error for a call with too few or too many operands, or keywords that it has not."""
         wanted = f"{self.name} takes {len(self.partials)} operand{'s' * (len(self.partials) > 1)}"
-        return ArgumentError(wanted, str(count), f"Its formula is {self.text.template}.")
+        if self.parameter is not None:
+            wanted += f", and {self.parameter.name} ({self.parameter.usual} where it is not given)"
+        came = ", ".join([str(count), *(f"{name}=" for name in keywords)])
+        return ArgumentError(wanted, came, f"Its formula is {self.text.template}.")
 
     def __repr__(self) -> str:
         return f"<Op {self.name}: {self.text.template.replace('#1', 'x').replace('#2', 'y')}>"
@@ -178,24 +191,6 @@ class Op:
 TABLE: dict[str, Op] = {}
 
 
-def define(name: str, **fields: Any) -> Op:
-    """Add an operation to the table and return it; the fields are those of :class:`Op`.
-
-    Raises:
-        ArgumentError: the name is taken or no identifier, or there are neither one nor two partial derivatives.
-    """
-    op = Op(name=name, **fields)
-    if name in TABLE:
-        raise ArgumentError("a new operation needs a name of its own", repr(name), "Choose another name.")
-    if not name.isidentifier() or iskeyword(name):
-        raise ArgumentError("an operation is called like a function", repr(name), "Choose a Python identifier.")
-    if len(op.partials) not in (1, 2):
-        came = f"{len(op.partials)} partial derivatives for {name!r}"
-        raise ArgumentError("an elementary operation has one or two operands", came, "Compose it from smaller ones.")
-    TABLE[name] = op
-    return op
-
-
 def lookup(name: str) -> Op:
     """Return the operation of this name.
 
@@ -205,32 +200,3 @@ def lookup(name: str) -> Op:
     if name in TABLE:
         return TABLE[name]
     raise UnknownNameError("an operation of the table", repr(name), f"The table has {', '.join(sorted(TABLE))}.")
-
-
-def called(name: str, latex: str) -> dict[str, Any]:
-    """Return the symbol and the two notations of a function that is written before its operands in brackets."""
-    text, tex = Notation(f"{name}(#1)"), Notation(rf"{latex}\left(#1\right)")
-    return {"symbol": name, "text": text, "latex": tex}
-
-
-def kernel(number: Rule, array: str | Rule) -> Rule:
-    """Return a forward rule that is ``number`` on Python numbers and, on arrays, NumPy's function of that name.
-
-    Where NumPy has no one function for it, ``array`` is a rule that is given ``numpy`` before the operands.
-    """
-
-    def forward(*operands: Any) -> Any:
-        for operand in operands:
-            if not isinstance(operand, (float, int)):
-                import numpy
-
-                return getattr(numpy, array)(*operands) if isinstance(array, str) else array(numpy, *operands)
-        return number(*operands)
-
-    forward.number = number  # type: ignore[attr-defined]  # what a program that only ever sees floats calls
-    return forward
-
-
-def recorded(*operands: Any) -> bool:
-    """Tell whether any operand is a node or a symbol, which records what is done to it."""
-    return any(hasattr(type(operand), "_apply") for operand in operands)

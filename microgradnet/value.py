@@ -13,10 +13,12 @@ from threading import RLock
 from typing import Any
 
 from microgradnet.copying import added, build, deep_copy, pack
+from microgradnet.definition import reserve
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.number import as_float, is_real
 from microgradnet.operation import TABLE, Op
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
+from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import where as where_operation
 
 _scope = ""  # the scope that new nodes belong to; see graph.scope
@@ -246,6 +248,10 @@ class Value:
         """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
         return where_operation(self, x, otherwise)
 
+    def clip(self, low: Any, high: Any) -> Any:
+        """Return this held between two bounds; see ``mg.clip``."""
+        return clip_operation(self, low, high)
+
     def __getattr__(self, name: str) -> Any:
         """Find the operations of the table as methods: ``v.exp()`` is ``mg.exp(v)``."""
         if name in TABLE:
@@ -321,6 +327,9 @@ class Value:
         self._data, self._grad, self._left_partial, self._right_partial = state[:4]
         self.has_grad, self._operation, self._label, self.scope = state[4:]
         self._left, self._right, self._adjoint, self._walk = left, right, 0.0, 0
+
+
+reserve(dir(Value))  # a user's operation called "data" or "grad" could not be a method
 
 
 class Constant(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,12 @@ from microgradnet import Value
 from microgradnet.errors import DomainError
 from microgradnet.operation import TABLE, Op
 from tests.references import REFERENCES, difference
+from tests.samples import counted
 
 ordinary = st.floats(-3.0, 3.0).map(lambda number: round(number, 3) + 0.0)  # + 0.0 makes -0.0 a plain 0.0
+whole = st.integers(0, 4).map(float)
 NEAR = 1e-3
+CORNER = 0.1  # the jump of a second derivative
 SATURATED = 1e-6  # the 1 - y*y of a smaller slope of tanh has lost the digits that 1e-9 needs
 OPERATORS = {
     "add": operator.add,
@@ -34,7 +38,7 @@ def smooth_at(op: Op, point: list[float], varied: list[bool] | None = None) -> b
 
     A kink shows as a jump of the result or of a partial derivative, so that no list of kinks has to be kept here.
     """
-    varied = varied or [True] * len(point)
+    varied = [vary and not counts for vary, counts in zip(varied or [True] * len(point), counted(op), strict=True)]
     around = [[x - NEAR, x, x + NEAR] if vary else [x] for x, vary in zip(point, varied, strict=True)]
     corners = itertools.product(*around)
     try:
@@ -46,15 +50,26 @@ def smooth_at(op: Op, point: list[float], varied: list[bool] | None = None) -> b
     except DomainError:
         return False
     columns = list(zip(*rows, strict=True))
+    if any(bent(column, len(point)) for column in columns[1:]):
+        return False
     _, *slopes = rows[len(rows) // 2]  # at the point itself, in the middle of those around
     if any(0 < abs(slope) < SATURATED for slope in slopes):
         return False
     return all(max(map(abs, column)) < 50.0 and max(column) - min(column) < 0.3 for column in columns)
 
 
+def bent(slopes: Sequence[float], operands: int) -> bool:
+    """Tell whether a slope itself has a corner in the middle of the points around, along some operand."""
+    middle = len(slopes) // 2
+    steps = [3**power for power in range(operands) if 3**power < len(slopes)]
+    return any(
+        abs(slopes[middle + step] - 2.0 * slopes[middle] + slopes[middle - step]) > NEAR * CORNER for step in steps
+    )
+
+
 def points(op: Op) -> st.SearchStrategy[list[float]]:
     """Draw a point well inside the domain of an operation, by rejection."""
-    point = st.lists(ordinary, min_size=len(op.partials), max_size=len(op.partials))
+    point = st.tuples(*(whole if counts else ordinary for counts in counted(op))).map(list)
     return point.filter(lambda numbers: op.domain.contains(*numbers) and smooth_at(op, numbers))
 
 
@@ -105,6 +120,7 @@ def random_graphs(draw: Any, most_steps: int = 12) -> RandomGraph:
         places: list[int | float] = [max(0, len(numbers) - 1 - draw(st.integers(0, 5))) for _ in op.partials]
         if len(places) == 2 and draw(st.integers(0, 3)) == 0:
             places[draw(st.integers(0, 1))] = draw(written)
+        places = [draw(whole) if counts else place for place, counts in zip(places, counted(op), strict=True)]
         point = [numbers[place] if isinstance(place, int) else place for place in places]
         if not smooth_at(op, point, [isinstance(place, int) for place in places]):
             continue

@@ -124,7 +124,7 @@ def test_a_failed_conversion_says_which_method_to_use(convert: Any, advice: str)
     assert isinstance(caught.value, NumberTypeError)
 
 
-@pytest.mark.parametrize("function", [np.arctan, np.log1p, np.isnan])
+@pytest.mark.parametrize("function", [np.arctan, np.spacing, np.isnan])
 def test_a_numpy_function_that_the_table_lacks_is_a_type_error(function: Any) -> None:
     with pytest.raises(TypeError, match=function.__name__):
         function(np.array([Value(3.0)], dtype=object))

@@ -12,6 +12,7 @@ from microgradnet.operation import TABLE
 CONTRACT = {
     *["Value", "Module", "Neuron", "Layer", "MLP", "Worksheet"],
     *["total", "dot", "softmax", "log_softmax", "logsumexp", "where", "scope", "recompute"],
+    *["mean", "variance", "norm", "clip", "define", "undefine"],
     *["gradients", "grad", "value_and_grad", "derivative", "jacobian", "hessian", "hvp", "jvp"],
     *["check_gradients", "check_graph", "detect_anomaly", "why_topological"],
     *["losses", "optim", "errors", "derive", "verify", "draw"],

@@ -7,9 +7,10 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
+from microgradnet.definition import define
 from microgradnet.derive.figures import figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
-from microgradnet.operation import TABLE, called, define
+from microgradnet.operation import TABLE, called
 from tests.derive.graphs import karpathy, labelled, layer, mazur, sigmoids, softmax_by_hand
 
 

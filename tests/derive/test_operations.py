@@ -6,61 +6,37 @@ import sympy
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.operation import TABLE
+from tests.references import REFERENCES
+from tests.samples import nodes, somewhere, varied
 
 x, y = sympy.symbols("x y", real=True)
 
 
-def greater(left, right):
-    return sympy.Piecewise((1, sympy.Gt(left, right)), (0, True))
-
-
-def where(condition, value):
-    return sympy.Piecewise((value, sympy.Ne(condition, 0)), (0, True))
-
-
-def unless(condition, value):
-    return sympy.Piecewise((0, sympy.Ne(condition, 0)), (value, True))
-
-
-FUNCTIONS = {
-    "greater": greater,
-    "where": where,
-    "unless": unless,
-    "abs": sympy.Abs,
-    "maximum": lambda left, right: sympy.Piecewise((left, left > right), (right, True)),
-    "minimum": lambda left, right: sympy.Piecewise((left, left < right), (right, True)),
-    "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
-    "relu": lambda z: sympy.Piecewise((z, z > 0), (0, True)),
-    "add": lambda left, right: left + right,
-    "subtract": lambda left, right: left - right,
-    "multiply": lambda left, right: left * right,
-    "divide": lambda left, right: left / right,
-    "power": lambda left, right: left**right,
-    "negate": lambda z: -z,
-}
-# Away from kinks, and inside every domain.
-POINTS = [(0.7, 1.9), (2.5, 0.4), (1.3, 3.0)]
+FUNCTIONS = {name: reference.formula for name, reference in REFERENCES.items()}
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))
-@pytest.mark.parametrize("point", POINTS)
-def test_local_derivatives_agree_with_sympy(name, point):
+@pytest.mark.parametrize("which", range(3))
+def test_local_derivatives_agree_with_sympy(name, which):
     op = TABLE[name]
-    count = len(op.partials)
-    operands = [Value(number, label=letter) for letter, number in zip("xy", point[:count], strict=False)]
+    point = somewhere(op, 3)[which]
+    operands = nodes(op, point)
     result = op(*operands)
     result.label = "f"
-    function = FUNCTIONS.get(name) or getattr(sympy, name)
-    reference = function(*(x, y)[:count])
-    for symbol, operand in zip((x, y), operands, strict=False):
-        (factor,) = mg.derive(result, operand).factors
+    reference = FUNCTIONS[name](*(x, y)[: len(point)])
+    at = {letter: exactly(number) for letter, number in zip((x, y), point, strict=False)}
+    for place in varied(op):
+        (factor,) = mg.derive(result, operands[place]).factors
         text = factor.formula if isinstance(factor.formula, float) else factor.formula.text
         read = sympy.sympify(text, locals={**FUNCTIONS, "x": x, "y": y, "f": reference})
-        at = dict(zip((x, y), point, strict=True))
         # Values are compared, as SymPy writes the derivative of a choice as another choice.
-        expected = float(sympy.diff(reference, symbol).subs(at).doit().evalf(30))
+        expected = float(sympy.diff(reference, (x, y)[place]).subs(at).doit().evalf(30))
         assert expected == pytest.approx(float(sympy.N(read.subs(at), 30)), rel=1e-12, abs=1e-15)
         assert expected == pytest.approx(factor.value, rel=1e-12, abs=1e-15)
+
+
+def exactly(number):
+    return sympy.Integer(int(number)) if number.is_integer() else sympy.Float(number)
 
 
 def test_a_softmax_derivative_is_written_with_its_outputs():

@@ -1,0 +1,193 @@
+"""Activation functions of neural networks; the constants are those that PyTorch uses where nothing is said."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from microgradnet.definition import define
+from microgradnet.notation import Notation, called
+from microgradnet.operation import Kink, Op, Parameter
+from microgradnet.ops.arithmetic import reciprocal, square
+from microgradnet.ops.choices import absolute, keep_otherwise, maximum, minimum, where
+from microgradnet.ops.comparisons import greater
+from microgradnet.ops.exponentials import exp, expm1, log1p
+from microgradnet.ops.hyperbolic import tanh
+from microgradnet.ops.special import erfc
+from microgradnet.rules import Rule, kernel
+
+_AT_0: tuple[str, Rule] = ("x = 0", lambda x: x == 0)
+_SLOPE = 0.01
+_SELU_SCALE, _SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+_SELU_BELOW_0 = _SELU_SCALE * _SELU_ALPHA
+_SQRT_HALF, _SQRT_2_OVER_PI, _NORMAL_DENSITY = math.sqrt(0.5), math.sqrt(2.0 / math.pi), 1.0 / math.sqrt(2.0 * math.pi)
+_GELU_CUBIC = 0.044715
+
+
+def _below_0(np: Any, x: Any) -> Any:
+    return np.expm1(np.minimum(x, 0.0))
+
+
+def _sigmoid(x: Any) -> Any:
+    # e^-|x| never overflows; the textbook's 1/(1 + e^-x) does for x below -710.
+    small = exp(-absolute(x))
+    return where(greater(x, 0.0), 1.0, small) / (1.0 + small)
+
+
+sigmoid: Op = define(
+    "sigmoid",
+    symbol="σ",
+    text=Notation("sigmoid(#1)"),
+    latex=Notation(r"\sigma\left(#1\right)"),
+    forward=_sigmoid,
+    partials=(lambda x, out: out * (1.0 - out),),
+)
+
+relu: Op = define(
+    "relu",
+    **called("relu", r"\operatorname{relu}"),
+    forward=kernel(lambda x: 0.0 if x <= 0.0 else x, lambda np, x: np.maximum(x, 0.0)),  # NaN stays NaN
+    partials=(lambda x, out: greater(x, 0.0),),
+    kinks=(Kink("x = 0", lambda x: x == 0, "the derivative is 0 (as in PyTorch and TensorFlow)"),),
+)
+
+leaky_relu: Op = define(
+    "leaky_relu",
+    **called("leaky_relu", r"\operatorname{leaky\_relu}"),
+    forward=kernel(lambda x: x if x > 0.0 else _SLOPE * x, lambda np, x: np.where(x > 0.0, x, _SLOPE * x)),
+    partials=(lambda x, out: where(greater(x, 0.0), 1.0, _SLOPE),),
+    kinks=(Kink(*_AT_0, "the derivative is 0.01, that of the left side (as in PyTorch)"),),
+    parameter=Parameter("slope", _SLOPE, lambda x, slope: prelu(x, slope)),
+)
+
+# K. He et al., *Delving Deep into Rectifiers* (2015), equation 1: the slope is learned, so it is an operand.
+prelu: Op = define(
+    "prelu",
+    symbol="prelu",
+    text=Notation("prelu(#1, #2)"),
+    latex=Notation(r"\operatorname{prelu}\left(#1, #2\right)"),
+    forward=kernel(lambda x, y: x if x > 0.0 else y * x, lambda np, x, y: np.where(x > 0.0, x, y * x)),
+    partials=(lambda x, y, out: where(greater(x, 0.0), 1.0, y), lambda x, y, out: keep_otherwise(greater(x, 0.0), x)),
+    kinks=(Kink("x = 0", lambda x, y: x == 0, "the derivative by x is y, that of the left side (as in PyTorch)"),),
+    absorbing=(True, False),
+)
+
+
+def _elu_of(x: Any, alpha: Any) -> Any:
+    # Inside the gate that is shut for x > 0, the power must not overflow.
+    return where(greater(x, 0.0), x, alpha * expm1(keep_otherwise(greater(x, 0.0), x)))
+
+
+# D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by ELUs* (2016), section 3.
+elu: Op = define(
+    "elu",
+    **called("elu", r"\operatorname{elu}"),
+    forward=kernel(lambda x: x if x > 0.0 else math.expm1(x), lambda np, x: np.where(x > 0.0, x, _below_0(np, x))),
+    partials=(lambda x, out: exp(minimum(x, 0.0)),),
+    kinks=(Kink(*_AT_0, "the derivative is 1; that of the derivative is 1/2, the middle of its two sides"),),
+    parameter=Parameter("alpha", 1.0, _elu_of),
+)
+
+# G. Klambauer et al., *Self-Normalizing Neural Networks* (2017), section 2, with their two constants.
+selu: Op = define(
+    "selu",
+    **called("selu", r"\operatorname{selu}"),
+    forward=kernel(
+        lambda x: _SELU_SCALE * x if x > 0.0 else _SELU_BELOW_0 * math.expm1(x),
+        lambda np, x: np.where(x > 0.0, _SELU_SCALE * x, _SELU_BELOW_0 * _below_0(np, x)),
+    ),
+    partials=(lambda x, out: where(greater(x, 0.0), _SELU_SCALE, _SELU_BELOW_0 * exp(minimum(x, 0.0))),),
+    kinks=(Kink(*_AT_0, "the derivative is 1.758..., that of the left side (as in PyTorch)"),),
+)
+
+softplus: Op = define(
+    "softplus",
+    **called("softplus", r"\operatorname{softplus}"),
+    forward=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))),  # ln(1 + e^x), which overflows as it stands
+    partials=(lambda x, out: sigmoid(x),),
+    parameter=Parameter("beta", 1.0, lambda x, beta: softplus(beta * x) / beta),
+)
+
+softsign: Op = define(
+    "softsign",
+    **called("softsign", r"\operatorname{softsign}"),
+    forward=lambda x: x / (1.0 + absolute(x)),
+    partials=(lambda x, out: square(reciprocal(1.0 + absolute(x))),),
+    kinks=(Kink(*_AT_0, "the derivative is 1; that of the derivative is 0, the middle of its two sides"),),
+)
+
+
+def _silu_slope(x: Any, out: Any) -> Any:
+    return sigmoid(x) * (1.0 + x * sigmoid(-x))
+
+
+# S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units* (2018), equations 3 and 5; with beta it is "swish".
+silu: Op = define(
+    "silu",
+    **called("silu", r"\operatorname{silu}"),
+    forward=lambda x: x * sigmoid(x),
+    partials=(_silu_slope,),
+    parameter=Parameter("beta", 1.0, lambda x, beta: x * sigmoid(beta * x)),
+)
+
+
+def _gelu_slope(x: Any, out: Any) -> Any:
+    return 0.5 * erfc(-_SQRT_HALF * x) + x * (_NORMAL_DENSITY * exp(-0.5 * (x * x)))
+
+
+# D. Hendrycks and K. Gimpel, *Gaussian Error Linear Units* (2016), section 2. erfc keeps the tail that 1 + erf loses.
+gelu: Op = define(
+    "gelu",
+    **called("gelu", r"\operatorname{gelu}"),
+    forward=lambda x: x * (0.5 * erfc(-_SQRT_HALF * x)),
+    partials=(_gelu_slope,),
+)
+
+
+def _gelu_tanh_exponent(x: Any) -> Any:
+    return 2.0 * _SQRT_2_OVER_PI * x * (1.0 + _GELU_CUBIC * (x * x))
+
+
+def _gelu_tanh_slope(x: Any, out: Any) -> Any:
+    z = _gelu_tanh_exponent(x)
+    return sigmoid(z) * (1.0 + sigmoid(-z) * (2.0 * _SQRT_2_OVER_PI * x * (1.0 + 3.0 * _GELU_CUBIC * (x * x))))
+
+
+# The same paper's approximation with tanh, as (1 + tanh(z/2))/2 = sigmoid(z), which keeps its tail.
+gelu_tanh: Op = define(
+    "gelu_tanh",
+    **called("gelu_tanh", r"\operatorname{gelu\_tanh}"),
+    forward=lambda x: x * sigmoid(_gelu_tanh_exponent(x)),
+    partials=(_gelu_tanh_slope,),
+)
+
+
+def _mish_slope(x: Any, out: Any) -> Any:
+    # 1 - tanh(s)^2 is 4 sigmoid(2s) sigmoid(-2s), which does not cancel where tanh(s) is close to 1.
+    s = softplus(x)
+    return tanh(s) + x * (4.0 * sigmoid(x) * sigmoid(2.0 * s) * sigmoid(-2.0 * s))
+
+
+# D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function* (2020), equation 1.
+mish: Op = define(
+    "mish",
+    **called("mish", r"\operatorname{mish}"),
+    forward=lambda x: x * tanh(softplus(x)),
+    partials=(_mish_slope,),
+)
+
+hard_sigmoid: Op = define(
+    "hard_sigmoid",
+    **called("hard_sigmoid", r"\operatorname{hard\_sigmoid}"),
+    forward=lambda x: minimum(maximum((x + 3.0) / 6.0, 0.0), 1.0),
+    partials=(lambda x, out: greater(x, -3.0) * greater(3.0, x) / 6.0,),
+    kinks=(Kink("x = -3 or x = 3", lambda x: abs(x) == 3, "the derivative is 0 (as in PyTorch)"),),
+)
+
+hard_tanh: Op = define(
+    "hard_tanh",
+    **called("hard_tanh", r"\operatorname{hard\_tanh}"),
+    forward=lambda x: minimum(maximum(x, -1.0), 1.0),
+    partials=(lambda x, out: greater(x, -1.0) * greater(1.0, x),),
+    kinks=(Kink("x = -1 or x = 1", lambda x: abs(x) == 1, "the derivative is 0 (as in PyTorch)"),),
+)

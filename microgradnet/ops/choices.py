@@ -1,0 +1,150 @@
+"""Choices: the gates and ``where``, the larger and the smaller, size, sign and rounding, and ``clip``.
+
+A rule that has to choose uses :func:`where`, never ``if``, so that it works on Values, arrays and symbols.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from microgradnet.definition import define
+from microgradnet.notation import ATOM, PRODUCT, Notation, called
+from microgradnet.operation import Kink, Op
+from microgradnet.ops.comparisons import greater
+from microgradnet.rules import kernel, recorded
+
+keep: Op = define(
+    "where",
+    symbol="where",
+    text=Notation("where(#1, #2)"),
+    latex=Notation(r"\left[#1\right] \cdot #2", PRODUCT, (0, PRODUCT + 1)),
+    forward=kernel(lambda condition, x: x if condition else 0.0, lambda np, c, x: np.where(c, x, 0.0)),
+    partials=(lambda condition, x, out: 0.0, lambda condition, x, out: keep(condition, 1.0)),
+    absorbing=(True, True),
+)
+
+keep_otherwise: Op = define(
+    "unless",
+    symbol="unless",
+    text=Notation("unless(#1, #2)"),
+    latex=Notation(r"\left[\lnot #1\right] \cdot #2", PRODUCT, (ATOM, PRODUCT + 1)),
+    forward=kernel(lambda condition, x: 0.0 if condition else x, lambda np, c, x: np.where(c, 0.0, x)),
+    partials=(lambda condition, x, out: 0.0, lambda condition, x, out: keep_otherwise(condition, 1.0)),
+    absorbing=(False, True),
+)
+
+
+def where(condition: Any, x: Any, otherwise: Any = 0.0) -> Any:
+    """Return ``x`` where the condition is not 0, and ``otherwise`` where it is.
+
+    On Values it is the sum of two gates, ``[c] x + [not c] otherwise``, as each elementary operation has at most two
+    operands (CasADi's ``if_else`` is made the same way). A condition written with :func:`greater` is recorded and
+    follows ``mg.recompute``; a plain ``a > b`` is decided now and recorded as a constant.
+    """
+    if recorded(condition, x, otherwise) or not isinstance(condition, (bool, int, float)):
+        return keep(condition, x) + keep_otherwise(condition, otherwise)
+    return x if condition else otherwise
+
+
+absolute: Op = define(
+    "abs",
+    symbol="|x|",
+    text=Notation("abs(#1)"),
+    latex=Notation(r"\left|#1\right|"),
+    forward=operator.abs,
+    partials=(lambda x, out: greater(x, 0.0) - greater(0.0, x),),
+    kinks=(Kink("x = 0", lambda x: x == 0, "the derivative is 0, halfway between -1 and 1 (as in PyTorch)"),),
+)
+
+sign: Op = define(
+    "sign",
+    **called("sign", r"\operatorname{sign}"),
+    forward=kernel(lambda x: x if x != x else float((x > 0.0) - (x < 0.0)), "sign"),  # NaN stays NaN
+    partials=(lambda x, out: 0.0,),
+    kinks=(Kink("x = 0", lambda x: x == 0, "the value is 0 and the derivative is 0 (as in PyTorch and JAX)"),),
+)
+
+
+# Infinities and NaN have no whole part; they stay as they are, as in NumPy.
+def _rounded_down(x: float) -> float:
+    return float(math.floor(x)) if math.isfinite(x) else x
+
+
+def _rounded_up(x: float) -> float:
+    return float(math.ceil(x)) if math.isfinite(x) else x
+
+
+_WHOLE = (Kink("x is a whole number", lambda x: x == x // 1.0, "the derivative is 0 (as in PyTorch and JAX)"),)
+
+floor: Op = define(
+    "floor",
+    symbol="⌊x⌋",
+    text=Notation("floor(#1)"),
+    latex=Notation(r"\left\lfloor #1\right\rfloor"),
+    forward=kernel(_rounded_down, "floor"),
+    partials=(lambda x, out: 0.0,),
+    kinks=_WHOLE,
+)
+
+ceil: Op = define(
+    "ceil",
+    symbol="⌈x⌉",
+    text=Notation("ceil(#1)"),
+    latex=Notation(r"\left\lceil #1\right\rceil"),
+    forward=kernel(_rounded_up, "ceil"),
+    partials=(lambda x, out: 0.0,),
+    kinks=_WHOLE,
+)
+
+
+# Unlike Python's max and min, these keep a NaN that is their second operand, as NumPy's do.
+def _larger(x: float, y: float) -> float:
+    return x if x >= y or x != x else y
+
+
+def _smaller(x: float, y: float) -> float:
+    return x if x <= y or x != x else y
+
+
+_TIE = (Kink("x = y", lambda x, y: x == y, "each operand takes half of the derivative (as in PyTorch and JAX)"),)
+
+maximum: Op = define(
+    "maximum",
+    symbol="max",
+    text=Notation("maximum(#1, #2)"),
+    latex=Notation(r"\max\left(#1, #2\right)"),
+    forward=kernel(_larger, "maximum"),
+    partials=(
+        lambda x, y, out: 0.5 * (1.0 + greater(x, y) - greater(y, x)),
+        lambda x, y, out: 0.5 * (1.0 + greater(y, x) - greater(x, y)),
+    ),
+    kinks=_TIE,
+)
+
+minimum: Op = define(
+    "minimum",
+    symbol="min",
+    text=Notation("minimum(#1, #2)"),
+    latex=Notation(r"\min\left(#1, #2\right)"),
+    forward=kernel(_smaller, "minimum"),
+    partials=(
+        lambda x, y, out: 0.5 * (1.0 + greater(y, x) - greater(x, y)),
+        lambda x, y, out: 0.5 * (1.0 + greater(x, y) - greater(y, x)),
+    ),
+    kinks=_TIE,
+)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """Return x held between two bounds: ``minimum(maximum(x, low), high)``, two nodes in a graph.
+
+    On a bound half of the derivative goes to x and half to the bound, as in every tie of the table (JAX does the same;
+    PyTorch's ``clamp`` gives all to x). Where ``low > high`` the result is ``high``, as in NumPy.
+
+    Example:
+        >>> clip(2.5, -1.0, 1.0)
+        1.0
+    """
+    return minimum(maximum(x, low), high)
