@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from microgradnet.draw.names import NAME_LIMIT
+from microgradnet.draw.names import NAME_LIMIT, name_gradient
 from microgradnet.draw.picture import Box, Row
 from microgradnet.draw.source import Source
 from microgradnet.draw.text import clean, shorten
@@ -59,8 +59,9 @@ def _rows(source: Source, node: Value) -> tuple[Row, ...]:
     if "value" in source.show:
         rows.append(Row("value", source.figure(node.data), "value"))
     if "grad" in source.show:
-        computed = Row("grad", source.figure(node.grad), "grad")
-        rows.append(computed if node.has_grad else Row("grad", NOT_COMPUTED, "missing"))
+        caption = name_gradient(node)
+        computed = Row(caption, source.figure(node.grad), "grad")
+        rows.append(computed if node.has_grad else Row(caption, NOT_COMPUTED, "missing"))
     return tuple(rows)
 
 

@@ -1,4 +1,4 @@
-"""What each node of a picture is called: its label, else its formula where that is short, else nothing."""
+"""What each node of a picture is called: its label, else its formula, cut where that is long."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from microgradnet.operation import ATOM, SUM
 from microgradnet.value import Value
 
 NAME_LIMIT = 24  # characters: wider boxes would push a graph off its slide
+_CUT = 17  # characters of a formula that is too long to be shown whole
+_PRE_ACTIVATION = re.compile(r"z(\d*)(\[[\w, ]*\])?")
 _PLAIN_NAME = re.compile(r"[^\W\d][\w.'′]*(\[[\w, ]*\])?")  # what needs no brackets inside a formula
 
 _Term = tuple[str, int]  # a formula's text and how tightly it binds
@@ -19,10 +21,9 @@ _Term = tuple[str, int]  # a formula's text and how tightly it binds
 def name_nodes(order: Sequence[Value], digits: int) -> list[str]:
     """Return the name of each node, in the order given, which must have operands before results.
 
-    A name is empty for a leaf without a label, and for a result without a label whose formula is too long to read; the
-    picture then has the operation's symbol and the numbers.
+    A name is empty for a leaf without a label; the picture then has its number alone.
     """
-    terms: dict[int, _Term | None] = {}
+    terms: dict[int, _Term] = {}
     names = []
     for node in order:
         label = clean(node.label)
@@ -31,18 +32,19 @@ def name_nodes(order: Sequence[Value], digits: int) -> list[str]:
             terms[id(node)] = (label, ATOM if _PLAIN_NAME.fullmatch(label) else 0)
         else:
             terms[id(node)] = _formula(node, terms, digits)
-        term = terms[id(node)]
-        names.append(term[0] if term and (label or node.inputs) else "")
+        names.append(terms[id(node)][0] if label or node.inputs else "")
     return names
 
 
-def _formula(node: Value, terms: dict[int, _Term | None], digits: int) -> _Term | None:
-    """Return the formula of a node without a label, or None where it would be too long."""
+def name_gradient(node: Value) -> str:
+    """Return what the gradient of a node is called: delta, with the layer and the neuron, for a pre-activation."""
+    found = _PRE_ACTIVATION.fullmatch(clean(node.label))
+    return f"delta{found[1]}{found[2] or ''}" if found else "grad"
+
+
+def _formula(node: Value, terms: dict[int, _Term], digits: int) -> _Term:
+    """Return the formula of a node without a label, cut where it is too long."""
     if node.op is None:
         return write_figure(node.data, digits).replace("−", "-"), SUM if node.data < 0 else ATOM
-    operands = [terms[id(operand)] for operand in node.inputs]
-    known = [operand for operand in operands if operand is not None]
-    if len(known) < len(operands):
-        return None
-    text, precedence = node.op.text.write(known)
-    return (text, precedence) if len(text) <= NAME_LIMIT else None
+    text, precedence = node.op.text.write([terms[id(operand)] for operand in node.inputs])
+    return (text, precedence) if len(text) <= NAME_LIMIT else (shorten(text, _CUT), precedence)

@@ -10,6 +10,7 @@ from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE
 from tests.draw.graphs import doubled, lecture, network
+from tests.samples import nodes, somewhere
 
 
 def rows(picture, name):
@@ -83,14 +84,13 @@ def test_drawing_changes_nothing_and_is_a_snapshot():
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_every_operation_is_drawn_with_its_symbol_and_partials(name):
     op = TABLE[name]
-    operands = [Value(number, label=letter) for number, letter in zip((0.75, 0.5), "xy", strict=False)][
-        : len(op.partials)
-    ]
+    operands = nodes(op, somewhere(op)[0])
     result = op(*operands)
     picture = build_picture(result)
     assert picture.boxes[-1].symbol == op.symbol
     assert len(picture.edges) == len(op.partials)
-    assert picture.boxes[-1].name == op.text.write([("x", 99), ("y", 99)])[0]
+    names = [(operand.label or f"{operand.data:g}", 99) for operand in operands]
+    assert picture.boxes[-1].name == op.text.write(names)[0]
     drawn = ElementTree.fromstring(mg.draw(result).svg)
     assert op.symbol in [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
 
@@ -107,12 +107,12 @@ def test_kinds_of_boxes_and_constants_beside_each_use():
     assert [box.output for box in build_picture(loss).boxes][-1]
 
 
-def test_names_are_labels_or_short_formulas_with_brackets_where_needed():
+def test_names_are_labels_or_formulas_with_brackets_where_needed():
     a, product = Value(2.0, label="a"), Value(3.0, label="x1*w1 + x2*w2")
     names = [box.name for box in build_picture((a - (a + 1)) * -product).boxes]
     assert "a - (a + 1)" in names
     assert "-(x1*w1 + x2*w2)" in names
-    assert names[-1] == ""  # too long to read
+    assert names[-1] == "(a - (a + 1))*(-…"  # cut, as it is too long to read
     assert [box.name for box in build_picture(Value(-4.0) * Value(2.0)).boxes] == ["", "", "(-4)*2"]
 
 
@@ -160,3 +160,15 @@ def test_scopes_become_nested_clusters_but_not_for_a_single_box():
         single = Value(1.0, label="x").exp()
     assert [cluster.name for cluster in build_picture(single).clusters().inner] == ["alone"]
     assert not build_picture(Value(1.0) + single.inputs[0]).clusters().inner
+
+
+@pytest.mark.parametrize(
+    ("label", "caption"), [("z1[2]", "delta1[2]"), ("z", "delta"), ("a1[2]", "grad"), ("", "grad"), ("zeta", "grad")]
+)
+def test_the_gradient_of_a_pre_activation_is_called_delta(label, caption):
+    x = Value(2.0, label="x")
+    z = x * 3.0
+    z.label = label
+    z.tanh().backward()
+    (box,) = [box for box in build_picture(z).boxes if box.output]
+    assert [row.caption for row in box.rows] == ["value", caption]
