@@ -171,7 +171,7 @@ def exact_slope(name: str, point: Sequence[float], place: int) -> Any:
         numbers = [mpf(number) for number in point]
         if reference.slope is not None:
             return reference.slope(*numbers)
-        step = mpf(10) ** -60 * max(abs(numbers[place]), mpf(10) ** -20)
+        step = mpf(10) ** -60 * (abs(numbers[place]) or mpf(10) ** -20)
         above = reference.number(*numbers[:place], numbers[place] + step, *numbers[place + 1 :])
         below = reference.number(*numbers[:place], numbers[place] - step, *numbers[place + 1 :])
         return (above - below) / (2 * step)

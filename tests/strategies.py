@@ -118,10 +118,12 @@ def random_graphs(draw: Any, most_steps: int = 12) -> RandomGraph:
         op = TABLE[draw(names)]
         # Most operands are recent results, so that the graph hangs together; any place may come twice.
         places: list[int | float] = [max(0, len(numbers) - 1 - draw(st.integers(0, 5))) for _ in op.partials]
-        if len(places) == 2 and draw(st.integers(0, 3)) == 0:
+        if len(places) == 2 and not any(counted(op)) and draw(st.integers(0, 3)) == 0:
             places[draw(st.integers(0, 1))] = draw(written)
         places = [draw(whole) if counts else place for place, counts in zip(places, counted(op), strict=True)]
         point = [numbers[place] if isinstance(place, int) else place for place in places]
+        if not any(isinstance(place, int) for place in places):
+            continue  # written numbers alone record nothing
         if not smooth_at(op, point, [isinstance(place, int) for place in places]):
             continue
         steps.append(Step(op.name, tuple(places)))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +91,76 @@ def test_a_dot_product_adds_the_products_and_then_the_bias() -> None:
 def test_a_dot_product_of_unequal_lengths_says_both() -> None:
     with pytest.raises(ShapeError, match="2 and 3 numbers"):
         mg.dot([Value(1.0), Value(2.0)], [1.0, 2.0, 3.0])
+
+
+finite = st.floats(-1e6, 1e6).map(lambda number: round(number, 6))
+AVERAGES = {"mean": mg.mean, "variance": mg.variance, "norm": mg.norm}
+
+
+def exact_mean(*numbers: Any) -> Any:
+    return sum(numbers) / len(numbers)
+
+
+def exact_variance(*numbers: Any) -> Any:
+    return sum((number - exact_mean(*numbers)) ** 2 for number in numbers) / len(numbers)
+
+
+def exact_norm(*numbers: Any) -> Any:
+    return mp.sqrt(sum(number**2 for number in numbers))
+
+
+EXACT = {"mean": exact_mean, "variance": exact_variance, "norm": exact_norm}
+
+
+@pytest.mark.parametrize("name", AVERAGES)
+@given(numbers=st.lists(finite, min_size=1, max_size=6))
+def test_averages_and_their_gradients_are_those_of_mpmath(name: str, numbers: list[float]) -> None:
+    size = max(map(abs, numbers))
+    values = [Value(number) for number in numbers]
+    result = AVERAGES[name](values)
+    result.backward()
+    with mp.workdps(50):
+        scale = max(size, 1.0) ** (2 if name == "variance" else 1)
+        assert result.data == pytest.approx(float(EXACT[name](*map(mpf, numbers))), rel=1e-13, abs=1e-15 * scale)
+    for place, value in enumerate(values):
+        if size > 1e-6:  # at 0 a norm has no derivative, and close to it the difference has none
+            slope = float(difference(EXACT[name], numbers, place))
+            assert value.grad == pytest.approx(slope, rel=1e-12, abs=1e-15 * max(size, 1.0))
+    assert AVERAGES[name](numbers) == AVERAGES[name](iter(numbers)) == result.data
+
+
+def test_averages_agree_with_numpy_and_its_default() -> None:
+    numbers = [0.5, -1.25, 3.0, 7.5]
+    assert mg.mean(numbers) == np.mean(numbers)
+    assert mg.variance(numbers) == pytest.approx(np.var(numbers), rel=1e-15)  # of the population, as ddof=0
+    assert mg.variance(numbers, sample=True) == pytest.approx(np.var(numbers, ddof=1), rel=1e-15)
+    assert mg.norm(numbers) == pytest.approx(np.linalg.norm(numbers), rel=1e-15)
+
+
+def test_averages_of_large_numbers_are_finite() -> None:
+    assert mg.mean([1.5e308, 1.5e308]) == 1.5e308
+    assert mg.norm([3e200, 4e200]) == pytest.approx(5e200, rel=1e-15)
+    assert mg.norm([3e-200, -4e-200]) == pytest.approx(5e-200, rel=1e-15)
+    assert mg.variance([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16]) == 22.5  # the mean of squares less the square gives 0
+    x, y = Value(3e200), Value(4e200)
+    mg.norm([x, y]).backward()
+    assert (x.grad, y.grad) == (pytest.approx(0.6), pytest.approx(0.8))
+
+
+def test_a_norm_of_zeros_has_the_derivative_0() -> None:
+    values = [Value(0.0), Value(0.0), Value(0.0)]
+    result = mg.norm(values)
+    result.backward()
+    assert [result.data, *(value.grad for value in values)] == [0.0] * 4
+
+
+@pytest.mark.parametrize("name", AVERAGES)
+def test_an_average_of_nothing_is_an_error(name: str) -> None:
+    with pytest.raises(ArgumentError, match=f"{name} needs at least one number"):
+        AVERAGES[name]([])
+
+
+def test_the_variance_of_a_sample_of_one_is_an_error() -> None:
+    with pytest.raises(ArgumentError, match="two numbers"):
+        mg.variance([1.0], sample=True)
+    assert mg.variance([1.0]) == 0.0

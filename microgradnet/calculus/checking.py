@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ from microgradnet.calculus.differences import complex_step, differentiate, refin
 from microgradnet.calculus.local import LocalCheck, Verdict, judge, local_checks
 from microgradnet.calculus.naming import Names
 from microgradnet.calculus.structure import Block, blocks_of, shaped, walk
-from microgradnet.calculus.sweeps import backward_numbers, ordered, varied_by
+from microgradnet.calculus.sweeps import backward_numbers, backward_sizes, ordered, varied_by
 from microgradnet.calculus.tracing import Trace
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.graph import leaves
@@ -129,16 +130,19 @@ class _Findings:
     def check(self, functions: Sequence[Callable[[float], float]], remarks: Sequence[str]) -> Check:
         """Return the whole result, given the loss as a function of each variable."""
         derivatives = backward_numbers(self.loss, self.variables)
-        rows = tuple(map(self._row, self.variables, derivatives, functions))
+        sizes = backward_sizes(self.loss, self.variables)
+        rows = tuple(map(self._row, self.variables, derivatives, sizes, functions))
         # Where a node is out of date, its partials are those of other numbers, and comparing them would mislead.
         wrong = [] if remarks else self._those(Verdict.WRONG)
         kinks, unclear = self._those(Verdict.KINK), self._those(Verdict.UNCLEAR)
         return Check(rows, wrong[0] if wrong else None, tuple(kinks), tuple(unclear), tuple(remarks), self.names)
 
-    def _row(self, variable: Value, engine: float, f: Callable[[float], float]) -> Row:
+    def _row(self, variable: Value, engine: float, size: float, f: Callable[[float], float]) -> Row:
         graph = _Graph(self.loss, variable)
         by_step = complex_step(lambda number: graph.result(number, raw=True), variable.data)
         estimate = refined(differentiate(f, variable.data), by_step)
+        if math.isfinite(size):  # where paths cancel, the rounding of each remains
+            estimate = replace(estimate, noise=estimate.noise + sys.float_info.epsilon * size)
         above = {id(node) for node in graph.nodes}
         kinked = any(id(check.node) in above for check in self._those(Verdict.KINK))
         verdict = judge(engine, estimate, self.tolerance, kinked=kinked)

@@ -52,6 +52,12 @@ def backward_numbers(y: Value, variables: Sequence[Value]) -> list[float]:
     return _backward(order, variables, varied_by(order, variables), lambda node, place: node.partials[place])
 
 
+def backward_sizes(y: Value, variables: Sequence[Value]) -> list[float]:
+    """Return for each variable the sum over its paths without signs: what rounding in dy by it is relative to."""
+    order = ordered([y])
+    return _backward(order, variables, varied_by(order, variables), lambda node, place: abs(node.partials[place]))
+
+
 def backward_values(y: Value, variables: Sequence[Value]) -> list[Value]:
     """Return dy by each variable as new Values, which can be differentiated again."""
     order = ordered([y])

@@ -23,6 +23,8 @@ def _of_numbers(rule: Rule) -> Rule:
     """Return a forward rule that goes through an array element by element, where NumPy has no function for it."""
 
     def each(np: Any, *arrays: Any) -> Any:
+        if any(np.iscomplexobj(numbers) for numbers in arrays):
+            raise TypeError("this function is computed for real numbers only")  # a complex step then says it can't
         with np.errstate(all="ignore"):  # comparing a NaN is no news
             return np.vectorize(rule, otypes=[float])(*arrays)
 

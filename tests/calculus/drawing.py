@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 from typing import Any
 
 from hypothesis import strategies as st
 
 from microgradnet.operation import TABLE, Op
+from tests.samples import counted
 from tests.strategies import ordinary, smooth_at
 
-GRID = (-2.0, -0.75, 0.25, 1.0, 2.0, 2.5)
 
-
-@functools.cache
 def varied_places(op: Op) -> tuple[int, ...]:
     """Return the operands by which an operation can be differentiated at all: not the order of a polygamma."""
-    count = len(op.partials)
-
-    def smooth_somewhere(place: int) -> bool:
-        only = [each == place for each in range(count)]
-        return any(
-            op.domain.contains(*point) and smooth_at(op, list(point), only)
-            for point in itertools.product(GRID, repeat=count)
-        )
-
-    return tuple(place for place in range(count) if smooth_somewhere(place))
+    return tuple(place for place, counts in enumerate(counted(op)) if not counts)
 
 
 @st.composite

@@ -247,3 +247,17 @@ def test_the_complex_step_is_used_where_operations_allow_it_and_differences_else
     assert check_gradients(mg.sin, 1.0).rows[0].method == "complex step"
     assert check_gradients(abs, 1.0).rows[0].method == "differences"
     assert check_gradients(mg.sin, 1.0).rows[0].numeric == pytest.approx(math.cos(1.0), rel=1e-15)
+
+
+def test_paths_that_cancel_leave_their_rounding_which_is_not_an_error() -> None:
+    x = Value(0.0, label="x")
+    assert check_graph(x.tan() - x)
+
+
+@pytest.mark.parametrize("name", ["erf", "lgamma", "polygamma"])
+def test_what_has_no_complex_rule_is_checked_by_differences(name: str) -> None:
+    x = Value(0.7, label="x")
+    result = TABLE[name](x) if len(TABLE[name].partials) == 1 else TABLE[name](1.0, x)
+    check = check_graph(result)
+    assert check
+    assert [row.method for row in check] == ["differences"]
