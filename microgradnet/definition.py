@@ -10,7 +10,8 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.notation import Notation
-from microgradnet.operation import TABLE, Domain, Kink, Op
+from microgradnet.number import is_real
+from microgradnet.operation import EVERYWHERE, TABLE, Domain, Kink, Op
 from microgradnet.rules import Rule
 
 _reserved: set[str] = set()  # names that no user's operation may take: the package's own
@@ -67,6 +68,8 @@ def define(
     """
     _check_name(name)
     _check_rules(name, forward, partials)
+    others = _read_fields(name, fields)
+    domain = others.pop("domain", EVERYWHERE)
     places = [f"#{place}" for place in range(1, len(partials) + 1)]
     operands, printed = ", ".join(places), name.replace("_", r"\_")
     op = Op(
@@ -74,9 +77,10 @@ def define(
         symbol=symbol or name,
         text=_notation("text", text or f"{name}({operands})", places),
         latex=_notation("latex", latex or rf"\operatorname{{{printed}}}\left({operands}\right)", places),
-        forward=forward,
+        forward=forward if not _reserved or domain is EVERYWHERE else _inside(domain, forward),
         partials=tuple(partials),
-        **_read_fields(name, fields),
+        domain=domain,
+        **others,
     )
     TABLE[name] = op
     return op
@@ -142,6 +146,20 @@ def _notation(kind: str, given: Notation | str, places: Sequence[str]) -> Notati
             f"{kind} has a place for each operand: {', '.join(places)}", came, f"Write {example!r}, say."
         )
     return notation
+
+
+def _inside(domain: Domain, forward: Rule) -> Rule:
+    """Return a forward rule that refuses numbers outside the domain; the table's own rules do so by themselves."""
+
+    def rule(*operands: Any) -> Any:
+        if not all(map(is_real, operands)):
+            raise TypeError("one number at a time")  # on which an array goes through it element by element
+        if not domain.contains(*operands):
+            raise ValueError(f"outside the domain: {domain.words}")
+        return forward(*operands)
+
+    rule.number = rule  # type: ignore[attr-defined]  # programs call it as it is, so that they check too
+    return rule
 
 
 def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -111,7 +111,8 @@ class Op:
             if type(operand) is not float:
                 return self._apply_to(operands)
         try:
-            return self.forward(*operands)
+            result = self.forward(*operands)
+            return result if type(result) is float else real(result)
         except (ValueError, ArithmeticError) as error:
             raise self.domain_error(operands) from error
 
@@ -189,6 +190,18 @@ class Op:
 
 
 TABLE: dict[str, Op] = {}
+
+
+def real(result: Any) -> float:
+    """Return what a rule gave, which may be an int or a NumPy scalar, as a float.
+
+    Raises:
+        ValueError: it is complex, as ``(-1.0)**0.5`` is in Python.
+        NumberTypeError: it is no number.
+    """
+    if isinstance(result, complex):
+        raise ValueError(f"{result} is not real")
+    return as_float(result)
 
 
 def lookup(name: str) -> Op:

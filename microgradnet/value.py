@@ -16,7 +16,7 @@ from microgradnet.copying import added, build, deep_copy, pack
 from microgradnet.definition import reserve
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.number import as_float, is_real
-from microgradnet.operation import TABLE, Op
+from microgradnet.operation import TABLE, Op, real
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import where as where_operation
@@ -397,6 +397,8 @@ def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, fl
     numbers = (left._data,) if right is None else (left._data, right._data)
     try:
         data = op.forward(*numbers)
+        if type(data) is not float:
+            data = real(data)
     except (ValueError, ArithmeticError) as error:
         raise _domain_error(op, left, right) from error
     left_partial = _partial(op, 0, left, left, right, data)

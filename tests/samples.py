@@ -59,16 +59,19 @@ def somewhere(op: Op, count: int = 1) -> list[tuple[float, ...]]:
     return points[:count]
 
 
+@functools.cache
 def random_points(op: Op, count: int, seed: int = 0, largest: float = 1e8) -> list[tuple[float, ...]]:
-    """Return random points of the domain, away from kinks, of every size: some near 0, some large, some ordinary."""
+    """Return random points of the domain, away from kinks, of every size: some near 0, some large, some whole."""
     source = random.Random(f"{op.name} {seed}")
 
     def number(counts: bool) -> float:
         if counts:
             return float(source.randint(0, 6))
-        kind = source.randrange(5)
+        kind = source.randrange(6)
         if kind == 0:
             return source.choice((-1.0, 1.0)) * math.exp(source.uniform(-18.0, math.log(largest)))
+        if kind == 5:
+            return float(source.randint(-3, 3))
         return source.uniform(-1.0, 1.0) * (1.0, 1.0, 4.0, 12.0, 40.0)[kind]
 
     found: list[tuple[float, ...]] = []

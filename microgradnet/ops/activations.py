@@ -8,7 +8,7 @@ from typing import Any
 from microgradnet.definition import define
 from microgradnet.notation import Notation, called
 from microgradnet.operation import Kink, Op, Parameter
-from microgradnet.ops.arithmetic import reciprocal, square
+from microgradnet.ops.arithmetic import divide, multiply, reciprocal, square
 from microgradnet.ops.choices import absolute, keep_otherwise, maximum, minimum, where
 from microgradnet.ops.comparisons import greater
 from microgradnet.ops.exponentials import exp, expm1, log1p
@@ -75,7 +75,7 @@ prelu: Op = define(
 
 def _elu_of(x: Any, alpha: Any) -> Any:
     # Inside the gate that is shut for x > 0, the power must not overflow.
-    return where(greater(x, 0.0), x, alpha * expm1(keep_otherwise(greater(x, 0.0), x)))
+    return where(greater(x, 0.0), x, multiply(alpha, expm1(keep_otherwise(greater(x, 0.0), x))))
 
 
 # D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by ELUs* (2016), section 3.
@@ -105,7 +105,7 @@ softplus: Op = define(
     **called("softplus", r"\operatorname{softplus}"),
     forward=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))),  # ln(1 + e^x), which overflows as it stands
     partials=(lambda x, out: sigmoid(x),),
-    parameter=Parameter("beta", 1.0, lambda x, beta: softplus(beta * x) / beta),
+    parameter=Parameter("beta", 1.0, lambda x, beta: divide(softplus(multiply(beta, x)), beta)),
 )
 
 softsign: Op = define(
@@ -127,7 +127,7 @@ silu: Op = define(
     **called("silu", r"\operatorname{silu}"),
     forward=lambda x: x * sigmoid(x),
     partials=(_silu_slope,),
-    parameter=Parameter("beta", 1.0, lambda x, beta: x * sigmoid(beta * x)),
+    parameter=Parameter("beta", 1.0, lambda x, beta: multiply(x, sigmoid(multiply(beta, x)))),
 )
 
 
