@@ -2,8 +2,8 @@
 
 Each rule for a partial derivative is changed once in each way that people get one wrong: its sign, a factor of 2, a
 factor of 1.01, 1 added, and each pair of its operands and the result swapped. Each mutant is put into its record in
-memory, and the tests of that row run: `check_row` of tests/test_ops_references.py (mpmath) and the conventions at kinks of
-tests/test_ops.py. A mutant whose rule is the same formula as before, or gives the same numbers everywhere, is no
+memory, and the tests of that row run: `check_row` of tests/test_ops_references.py (mpmath) and the conventions at kinks
+of tests/test_ops.py. A mutant whose rule is the same formula as before, or gives the same numbers everywhere, is no
 mutation and is reported apart.
 
 Run it from the root of the repository:  python benchmarks/mutate_ops.py [operation ...]
