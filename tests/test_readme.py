@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from microgradnet.operation import TABLE
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
@@ -71,6 +73,7 @@ def test_the_counts_of_examples_are_true() -> None:
     wrong = sum(figure["status"] == "wrong" for figure in figures)
     sentence = " ".join(README.split())
     assert f"all {len(library.names())} worked examples" in sentence
+    assert f"{len(TABLE)} operations" in sentence
     assert f"{len(cases)} published hand calculations, of whose {len(figures)} printed values {wrong}" in sentence
 
 

@@ -1,4 +1,13 @@
-"""Pictures of a computation: ``mg.draw(loss)``."""
+"""Pictures of a computation: ``mg.draw(loss)``.
+
+Where to read what, in this order:
+
+- the picture as data, without a place for anything: ``picture``, from ``source``, ``names``, ``boxes``, ``edges``,
+  ``fold``, ``gradients``, put together by ``build``;
+- where everything goes: ``dot``, ``render`` (the one place that runs Graphviz), ``relays``, ``layout``, ``effort``;
+- how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``svg`` and its ``svg_*`` parts;
+- what the caller holds: ``options``, ``drawing``, ``saving``, and :func:`draw` here.
+"""
 
 from __future__ import annotations
 

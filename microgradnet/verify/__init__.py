@@ -1,4 +1,16 @@
-"""Printed numbers against the graph: whether a hand calculation is right, only rounded, or wrong, and why."""
+"""Printed numbers against the graph: whether a hand calculation is right, only rounded, or wrong, and why.
+
+Where to read what, in this order:
+
+- a figure and its judgement: ``reading``, ``figure``, ``verdict``;
+- what else a figure may follow from: ``runs``, ``intermediates``; which slip explains it: ``slips``, ``graph_slips``,
+  ``typos``, ``wording``;
+- what is claimed, and the findings: ``claim``, ``report``;
+- the language of quantities: ``characters``, ``expression``, ``atoms``, ``quantity``;
+- a worksheet, from TOML to numbers: ``toml_file``, ``strict``, ``records``, ``schema``, then ``network``, ``updates``,
+  ``stepping``, ``calculation``, and ``worksheet`` over all; those that come with the package: ``library``;
+- a user's own graph: ``graph_context``, ``asking``, and :func:`verify` here.
+"""
 
 from __future__ import annotations
 
