@@ -30,10 +30,12 @@ def depends_on(root: Value, node: Value) -> bool:
 def between(root: Value, node: Value) -> list[Value]:
     """Return the nodes on some path from ``node`` up to ``root``, both included, in topological order."""
     on_path = {id(node)}
+    path = []
     for above in topological(root):
-        if any(id(operand) in on_path for operand in above.inputs):
+        if above is node or any(id(operand) in on_path for operand in above.inputs):
             on_path.add(id(above))
-    return [above for above in topological(root) if id(above) in on_path and (above is node or above.inputs)]
+            path.append(above)
+    return path
 
 
 def count_paths(root: Value, node: Value) -> int:

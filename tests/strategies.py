@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import operator
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from mpmath import mp, mpf
 
 from microgradnet import Value
 from microgradnet.errors import DomainError
+from microgradnet.graph import topological
 from microgradnet.operation import TABLE, Op
 from tests.references import REFERENCES, difference
 from tests.samples import counted
@@ -129,6 +131,15 @@ def random_graphs(draw: Any, most_steps: int = 12) -> RandomGraph:
         steps.append(Step(op.name, tuple(places)))
         numbers.append(op(*point))
     return RandomGraph(leaves, steps)
+
+
+def sizes_of_terms(loss: Any) -> dict[int, float]:
+    """Return, per node, the sum over all paths of the absolute products: how large the terms are that may cancel."""
+    sizes = collections.defaultdict(float, {id(loss): 1.0})
+    for node in reversed(topological(loss)):
+        for operand, partial in zip(node.inputs, node.partials, strict=True):
+            sizes[id(operand)] += sizes[id(node)] * abs(partial)
+    return sizes
 
 
 def reference_gradient(graph: RandomGraph, place: int) -> Any:

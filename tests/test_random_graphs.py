@@ -6,21 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import find, given, seed, settings
 
-from microgradnet import graph as walks
 from microgradnet.operation import TABLE
-from tests.strategies import RandomGraph, Step, random_graphs, reference_gradient, reference_value
+from tests.strategies import RandomGraph, Step, random_graphs, reference_gradient, reference_value, sizes_of_terms
 
 BATCHES, GRAPHS_PER_BATCH = 8, 250
 DIFFERENCE_ERROR = 1e-25  # what the central difference itself leaves of a derivative that is 0
-
-
-def sizes_of_terms(loss: Any) -> dict[int, float]:
-    """Return, per node, the sum over all paths of the absolute products: how large the terms are that may cancel."""
-    sizes = collections.defaultdict(float, {id(loss): 1.0})
-    for node in reversed(walks.topological(loss)):
-        for operand, partial in zip(node.inputs, node.partials, strict=True):
-            sizes[id(operand)] += sizes[id(node)] * abs(partial)
-    return sizes
 
 
 def check(graph: RandomGraph) -> None:

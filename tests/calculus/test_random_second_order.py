@@ -3,7 +3,6 @@
 The reference is a difference of an evaluation at 50 digits that shares no rule with the engine.
 """
 
-import collections
 from typing import Any
 
 import pytest
@@ -12,8 +11,7 @@ from mpmath import mp, mpf
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.graph import topological
-from tests.strategies import RandomGraph, Step, random_graphs
+from tests.strategies import RandomGraph, Step, random_graphs, sizes_of_terms
 
 BATCHES, GRAPHS_PER_BATCH = 20, 500
 DIRECTION = (1.0, -0.5, 0.75, 0.25)
@@ -34,10 +32,7 @@ def along_direction(graph: RandomGraph) -> tuple[Any, Any]:
 
 def size_along(result: Value, leaves: list[Value]) -> float:
     """Return how large the terms are that add up to the derivative along the direction, and may cancel."""
-    sizes = collections.defaultdict(float, {id(result): 1.0})
-    for node in reversed(topological(result)):
-        for operand, partial in zip(node.inputs, node.partials, strict=True):
-            sizes[id(operand)] += sizes[id(node)] * abs(partial)
+    sizes = sizes_of_terms(result)
     return sum(sizes[id(leaf)] * abs(slope) for leaf, slope in zip(leaves, DIRECTION, strict=False))
 
 
