@@ -10,7 +10,8 @@ import pytest
 from tests.sources import MODULES, imports, tree
 
 # From top to bottom: a room may import from the rooms above it. The order is the design's; the engine's room of one
-# file is several small ones here, so that the arrows among them are held as well.
+# file is several small ones here, so that the arrows among them are held as well. The compiler stands above nn: it
+# reads any graph and knows no network, and `mg.fit` runs what it made.
 ROOMS = [
     "errors",
     "number",
@@ -26,8 +27,8 @@ ROOMS = [
     "compositions",
     "callable_module",
     "calculus",
-    "nn",
     "compiler",
+    "nn",
     "derive",
     "verify",
     "draw",
