@@ -1,11 +1,12 @@
 """One step of micrograd's demo: a 2-16-16-1 network on 100 points, max-margin loss and L2.
 
-`record` writes it on scalars in a plain Python loop, as the demo does; it takes the classes, so that micrograd's own are
-timed with the same lines. `Margin` is the hand-written NumPy that the compiled graph is timed against.
+`record` writes it on scalars in a plain Python loop, as the demo does; it takes the classes, so that micrograd's own
+are timed with the same lines. `Margin` is the hand-written NumPy that the compiled graph is timed against.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -42,7 +43,7 @@ class Margin:
     """The step in NumPy: points in rows, all parameters views of one array, so that L2 and the update are one line."""
 
     def __init__(self, mlp: Any) -> None:
-        """Take the parameters of a network of scalars, layer by layer: the weights, neuron by neuron, then the biases."""
+        """Take the parameters of a network of scalars."""
         self.theta = np.array([parameter.data for parameter in in_matrix_order(mlp)])
         self.gradient = np.zeros_like(self.theta)
         self.layers, self.layer_gradients = split(self.theta), split(self.gradient)
@@ -86,7 +87,7 @@ def in_matrix_order(mlp: Any) -> list[Any]:
 def split(flat: np.ndarray, sizes: tuple[int, ...] = (2, *SIZES)) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return views of one array: for each layer its weights, a row per neuron, and its biases."""
     layers, start = [], 0
-    for before, after in zip(sizes[:-1], sizes[1:], strict=True):
+    for before, after in itertools.pairwise(sizes):
         middle = start + after * before
         layers.append((flat[start:middle].reshape(after, before), flat[middle : middle + after]))
         start = middle + after

@@ -1,4 +1,4 @@
-"""The transformer of `compiled_transformer_values`, forward, backward and update by hand in NumPy: a whole document at once."""
+"""The transformer of `compiled_transformer_values` by hand in NumPy: a whole document at once, forward and backward."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ graph, so here a character is a one-hot vector of inputs, and one recorded docum
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -116,7 +117,7 @@ def record_by_number(p: dict[str, Any], tokens: list[int]) -> Any:
     keys: list[list[Any]] = []
     values: list[list[Any]] = []
     losses = []
-    for position, (token, target) in enumerate(zip(tokens[:-1], tokens[1:], strict=True)):
+    for position, (token, target) in enumerate(itertools.pairwise(tokens)):
         embedded = [a + b for a, b in zip(p["wte"][token], p["wpe"][position], strict=True)]
         losses.append(-softmax(position_logits(p, embedded, keys, values))[target].log())
     return (1.0 / len(losses)) * sum(losses)

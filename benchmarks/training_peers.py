@@ -6,6 +6,7 @@ tests/compiler/test_peers.py holds against the gradients of the eager engine.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ Arrays = tuple[list[np.ndarray], list[np.ndarray]]
 def initial(sizes: tuple[int, int, int], seed: int = 0) -> Arrays:
     """Return weights w[l][j, k], scaled by the number of inputs, and biases b[l][j] of 0."""
     source = np.random.default_rng(seed)
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    pairs = list(itertools.pairwise(sizes))
     return [source.normal(0.0, before**-0.5, (after, before)) for before, after in pairs], [
         np.zeros(after) for _, after in pairs
     ]
