@@ -29,6 +29,7 @@ from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
 
 if TYPE_CHECKING:
+    from microgradnet import datasets as datasets
     from microgradnet.calculus import check_gradients as check_gradients
     from microgradnet.calculus import check_graph as check_graph
     from microgradnet.calculus import derivative as derivative
@@ -71,6 +72,7 @@ _LAZY = {
     "MLP": "nn.modules:MLP",
     "losses": "nn.losses",
     "optim": "nn.optim",
+    "datasets": "datasets",
     "derive": "derive",
     "verify": "verify",
     "Worksheet": "verify.worksheet:Worksheet",
