@@ -72,7 +72,7 @@ class AdaGrad(Optimizer):
 class RMSprop(Optimizer):
     r"""RMSprop: the gradient divided by the root of a running mean of its square.
 
-    With the gradient g of a parameter p, weight decay :math:`\lambda`, momentum :math:`\mu`, and s = m = v = 0 at first:
+    With the gradient g of a parameter p, weight decay :math:`\lambda`, momentum :math:`\mu`, and s, m and v 0 at first:
 
     .. math:: g' = g + \lambda p, \quad s \leftarrow \alpha s + (1 - \alpha) g'^2, \quad
         v \leftarrow \mu v + \frac{g'}{\sqrt s + \epsilon}, \quad p \leftarrow p - \eta v
