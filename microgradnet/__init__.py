@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import jvp as jvp
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
+    from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn.modules import MLP as MLP
@@ -73,6 +74,7 @@ _LAZY = {
     "losses": "nn.losses",
     "optim": "nn.optim",
     "datasets": "datasets",
+    "compile": "compiler.compiling:compile_graph",
     "derive": "derive",
     "verify": "verify",
     "Worksheet": "verify.worksheet:Worksheet",
