@@ -11,6 +11,7 @@ from benchmarks import compiled_margin_peers as margin
 from benchmarks import compiled_transformer_values as transformer
 from benchmarks import training_peers as peers
 from benchmarks.compiled_transformer_numpy import Transformer
+from benchmarks.scripts import transformer as script
 from microgradnet import MLP, Value
 
 SIZES, ETA, SAMPLES = (5, 4, 3), 0.7, 6
@@ -74,24 +75,27 @@ def test_micrograds_own_classes_run_the_same_lines() -> None:
     assert ours.data == pytest.approx(theirs.data, rel=1e-12)
 
 
+def spread_out(factor: float = 4.0) -> list[float]:
+    """Return parameters large enough that every part of the network matters."""
+    return [factor * number for number in script.first_parameters()]
+
+
 def test_the_numpy_of_the_transformer_is_the_script_on_scalars() -> None:
-    numbers = transformer.initial(spread=0.3)
-    parameters = transformer.as_values(Value, numbers)
-    loss = transformer.record_by_number(parameters, DOCUMENT.tolist())
+    leaves = transformer.parameters(Value, spread_out())
+    loss = script.document_loss(script.matrices_of(leaves), DOCUMENT.tolist())
     loss.backward()
-    by_hand = Transformer(numbers)
-    assert by_hand.forward(DOCUMENT) == pytest.approx(loss.data, rel=1e-14)
+    by_hand = Transformer(spread_out())
+    assert by_hand.forward(DOCUMENT) == pytest.approx(loss.data, rel=1e-13)
     by_hand.backward()
-    for name, rows in parameters.items():
-        expected = np.array([[value.grad for value in row] for row in rows])
-        assert by_hand.g[name] == pytest.approx(expected, rel=1e-10, abs=1e-14), name
+    expected = np.array([leaf.grad for leaf in leaves])
+    assert np.abs(by_hand.gradient - expected).max() <= 1e-12 * np.abs(expected).max()
     before = by_hand.theta.copy()
-    assert by_hand.step(DOCUMENT, 0.1) == pytest.approx(loss.data, rel=1e-14)
-    assert before - by_hand.theta == pytest.approx(0.1 * by_hand.gradient, rel=1e-9, abs=1e-16)
+    assert by_hand.step(DOCUMENT, 0.1) == pytest.approx(loss.data, rel=1e-13)
+    assert before - by_hand.theta == pytest.approx(0.1 * expected, rel=1e-9, abs=1e-15)
 
 
 def test_characters_as_one_hot_inputs_and_as_numbers_give_one_loss() -> None:
-    parameters = transformer.as_values(Value, transformer.initial(spread=0.3))
-    one_hot = np.eye(transformer.CHARACTERS)[DOCUMENT[:4]].tolist()
-    by_vectors = transformer.record(parameters, one_hot[:-1], one_hot[1:])
-    assert by_vectors.data == pytest.approx(transformer.record_by_number(parameters, DOCUMENT[:4].tolist()).data)
+    w = script.matrices_of(transformer.parameters(Value, spread_out()))
+    one_hot = np.eye(script.CHARACTERS)[DOCUMENT[:4]].tolist()
+    by_vectors = transformer.document_loss(w, one_hot[:-1], one_hot[1:])
+    assert by_vectors.data == pytest.approx(script.document_loss(w, DOCUMENT[:4].tolist()).data, rel=1e-13)
