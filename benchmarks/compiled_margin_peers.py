@@ -31,11 +31,10 @@ def network(mlp_class: Any, seed: int = 1337) -> Any:
     return mlp_class(2, SIZES)
 
 
-def record(value: Any, mlp: Any, points: Any, targets: Any) -> Any:
+def record(mlp: Any, points: Any, targets: Any) -> Any:
     """Return the loss as micrograd's demo computes it, all points in one loop."""
-    inputs = [list(map(value, map(float, point))) for point in points]
-    scores = [mlp(x) for x in inputs]
-    losses = [(1 + -float(t) * score).relu() for t, score in zip(targets, scores, strict=True)]
+    scores = [mlp(point) for point in points.tolist()]
+    losses = [(1 + -target * score).relu() for target, score in zip(targets.tolist(), scores, strict=True)]
     return sum(losses) * (1.0 / len(losses)) + ALPHA * sum(p * p for p in mlp.parameters())
 
 

@@ -53,7 +53,7 @@ def test_an_epoch_takes_every_sample_once() -> None:
 def test_the_numpy_of_the_margin_step_is_the_demo() -> None:
     x, t = margin.moons(20)
     mlp = margin.network(MLP)
-    loss = margin.record(Value, mlp, x, t)
+    loss = margin.record(mlp, x, t)
     loss.backward()
     by_hand = margin.Margin(mlp)
     assert by_hand.gradients(x, t) == pytest.approx(loss.data, rel=1e-14)
@@ -66,12 +66,11 @@ def test_the_numpy_of_the_margin_step_is_the_demo() -> None:
 
 def test_micrograds_own_classes_run_the_same_lines() -> None:
     pytest.importorskip("micrograd")
-    from micrograd.engine import Value as PeerValue
     from micrograd.nn import MLP as PeerMLP  # noqa: N811
 
     x, t = margin.moons(4)
-    theirs = margin.record(PeerValue, margin.network(PeerMLP), x, t)
-    ours = margin.record(Value, margin.network(MLP), x, t)
+    theirs = margin.record(margin.network(PeerMLP), x, t)
+    ours = margin.record(margin.network(MLP), x, t)
     assert ours.data == pytest.approx(theirs.data, rel=1e-12)
 
 
