@@ -8,7 +8,8 @@ from benchmarks.engines import Engine
 from benchmarks.program import Step
 
 PROGRAM_ENGINE = Engine("program", "microgradnet, mg.compile", module="numpy", distribution="microgradnet")
-EAGER = Engine("eager", "microgradnet, recorded graph", module="numpy", distribution="microgradnet")
+EAGER = Engine("eager", "microgradnet, recorded anew", module="numpy", distribution="microgradnet")
+RECOMPUTED = Engine("recomputed", "microgradnet, mg.recompute", module="numpy", distribution="microgradnet")
 BY_HAND = Engine("numpy", "NumPy by hand", module="numpy", distribution="numpy")
 
 

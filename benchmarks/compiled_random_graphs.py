@@ -1,15 +1,19 @@
-"""Random scalar graphs of several shapes: a grouping serves some of them well, and can do nothing for others."""
+"""Random scalar graphs of several shapes: a grouping serves some of them well, and can do nothing for others.
+
+A graph is drawn once, as a plan; `record` then records it as a user's loop would, without drawing anything.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import microgradnet as mg
 from microgradnet import Value
 
-# Each keeps numbers between -1 and 1, so that graphs of any depth stay finite; some take two nodes.
+# Each keeps numbers between -1 and 1, so that graphs of any depth stay finite.
 STEPS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a * b,
     lambda a, b: mg.tanh(a + b),
@@ -17,69 +21,90 @@ STEPS: list[Callable[[Any, Any], Any]] = [
     lambda a, b: (a - b) * 0.5,
     lambda a, b: mg.cos(a),
 ]
+NODES = (1, 2, 2, 3, 1)  # that each step records, the written number included
 LEAVES = 100
 
 
-def windowed(nodes: int, window: int, seed: int = 0) -> Value:
-    """Return a graph whose operations take their operands at random from the last `window` results."""
-    source = random.Random(seed)
-    recorded = [Value(source.uniform(-1.0, 1.0), f"x[{k}]") for k in range(1, LEAVES + 1)]
+@dataclass(frozen=True)
+class Plan:
+    """A graph before it is recorded: the numbers of its leaves, its steps on two earlier places, and what is summed."""
+
+    numbers: list[float]
+    steps: list[tuple[int, int, int]]
+    summed: list[int]
+
+    def record(self) -> Value:
+        nodes = [Value(number) for number in self.numbers]
+        for step, left, right in self.steps:
+            nodes.append(STEPS[step](nodes[left], nodes[right]))
+        return mg.total([nodes[place] for place in self.summed])
+
+
+class Draft:
+    """A plan while it is drawn."""
+
+    def __init__(self, seed: int, leaves: int = LEAVES) -> None:
+        self.source = random.Random(seed)
+        self.numbers = [self.source.uniform(-1.0, 1.0) for _ in range(leaves)]
+        self.steps: list[tuple[int, int, int]] = []
+        self.nodes = 0
+
+    @property
+    def places(self) -> int:
+        return len(self.numbers) + len(self.steps)
+
+    def draw(self) -> int:
+        return self.source.randrange(len(STEPS))
+
+    def add(self, left: int, right: int, step: int | None = None) -> int:
+        """Append a step, at random where none is given, and return its place."""
+        chosen = self.draw() if step is None else step
+        self.steps.append((chosen, left, right))
+        self.nodes += NODES[chosen]
+        return self.places - 1
+
+
+def windowed(nodes: int, window: int, seed: int = 0) -> Plan:
+    """Draw operands at random from the last `window` results; the loss sums what nothing uses."""
+    draft = Draft(seed)
     used: set[int] = set()
-    made = 0
-    while made < nodes:
-        recent = max(0, len(recorded) - window)
-        left, right = (source.randrange(recent, len(recorded)) for _ in "xy")
+    while draft.nodes < nodes:
+        left, right = (draft.source.randrange(max(0, draft.places - window), draft.places) for _ in "xy")
+        draft.add(left, right)
         used |= {left, right}
-        step = source.randrange(len(STEPS))
-        recorded.append(STEPS[step](recorded[left], recorded[right]))
-        made += (1, 2, 2, 3, 1)[step]
-    return mg.total(node for place, node in enumerate(recorded) if place not in used)
+    return Plan(draft.numbers, draft.steps, [place for place in range(draft.places) if place not in used])
 
 
-def layered(nodes: int, width: int, seed: int = 0) -> Value:
-    """Return a graph of layers, each of `width` operations on any two results of the layer before."""
-    source = random.Random(seed)
-    layer = [Value(source.uniform(-1.0, 1.0), f"x[{k}]") for k in range(1, LEAVES + 1)]
-    made = 0
-    while made < nodes:
-        steps = [source.randrange(len(STEPS)) for _ in range(width)]
-        layer = [STEPS[step](source.choice(layer), source.choice(layer)) for step in steps]
-        made += sum((1, 2, 2, 3, 1)[step] for step in steps)
-    return mg.total(layer)
+def layered(nodes: int, width: int, seed: int = 0) -> Plan:
+    """Draw layers, each of `width` operations on any two results of the layer before."""
+    draft = Draft(seed)
+    layer = list(range(LEAVES))
+    while draft.nodes < nodes:
+        layer = [draft.add(draft.source.choice(layer), draft.source.choice(layer)) for _ in range(width)]
+    return Plan(draft.numbers, draft.steps, layer)
 
 
-def scattered(nodes: int, seed: int = 0) -> Value:
-    """Return a graph whose operations take their operands from all results before: shallow and uneven."""
-    return windowed(nodes, nodes, seed)
+def chain(nodes: int, seed: int = 0) -> Plan:
+    """Draw one chain of operations, each on the last result and on one of the leaves."""
+    draft, node = Draft(seed), 0
+    while draft.nodes < nodes:
+        node = draft.add(node, draft.source.randrange(LEAVES))
+    return Plan(draft.numbers, draft.steps, [node])
 
 
-def chain(nodes: int, seed: int = 0) -> Value:
-    """Return one chain of random operations, each on the last result and on one of the leaves."""
-    source = random.Random(seed)
-    leaves = [Value(source.uniform(-1.0, 1.0), f"x[{k}]") for k in range(1, LEAVES + 1)]
-    node, made = leaves[0], 0
-    while made < nodes:
-        step = source.randrange(len(STEPS))
-        node = STEPS[step](node, source.choice(leaves))
-        made += (1, 2, 2, 3, 1)[step]
-    return node
+def chains(nodes: int, count: int, seed: int = 0, leaves: int = 5) -> Plan:
+    """Draw `count` equal chains side by side, on leaves of their own: long, and `count` wide."""
+    draft = Draft(seed, leaves * count)
+    ends = [leaves * row for row in range(count)]
+    while draft.nodes < nodes:
+        step, place = draft.draw(), draft.source.randrange(leaves)
+        ends = [draft.add(end, leaves * row + place, step) for row, end in enumerate(ends)]
+    return Plan(draft.numbers, draft.steps, ends)
 
 
-def chains(nodes: int, count: int, seed: int = 0) -> Value:
-    """Return `count` equal chains side by side, on leaves of their own: long, and `count` wide."""
-    source = random.Random(seed)
-    rows = [[Value(source.uniform(-1.0, 1.0)) for _ in range(5)] for _ in range(count)]
-    ends, made = [row[0] for row in rows], 0
-    while made < nodes:
-        step, place = source.randrange(len(STEPS)), source.randrange(5)
-        ends = [STEPS[step](end, row[place]) for end, row in zip(ends, rows, strict=True)]
-        made += count * (1, 2, 2, 3, 1)[step]
-    return mg.total(ends)
-
-
-SHAPES: dict[str, Callable[[int], Value]] = {
+SHAPES: dict[str, Callable[[int], Plan]] = {
     "wide: layers of 1,000": lambda nodes: layered(nodes, 1_000),
-    "wide: scattered": scattered,
+    "wide: scattered": lambda nodes: windowed(nodes, nodes),
     "windowed: the last 2,000": lambda nodes: windowed(nodes, 2_000),
     "windowed: the last 300": lambda nodes: windowed(nodes, 300),
     "windowed: the last 50": lambda nodes: windowed(nodes, 50),

@@ -127,8 +127,8 @@ PROGRAM = Program(
             for phase in (STEP, ANY_STEP)
         ),
         figure(
-            f"compiled graph: {ALL_LENGTHS}, by the clock", (PROGRAM_ENGINE.name, ALL_LENGTHS),
-            at_most=5.0, shape="{:.1f} s", unit="wall",
+            f"compiled graph: {ALL_LENGTHS}", (PROGRAM_ENGINE.name, ALL_LENGTHS),
+            at_most=5.0, shape="{:.1f} s",
         ),
     ],
     shown=[[STEP]],
