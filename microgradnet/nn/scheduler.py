@@ -42,15 +42,12 @@ class Scheduler:
             raise ArgumentError("an optimizer, and then its schedule", came, "Write Scheduler(optimizer, Cosine(10)).")
         self.optimizer, self.schedule = optimizer, read_rule(schedule)
         self.count, self.initial = 0, optimizer.lr
-        self._set()
+        optimizer.lr = self.schedule(0, self.initial)
 
     def step(self) -> None:
         """Count one more, and set the rate."""
+        self.optimizer.lr = self.schedule(self.count + 1, self.initial)
         self.count += 1
-        self._set()
-
-    def _set(self) -> None:
-        self.optimizer.lr = self.schedule(self.count, self.initial)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what is needed to go on later."""

@@ -180,7 +180,7 @@ class WarmUp(Sequential):
     """
 
     def __init__(self, steps: int, then: Rule | None = None, start_factor: float = 0.1) -> None:
-        rise = Linear(start_factor, 1.0, steps)
+        rise = Linear(start_factor, 1.0, _count(steps, "steps"))
         super().__init__([rise] if then is None else [rise, then], [] if then is None else [steps])
 
 
