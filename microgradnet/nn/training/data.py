@@ -53,7 +53,7 @@ def read_data(inputs: Any, targets: Any, validation: Any, generator: numpy.rando
     if isinstance(validation, (list, tuple)):
         if len(validation) != 2:
             raise ArgumentError("validation is a pair (X, y)", f"{len(validation)} of them", "Give inputs and targets.")
-        others = read_samples(*validation, ("X of validation", "y of validation"))
+        others = read_samples(validation[0], validation[1], " of validation")
         return Data(samples, others, numpy.arange(count))
     share = finite(validation, "validation")
     held_back = round(share * count)

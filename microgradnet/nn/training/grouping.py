@@ -44,12 +44,11 @@ class Layers:
         places = {name: place for place, name in enumerate(self.names)}
         return numpy.array([places.get(self._layer_of.get(id(leaf), ""), len(places)) for leaf in leaves])
 
-    def norms(self, gradient: NDArray[Any]) -> dict[str, float]:
-        """Return the Euclidean norm of the gradient in each layer."""
+    def squares(self, gradient: NDArray[Any]) -> NDArray[Any]:
+        """Return the sum of the squares of the gradient in each layer."""
         import numpy
 
-        sums = numpy.bincount(self._group, weights=gradient * gradient, minlength=len(self.names))
-        return dict(zip(self.names, numpy.sqrt(sums).tolist(), strict=False))
+        return numpy.bincount(self._group, weights=gradient * gradient, minlength=len(self.names))[: len(self.names)]
 
 
 def layer_of(name: str) -> str:

@@ -24,7 +24,8 @@ class Epoch:
         metric: the metric after the epoch, on the validation samples where there are any; None without one.
         lr: the learning rate of the epoch's last step.
         seconds: how long it took, validation included.
-        gradient_norms: for each layer the Euclidean norm of the gradient, that of the epoch's last minibatch.
+        gradient_norms: for each layer the size of the gradient: the root mean square of its Euclidean norm over ten or
+            more minibatches, spread evenly over the epoch; over all of them where there are fewer.
     """
 
     epoch: int

@@ -68,7 +68,7 @@ def read_loss(loss: Any) -> Callable[[Any, Any], Any]:
     if not callable(found) or (isinstance(loss, str) and found.__module__ != losses.__name__):
         advice = "Give one such as mg.losses.cross_entropy, or lambda outputs, targets: ..."
         raise ArgumentError("a loss: a function of outputs and targets", shown(loss), advice)
-    return found
+    return found  # type: ignore[no-any-return]
 
 
 def read_callbacks(callbacks: Any) -> Sequence[Callback]:

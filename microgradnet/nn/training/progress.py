@@ -31,14 +31,9 @@ class Bar:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
-                TimeRemainingColumn(),
-                TextColumn("left"),
-            )
-            self._line = Progress(*columns, console=Console(file=sys.stdout), auto_refresh=False)
-            self._task = self._line.add_task("recording", total=self._epochs * self._minibatches)
+            left = TimeRemainingColumn(), TextColumn("left, {task.description}")
+            self._line = Progress(BarColumn(24), *left, console=Console(file=sys.stdout), auto_refresh=False)
+            self._task = self._line.add_task(f"epoch 1/{self._epochs}", total=self._epochs * self._minibatches)
             self._line.start()
         return self
 

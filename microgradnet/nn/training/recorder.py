@@ -84,7 +84,8 @@ class Recorder:
             wanted = f"{targets.name} holds indices of {self.classes} classes, from 0, as the model has so many outputs"
             came = f"{targets.given[place]} as {targets.name}[{place}]"
             raise ShapeError(wanted, came, "Targets that are no classes are floats.")
-        return numpy.eye(self.classes)[classes]
+        rows: NDArray[Any] = numpy.eye(self.classes)[classes]
+        return rows
 
     def record(self, sample: NDArray[Any], form: str = "accurate") -> Recording:
         """Record one row of :meth:`samples`, with losses in this form; see ``recorded_for_any_sample``."""
@@ -146,7 +147,7 @@ def _flat(outputs: Any) -> list[Value]:
             found.append(held)
         elif is_real(held):
             found.append(Value(held))
-        elif isinstance(held, (list, tuple)) or getattr(held, "ndim", 0):
+        elif isinstance(held, (list, tuple)) or getattr(held, "ndim", 0) > 0:
             waiting += reversed(list(held))
         else:
             came = f"{shown(held)} of type {type(held).__name__}"

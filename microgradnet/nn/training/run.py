@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+LOOKS = 10  # at the gradient in an epoch, at least, where it has so many minibatches
+
+
 class Run:
     """A training run.
 
@@ -59,8 +62,7 @@ class Run:
             begin = perf_counter()
             before = self.arrays.snapshot()
             with numpy.errstate(all="ignore"):  # what is not finite is found, and said once
-                loss = self._epoch(number, before)
-                norms = self._prepared.layers.norms(self.arrays.program.gradient)
+                loss, norms = self._epoch(number, before)
                 self.store()
                 validation_loss = self._validation_loss()
             metric = self.measures.metric()
@@ -92,20 +94,25 @@ class Run:
             loss = self._compiled.mean_loss(rows)
         return loss
 
-    def _epoch(self, number: int, before: Any) -> float:
-        """Run all minibatches once; return the mean loss over the samples."""
+    def _epoch(self, number: int, before: Any) -> tuple[float, dict[str, float]]:
+        """Run all minibatches once; return the mean loss over the samples, and the size of the gradient by layer."""
         count, size, whole = len(self._compiled.rows), self._batch_size, 0.0
-        order = self._order(count)
+        squares: Any = 0.0
+        looks = 0
+        order, rare = self._order(count), max(1, -(-count // size) // LOOKS)
         self.minibatch = 0
         for start in range(0, count, size):
             rows = order[start : start + size]
             whole += self._step(rows, number, before) * len(rows)
+            if self.minibatch % rare == 0:
+                squares, looks = squares + self._prepared.layers.squares(self.arrays.program.gradient), looks + 1
             self.minibatch += 1
             self._bar.tick(self.minibatch, whole, start + len(rows))
         if not self.arrays.is_finite():
             self.arrays.go_back(before)
             raise trouble.overflown(f"epoch {number}")
-        return whole / count
+        sizes = (squares / looks) ** 0.5
+        return whole / count, dict(zip(self._prepared.layers.names, sizes.tolist(), strict=True))
 
     def _step(self, rows: NDArray[Any], number: int, before: Any) -> float:
         """Take the step of one minibatch; return its mean loss."""

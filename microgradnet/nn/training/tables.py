@@ -76,15 +76,20 @@ def read_table(numbers: Any, name: str) -> Table:
     return Table(given, rows, name)
 
 
-def read_samples(inputs: Any, targets: Any, names: tuple[str, str] = ("X", "y")) -> tuple[Table, Table]:
-    """Return inputs and targets as tables of as many samples.
+def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[Table, Table]:
+    """Return inputs and targets, called X and y in messages, as tables of as many samples.
+
+    Arguments:
+        inputs: see :func:`read_table`.
+        targets: one for each sample.
+        of: which X and y they are: ``" of validation"``.
 
     Raises:
         ShapeError, NumberTypeError, DomainError: see :func:`read_table`; or they differ in their number of samples.
     """
-    tables = read_table(inputs, names[0]), read_table(targets, names[1])
+    tables = read_table(inputs, f"X{of}"), read_table(targets, f"y{of}")
     counts = [len(table.rows) for table in tables]
     if counts[0] != counts[1]:
-        wanted = f"{names[1]} has {counts[0]} targets, one for each sample of {names[0]}"
+        wanted = f"y{of} has {counts[0]} targets, one for each sample of X{of}"
         raise ShapeError(wanted, str(counts[1]), "Check that both are of the same samples.")
     return tables
