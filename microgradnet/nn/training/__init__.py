@@ -3,6 +3,6 @@
 Read ``fitting`` first, then ``run``, which goes through the epochs; ``recorder`` and ``arrays`` are what it runs on.
 """
 
+from microgradnet.nn.training.epoch import Epoch as Epoch
 from microgradnet.nn.training.fitting import fit as fit
-from microgradnet.nn.training.history import Epoch as Epoch
 from microgradnet.nn.training.history import History as History

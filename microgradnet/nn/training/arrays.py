@@ -32,6 +32,7 @@ class Arrays:
         self.optimizer, self.program = optimizer, program
         self.state: State = ()
         self._steps = 0
+        self._stored: list[State] | None = None
         self.use(program)
 
     def use(self, program: Any) -> None:
@@ -43,25 +44,31 @@ class Arrays:
         if not moved:
             advice = "Build it on model.parameters(), and have the loss use what the model returns."
             raise ArgumentError("a loss that depends on a parameter of the optimizer", "one that doesn't", advice)
-        self.program = program
+        self.program, self._stored = program, None
         self._places = None if len(moved) == len(program.leaves) else numpy.array([p for p, _ in sorted(moved)])
         self._of_optimizer = [index for _, index in sorted(moved)]
+        self._in_its_order = numpy.argsort(self._of_optimizer)
         self.load()
 
     def load(self) -> None:
         """Take over the numbers that the Values and the optimizer hold."""
         self.program.load()
-        self.state = _columns([self.optimizer.state[index] for index in self._of_optimizer])
+        if self.optimizer.state != self._stored:
+            self._stored = list(self.optimizer.state)
+            self.state = _columns([self._stored[index] for index in self._of_optimizer])
 
     def store(self, whole: bool = True) -> None:
         """Bring the Values up to date; where ``whole``, the optimizer's state and number of steps as well."""
         self.program.store()
         if not whole:
             return
-        states = list(self.optimizer.state)
-        for index, state in zip(self._of_optimizer, self._rows(), strict=True):
-            states[index] = state
-        self.optimizer.state = states
+        states = self._states()
+        if len(states) < len(self.optimizer.params):  # the others have not been reached, and keep theirs
+            kept = list(self.optimizer.state)
+            for index, state in zip(sorted(self._of_optimizer), states, strict=True):
+                kept[index] = state
+            states = kept
+        self._stored, self.optimizer.state = states, list(states)
         self.optimizer.steps += self._steps
         self._steps = 0
 
@@ -98,10 +105,15 @@ class Arrays:
         self.state = tuple(entry if isinstance(entry, float) else entry.copy() for entry in state)
         self._steps = steps - self.optimizer.steps
 
-    def _rows(self) -> list[State]:
+    def _states(self) -> list[State]:
+        """Return the states of the parameters that are moved, in the optimizer's order."""
         count = len(self._of_optimizer)
-        lists = [[entry] * count if isinstance(entry, float) else entry.tolist() for entry in self.state]
-        return list(zip(*lists, strict=True)) if lists else [()] * count
+        if all(isinstance(entry, float) for entry in self.state):
+            return [self.state] * count
+        lists = (
+            [entry] * count if isinstance(entry, float) else entry[self._in_its_order].tolist() for entry in self.state
+        )
+        return list(zip(*lists, strict=True))
 
 
 def _columns(states: Sequence[State]) -> State:

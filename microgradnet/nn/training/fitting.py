@@ -107,6 +107,7 @@ def fit(
 def _train(run: Run, count: int, patience: Patience, callbacks: Sequence[Callback]) -> History:
     """Run the epochs; whatever ends them, leave Values and optimizer up to date."""
     history = History(metric_name=run.measures.name)
+    run.is_watched |= bool(callbacks)
     try:
         for epoch in run.epochs(count):
             history.epochs.append(epoch)
@@ -128,7 +129,6 @@ def _wants_to_stop(run: Run, history: History, callbacks: Sequence[Callback]) ->
     """Call the callbacks, who may look at the model and the optimizer, and change them."""
     if not callbacks:
         return False
-    run.arrays.store()
     stops = [callback(history.epochs[-1]) is True for callback in callbacks]
     run.arrays.load()
     return any(stops)

@@ -7,34 +7,15 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from microgradnet.errors import ArgumentError, ModelFileError, shown
+from microgradnet.nn.training import history_file
+from microgradnet.nn.training.epoch import Epoch as Epoch
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+GRADIENT = "gradient of "  # the columns of gradient sizes begin so
 MOST_ROWS = 24  # of a printed table; of longer ones the middle is left out
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One epoch.
-
-    Attributes:
-        epoch: its number, from 1.
-        loss: the mean loss over the samples, each as it was when its minibatch came, before the step.
-        validation_loss: the mean loss over the validation samples after the epoch; None without any.
-        metric: the metric after the epoch, on the validation samples where there are any; None without one.
-        lr: the learning rate of the epoch's last step.
-        seconds: how long it took, validation included.
-        gradient_norms: for each layer the size of the gradient: the root mean square of its Euclidean norm over ten or
-            more minibatches, spread evenly over the epoch; over all of them where there are fewer.
-    """
-
-    epoch: int
-    loss: float
-    validation_loss: float | None = None
-    metric: float | None = None
-    lr: float = 0.0
-    seconds: float = 0.0
-    gradient_norms: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(eq=True)
@@ -67,11 +48,9 @@ class History:
         Raises:
             ArgumentError: no epoch was finished.
         """
-        from microgradnet.errors import ArgumentError
-
         if not self.epochs:
             raise ArgumentError("a history of at least one epoch", "none", "Train for longer.")
-        return min(self.epochs, key=lambda epoch: compared_loss(epoch))
+        return min(self.epochs, key=lambda epoch: epoch.compared_loss)
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -126,7 +105,9 @@ class History:
         """
         from microgradnet.nn.training.plotting import plot
 
-        return plot(self)
+        if not self.epochs:
+            raise ArgumentError("a history of at least one epoch", "none", "Train for longer.")
+        return plot(self.columns(), self.metric_name, GRADIENT)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all columns as CSV, whole or not at all.
@@ -134,9 +115,7 @@ class History:
         Raises:
             OSError: the folder can't be written to.
         """
-        from microgradnet.nn.training.history_file import write
-
-        write(self, path)
+        history_file.write(self.columns(), path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> History:
@@ -146,17 +125,27 @@ class History:
             ModelFileError: it is no history; the message names the line.
             OSError: the file can't be read.
         """
-        from microgradnet.nn.training.history_file import read
+        columns = history_file.read(path)
+        fixed = ("epoch", "loss", "validation loss", "lr", "seconds")
+        metrics = [name for name in columns if name not in fixed and not name.startswith(GRADIENT)]
+        if [*columns][:2] != ["epoch", "loss"] or len(metrics) > 1:
+            came = shown(", ".join(columns))
+            raise ModelFileError(f"{path} has the columns of a history", came, "Save the history again.")
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        return cls([_epoch(row, *metrics) for row in rows], *metrics)
 
-        return read(path)
 
-
-GRADIENT = "gradient of "  # the columns of gradient sizes begin so
-
-
-def compared_loss(epoch: Epoch) -> float:
-    """Return the loss by which epochs are compared: that of validation, where there is one."""
-    return epoch.loss if epoch.validation_loss is None else epoch.validation_loss
+def _epoch(row: dict[str, Any], metric: str = "") -> Epoch:
+    norms = {name.removeprefix(GRADIENT): row[name] for name in row if name.startswith(GRADIENT)}
+    return Epoch(
+        epoch=int(row["epoch"] or 0),
+        loss=float("nan") if row["loss"] is None else row["loss"],
+        validation_loss=row.get("validation loss"),
+        metric=row.get(metric),
+        lr=row.get("lr") or 0.0,
+        seconds=row.get("seconds") or 0.0,
+        gradient_norms={layer: norm for layer, norm in norms.items() if norm is not None},
+    )
 
 
 def _written(column: str, entry: Any) -> str:

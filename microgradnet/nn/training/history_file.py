@@ -1,24 +1,21 @@
-"""Histories as CSV: one line for each epoch, numbers as they read back to the same float."""
+"""Columns of numbers as CSV: one line for each epoch, numbers as they read back to the same float."""
 
 from __future__ import annotations
 
 import csv
 import io
-import math
 import os
+from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
 
 from microgradnet.errors import ModelFileError, shown
 from microgradnet.nn.storage import replace
-from microgradnet.nn.training.history import GRADIENT, Epoch, History
 
-_FIXED = ("epoch", "loss", "validation loss", "lr", "seconds")
+_ADVICE = "Save the history again."
 
 
-def write(history: History, path: str | PathLike[str]) -> None:
-    """Write a history; see ``History.save``."""
-    columns = history.columns()
+def write(columns: Mapping[str, Sequence[float | None]], path: str | PathLike[str]) -> None:
+    """Write columns, each under its name; None is left empty."""
     text = io.StringIO(newline="")
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(columns)
@@ -27,42 +24,27 @@ def write(history: History, path: str | PathLike[str]) -> None:
     replace(path, text.getvalue())
 
 
-def read(path: str | PathLike[str]) -> History:
-    """Read a history; see ``History.load``."""
+def read(path: str | PathLike[str]) -> dict[str, list[float | None]]:
+    """Read columns.
+
+    Raises:
+        ModelFileError: a name stands twice, a line has too few or too many entries, or one is no number.
+    """
     name = os.fspath(path)
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
-    header = rows[0] if rows else []
-    others = [column for column in header if column not in _FIXED and not column.startswith(GRADIENT)]
-    if header[:2] != ["epoch", "loss"] or len(others) > 1 or len({*header}) < len(header):
-        raise ModelFileError(f"{name}: the columns of a history", shown(",".join(header)), "Save the history again.")
-    epochs = []
-    for line, row in enumerate(rows[1:], 2):
-        if len(row) != len(header):
-            came = f"{len(row)}"
-            raise ModelFileError(f"{name}, line {line}: {len(header)} entries", came, "Save the history again.")
-        entries = {
-            column: _number(entry, f"{name}, line {line}: {column}") for column, entry in zip(header, row, strict=True)
-        }
-        epochs.append(_epoch(entries, entries.get(others[0]) if others else None))
-    return History(epochs, others[0] if others else "")
-
-
-def _epoch(entries: dict[str, Any], metric: float | None) -> Epoch:
-    norms = {
-        column.removeprefix(GRADIENT): number
-        for column, number in entries.items()
-        if column.startswith(GRADIENT) and number is not None
-    }
-    return Epoch(
-        epoch=int(entries["epoch"] or 0),
-        loss=math.nan if entries["loss"] is None else entries["loss"],
-        validation_loss=entries.get("validation loss"),
-        metric=metric,
-        lr=entries.get("lr") or 0.0,
-        seconds=entries.get("seconds") or 0.0,
-        gradient_norms=norms,
-    )
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            header, *lines = list(csv.reader(file)) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ModelFileError(f"{name} is a CSV file", str(error), _ADVICE) from error
+    if len({*header}) < len(header):
+        raise ModelFileError(f"{name} has each column once", shown(", ".join(header)), _ADVICE)
+    columns: dict[str, list[float | None]] = {column: [] for column in header}
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise ModelFileError(f"{name}, line {number} has {len(header)} entries", f"{len(line)}", _ADVICE)
+        for column, entry in zip(header, line, strict=True):
+            columns[column].append(_number(entry, f"{name}, line {number}: {column}"))
+    return columns
 
 
 def _number(entry: str, place: str) -> float | None:
@@ -71,4 +53,4 @@ def _number(entry: str, place: str) -> float | None:
     try:
         return float(entry)
     except ValueError:
-        raise ModelFileError(f"{place} is a number", shown(entry), "Save the history again.") from None
+        raise ModelFileError(f"{place} is a number", shown(entry), _ADVICE) from None

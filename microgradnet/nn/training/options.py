@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.nn import losses, optim
 from microgradnet.nn.optim.base import Optimizer
-from microgradnet.nn.training.history import Epoch
+from microgradnet.nn.training.epoch import Epoch
 
 if TYPE_CHECKING:
     import numpy

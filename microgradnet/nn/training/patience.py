@@ -6,7 +6,7 @@ from typing import Any
 
 from microgradnet.nn.reading import as_count
 from microgradnet.nn.training.arrays import Arrays
-from microgradnet.nn.training.history import Epoch, compared_loss
+from microgradnet.nn.training.epoch import Epoch
 
 
 class Patience:
@@ -28,8 +28,8 @@ class Patience:
         """Look at an epoch that was just finished; tell whether to stop."""
         if self._epochs is None:
             return False
-        if compared_loss(epoch) < self._least:
-            self._least, self._number, self._best = compared_loss(epoch), epoch.epoch, arrays.snapshot()
+        if epoch.compared_loss < self._least:
+            self._least, self._number, self._best = epoch.compared_loss, epoch.epoch, arrays.snapshot()
         return epoch.epoch - self._number >= self._epochs
 
     def restore(self, arrays: Arrays) -> None:

@@ -2,67 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-from microgradnet.errors import ArgumentError
-from microgradnet.nn.training.history import History
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Columns = Mapping[str, Sequence[Any]]
 
-def plot(history: History) -> Figure:
-    """Return the figure; see ``History.plot``."""
+
+def plot(columns: Columns, metric: str, gradient: str) -> Figure:
+    """Return the figure; see ``History.plot``.
+
+    Arguments:
+        columns: those of a history.
+        metric: the column of the metric; "" for none.
+        gradient: how the columns of gradient sizes begin.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError('plots need matplotlib: pip install "microgradnet[notebooks]"') from error
-    if not history.epochs:
-        raise ArgumentError("a history of at least one epoch", "none", "Train for longer.")
-    draws = [_draw_loss, *([_draw_metric] if history.metric_name else []), _draw_gradients]
-    figure = Figure(figsize=(4.2 * len(draws), 3.4), layout="constrained")  # not pyplot's: nothing to close
-    for axes, draw in zip(figure.subplots(1, len(draws)), draws, strict=True):
-        draw(axes, history)
-        _finish(axes, len(history))
+        raise ImportError('Plots need matplotlib: pip install "microgradnet[notebooks]".') from error
+    losses = {
+        name: label for name, label in (("loss", "training"), ("validation loss", "validation")) if name in columns
+    }
+    sizes = {name: name.removeprefix(gradient) for name in columns if name.startswith(gradient)}
+    panels = [("Loss", losses), *([(metric.capitalize(), {metric: ""})] if metric in columns else [])]
+    panels += [("Size of the gradient", sizes)] if sizes else []
+    figure = Figure(
+        figsize=(4.2 * len(panels), 3.4), layout="constrained"
+    )  # not pyplot's, so there is nothing to close
+    for axes, (title, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axes.set_title(title)
+        _draw(axes, columns, lines, logarithmic=metric not in lines)
     return figure
 
 
-def _draw_loss(axes: Any, history: History) -> None:
-    columns = history.columns()
-    axes.set_title("Loss")
-    for column, label in (("loss", "training"), ("validation loss", "validation")):
-        if column in columns:
-            _line(axes, columns["epoch"], columns[column], label)
-    if all(number > 0.0 for column in ("loss", "validation loss") for number in columns.get(column, ())):
+def _draw(axes: Any, columns: Columns, lines: dict[str, str], *, logarithmic: bool) -> None:
+    epochs, marker = columns["epoch"], "o" if len(columns["epoch"]) <= 20 else None
+    for name, label in lines.items():
+        numbers = [float("nan") if number is None else number for number in columns[name]]
+        axes.plot(epochs, numbers, label=label, linewidth=1.6, marker=marker, markersize=3.5)
+    if logarithmic and all((number or 0.0) > 0.0 for name in lines for number in columns[name]):
         axes.set_yscale("log")
-    if "validation loss" in columns:
+    if len(lines) > 1:
         axes.legend(frameon=False)
-
-
-def _draw_metric(axes: Any, history: History) -> None:
-    columns = history.columns()
-    axes.set_title(history.metric_name.capitalize())
-    _line(axes, columns["epoch"], columns[history.metric_name])
-
-
-def _draw_gradients(axes: Any, history: History) -> None:
-    axes.set_title("Size of the gradient")
-    layers = list(history.epochs[0].gradient_norms)
-    for layer in layers:
-        _line(axes, [e.epoch for e in history], [e.gradient_norms.get(layer) or float("nan") for e in history], layer)
-    axes.set_yscale("log")
-    if layers:
-        axes.legend(frameon=False)
-
-
-def _line(axes: Any, epochs: list[int], numbers: list[Any], label: str = "") -> None:
-    axes.plot(epochs, numbers, label=label, linewidth=1.6, marker="o" if len(epochs) <= 20 else None, markersize=3.5)
-
-
-def _finish(axes: Any, epochs: int) -> None:
+    if len(epochs) == 1:
+        axes.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
     axes.set_xlabel("epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
-    if epochs == 1:
-        axes.set_xlim(0.5, 1.5)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import DomainError
 from microgradnet.nn.training import trouble
-from microgradnet.nn.training.history import Epoch
+from microgradnet.nn.training.epoch import Epoch
 from microgradnet.nn.training.interruption import Interruption
 from microgradnet.nn.training.prepared import Prepared
 from microgradnet.nn.training.progress import Bar
@@ -38,6 +38,7 @@ class Run:
         arrays: parameters and state.
         measures: what is measured after each epoch.
         minibatch: how many minibatches of the epoch have been done.
+        is_watched: whether a function of the caller's may look at Values and optimizer after an epoch.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Run:
         bar: Bar,
     ) -> None:
         self.arrays, self.measures, self.minibatch = prepared.arrays, prepared.measures, 0
+        self.is_watched = prepared.measures.is_watched or rate.is_watched
         self._prepared, self._compiled = prepared, prepared.compiled
         self._rate, self._generator, self._batch_size = rate, generator, batch_size
         self._interruption, self._bar = interruption, bar
@@ -75,7 +77,7 @@ class Run:
     def store(self) -> None:
         """Bring Values up to date; where somebody may look at it, the optimizer too."""
         self._interruption.held = True
-        self.arrays.store(self.measures.is_watched or self._rate.is_watched)
+        self.arrays.store(self.is_watched)
         self._interruption.release()
 
     def finish(self) -> None:
