@@ -102,11 +102,13 @@ class Formulas:
             raw = raw if node.op in (keep, keep_otherwise) else without_guards(raw)
         except (TypeError, ValueError, ArithmeticError):
             return None
+        formula: Symbol | None = raw
         try:
             tidied = tidy(raw)
-            return tidied if _agree(evaluate(tidied), node.partials[place]) else raw
+            formula = tidied if _agree(evaluate(tidied), node.partials[place]) else raw
         except (TypeError, ValueError, ArithmeticError):
-            return raw  # type: ignore[no-any-return]
+            pass  # an infinity: the rule as it stands shows where it comes from
+        return formula
 
     def _symbol(self, node: Value) -> Symbol | float:
         if self._is_number(node):

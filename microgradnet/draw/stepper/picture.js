@@ -79,19 +79,23 @@ function zoom(factor) {
   resize();
 }
 
-// Scroll so that what the step is about stands in the middle.
+// Scroll so that what the step is about stands in the middle; where that is too wide, what changes.
 function centre(number) {
-  const lit = boxes.filter((box) => (steps[number].nodes || []).includes(box.node.position));
-  if (!lit.length || (view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight)) return;
+  const places = (steps[number].nodes || []).map((position) => boxes.find((box) => box.node.position === position));
+  if (!places.length || (view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight)) return;
   const frame = view.getBoundingClientRect();
-  const places = lit.map((box) => box.group.getBoundingClientRect());
-  const x = (Math.min(...places.map((place) => place.left)) + Math.max(...places.map((place) => place.right))) / 2;
-  const y = (Math.min(...places.map((place) => place.top)) + Math.max(...places.map((place) => place.bottom))) / 2;
+  const rectangles = places.map((box) => box.group.getBoundingClientRect());
   view.scrollBy({
-    left: x - frame.left - frame.width / 2,
-    top: y - frame.top - frame.height / 2,
+    left: middle(rectangles, "left", "right", frame.width) - frame.left - frame.width / 2,
+    top: middle(rectangles, "top", "bottom", frame.height) - frame.top - frame.height / 2,
     behavior: calm.matches ? "auto" : "smooth",
   });
+}
+
+function middle(rectangles, start, end, room) {
+  const from = Math.min(...rectangles.map((rectangle) => rectangle[start]));
+  const to = Math.max(...rectangles.map((rectangle) => rectangle[end]));
+  return to - from <= room ? (from + to) / 2 : (rectangles[0][start] + rectangles[0][end]) / 2;
 }
 
 // Mark the ways from a leaf up to the loss.

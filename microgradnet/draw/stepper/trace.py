@@ -83,8 +83,9 @@ def trace(loss: Value, names: Mapping[int, str] | None = None) -> Trace:
     copy = deepcopy(loss)
     order = topological(copy)
     for original, node in zip(topological(loss), order, strict=True):
-        if names and not node.label and not isinstance(node, Constant):
-            node.label = names.get(id(original), "")
+        name = (names or {}).get(id(original), "")
+        if not node.label and not isinstance(node, Constant) and (name.isidentifier() or not node.inputs):
+            node.label = name  # an element of a list, such as nodes[7], says nothing about a result
     copy.zero_grad()
     copy.backward()
     return Trace(
