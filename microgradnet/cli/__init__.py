@@ -14,6 +14,7 @@ from microgradnet.cli import verify as verify  # isort: skip  (the commands are 
 from microgradnet.cli import examples as examples  # isort: skip
 from microgradnet.cli import draw as draw  # isort: skip
 from microgradnet.cli import derive as derive  # isort: skip
+from microgradnet.cli import train as train  # isort: skip
 from microgradnet.cli.application import app as app
 from microgradnet.errors import MicrogradnetError
 
