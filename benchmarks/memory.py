@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.engines import ENGINES
 from benchmarks.programs.graph_size import once, rotation
+from benchmarks.worker import RECURSION_LIMIT
 
 
 def peak() -> float:
@@ -22,6 +23,7 @@ def peak() -> float:
 
 
 def main(engine: str, exponent: int) -> None:
+    sys.setrecursionlimit(RECURSION_LIMIT)
     scalars = ENGINES[engine].start()
     once(scalars, rotation(scalars, 3))()  # whatever is loaded on first use
     step = once(scalars, rotation(scalars, exponent))

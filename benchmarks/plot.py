@@ -6,9 +6,9 @@ differ in their markers as well. The picture brings its own light background, so
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from benchmarks.engines import Engine
@@ -21,42 +21,55 @@ LINES = {
     "micrograd": ("#D55E00", "v"), "xad": ("#009E73", "D"), "torch": ("#CC79A7", "P"), "autograd": ("#8A7A00", "*"),
     "casadi": ("#777777", "h"),
 }  # fmt: skip
+WIDEST_HEADING = 60  # characters
 STYLE = {
     "figure.facecolor": "#FFFFFF", "axes.facecolor": "#FFFFFF", "text.color": INK, "axes.labelcolor": INK,
-    "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": "#888888", "font.size": 9.0, "axes.titlesize": 10.0,
-    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "microgradnet",
-    "grid.color": "#E4E4E4",
+    "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": "#888888", "font.size": 9.0, "grid.color": "#E4E4E4",
+    "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "microgradnet",
+    "figure.constrained_layout.w_pad": 0.08, "figure.constrained_layout.h_pad": 0.05,
 }  # fmt: skip
 
 
 def save(every: Sequence[Results], paths: Sequence[Path]) -> None:
-    """Draw all panels and write them to each path, in the format that its suffix names."""
+    """Draw all panels, two in a row, and write them to each path, in the format that its suffix names."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    panels = [(results, names) for results in every for names in results.program.shown if has_any(results, names)]
+    panels = [(results, names) for results in every for names in results.program.shown if rows_of(results, names)]
     if not panels:
         return
+    pairs = [panels[place : place + 2] for place in range(0, len(panels), 2)]
+    heights = [0.95 + 0.2 * max(rows_of(*panel) for panel in pair) for pair in pairs]
     with rc_context(STYLE):
-        rows = math.ceil(len(panels) / 2)
-        figure = Figure(figsize=(11.0, 3.0 * rows), layout="constrained")
-        grid = figure.subplots(rows, 2, squeeze=False).ravel()
-        for axes, (results, names) in zip(grid, panels, strict=False):
-            lines(axes, results, names) if len(names) > 1 else dots(axes, results, names[0])
-        for axes in grid[len(panels) :]:
-            axes.set_visible(False)
+        figure = Figure(figsize=(11.0, sum(heights)), layout="constrained")
+        grid = figure.subfigures(len(pairs), 2, squeeze=False, height_ratios=heights)
+        for row, pair in zip(grid, pairs, strict=True):
+            for part, (results, names) in zip(row, pair, strict=False):
+                lines(part, results, names) if len(names) > 1 else dots(part, results, names[0])
         for path in paths:
             dateless = {"Date": None} if path.suffix == ".svg" else None
             figure.savefig(path, dpi=110, metadata=dateless)
 
 
-def has_any(results: Results, names: Sequence[str]) -> bool:
-    return any(results.series(engine.name, name) for engine in results.program.engines for name in names)
+def rows_of(results: Results, names: Sequence[str]) -> int:
+    """Return how many rows a panel needs: one for each engine that has something to show, and no fewer for lines."""
+    shown = sum(any(results.series(engine.name, name) for name in names) for engine in results.program.engines)
+    return shown and max(shown + 1, 12 if len(names) > 1 else 0)
 
 
-def dots(axes: Any, results: Results, name: str) -> None:
+def headed(part: Any, text: str) -> Any:
+    """Return the axes of a panel under its heading."""
+    part.suptitle(fill(text, WIDEST_HEADING), x=0.02, ha="left", fontsize=10.5, fontweight="bold")
+    return part.subplots()
+
+
+def dots(part: Any, results: Results, name: str) -> None:
     """Draw one dot for each engine, the fastest above; on a logarithmic scale, the length of a bar means nothing."""
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
     program = results.program
+    shown = program.title if name in program.title.lower() else f"{program.title}: {name}"
+    axes = headed(part, f"({program.letter}) {shown}")
     found = [(engine, spread) for engine in program.engines if (spread := results.spread(engine.name, name))]
     found += baseline(results, name)
     found.sort(key=lambda pair: -pair[1].median)
@@ -74,8 +87,9 @@ def dots(axes: Any, results: Results, name: str) -> None:
     axes.set_xlim(min(medians) / 2, max(medians) * 8)
     axes.set_ylim(-0.7, len(found) - 0.3)
     axes.grid(visible=True, which="major")
-    axes.set_title(f"({program.letter}) {program.title}" + ("" if name in program.title.lower() else f": {name}"))
-    axes.set_xlabel("seconds of processor time")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.set_xlabel("processor time")
     axes.tick_params(axis="y", length=0)
 
 
@@ -103,9 +117,12 @@ def colour(engine: Engine) -> str:
     return OURS_TOO if engine.name == "plain" else OURS
 
 
-def lines(axes: Any, results: Results, names: Sequence[str]) -> None:
+def lines(part: Any, results: Results, names: Sequence[str]) -> None:
     """Draw one line for each engine over the sizes of the graphs, both scales logarithmic."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
+
     phases = [results.program.named[name] for name in names]
+    axes = headed(part, f"({results.program.letter}) {results.program.title}: {names[0].partition(',')[0]}")
     for engine in results.program.engines:
         points = [(p.per, s.median) for p in phases if (s := results.spread(engine.name, p.name))]
         if points:
@@ -116,7 +133,13 @@ def lines(axes: Any, results: Results, names: Sequence[str]) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.grid(visible=True, which="major")
-    axes.set_title(f"({results.program.letter}) {names[0].partition(',')[0]}, by the size of the graph")
     axes.set_xlabel("nodes")
-    axes.set_ylabel("seconds" if phases[0].unit == "seconds" else phases[0].unit)
-    axes.legend(fontsize=7.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if phases[0].unit == "seconds":
+        axes.yaxis.set_major_formatter(EngFormatter("s"))
+        axes.set_ylabel("processor time")
+    else:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylabel(phases[0].unit)
+    part.legend(fontsize=7.5, frameon=False, loc="outside lower center", ncols=3)

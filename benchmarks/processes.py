@@ -68,7 +68,10 @@ class Processes:
         self._of: dict[str, Process] = {}
 
     def __getitem__(self, engine: Engine) -> Process:
-        if engine.name not in self._of or self._of[engine.name].has_ended:
+        known = self._of.get(engine.name)
+        if known is None or known.has_ended:
+            if known is not None:
+                known.close()
             self._of[engine.name] = Process(engine)
         return self._of[engine.name]
 

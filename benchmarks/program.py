@@ -99,8 +99,16 @@ def programs() -> dict[str, Program]:
     files = [path for folder in (here, here / "programs") for path in sorted(folder.glob("*.py"))]
     found = [path for path in files if re.search(r"^PROGRAM\b.*=", path.read_text(encoding="utf-8"), re.MULTILINE)]
     names = [".".join(path.relative_to(here.parent).with_suffix("").parts) for path in found]
-    every = sorted((import_module(name).PROGRAM for name in names), key=lambda each: each.letter)
-    letters = [program.letter for program in every]
+    return by_letter([import_module(name).PROGRAM for name in names])
+
+
+def by_letter(every: Sequence[Program]) -> dict[str, Program]:
+    """Return programs by their letters, in order.
+
+    Raises:
+        ValueError: two have the same.
+    """
+    letters = sorted(program.letter for program in every)
     if len(set(letters)) < len(letters):
-        raise ValueError(f"two programs have one letter: {', '.join(letters)}")
-    return dict(zip(letters, every, strict=True))
+        raise ValueError(f"each program has a letter of its own, but these are: {', '.join(letters)}")
+    return {program.letter: program for program in sorted(every, key=lambda each: each.letter)}

@@ -12,6 +12,7 @@ from benchmarks.program import Program
 from benchmarks.results import Results
 
 Say = Callable[[str], None]
+SHORTEST = 1e-7  # seconds; what a clock may take for nothing
 PATIENCE, FEWEST_ROUNDS = 10.0, 3  # seconds for one step over all rounds, and how many rounds even a slow one gets
 
 
@@ -78,8 +79,9 @@ def _plans(engine: Engine, results: Results, processes: Processes, seconds: floa
             except EngineError as error:
                 results.missing[engine.name] = f"{step}: {error}"
                 break
+            once = max(once, SHORTEST)
             rounds = max(FEWEST_ROUNDS, math.ceil(PATIENCE / once))
-            plans[step] = Plan(math.ceil(seconds / once), min(rounds, phase.most_rounds))
+            plans[step] = Plan(max(1, math.ceil(seconds / once)), min(rounds, phase.most_rounds))
     return plans
 
 

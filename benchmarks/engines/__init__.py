@@ -59,7 +59,7 @@ _ALL = (
     Engine("textbook", "textbook Value class", "values:Textbook"),
     Engine("micrograd", "micrograd", "values:Micrograd", "micrograd", "micrograd"),
     Engine("xad", "XAD (C++ tape)", "xad_tape:XadTape", "xad", "xad"),
-    Engine("torch", "torch, one tensor a scalar", "torch_scalars:TorchScalars", "torch", "torch"),
+    Engine("torch", "torch scalars", "torch_scalars:TorchScalars", "torch", "torch"),
     Engine("autograd", "autograd", "autograd_boxes:AutogradBoxes", "autograd", "autograd"),
     Engine("casadi", "CasADi, recorded each time", "casadi_graph:CasadiEachTime", "casadi", "casadi"),
     Engine("casadi_once", "CasADi, recorded once", "casadi_graph:CasadiOnce", "casadi", "casadi"),

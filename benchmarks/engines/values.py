@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -65,7 +64,6 @@ class Micrograd(Values):
         from micrograd.engine import Value
         from micrograd.nn import MLP
 
-        sys.setrecursionlimit(10**7)  # it walks the graph recursively; frames of Python 3.11 are not on the C stack
         self.value, self.mlp = Value, MLP
 
 
@@ -73,5 +71,4 @@ class Textbook(Values):
     def __init__(self) -> None:
         from benchmarks.textbook import Value
 
-        sys.setrecursionlimit(10**7)
         self.value = Value

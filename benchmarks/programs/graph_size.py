@@ -28,14 +28,14 @@ def memory_of(exponent: int) -> str:
 
 
 def rotation(scalars: Scalars, exponent: int) -> Function:
-    """Return a function whose graph has so many nodes, and give its two parameters to the engine."""
+    """Return a function whose graph has so many nodes, and give its parameters to the engine."""
     rotate = script("rotation", scalars).rotate
     steps = 10**exponent // NODES_A_STEP
 
     def last(parameters: list[Any]) -> Any:
         return rotate(*parameters, steps)
 
-    scalars.start([math.cos(ANGLE), math.sin(ANGLE)])
+    scalars.start([math.cos(ANGLE), math.sin(ANGLE), -math.sin(ANGLE)])
     return last
 
 
@@ -52,7 +52,7 @@ def prepare(engine: Engine, largest_exponent: int) -> Prepared:
             steps[time_of(exponent)] = once(scalars, rotation(scalars, exponent))
             if exponent in EXPONENTS_OF_MEMORY and scalars.differentiates:
                 steps[memory_of(exponent)] = peak_of(engine.name, exponent)
-    return Prepared(steps, value_and_gradient(scalars, rotation(scalars, 4)))
+    return Prepared(steps, value_and_gradient(scalars, rotation(scalars, EXPONENTS[0])))
 
 
 def peak_of(engine: str, exponent: int) -> Step:
