@@ -36,5 +36,7 @@ class TorchScalars(Scalars):
 
     def gradient(self, function: Function) -> tuple[float, list[float]]:
         loss = function(self.leaves)
-        gradients = self.torch.autograd.grad(loss, self.leaves, allow_unused=True)
-        return loss.item(), [0.0 if gradient is None else gradient.item() for gradient in gradients]
+        for leaf in self.leaves:
+            leaf.grad = None
+        loss.backward()
+        return loss.item(), [0.0 if leaf.grad is None else leaf.grad.item() for leaf in self.leaves]
