@@ -15,7 +15,7 @@ from microgradnet.derive.names import Names
 from microgradnet.draw.build import build_picture
 from microgradnet.draw.layout import Layout, lay_out
 from microgradnet.draw.picture import Box, Picture
-from microgradnet.draw.stepper.parts import Numbers
+from microgradnet.draw.stepper.parts import Numbers, isolate
 from microgradnet.draw.stepper.trace import Trace
 from microgradnet.draw.svg import write_svg
 from microgradnet.draw.text import ELLIPSIS, width
@@ -114,7 +114,7 @@ def _with_room(picture: Picture, running: dict[str, list[float]], numbers: Numbe
         texts = [numbers.text(number) for number in running.get(box.key, ())]
         widest = max(texts, key=lambda text: width(text, 1.0), default="")
         rows = tuple(replace(row, text=widest) if row.role == "grad" and widest else row for row in box.rows)
-        boxes.append(replace(box, rows=rows))
+        boxes.append(replace(box, name=isolate(box.name), rows=rows))
     return replace(picture, boxes=tuple(boxes))
 
 
