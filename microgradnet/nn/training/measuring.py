@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.nn.training.compiled import Outputs
 from microgradnet.nn.training.data import Samples
-from microgradnet.nn.training.metrics import accuracy, read_metric
+from microgradnet.nn.training.metrics import read_metric
 from microgradnet.nn.training.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class Measures:
         self.validation_rows = None if validation is None else recorder.samples(*validation)
         name, self._function = read_metric(metric, recorder.target_rows(training[1]))
         self.name = f"validation {name}" if name and validation is not None else name
-        self.is_watched = self._function not in (None, accuracy)
+        self._is_accuracy = isinstance(metric, str)
+        self.is_watched = self._function is not None and not self._is_accuracy
         inputs, self._targets = validation or (_some(training) if metric == "auto" else training)
         self._outputs = Outputs(recorder, inputs.rows) if self._function is not None else None
 
@@ -54,7 +55,7 @@ class Measures:
         """Return the metric as the progress bar shows it."""
         if metric is None:
             return ""
-        return f"{self.name} {metric:.1%}" if self._function is accuracy else f"{self.name} {metric:.4g}"
+        return f"{self.name} {metric:.1%}" if self._is_accuracy else f"{self.name} {metric:.4g}"
 
 
 def _some(samples: Samples) -> Samples:

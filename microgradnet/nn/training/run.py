@@ -92,7 +92,7 @@ class Run:
             return None
         loss = self._compiled.mean_loss(rows)
         if not math.isfinite(loss) and self._compiled.form != "shifted":
-            self._prepared.shift()
+            self._shift()
             loss = self._compiled.mean_loss(rows)
         return loss
 
@@ -152,11 +152,16 @@ class Run:
         if finding is not None:
             raise finding.report(where, int(self._prepared.places[rows[finding.place]]))
         if self._compiled.form != "shifted":
-            self._prepared.shift()
+            self._shift()
             loss = self._forward_and_backward(rows)
             if math.isfinite(loss) and self.arrays.has_finite_gradient():
                 return loss
         raise trouble.unexplained(where, "one that is not")
+
+    def _shift(self) -> None:
+        self._interruption.held = True
+        self._prepared.shift()
+        self._interruption.release()
 
     def _order(self, count: int) -> NDArray[Any]:
         import numpy
