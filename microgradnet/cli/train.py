@@ -10,9 +10,8 @@ import typer
 from microgradnet.cli.application import OUTPUT, app, console
 
 if TYPE_CHECKING:
-    from microgradnet.training_run.material import Material
-    from microgradnet.training_run.recipe import Recipe
     from microgradnet.training_run.results import Results
+    from microgradnet.training_run.run import Run
 
 
 @app.command()
@@ -45,25 +44,24 @@ def train(
     """
     from microgradnet.training_run.material import find_material, kind_of
     from microgradnet.training_run.recipe import RECIPES, read_hidden
-    from microgradnet.training_run.run import run
+    from microgradnet.training_run.run import Run
 
     chosen: dict[str, Any] = {"activation": activation, "loss": loss, "optimizer": optimizer, "lr": lr}
     chosen |= {"hidden": read_hidden(hidden), "epochs": epochs, "batch_size": batch_size, "seed": seed, "test": test}
     recipe = RECIPES[kind_of(what)].changed(**chosen)
-    material = find_material(what, recipe, target=target, test=test)
-    folder = out or OUTPUT / f"train-{material.name}"
+    prepared = Run(find_material(what, recipe, target=target, test=test), recipe)
+    folder = out or OUTPUT / f"train-{prepared.material.name}"
     folder.mkdir(parents=True, exist_ok=True)  # one that can't be made is found before training, not after
     if not quiet:
-        _announce(material, recipe)
-    results = run(material, recipe, progress=not quiet)
-    _finish(results, folder, quiet=quiet)
+        _announce(prepared)
+    _finish(prepared.train(progress=not quiet), folder, quiet=quiet)
 
 
-def _announce(material: Material, recipe: Recipe) -> None:
+def _announce(prepared: Run) -> None:
     from microgradnet.training_run import wording
 
     screen = console()
-    for line in wording.before(material, recipe):
+    for line in wording.before(prepared):
         screen.print(line, markup=False)
 
 

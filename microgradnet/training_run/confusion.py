@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.draw.theme import LIGHT
-from microgradnet.training_run.figure import as_svg
+from microgradnet.training_run.figure import as_svg, plain
 from microgradnet.training_run.results import Confusion, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_NUMBERED = 30  # classes; beyond that the cells are too small for numbers
-CELL = 0.42  # inches
+CELL, LETTER = 0.42, 0.085  # inches
 DARK = 0.5  # of the largest share; numbers on darker cells are white
 
 
 def confusion(results: Results) -> str:
     """Return the confusion matrix as an SVG."""
     found = results.measured
-    title = f"{results.material.name}: {found.right:,} of {results.samples_measured} right, {found.accuracy:.1%}"
+    title = f"{plain(results.material.name)}: {found.right:,} of {results.samples_measured} right, {found.accuracy:.1%}"
     return as_svg(_figure(found, title))
 
 
@@ -28,32 +28,45 @@ def _figure(found: Confusion, title: str) -> Figure:
 
     count = len(found.names)
     is_numbered = count <= MOST_NUMBERED
-    side = CELL * count if is_numbered else 8.0
-    figure = Figure(figsize=(max(side + 2.6, 4.8), max(side + 1.6, 3.0)), layout="constrained")
+    side, names = (CELL * count, _length(found)) if is_numbered else (8.0, 0.0)
+    figure = Figure(figsize=(max(side + names + 2.4, 4.8), max(side + names + 1.4, 3.0)), layout="constrained")
     axes = figure.subplots()
     shares = found.counts / found.counts.sum(axis=1, keepdims=True).clip(min=1)
     axes.imshow(shares, cmap=_colours(), vmin=0.0, vmax=1.0)
     figure.suptitle(title, fontsize=11)
-    axes.set_xlabel("taken for")
-    axes.set_ylabel("is")
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class")
     if is_numbered:
+        _rule(axes, count)
         _write_names(axes, found)
         _write_counts(axes, found, shares)
     return figure
 
 
+def _length(found: Confusion) -> float:
+    """Return how long the longest name of a class is when it is written, in inches."""
+    return LETTER * max(len(plain(name)) for name in found.names)
+
+
+def _rule(axes: Any, count: int) -> None:
+    """Draw thin lines between the cells and around them."""
+    axes.set_xticks([place - 0.5 for place in range(count + 1)], minor=True)
+    axes.set_yticks([place - 0.5 for place in range(count + 1)], minor=True)
+    axes.grid(which="minor", color=LIGHT.cluster_rule, linewidth=0.6)
+    axes.tick_params(which="minor", length=0)
+
+
 def _write_names(axes: Any, found: Confusion) -> None:
     """Name the rows at the left and the columns below, and give each class's accuracy at the right of its row."""
-    places = range(len(found.names))
-    is_short = max(map(len, found.names)) <= 3
-    axes.set_xticks(places, found.names, rotation=0 if is_short else 90)
-    axes.set_yticks(places, found.names)
+    places, names = range(len(found.names)), [plain(name) for name in found.names]
+    axes.set_xticks(places, names, rotation=0 if max(map(len, names)) <= 3 else 90)
+    axes.set_yticks(places, names)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     right = axes.secondary_yaxis("right")
     shares = found.accuracies()
     right.set_yticks(places, ["" if share is None else f"{share:.1%}" for share in shares])
-    right.set_ylabel("accuracy of the class")
+    right.set_ylabel("accuracy of the class", labelpad=8)
     right.tick_params(length=0)
     right.spines[:].set_visible(False)
 

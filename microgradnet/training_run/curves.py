@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from microgradnet.training_run.figure import as_svg
+from microgradnet.training_run.figure import as_svg, plain
 from microgradnet.training_run.results import Results
 
 
 def curves(results: Results) -> str:
     """Return the history as an SVG, with a title that says of what."""
     figure = results.history.plot()
-    figure.suptitle(f"{results.material.name}: training")
+    figure.suptitle(f"{plain(results.material.name)}: training")
     for axes in figure.axes:
         if axes.get_title() == "Accuracy":
             axes.set_title(f"Accuracy on {results.samples_measured}")

@@ -85,7 +85,7 @@ def find_material(what: str, recipe: Recipe, *, target: str = TARGET, test: floa
             return Material(name, datasets.mnist(what, "train"), datasets.mnist(what, "test"))
         return _parted(name, datasets.mnist(what), recipe)
     if kind == OTHER:
-        return _parted(Path(name).stem, datasets.read_csv(what, _column(target)), recipe)
+        return _parted(Path(name).stem, _table(what, target), recipe)
     return _parted(name, NAMED[kind](recipe.seed), recipe)
 
 
@@ -93,6 +93,20 @@ def _parted(name: str, data: Dataset, recipe: Recipe) -> Material:
     if recipe.test == 0.0:
         return Material(name, data, None)
     return Material(name, *data.split(recipe.test, recipe.seed))
+
+
+def _table(what: str, target: str) -> Dataset:
+    """Read a CSV file.
+
+    Raises:
+        DataFileError: it can't be used, or has so many classes that they are hardly classes.
+    """
+    data = datasets.read_csv(what, _column(target))
+    classes = len(data.target_names)
+    if 2 * classes > len(data):
+        advice = "This trains classifiers only; to fit measured numbers, call mg.fit. Or name another --target."
+        raise DataFileError(f"{what}: two samples or more of each class", f"{classes} in {len(data)} samples", advice)
+    return data
 
 
 def _column(target: str) -> int | str:

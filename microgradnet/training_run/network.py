@@ -21,7 +21,7 @@ def build(recipe: Recipe, data: Dataset) -> MLP:
     """Return the network: one input for each feature, one output for each class.
 
     Raises:
-        UnknownNameError, ArgumentError: the activation is none.
+        UnknownNameError: there is no activation of this name.
     """
     output = "identity" if recipe.loss in SCORES else "sigmoid"
     init = "xavier" if recipe.activation in ("sigmoid", "tanh") else "he"
@@ -40,7 +40,8 @@ def loss_of(recipe: Recipe) -> Callable[[Any, Any], Any]:
         for name, each in vars(losses).items()
         if getattr(each, "__module__", "") == losses.__name__ and not name.startswith("_")
     }
-    return _named(own, recipe.loss, "loss")
+    loss: Callable[[Any, Any], Any] = _named(own, recipe.loss, "a loss")
+    return loss
 
 
 def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
@@ -55,7 +56,7 @@ def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
         for name, each in vars(optim).items()
         if isinstance(each, type) and issubclass(each, optim.Optimizer) and each is not optim.Optimizer
     }
-    optimizer: optim.Optimizer = _named(rules, recipe.optimizer.lower(), "optimizer")(model, lr=recipe.lr)
+    optimizer: optim.Optimizer = _named(rules, recipe.optimizer.lower(), "an optimizer")(model, lr=recipe.lr)
     return optimizer
 
 
@@ -85,5 +86,5 @@ def outputs(model: MLP, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _named(choices: dict[str, Any], name: str, what: str) -> Any:
     if name not in choices:
-        raise UnknownNameError(f"the name of a {what}", repr(name), f"There are {', '.join(sorted(choices))}.")
+        raise UnknownNameError(f"the name of {what}", repr(name), f"There are {', '.join(sorted(choices))}.")
     return choices[name]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from microgradnet.datasets.arguments import share, whole
 from microgradnet.errors import ArgumentError, shown
 
 OTHER = "other"
@@ -26,6 +27,9 @@ class Recipe:
         test: the share of the samples to test with; 0 for none.
         seed: for the split, the first weights and the order of the samples.
         per_feature: whether each feature is scaled by its own spread, or all by that of all, as the pixels of an image.
+
+    Raises:
+        ArgumentError: a number is out of its range.
     """
 
     hidden: tuple[int, ...] = (30,)
@@ -38,6 +42,13 @@ class Recipe:
     test: float = 0.2
     seed: int = 0
     per_feature: bool = True
+
+    def __post_init__(self) -> None:
+        whole(self.epochs, "epochs", 1)
+        whole(self.batch_size, "batch_size", 1)
+        whole(self.seed, "seed", 0)
+        if self.test != 0.0:
+            share(self.test)
 
     def changed(self, **options: Any) -> Recipe:
         """Return the recipe with other settings; those that are None stay."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 from microgradnet.training_run.figure import NEEDED
-from microgradnet.training_run.material import Material
-from microgradnet.training_run.recipe import Recipe
 from microgradnet.training_run.results import Confusion, Results
+from microgradnet.training_run.run import Run
 
 WITHOUT_PICTURES = f"curves.svg and confusion.svg need matplotlib, which is not installed: {NEEDED}"
 
 
-def before(material: Material, recipe: Recipe) -> list[str]:
+def before(prepared: Run) -> list[str]:
     """Return what is about to be trained, and how."""
+    material, recipe = prepared.material, prepared.recipe
     data, held_out = material.train, material.test
     count = len(data) + (0 if held_out is None else len(held_out))
     sizes = [data.X.shape[1], *recipe.hidden, len(data.target_names)]
-    parameters = sum((before + 1) * after for before, after in pairwise(sizes))
+    parameters = len(prepared.model.parameters())
     parted = "all to train" if held_out is None else f"{len(data):,} to train, {len(held_out):,} to test"
     hidden = f", {recipe.activation}" if recipe.hidden else ""
     return [
