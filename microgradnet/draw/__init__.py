@@ -23,18 +23,8 @@ from microgradnet.callable_module import make_callable
 from microgradnet.draw.build import build_picture
 from microgradnet.draw.callers import caller_names
 from microgradnet.draw.drawing import Drawing as Drawing
-from microgradnet.draw.options import (
-    LIMIT,
-    PARTS,
-    check_digits,
-    check_direction,
-    check_flow,
-    check_limit,
-    check_loss,
-    check_repeats,
-    check_show,
-)
 from microgradnet.draw.fold import Fold
+from microgradnet.draw.options import LIMIT, PARTS, check_all, check_show
 from microgradnet.draw.repeats import USUAL
 from microgradnet.draw.theme import Theme as Theme
 from microgradnet.draw.theme import find_theme
@@ -71,7 +61,7 @@ def draw(
             where it is negative. The parts that arrive at a node add up to its gradient; saturated units (slope below
             5 % of the steepest) and dead relus are marked. The adjoints are computed for the picture, before
             ``backward()`` as well as after; ``.grad`` is neither read nor changed.
-        highlight: a node, its name, or a list of such: the paths from it to ``loss`` are emphasised and all else dimmed;
+        highlight: a node, its name, or a list of such: the paths from it to ``loss`` stand out, all else is faint;
             under the picture stand the products of the local derivatives along each path, and their sum, which is the
             gradient. Of more than 6 paths, their number and sum.
         fold: what to draw as one box each: a kind of scope such as ``"layer"`` or ``"neuron"``, the name or path of one
@@ -97,12 +87,7 @@ def draw(
         >>> draw(a + a)
         <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
     """
-    check_loss(loss)
-    check_direction(direction)
-    check_digits(digits)
-    check_limit(limit)
-    check_repeats(repeats)
-    check_flow(flow)
+    check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
     colours = find_theme(theme)
     picture = build_picture(
         loss,

@@ -86,6 +86,7 @@ def _folded_box(source: Source, fold: str) -> Box:
     words = " and ".join(f"{row.text} {row.caption}" for row in rows)
     name = folded.name(source.known)
     first = folded.nodes[0]
+    full = shorten(clean(folded.path), _DESCRIPTION_LIMIT) if folded.count == 1 else name
     return Box(
         key=source.folded_key(fold),
         kind="folded",
@@ -94,7 +95,7 @@ def _folded_box(source: Source, fold: str) -> Box:
         rows=tuple(rows),
         scope=folded.outer if "scope" in source.show else "",
         output=source.fold_of(source.order[-1]) == fold,
-        description=f"{shorten(clean(folded.path), _DESCRIPTION_LIMIT) if folded.count == 1 else name}, folded: {words}",
+        description=f"{full}, folded: {words}",
         emphasis=source.highlight.of_node(*folded.nodes),
         several=folded.count > 1,
     )

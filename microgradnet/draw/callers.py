@@ -44,7 +44,12 @@ def _variables(frame: FrameType) -> dict[str, Any]:
     found = dict(frame.f_locals)
     for name, held in list(frame.f_globals.items()):
         found.setdefault(name, held)
-    return {name: held for name, held in found.items() if not name.startswith("_") and name not in _HISTORY}
+    return {name: held for name, held in found.items() if _is_plain(name)}
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether somebody typed the name for use: tools add others, such as ``_3`` or ``@py_assert1``."""
+    return name.isidentifier() and not name.startswith("_") and name not in _HISTORY
 
 
 def _note(names: dict[int, str], held: Any, name: str) -> None:

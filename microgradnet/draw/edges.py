@@ -1,6 +1,4 @@
-"""The edges of a graph's picture: one per operand, with the local derivative of the result by it, or the part of the
-gradient that flows through it.
-"""  # fmt: skip
+"""The edges of a graph's picture: one per operand, with the local derivative, or the part of the gradient."""
 
 from __future__ import annotations
 
@@ -59,7 +57,9 @@ def _operand_edge(source: Source, operand: Value, result: Value, partial: float,
     flow = source.adjoints
     if flow is not None:
         figure = write_signed(part, source.digits)
-        description = f"{figure} of the grad of {by}: grad of {of} {source.figure(flow[id(result)])} times {description}"
+        description = (
+            f"{figure} of the grad of {by}: grad of {of} {source.figure(flow[id(result)])} times {description}"
+        )
     return Edge(
         tail=source.key(operand),
         head=source.key(result),

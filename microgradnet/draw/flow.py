@@ -93,4 +93,6 @@ def flow_notes(name: str, edges: Sequence[Edge]) -> list[str]:
 
 
 def _on_merged(edges: Sequence[Edge]) -> str:
-    return "; of several edges: norm of their parts, grey where the signs differ" if any(e.merged for e in edges) else ""
+    return (
+        "; of several edges: norm of their parts, grey where the signs differ" if any(e.merged for e in edges) else ""
+    )

@@ -34,7 +34,7 @@ class Highlight:
     on_paths: tuple[frozenset[int], ...] = ()
 
     def of_node(self, *nodes: Value) -> str:
-        """Return ``"strong"`` where one of the nodes is on a path, else ``"faint"``; empty where nothing is asked for."""
+        """Return ``"strong"`` where one of the nodes is on a path, else ``"faint"``; empty without a highlight."""
         if not self.nodes:
             return ""
         return "strong" if any(id(node) in path for path in self.on_paths for node in nodes) else "faint"
@@ -99,7 +99,7 @@ def highlight_notes(
         products = []
         for path in _paths(loss, node):
             factors = [result.partials[place] for result, place in path]
-            products.append(math.prod(factors))
+            products.append(math.prod(factors, start=1.0))
             start = f"{of}  {_write_product(factors, products[-1], digits)}"
             yield f"{start}   along {_write_path(node, path, name_of)}"
         if count > 1:

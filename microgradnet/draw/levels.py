@@ -35,7 +35,7 @@ def find_levels(after: Mapping[Key, Collection[Key]]) -> dict[Key, int]:
 
 
 def leaves_and_returns(run: Sequence[Key], after: Mapping[Key, Collection[Key]], level: Mapping[Key, int]) -> bool:
-    """Tell whether some way leaves a run of boxes and comes back to it, so that one box for all would close a circle."""
+    """Tell whether some way leaves a run of boxes and comes back, so that one box for all would close a circle."""
     members = set(run)
     highest = level[run[-1]]
     waiting = [follower for member in run for follower in after[member] if follower not in members]

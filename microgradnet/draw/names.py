@@ -1,4 +1,4 @@
-"""What each node of a picture is called: its label, else the caller's variable, else its formula, or scope and order."""
+"""What each node of a picture is called: its label, the caller's variable, its formula, or its scope and order."""
 
 from __future__ import annotations
 

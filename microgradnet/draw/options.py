@@ -14,6 +14,20 @@ LIMIT = 1000  # boxes: more than this can't be read on any page
 MOST_DIGITS = 17  # as many as tell every double from every other
 
 
+def check_all(loss: Any, **options: Any) -> None:
+    """Raise what is wrong with the first argument of ``draw`` that is not of its kind."""
+    check_loss(loss)
+    checks = {
+        "direction": check_direction,
+        "digits": check_digits,
+        "limit": check_limit,
+        "repeats": check_repeats,
+        "flow": check_flow,
+    }
+    for name, option in options.items():
+        checks[name](option)
+
+
 def check_loss(loss: Any) -> None:
     """Raise a NumberTypeError where ``loss`` is not a node of a graph."""
     if isinstance(loss, Value):

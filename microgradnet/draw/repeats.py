@@ -86,6 +86,8 @@ def _signatures(order: Sequence[Value], units: Sequence[Unit], names: Mapping[in
         if isinstance(unit, int):
             constants = tuple(operand.data for operand in node.inputs if isinstance(operand, Constant))
             signatures[unit] = (kind, stem(node.label or names.get(id(node), "")), node.scope, constants)
+            if node is order[-1]:  # what is drawn has a box of its own
+                signatures[unit] = "the loss"
             continue
         operands = [inside.get(id(operand)) for operand in node.inputs]
         below = tuple(found[1] if found and found[0] == unit else -1 for found in operands)

@@ -7,7 +7,7 @@ user adds is marked as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from microgradnet.operation import Op
 from microgradnet.value import Value
@@ -20,7 +20,7 @@ SATURATED = 0.05  # of the steepest slope: below this, learning has all but stop
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How an operation of one operand runs: whether it is level on both sides or dead on one, and its steepest slope."""
+    """How an operation of one operand runs: whether it is level on both sides, or dead on one; its steepest slope."""
 
     squashes: bool = False
     dies: bool = False
@@ -30,7 +30,7 @@ class _Shape:
 def describe_unit(node: Value) -> str:
     """Return ``"saturated"``, ``"dead relu"``, or an empty text for a unit through which gradients flow.
 
-    A unit is saturated where its slope is below 5 % of the steepest that its operation has: beyond 3.6 for a sigmoid,
+    A unit is saturated where its slope is below 5 % of the steepest that its operation has: beyond 4.4 for a sigmoid,
     beyond 2.2 for tanh. It is dead where its slope is exactly 0 on a side on which the operation is level.
     """
     if node.op is None or len(node.inputs) != 1:
@@ -49,7 +49,7 @@ def can_stop(node: Value) -> bool:
     return shape.squashes or shape.dies
 
 
-@lru_cache(maxsize=None)
+@cache
 def _shape(op: Op) -> _Shape:
     if not all(op.domain.contains(number) for number in (-_FAR, _FAR)):
         return _Shape()

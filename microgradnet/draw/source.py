@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from microgradnet.draw.adjoints import sweep
 from microgradnet.draw.figures import write_figure
 from microgradnet.draw.fold import Fold, folded_scopes
-from microgradnet.draw.folded import Folded, gather
+from microgradnet.draw.folded import gather
 from microgradnet.draw.highlight import Highlight
 from microgradnet.draw.names import given_name, name_nodes
 from microgradnet.draw.repeats import USUAL
@@ -87,7 +87,6 @@ class Source:
     def fold_of(self, node: Value) -> str:
         """Return the key of the fold that a node is in; empty where it is drawn itself."""
         return self._folds[self._positions[id(node)]]
-
 
     def key(self, node: Value) -> str:
         """Return the key of a node's own box."""

@@ -118,7 +118,9 @@ def test_names_are_labels_or_formulas_with_brackets_where_needed():
 
 def test_more_boxes_than_the_limit_are_refused_with_what_to_do():
     loss = mg.total(Value(1.0) for _ in range(501))
-    with pytest.raises(DrawingError, match=r'at most 1000 boxes; got 1001\. Draw a part .*fold="repeats", .*limit=1001'):
+    with pytest.raises(
+        DrawingError, match=r'at most 1000 boxes; got 1001\. Draw a part .*fold="repeats", .*limit=1001'
+    ):
         build_picture(loss)
     assert len(build_picture(loss, limit=1001).boxes) == 1001
     with pytest.raises(DrawingError, match='fold="layer", fold="loss", fold="neuron", fold="repeats"'):
