@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from microgradnet import graph
 from microgradnet.compiler.compiling import compile_graph
-from microgradnet.errors import ArgumentError, DomainError
+from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
 from microgradnet.nn.training.recorder import Recorder, Recording
 from microgradnet.value import Value
 
@@ -74,9 +73,7 @@ class Outputs:
     def __init__(self, recorder: Recorder, inputs: NDArray[Any]) -> None:
         import numpy
 
-        outputs = recorder.first.outputs
-        used = _reached(outputs, recorder.first.inputs)
-        self._program = compile_graph(outputs, batch=[recorder.first.inputs[place] for place in used])
+        self._program, used = _compile(recorder.first.outputs, recorder.first.inputs)
         self._inputs = numpy.ascontiguousarray(inputs[:, used])
         self._is_vector = recorder.output_is_vector
 
@@ -94,15 +91,19 @@ class Outputs:
 
 
 def _compile_loss(recording: Recording) -> tuple[Any, list[int]]:
-    leaves = [*recording.inputs, *recording.targets]
-    used = _reached([recording.loss], leaves)
+    program, used = _compile([recording.loss], [*recording.inputs, *recording.targets])
     if not used:
         advice = "Compute it from the outputs and targets that it is given."
         raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
-    return compile_graph(recording.loss, batch=[leaves[place] for place in used]), used
+    return program, used
 
 
-def _reached(roots: Sequence[Value], leaves: Sequence[Value]) -> list[int]:
-    """Return the places of the leaves that some root depends on."""
-    below = {id(leaf) for root in roots for leaf in graph.leaves(root)}
-    return [place for place, leaf in enumerate(leaves) if id(leaf) in below]
+def _compile(roots: list[Value], leaves: list[Value]) -> tuple[Any, list[int]]:
+    """Compile nodes for samples; return the program, and the places of the leaves that it depends on."""
+    outputs = roots[0] if len(roots) == 1 else roots
+    try:
+        return compile_graph(outputs, batch=leaves), list(range(len(leaves)))
+    except UnknownNameError:  # some leaf is not used; to look for it first would cost as much as recording
+        below = {id(leaf) for root in roots for leaf in graph.leaves(root)}
+        used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]
+        return compile_graph(outputs, batch=[leaves[place] for place in used]), used

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.nn.base import Module
@@ -58,10 +59,18 @@ def layer_of(name: str) -> str:
         >>> [layer_of(name) for name in ("w2[1,3]", "b2[1]", "encoder.w1[1,1]", "layers[2].w[1,2]", "slope", "w[1]")]
         ['layer 2', 'layer 2', 'encoder.layer 1', 'layers[2]', 'slope', 'neuron']
     """
+    whole, bracket, index = name.rpartition("[")
+    return _layer_of(whole, "," in index) if bracket and name.endswith("]") else _layer_of(name, None)
+
+
+@cache
+def _layer_of(name: str, is_matrix: bool | None) -> str:
+    """Return the layer of a name without its last index, which is of a matrix, of a vector, or was not there."""
     before, dot, last = name.rpartition(".")
-    weight = re.fullmatch(r"[wb](\d*)(\[[\d,]+\])?", last)
+    weight = re.fullmatch(r"[wb](\d*)", last)
     if weight is None:
         return before + dot + re.sub(r"(\[[^\]]*\])+$", "", last)
     if weight[1]:
         return f"{before}{dot}layer {weight[1]}"
-    return before or ("neuron" if re.fullmatch(r"w\[\d+\]|b", last) else "layer")
+    is_neuron = is_matrix is None or (last == "w" and not is_matrix)
+    return before or ("neuron" if is_neuron else "layer")
