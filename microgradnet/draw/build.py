@@ -80,7 +80,10 @@ def _notes(source: Source, name: str, edges: Sequence[Edge]) -> list[str]:
         adjoints = source.adjoints or sweep(source.order)[0]
 
         def given(node: Value) -> str:
-            return given_name(node, source.known)
+            if node is source.order[-1]:
+                return name
+            asked = any(node is each for each in source.highlight.nodes)
+            return source.name(node) if asked else given_name(node, source.known)
 
         notes += highlight_notes(source.highlight, source.order[-1], adjoints, given, source.digits)
     return notes

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from microgradnet.value import Constant, Value
@@ -42,9 +43,18 @@ def caller_names() -> dict[int, str]:
 
 def _variables(frame: FrameType) -> dict[str, Any]:
     found = dict(frame.f_locals)
+    for name in _collecting(frame.f_code):
+        found.pop(name, None)
     for name, held in list(frame.f_globals.items()):
         found.setdefault(name, held)
     return {name: held for name, held in found.items() if _is_plain(name)}
+
+
+def _collecting(code: CodeType) -> tuple[str, ...]:
+    """Return the names of ``*args`` and ``**kwargs``: what is in them was not called so by anybody."""
+    place = code.co_argcount + code.co_kwonlyargcount
+    flags = (CO_VARARGS, CO_VARKEYWORDS)
+    return code.co_varnames[place : place + sum(bool(code.co_flags & flag) for flag in flags)]
 
 
 def _is_plain(name: str) -> bool:

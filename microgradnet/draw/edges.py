@@ -89,11 +89,12 @@ def _merged_flow(source: Source, edge: Edge, found: _Merged) -> Flowing:
     """Return a merged edge with the norm of what flows through it, signed where all has one sign."""
     strength = math.hypot(*found.parts)
     signs = {sign_of(part) for part in found.parts} - {""}
-    sign = signs.pop() if len(signs) == 1 else ""
+    sign = min(signs) if len(signs) == 1 else ""
     if found.count == 1:
         figure = write_signed(found.parts[0], source.digits)
     else:
-        figure = f"{found.count} edges, norm {source.figure(strength)}"
+        mark = "±" if len(signs) > 1 else {"+": "+", "-": "−"}.get(sign, "")
+        figure = f"{found.count} edges {mark}".rstrip() + f", norm {source.figure(strength)}"
     label = figure if "local" in source.show else ""
     words = f"{edge.description}: {figure}"
     return Flowing(replace(edge, label=label, description=words, sign=sign, backward=True), strength)

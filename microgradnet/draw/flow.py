@@ -88,11 +88,9 @@ def flow_notes(name: str, edges: Sequence[Edge]) -> list[str]:
     if edges:
         part = f"on an edge: its part, ∂{name}/∂result · ∂result/∂operand; the parts that arrive at a node add up to"
         notes.append(f"{part} its grad (≈ where rounding shows)")
-        notes.append("width: size of the part; solid blue: +, dashed orange: −" + _on_merged(edges))
+        notes.append("width: size of the part; solid: +, dashed: −" + _on_merged(edges))
     return notes
 
 
 def _on_merged(edges: Sequence[Edge]) -> str:
-    return (
-        "; of several edges: norm of their parts, grey where the signs differ" if any(e.merged for e in edges) else ""
-    )
+    return "; of several edges: norm of their parts (±: of both signs)" if any(e.merged for e in edges) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from microgradnet.draw.picture import Box
 from microgradnet.draw.text import width
@@ -22,11 +22,23 @@ _STEP = 12.0  # widths of boxes go in steps, so that boxes above each other most
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The width and height of a box, and the width of the strip on its left that holds the operation's symbol."""
+    """The width and height of a box.
+
+    Arguments:
+        width, height: of all of it.
+        strip: the width of the strip on its left that holds the operation's symbol.
+        sheets: how far the sheets below a folded box reach out at the right and at the bottom, within its size.
+    """
 
     width: float
     height: float
     strip: float = 0.0
+    sheets: float = 0.0
+
+    @property
+    def top_sheet(self) -> Extent:
+        """The box without the sheets below it."""
+        return replace(self, width=self.width - self.sheets, height=self.height - self.sheets, sheets=0.0)
 
 
 def measure_box(box: Box) -> Extent:
@@ -41,7 +53,15 @@ def measure_box(box: Box) -> Extent:
     strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
     lines = max(1, len(box.rows) + bool(box.name))
     body = math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP
-    return Extent(body + strip, lines * LINE + 2 * MARGIN, strip)
+    sheets = max(sheet_offsets(box), default=0.0)
+    return Extent(body + strip + sheets, lines * LINE + 2 * MARGIN + sheets, strip, sheets)
+
+
+def sheet_offsets(box: Box) -> tuple[float, ...]:
+    """Return how far each sheet below a folded box reaches out, the lowest first; more for what stands for several."""
+    if box.kind != "folded":
+        return ()
+    return (6.0, 4.0, 2.0) if box.several else (4.0, 2.0)
 
 
 def _whole(length: float) -> float:

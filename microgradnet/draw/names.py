@@ -14,7 +14,7 @@ from microgradnet.value import Constant, Value
 NAME_LIMIT = 24  # characters: wider boxes would push a graph off its slide
 _CUT = 17  # characters of a formula that is too long to be shown whole
 _PRE_ACTIVATION = re.compile(r"z(\d*)(\[[\w, ]*\])?")
-_PLAIN_NAME = re.compile(r"[^\W\d][\w.'′]*(\[[\w, ]*\])?")  # what needs no brackets inside a formula
+_PLAIN_NAME = re.compile(r"[^\W\d][\w.'′]*(\[[\w, '\"]*\])*")  # what needs no brackets inside a formula
 
 _Term = tuple[str, int]  # a formula's text and how tightly it binds
 

@@ -24,6 +24,12 @@ class Route:
     backward: bool = False
 
     @property
+    def is_upright(self) -> bool:
+        """Whether it goes more up or down than sideways."""
+        (start_x, start_y), (end_x, end_y) = self.curve[0], self.curve[-1]
+        return abs(end_y - start_y) > abs(end_x - start_x)
+
+    @property
     def base(self) -> Point:
         """Where the line ends and the arrow begins."""
         return self.curve[0 if self.backward else -1]

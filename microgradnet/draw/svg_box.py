@@ -19,6 +19,7 @@ from microgradnet.draw.measure import (
     SYMBOL_SIZE,
     Extent,
     measure_box,
+    sheet_offsets,
 )
 from microgradnet.draw.picture import Box, Row
 from microgradnet.draw.rectangle import Point
@@ -37,13 +38,14 @@ def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -
     classes = " ".join(filter(None, ["node", box.kind, "output" * box.output, box.emphasis]))
     group = add(body, "g", css=classes, data_node=box.key, **faded(box.emphasis))
     add(group, "title").text = box.description
+    extent = extent.top_sheet
     _draw_frame(group, box, extent, (left, top), theme)
     if box.kind == "constant":
         y = centre[1] + _BASELINE * FIGURE_SIZE
         add_text(group, box.name, centre[0], y, font_size=FIGURE_SIZE, fill=theme.text, text_anchor="middle")
         return
     if box.symbol:
-        x, y = left + extent.strip / 2, centre[1] + _BASELINE * SYMBOL_SIZE
+        x, y = left + extent.strip / 2, top + extent.height / 2 + _BASELINE * SYMBOL_SIZE
         add_text(group, box.symbol, x, y, font_size=SYMBOL_SIZE, fill=theme.text, text_anchor="middle", css="operation")
     _draw_lines(group, box, (left + extent.strip + PADDING, left + extent.width - PADDING), top, theme)
 
@@ -53,9 +55,8 @@ def _draw_frame(group: ElementTree.Element, box: Box, extent: Extent, corner: Po
     size = {"width": extent.width, "height": extent.height}
     strong = box.emphasis == "strong"
     line = {"fill": theme.box, "stroke": theme.highlight if strong else theme.rule}
-    if box.kind == "folded":
-        for offset in (6.0, 4.0, 2.0) if box.several else (4.0, 2.0):
-            add(group, "rect", x=left + offset, y=top + offset, **size, **line)
+    for offset in sheet_offsets(box):
+        add(group, "rect", x=left + offset, y=top + offset, **size, **line)
     dashes = {"stroke_dasharray": "3 2"} if box.kind == "constant" else {}
     heavy = 2.4 if box.output else 2.0 if strong else 1.0
     add(group, "rect", x=left, y=top, **size, rx=_CORNERS[box.kind], stroke_width=heavy, **line, **dashes)

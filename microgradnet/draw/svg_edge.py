@@ -34,7 +34,8 @@ def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: 
     """Add the local derivative beside an edge, with a rim of background so that lines behind don't cut it."""
     if edge.label and route.label:
         x, y = route.label
-        y -= 0.7 * max(0.0, edge.width - USUAL_WIDTH)  # off a wide line
+        off = 0.7 * max(0.0, edge.width - USUAL_WIDTH)  # a wide line
+        x, y = (x + off, y) if route.is_upright else (x, y - off)
         rim: Style = {
             "stroke": theme.background,
             "stroke_width": 3.0,

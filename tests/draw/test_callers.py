@@ -60,6 +60,17 @@ def test_names_of_a_helper_are_those_of_its_own_frame():
     assert names(mg.draw.draw(w)) == ["w"]
 
 
+def test_collected_arguments_are_no_names():
+    w = Value(1.0)
+
+    def show(*nodes, **options):
+        return mg.draw(nodes[0] * options["other"])
+
+    assert names(show(w, other=Value(3.0))) == ["leaf 1", "leaf 2", "1*3"]
+    x = {"rate": Value(2.0)}
+    assert "w*x['rate']" in names(mg.draw((w * x["rate"]).exp()))
+
+
 def test_strange_containers_do_no_harm():
     class Strange:
         def __eq__(self, other):

@@ -130,7 +130,7 @@ def test_folded_boxes_show_norms_and_count_stopped_units():
     picture = flow(loss, fold="layer")
     assert rows(picture, "layer 1")[-2:] == [("norm of grads", "1"), ("dead relu", "2 of 3")]
     (merged,) = [edge for edge in picture.edges if edge.merged and edge.tail == "n1"]
-    assert (merged.label, merged.sign, merged.backward) == ("3 edges, norm 3", "+", True)
+    assert (merged.label, merged.sign, merged.backward) == ("3 edges +, norm 3", "+", True)
 
 
 def test_merged_edges_of_both_signs_have_neither():
@@ -139,7 +139,7 @@ def test_merged_edges_of_both_signs_have_neither():
         loss = x * Value(3.0) + x * Value(-4.0)
     picture = flow(loss * 1.0, fold="layer")
     (merged,) = [edge for edge in picture.edges if edge.merged]
-    assert (merged.label, merged.sign) == ("2 edges, norm 5", "")
+    assert (merged.label, merged.sign) == ("2 edges ±, norm 5", "")
 
 
 def test_flow_that_is_not_finite_and_no_flow_at_all_are_drawn():
