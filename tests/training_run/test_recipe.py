@@ -1,0 +1,85 @@
+"""Recipes: options replace settings one by one; what is out of range is refused; hidden sizes read as written."""
+
+from collections.abc import Callable
+
+import pytest
+
+import microgradnet as mg
+from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.training_run import network
+from microgradnet.training_run.material import NAMED, find_material
+from microgradnet.training_run.recipe import OTHER, RECIPES, Recipe, read_hidden
+
+
+@pytest.mark.parametrize(
+    ("entries", "sizes"),
+    [
+        (None, None),
+        ([], None),
+        (["30"], (30,)),
+        (["30,20"], (30, 20)),
+        (["30", "20"], (30, 20)),
+        (["30, 20", "5"], (30, 20, 5)),
+        (["none"], ()),
+    ],
+)
+def test_hidden_sizes_read_as_they_are_written(entries: list[str] | None, sizes: tuple[int, ...] | None) -> None:
+    assert read_hidden(entries) == sizes
+
+
+@pytest.mark.parametrize("entry", ["0", "-3", "3.5", "many", "", "30,", "none,3", "²"])
+def test_other_sizes_are_refused(entry: str) -> None:
+    with pytest.raises(ArgumentError, match="sizes of the hidden layers"):
+        read_hidden([entry])
+
+
+def test_options_replace_settings_and_absent_ones_stay() -> None:
+    recipe = RECIPES["digits"]
+    changed = recipe.changed(lr=0.5, epochs=None, hidden=())
+    assert (changed.lr, changed.epochs, changed.hidden) == (0.5, recipe.epochs, ())
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"seed": -1}, {"test": 1.0}, {"test": -0.1}])
+def test_numbers_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ArgumentError):
+        RECIPES["digits"].changed(**wrong)
+
+
+def test_every_named_data_set_has_its_recipe_and_can_be_built() -> None:
+    assert set(RECIPES) == {*NAMED, "mnist", OTHER}
+    for name in NAMED:
+        recipe = RECIPES[name]
+        material = find_material(name, recipe)
+        model = network.build(recipe, material.train)
+        assert len(model.layers) == len(recipe.hidden) + 1
+        assert network.optimizer_of(recipe, model).lr == recipe.lr
+        assert callable(network.loss_of(recipe))
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "half_squared_error", "hinge"])
+def test_targets_are_what_the_loss_takes(loss: str) -> None:
+    """The loss of a fresh network, whose outputs and targets the loss itself checks, is a finite number."""
+    recipe = Recipe(loss=loss, hidden=(3,))
+    data = mg.datasets.xor()
+    model = network.build(recipe, data)
+    for row, target in zip(data.X.tolist(), network.targets_of(recipe, data).tolist(), strict=True):
+        assert network.loss_of(recipe)(model(row), target).data > 0.0
+
+
+MODEL = network.build(Recipe(), mg.datasets.xor())
+
+
+@pytest.mark.parametrize(
+    ("find", "message"),
+    [
+        (lambda: network.loss_of(Recipe(loss="mse")), "the name of a loss; got 'mse'. There are binary_cross_entropy"),
+        (lambda: network.optimizer_of(Recipe(optimizer="adamm"), MODEL), "'adamm'. There are adagrad, adam"),
+        (lambda: network.build(Recipe(activation="sigmiod"), mg.datasets.xor()), "got 'sigmiod'. There are abs"),
+        (lambda: find_material("moon", Recipe()), "Did you mean moons?"),
+        (lambda: find_material("x", Recipe()), "got 'x'. Name a file with its ending"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_those_there_are(find: Callable[[], object], message: str) -> None:
+    with pytest.raises(UnknownNameError) as raised:
+        find()
+    assert message in str(raised.value)
