@@ -6,6 +6,7 @@ import copy
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.nn.base import Module
@@ -31,25 +32,33 @@ class Layers:
         met = [*map(layer_of, named), *self._layer_of.values()]  # the model's order, not the program's
         present = {self._layer_of.get(id(leaf)) for leaf in leaves}
         self.names = [name for name in dict.fromkeys(met) if name in present]
-        self._group = self._places(leaves)
+        self._runs = self._runs_of(leaves)
 
     def of_leaves(self, leaves: Sequence[Value]) -> Self:
         """Return the same layers for a gradient of another order."""
         other = copy.copy(self)
-        other._group = self._places(leaves)
+        other._runs = self._runs_of(leaves)
         return other
-
-    def _places(self, leaves: Sequence[Value]) -> NDArray[Any]:
-        import numpy
-
-        places = {name: place for place, name in enumerate(self.names)}
-        return numpy.array([places.get(self._layer_of.get(id(leaf), ""), len(places)) for leaf in leaves])
 
     def squares(self, gradient: NDArray[Any]) -> NDArray[Any]:
         """Return the sum of the squares of the gradient in each layer."""
         import numpy
 
-        return numpy.bincount(self._group, weights=gradient * gradient, minlength=len(self.names))[: len(self.names)]
+        sums = numpy.zeros(len(self.names))
+        for layer, run in self._runs:
+            sums[layer] += gradient[run].dot(gradient[run])
+        return sums
+
+    def _runs_of(self, leaves: Sequence[Value]) -> list[tuple[int, slice]]:
+        """Return where neighbours of one layer stand in the gradient: few places, as programs keep matrices whole."""
+        number = {name: layer for layer, name in enumerate(self.names)}
+        runs, start = [], 0
+        for name, same in groupby(self._layer_of.get(id(leaf), "") for leaf in leaves):
+            end = start + sum(1 for _ in same)
+            if name in number:
+                runs.append((number[name], slice(start, end)))
+            start = end
+        return runs
 
 
 def layer_of(name: str) -> str:
