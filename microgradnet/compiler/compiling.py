@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from microgradnet.calculus.sweeps import ordered
+from microgradnet.compiler.planning import find_plan
 from microgradnet.compiler.program import Program
-from microgradnet.compiler.sweeping import Sweep
+from microgradnet.compiler.recording import record
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
-from microgradnet.value import Constant, Value
+from microgradnet.value import Value
 
 
 def compile_graph(loss: Value | Sequence[Value], batch: Iterable[Value] | None = None) -> Program:
     """Turn a recorded graph into a program."""
     outputs = _read_outputs(loss, batch)
-    order = ordered(outputs)
-    varying = [node for node in order if node.op is None and not isinstance(node, Constant)]
-    chosen = _read_batch(batch, varying)
-    known = set(map(id, chosen))
-    leaves = [leaf for leaf in varying if id(leaf) not in known]
-    return Program(outputs, chosen, leaves, Sweep(outputs, leaves, chosen))
+    recording = record(outputs)
+    nodes = recording.nodes
+    chosen = _read_batch(batch, [nodes[place] for place in recording.leaves.tolist()])
+    recording = recording.with_batch(chosen)
+    plan = find_plan(recording)
+    places = recording.parameters.tolist() if plan is None else plan.leaves
+    return Program(outputs, chosen, [nodes[place] for place in places], plan)
 
 
 def _read_outputs(loss: Any, batch: Any) -> list[Value]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from microgradnet.compiler.planning import Plan
+from microgradnet.compiler.running import Run
 from microgradnet.compiler.samples import read_samples
+from microgradnet.compiler.sweeping import Sweep
 from microgradnet.errors import ArgumentError
 from microgradnet.value import Value
 
@@ -24,13 +29,22 @@ class Program:
         gradient: the derivatives of the loss by them, as :meth:`step` computed them last.
     """
 
-    def __init__(self, outputs: Sequence[Value], batch: Sequence[Value], leaves: Sequence[Value], runner: Any) -> None:
-        import numpy as np
-
+    def __init__(
+        self, outputs: Sequence[Value], batch: Sequence[Value], leaves: Sequence[Value], plan: Plan | None
+    ) -> None:
         self.outputs, self.batch, self.leaves = list(outputs), list(batch), list(leaves)
         self.parameters, self.gradient = np.zeros(len(self.leaves)), np.zeros(len(self.leaves))
-        self._runner = runner
+        self._plan = plan
+        self._runner: Any = self._sweep() if plan is None else Run(plan, self.parameters, self.gradient, self._sweep)
         self.load()
+
+    def _sweep(self) -> Sweep:
+        return Sweep(self.outputs, self.leaves, self.batch, self.parameters, self.gradient)
+
+    @property
+    def source(self) -> str:
+        """The NumPy program that the graph became, to read; it runs by itself."""
+        return "" if self._plan is None else self._plan.source
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.
@@ -69,7 +83,7 @@ class Program:
             came = f"{len(self.outputs)} outputs"
             raise ArgumentError("one loss to differentiate", came, "Compile the loss alone, or use .values(samples).")
         samples = read_samples(samples, len(self.batch))
-        return float(self._runner.step(self.parameters, self.gradient, samples))
+        return float(self._runner.step(samples))
 
     def evaluate(self, samples: Any = None) -> Any:
         """Return the loss at :attr:`parameters` for each sample, an array; nothing is differentiated."""
@@ -77,4 +91,4 @@ class Program:
 
     def values(self, samples: Any = None) -> Any:
         """Return the outputs at :attr:`parameters`, an array of shape (samples, outputs)."""
-        return self._runner.values(self.parameters, read_samples(samples, len(self.batch)))
+        return self._runner.values(read_samples(samples, len(self.batch)))

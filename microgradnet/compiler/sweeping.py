@@ -21,18 +21,22 @@ class Sweep:
         outputs: the nodes to compute.
         leaves: the leaves whose numbers are the parameters.
         batch: the leaves that vary by sample.
+        parameters, gradient: the flat arrays of the program.
     """
 
-    def __init__(self, outputs: Sequence[Value], leaves: Sequence[Value], batch: Sequence[Value]) -> None:
+    def __init__(
+        self, outputs: Sequence[Value], leaves: Sequence[Value], batch: Sequence[Value], parameters: Any, gradient: Any
+    ) -> None:
+        self.parameters, self.gradient = parameters, gradient
         copied = copy.deepcopy((list(outputs), list(leaves), list(batch)))
         self.outputs, self.leaves, self.batch = copied
         self.order = ordered(self.outputs)
 
-    def step(self, parameters: Any, gradient: Any, samples: Any) -> float:
-        """Return the mean loss over the samples; put the gradient of that mean into ``gradient``."""
+    def step(self, samples: Any) -> float:
+        """Return the mean loss over the samples; put the gradient of that mean into its array."""
         rows = [()] if samples is None else samples.tolist()
         loss = self.outputs[0]
-        self._set(self.leaves, parameters.tolist())
+        self._set(self.leaves, self.parameters.tolist())
         whole, sums = 0.0, [0.0] * len(self.leaves)
         for place, row in enumerate(rows, 1):
             self._compute(row, place)
@@ -40,15 +44,15 @@ class Sweep:
             loss.backward()
             whole += loss.data
             sums = [before + leaf.grad for before, leaf in zip(sums, self.leaves, strict=True)]
-        gradient[:] = sums
-        gradient /= len(rows)
+        self.gradient[:] = sums
+        self.gradient /= len(rows)
         return whole / len(rows)
 
-    def values(self, parameters: Any, samples: Any) -> Any:
+    def values(self, samples: Any) -> Any:
         """Return the numbers of the outputs, one row for each sample."""
         import numpy as np
 
-        self._set(self.leaves, parameters.tolist())
+        self._set(self.leaves, self.parameters.tolist())
         rows = [()] if samples is None else samples.tolist()
         found = []
         for place, row in enumerate(rows, 1):

@@ -1,0 +1,217 @@
+"""Expressions: operands that write what is done to them as NumPy.
+
+The rules of the table are applied to them as to numbers, so the forward program and the adjoint program come from the
+one table. Where a rule calls NumPy itself, NumPy's own protocols (NEP 13 and NEP 18) hand the call back to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from microgradnet.compiler.bodies import Body, Definition, written
+from microgradnet.notation import ATOM, POWER, PRODUCT, SUM
+from microgradnet.operation import Op
+from microgradnet.ops import add, divide, multiply, negate, power, subtract
+from microgradnet.symbols import Formula, Symbol
+
+_COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
+_COMPARISON = 5  # binds more loosely than a sum
+_CHOICE = "np.where(#1, #2, #3)"
+_LONGEST = 48  # characters of a rule that is written where it is used; a longer one becomes a function
+
+
+class Expression(Symbol):
+    """A number times a body.
+
+    Arguments:
+        body: what is computed.
+        shape: its shape for one sample; axes of length 1 may stand for longer ones.
+        batched: whether the samples are its first axis.
+        factor: the number before it.
+        truth: the same as True and False, where it is 1.0 and 0.0.
+    """
+
+    def __init__(
+        self, body: Body, shape: tuple[int, ...] = (), batched: bool = False, factor: float = 1.0, truth: Any = None
+    ) -> None:
+        self.body, self.shape, self.batched, self.factor, self.truth = body, shape, batched, factor, truth
+
+    def write(self, notation: str) -> tuple[str, int]:
+        """Return the text as it stands, without names for its parts."""
+        return written(self, lambda body: None)
+
+    def times(self, factor: float) -> Any:
+        """Return it multiplied by a number; 0.0 by 0."""
+        factor *= self.factor
+        return Expression(self.body, self.shape, self.batched, factor) if factor else 0.0
+
+    @property
+    def bare(self) -> Expression:
+        """The same without the number before it."""
+        return self if self.factor == 1.0 else Expression(self.body, self.shape, self.batched)
+
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
+        simplified = Symbol._apply(op, operands)  # without x + 0, 1*x and 0*x
+        if not isinstance(simplified, Formula):
+            return simplified
+        if op is negate:
+            return operands[0].times(-1.0)
+        if op is multiply:
+            return _product(*operands)
+        if op is divide and not isinstance(operands[1], Expression) and operands[1]:
+            return operands[0].times(1.0 / operands[1])
+        if op in (add, subtract):
+            return _sum(op, *operands)
+        if op in (divide, power):
+            return combine(op.text.template.replace("/", " / "), operands, op.text.precedence, op.text.places)
+        return call(op, None, operands)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        if method != "__call__" or options:
+            return NotImplemented
+        if ufunc.__name__ in _COMPARED:
+            return combine(f"#1 {_COMPARED[ufunc.__name__]} #2", operands, _COMPARISON, (SUM, SUM))
+        return combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
+        if function is not np.where or options or len(operands) != 3:
+            return NotImplemented
+        condition, x, otherwise = operands
+        truth = getattr(condition, "truth", None)
+        return combine(_CHOICE, (condition if truth is None else truth, x, otherwise))
+
+    def astype(self, kind: type) -> Any:
+        """Return what is true as 1.0 and what is false as 0.0."""
+        result = combine("1.0 * #1", (self,), PRODUCT, (PRODUCT + 1,))
+        result.truth = self
+        return result
+
+    def __abs__(self) -> Any:
+        return combine("np.abs(#1)", (self,))
+
+    def __lt__(self, other: Any) -> Any:
+        return np.less(self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return np.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return np.greater(self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return np.greater_equal(self, other)
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule that chooses can't be written as a formula")
+
+    __float__ = __int__ = __index__ = __bool__  # type: ignore[assignment]
+
+
+def combine(
+    template: str,
+    operands: Sequence[Any],
+    precedence: int = ATOM,
+    places: tuple[int, ...] = (),
+    needs: Definition | None = None,
+) -> Expression:
+    """Return an operation that goes element by element."""
+    known = [operand for operand in operands if isinstance(operand, Expression)]
+    shape = np.broadcast_shapes(*(operand.shape for operand in known))
+    body = Body(template, tuple(operands), precedence, places, needs=needs)
+    return Expression(body, shape, any(operand.batched for operand in known))
+
+
+def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> Expression:
+    """Return a variable of the program."""
+    return Expression(Body(text, light=True), shape, batched)
+
+
+def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
+    """Return what a rule of an operation makes of expressions and numbers: a formula, or a call of a function.
+
+    Arguments:
+        op: the operation.
+        place: the operand by which to differentiate; None for the forward rule.
+        operands: the operands, and for a derivative the result.
+    """
+    definition = define(op, place)
+    if isinstance(definition.result, float):
+        return definition.result
+    if definition.result is not None and len(definition.result.text) <= _LONGEST:
+        rule = op.forward if place is None else op.partials[place]
+        return rule(*operands)
+    return combine(f"{definition.name}({_places(len(operands))})", operands, needs=definition)
+
+
+@cache
+def define(op: Op, place: int | None) -> Definition:
+    """Return a rule of an operation as a function."""
+    parameters = tuple("xy"[: len(op.partials)]) + (() if place is None else ("out",))
+    called = (
+        op.name if place is None else f"{op.name}_slope" if len(op.partials) == 1 else f"{op.name}_by_{'xy'[place]}"
+    )
+    rule = op.forward if place is None else op.partials[place]
+    try:
+        result = rule(*map(name, parameters))
+    except Exception:  # a user's rule may raise anything on what is no number
+        result = None
+    if isinstance(result, (int, float)):
+        result = float(result)
+    elif not isinstance(result, Expression):
+        result = None
+    return Definition(called, parameters, result, op, place)
+
+
+def _places(count: int) -> str:
+    return ", ".join(f"#{place}" for place in range(1, count + 1))
+
+
+def _product(one: Any, other: Any) -> Any:
+    if not isinstance(one, Expression):
+        return other.times(one)
+    if not isinstance(other, Expression):
+        return one.times(other)
+    factor = one.factor * other.factor
+    if one.truth is not None and other.truth is None:
+        one, other = other, one
+    elif one.truth is None and other.truth is not None:
+        other = other.truth
+    if one.body is other.body and one.shape == other.shape:
+        return combine("#1**2", (one.bare,), POWER, (POWER + 1,)).times(factor)
+    return combine("#1 * #2", (one.bare, other.bare), PRODUCT, (PRODUCT, PRODUCT + 1)).times(factor)
+
+
+def _sum(op: Op, one: Any, other: Any) -> Any:
+    """Write a sum or a difference, with a minus sign where a part has one; two gates become one choice."""
+    if op is subtract:
+        return _sum(add, one, -other)
+    merged = _choice(one, other)
+    if merged is not None:
+        return merged
+    factors = [part.factor if isinstance(part, Expression) else part for part in (one, other)]
+    if factors[1] < 0:
+        return combine("#1 - #2", (one, -other), SUM, (SUM, SUM + 1))
+    if factors[0] < 0:
+        return combine("#1 - #2", (other, -one), SUM, (SUM, SUM + 1))
+    return combine("#1 + #2", (one, other), SUM, (SUM, SUM + 1))
+
+
+def _choice(one: Any, other: Any) -> Any:
+    """Return two gates with one condition, of which one is open where the other is shut, as one choice."""
+    if not (isinstance(one, Expression) and isinstance(other, Expression)):
+        return None
+    first, second = one.body, other.body
+    if not first.template == second.template == _CHOICE or not one.factor == other.factor == 1.0:
+        return None
+    condition, other_condition = first.operands[0], second.operands[0]
+    same = getattr(condition, "body", 0) is getattr(other_condition, "body", 1)
+    if not same or first.operands[2:] != (0.0,) or second.operands[1] is not second.operands[1]:
+        return None
+    if isinstance(second.operands[1], Expression) or second.operands[1] != 0.0:
+        return None
+    return combine(_CHOICE, (condition, first.operands[1], second.operands[2]))
