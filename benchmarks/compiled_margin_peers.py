@@ -1,49 +1,32 @@
-"""One step of micrograd's demo: a 2-16-16-1 network on 100 points, max-margin loss and L2.
-
-`record` writes it on scalars in a plain Python loop, as the demo does; it takes the classes, so that micrograd's own
-are timed with the same lines. `Margin` is the hand-written NumPy that the compiled graph is timed against.
-"""
+"""The step of micrograd's demo by hand in NumPy: 2-16-16-1 on 100 points, max-margin loss and L2; and by micrograd."""
 
 from __future__ import annotations
 
 import itertools
-import random
 from typing import Any
 
 import numpy as np
 
+from benchmarks.scripts import network as script
+
 ALPHA = 1e-4
-SIZES = [16, 16, 1]
+SIZES = [2, 16, 16, 1]
 
 
-def moons(count: int = 100, seed: int = 1337) -> tuple[np.ndarray, np.ndarray]:
-    """Return two interleaved half circles with noise, and -1 or 1 for each point."""
-    source = np.random.default_rng(seed)
-    angle, upper = source.uniform(0.0, np.pi, count), np.arange(count) % 2 == 0
-    x = np.where(upper, np.cos(angle), 1.0 - np.cos(angle))
-    y = np.where(upper, np.sin(angle), 0.5 - np.sin(angle))
-    return np.column_stack((x, y)) + source.normal(0.0, 0.1, (count, 2)), np.where(upper, -1.0, 1.0)
-
-
-def network(mlp_class: Any, seed: int = 1337) -> Any:
-    """Return an MLP of a class that draws as micrograd's does: every class gets the same weights."""
-    random.seed(seed)
-    return mlp_class(2, SIZES)
-
-
-def record(mlp: Any, points: Any, targets: Any) -> Any:
-    """Return the loss as micrograd's demo computes it, all points in one loop."""
-    scores = [mlp(point) for point in points.tolist()]
-    losses = [(1 + -target * score).relu() for target, score in zip(targets.tolist(), scores, strict=True)]
-    return sum(losses) * (1.0 / len(losses)) + ALPHA * sum(p * p for p in mlp.parameters())
+def record(parameters: list[Any], inputs: list[list[float]], targets: list[int]) -> Any:
+    """Return the loss as a plain Python loop over the points records it."""
+    return script.loss(script.layers_of(parameters, SIZES), parameters, inputs, targets)
 
 
 class Margin:
-    """The step in NumPy: points in rows, all parameters views of one array, so that L2 and the update are one line."""
+    """Points in rows, all parameters views of one array, so that L2 and the update are one line.
 
-    def __init__(self, mlp: Any) -> None:
-        """Take the parameters of a network of scalars."""
-        self.theta = np.array([parameter.data for parameter in in_matrix_order(mlp)])
+    Arguments:
+        numbers: of each layer the weights, neuron by neuron, then the biases.
+    """
+
+    def __init__(self, numbers: list[float]) -> None:
+        self.theta = np.array(numbers)
         self.gradient = np.zeros_like(self.theta)
         self.layers, self.layer_gradients = split(self.theta), split(self.gradient)
 
@@ -73,21 +56,45 @@ class Margin:
         return loss
 
 
-def in_matrix_order(mlp: Any) -> list[Any]:
-    """Return the parameters layer by layer: the weights of all its neurons, then their biases."""
-    return [
-        parameter
-        for layer in mlp.layers
-        for group in ([w for neuron in layer.neurons for w in neuron.w], [neuron.b for neuron in layer.neurons])
-        for parameter in group
-    ]
-
-
-def split(flat: np.ndarray, sizes: tuple[int, ...] = (2, *SIZES)) -> list[tuple[np.ndarray, np.ndarray]]:
+def split(flat: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return views of one array: for each layer its weights, a row per neuron, and its biases."""
     layers, start = [], 0
-    for before, after in itertools.pairwise(sizes):
+    for before, after in itertools.pairwise(SIZES):
         middle = start + after * before
         layers.append((flat[start:middle].reshape(after, before), flat[middle : middle + after]))
         start = middle + after
     return layers
+
+
+class Micrograd:
+    """The step on micrograd's own MLP, line for line as in its demo."""
+
+    def __init__(self, numbers: list[float]) -> None:
+        from micrograd.engine import Value
+        from micrograd.nn import MLP
+
+        self.value, self.mlp = Value, MLP(SIZES[0], SIZES[1:])
+        for parameter, number in zip(self.parameters(), numbers, strict=True):
+            parameter.data = number
+
+    def parameters(self) -> list[Any]:
+        """Return the parameters, of each layer the weights, neuron by neuron, then the biases."""
+        return [
+            parameter
+            for layer in self.mlp.layers
+            for group in ([w for neuron in layer.neurons for w in neuron.w], [neuron.b for neuron in layer.neurons])
+            for parameter in group
+        ]
+
+    def loss(self, inputs: list[list[float]], targets: list[int]) -> Any:
+        scores = list(map(self.mlp, [list(map(self.value, row)) for row in inputs]))
+        losses = [(1 + -target * score).relu() for target, score in zip(targets, scores, strict=True)]
+        return sum(losses) * (1.0 / len(losses)) + ALPHA * sum(p * p for p in self.mlp.parameters())
+
+    def step(self, inputs: list[list[float]], targets: list[int], eta: float) -> float:
+        loss = self.loss(inputs, targets)
+        self.mlp.zero_grad()
+        loss.backward()
+        for parameter in self.mlp.parameters():
+            parameter.data -= eta * parameter.grad
+        return loss.data  # type: ignore[no-any-return]

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from benchmarks.compiled_engines import BY_HAND, PROGRAM_ENGINE, descent
-from benchmarks.compiled_margin_peers import Margin, in_matrix_order, moons, network, record
+from benchmarks.compiled_margin_peers import SIZES, Margin, Micrograd, record
 from benchmarks.engines import ENGINES, Engine
 from benchmarks.program import Phase, Prepared, Program
+from benchmarks.scripts import network as script
 from benchmarks.targets import times_as_long, times_faster
 
 STEP, ETA = "step", 1e-6  # so small a step that every round computes the same network
+NUMBERS = script.first_parameters(SIZES)
 
 
 def of_program(points: int) -> Prepared:
     import microgradnet as mg
 
-    x, t = moons(points)
-    mlp = network(mg.MLP)
-    program = mg.compile(record(mlp, x, t))
+    leaves = list(map(mg.Value, NUMBERS))
+    program = mg.compile(record(leaves, *script.moons(points)))
     loss = program.step()
     slopes = {id(leaf): slope for leaf, slope in zip(program.leaves, program.gradient.tolist(), strict=True)}
-    return Prepared({STEP: descent(program, ETA)}, [loss, *(slopes[id(leaf)] for leaf in in_matrix_order(mlp))])
+    return Prepared({STEP: descent(program, ETA)}, [loss, *(slopes[id(leaf)] for leaf in leaves)])
 
 
 def of_numpy(points: int) -> Prepared:
-    import microgradnet as mg
+    import numpy as np
 
-    x, t = moons(points)
-    peer = Margin(network(mg.MLP))
+    x, t = map(np.array, script.moons(points))
+    peer = Margin(NUMBERS)
     return Prepared({STEP: lambda: peer.step(x, t, ETA)}, [peer.gradients(x, t), *peer.gradient.tolist()])
 
 
 def of_micrograd(points: int) -> Prepared:
-    from micrograd.nn import MLP
-
-    x, t = moons(points)
-    mlp = network(MLP)
-
-    def step() -> Any:
-        loss = record(mlp, x, t)
-        mlp.zero_grad()
-        loss.backward()
-        for parameter in mlp.parameters():
-            parameter.data -= ETA * parameter.grad
-        return loss.data
-
-    loss = record(mlp, x, t)
+    inputs, targets = script.moons(points)
+    peer = Micrograd(NUMBERS)
+    loss = peer.loss(inputs, targets)
     loss.backward()
-    return Prepared({STEP: step}, [loss.data, *(parameter.grad for parameter in in_matrix_order(mlp))])
+    check = [loss.data, *(parameter.grad for parameter in peer.parameters())]
+    return Prepared({STEP: lambda: peer.step(inputs, targets, ETA)}, check)
 
 
 PREPARE: dict[str, Callable[[int], Prepared]] = {

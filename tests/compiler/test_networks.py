@@ -12,6 +12,7 @@ import pytest
 import microgradnet as mg
 from benchmarks import compiled_margin_peers as margin
 from benchmarks import compiled_transformer_values as transformer
+from benchmarks.scripts import network
 from benchmarks.scripts import transformer as script
 from microgradnet import MLP, Value
 from microgradnet.nn.activations import names
@@ -74,11 +75,10 @@ def test_every_loss_of_the_package_is_here() -> None:
 
 
 def test_micrograds_demo_with_inputs_as_numbers_and_as_values() -> None:
-    x, t = margin.moons(12)
+    inputs, targets = network.moons(12)
     for number in (float, Value):
-        mlp = margin.network(MLP)
-        rows = np.array([[number(entry) for entry in row] for row in x.tolist()], dtype=object)
-        check_at_two_places(margin.record(mlp, rows, t), mlp.parameters())
+        leaves = list(map(Value, network.first_parameters(margin.SIZES)))
+        check_at_two_places(margin.record(leaves, [list(map(number, row)) for row in inputs], targets), leaves)
 
 
 SHARED: dict[str, Callable[[list[Value]], Value]] = {

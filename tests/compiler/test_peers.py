@@ -11,6 +11,7 @@ from benchmarks import compiled_margin_peers as margin
 from benchmarks import compiled_transformer_values as transformer
 from benchmarks import training_peers as peers
 from benchmarks.compiled_transformer_numpy import Transformer
+from benchmarks.scripts import network
 from benchmarks.scripts import transformer as script
 from microgradnet import MLP, Value
 
@@ -50,28 +51,22 @@ def test_an_epoch_takes_every_sample_once() -> None:
     assert still == pytest.approx(peer.gradients(X, T)[0] / SAMPLES, rel=1e-13)
 
 
-def test_the_numpy_of_the_margin_step_is_the_demo() -> None:
-    x, t = margin.moons(20)
-    mlp = margin.network(MLP)
-    loss = margin.record(mlp, x, t)
+def test_the_numpy_of_the_margin_step_and_micrograd_s_own_are_the_script_on_scalars() -> None:
+    inputs, targets = network.moons(20)
+    numbers = network.first_parameters(margin.SIZES)
+    leaves = list(map(Value, numbers))
+    loss = margin.record(leaves, inputs, targets)
     loss.backward()
-    by_hand = margin.Margin(mlp)
+    expected = np.array([leaf.grad for leaf in leaves])
+    by_hand, x, t = margin.Margin(numbers), np.array(inputs), np.array(targets)
     assert by_hand.gradients(x, t) == pytest.approx(loss.data, rel=1e-14)
-    expected = np.array([parameter.grad for parameter in margin.in_matrix_order(mlp)])
     assert by_hand.gradient == pytest.approx(expected, rel=1e-12, abs=1e-15)
-    before = by_hand.theta.copy()
     by_hand.step(x, t, 0.5)
-    assert before - by_hand.theta == pytest.approx(0.5 * expected, rel=1e-9, abs=1e-15)
-
-
-def test_micrograds_own_classes_run_the_same_lines() -> None:
+    assert numbers - by_hand.theta == pytest.approx(0.5 * expected, rel=1e-9, abs=1e-15)
     pytest.importorskip("micrograd")
-    from micrograd.nn import MLP as PeerMLP  # noqa: N811
-
-    x, t = margin.moons(4)
-    theirs = margin.record(margin.network(PeerMLP), x, t)
-    ours = margin.record(margin.network(MLP), x, t)
-    assert ours.data == pytest.approx(theirs.data, rel=1e-12)
+    theirs = margin.Micrograd(numbers)
+    assert theirs.step(inputs, targets, 0.5) == pytest.approx(loss.data, rel=1e-12)
+    assert [parameter.data for parameter in theirs.parameters()] == pytest.approx(by_hand.theta.tolist(), rel=1e-12)
 
 
 def spread_out(factor: float = 4.0) -> list[float]:
