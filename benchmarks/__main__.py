@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,7 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (folder / "results.md").write_text(text, encoding="utf-8")
     print(text)
     try:
-        plot.save(every, [folder / "results.svg"])
+        python = f"{platform.python_implementation()} {platform.python_version()}"
+        footer = f"{machine.hardware()}; {python}, {report.libraries(every)}. One thread, medians and quartiles."
+        plot.save(every, folder / "results.svg", footer)
     except ModuleNotFoundError as error:
         say(f"No plot: {error.name} is not installed.")
     say(f"Written to {folder}.")

@@ -33,11 +33,16 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
 
 
+def hardware() -> str:
+    """Return processor and system in one phrase."""
+    return f"{processor()}, {os.cpu_count()} cores, {platform.machine()}; {system()}"
+
+
 def described(load_before: str) -> list[str]:
     """Return sentences on the machine."""
     busy = f" {load_before} processes wanted a core in the minute before the run." if load_before else ""
     return [
-        f"{processor()}, {os.cpu_count()} cores, {platform.machine()}; {system()}.{busy}",
+        f"{hardware()}.{busy}",
         f"{platform.python_implementation()} {platform.python_version()}, built with {platform.python_compiler()}.",
     ]
 

@@ -22,6 +22,7 @@ LINES = {
     "casadi": ("#777777", "h"),
 }  # fmt: skip
 WIDEST_HEADING = 60  # characters
+FOOTER = 0.4  # inches
 STYLE = {
     "figure.facecolor": "#FFFFFF", "axes.facecolor": "#FFFFFF", "text.color": INK, "axes.labelcolor": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": "#888888", "font.size": 9.0, "grid.color": "#E4E4E4",
@@ -30,8 +31,8 @@ STYLE = {
 }  # fmt: skip
 
 
-def save(every: Sequence[Results], paths: Sequence[Path]) -> None:
-    """Draw all panels, two in a row, and write them to each path, in the format that its suffix names."""
+def save(every: Sequence[Results], path: Path, footer: str) -> None:
+    """Draw all panels, two in a row, above a footer, and write them in the format that the suffix names."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -41,14 +42,14 @@ def save(every: Sequence[Results], paths: Sequence[Path]) -> None:
     pairs = [panels[place : place + 2] for place in range(0, len(panels), 2)]
     heights = [0.95 + 0.2 * max(rows_of(*panel) for panel in pair) for pair in pairs]
     with rc_context(STYLE):
-        figure = Figure(figsize=(11.0, sum(heights)), layout="constrained")
-        grid = figure.subfigures(len(pairs), 2, squeeze=False, height_ratios=heights)
+        figure = Figure(figsize=(11.0, sum(heights) + FOOTER), layout="constrained")
+        *parts, last = figure.subfigures(len(pairs) + 1, 1, squeeze=False, height_ratios=[*heights, FOOTER]).ravel()
+        grid = [part.subfigures(1, 2) for part in parts]
+        last.text(0.01, 0.5, fill(footer, 170), fontsize=7.5, va="center")
         for row, pair in zip(grid, pairs, strict=True):
             for part, (results, names) in zip(row, pair, strict=False):
                 lines(part, results, names) if len(names) > 1 else dots(part, results, names[0])
-        for path in paths:
-            dateless = {"Date": None} if path.suffix == ".svg" else None
-            figure.savefig(path, dpi=110, metadata=dateless)
+        figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def rows_of(results: Results, names: Sequence[str]) -> int:

@@ -29,19 +29,23 @@ What the engines computed is compared: values and gradients have to agree to 1e-
 
 def markdown(every: Sequence[Results], *, rounds: int, seconds: float, load_before: str) -> str:
     """Return the whole report."""
-    engines = list({engine.name: engine for results in every for engine in results.program.engines}.values())
     now = datetime.now(UTC).strftime("%Y-%m-%d")
     parts = [
         "# Benchmarks",
         f"Measured on {now} by `python -m benchmarks`, in one run.",
         "\n".join(f"- {sentence}" for sentence in described(load_before)),
-        f"- {', '.join(versions(engines))}.",
+        f"- {libraries(every)}.",
         "![Each program's times, and time and memory per node](results.svg)",
         *targets(every),
         *(part for results in every for part in section(results)),
         HOW.format(rounds=rounds, seconds=seconds),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def libraries(every: Sequence[Results]) -> str:
+    """Return name and version of all that ran."""
+    return ", ".join(versions(engine for results in every for engine in results.program.engines))
 
 
 def targets(every: Sequence[Results]) -> list[str]:

@@ -22,7 +22,7 @@ import {module}
 cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
 loaded = {{name.partition(".")[0] for name in set(sys.modules) - before}} - set(sys.stdlib_module_names)
 own = "{module}".partition(".")[0]
-others = [name for name in loaded if name != own and not name.startswith(("_cython_", "_distutils"))]
+others = [name for name in loaded - {{own}} if getattr(sys.modules.get(name), "__file__", None)]  # not Cython's shadows
 print(json.dumps({{"cpu": cpu, "wall": wall, "libraries": len(others)}}))
 """
 

@@ -154,9 +154,9 @@ def test_a_quick_run_says_so():
 def test_the_plot_has_a_panel_for_what_was_measured(tmp_path):
     pytest.importorskip("matplotlib")
     empty = Results(program(), size=3)
-    plot.save([empty], [tmp_path / "none.svg"])
+    plot.save([empty], tmp_path / "none.svg", "nothing")
     assert not (tmp_path / "none.svg").exists()
-    plot.save([results(), empty], [tmp_path / "one.svg"])
+    plot.save([results(), empty], tmp_path / "one.svg", "a machine")
     text = (tmp_path / "one.svg").read_text(encoding="utf-8")
     assert text.count('<g id="axes_') == 2
     assert "dc:date" not in text  # a new run of the same numbers is the same file
