@@ -13,55 +13,68 @@ if TYPE_CHECKING:
     from microgradnet.training_run.results import Results
     from microgradnet.training_run.run import Run
 
+_WHAT = "digits, iris, moons, spirals or xor; a table with a class in each line; a folder with MNIST's files."
+What = Annotated[str, typer.Argument(metavar="NAME|FILE.csv|FOLDER", help=_WHAT)]
+Hidden = Annotated[
+    list[str] | None, typer.Option(help="Sizes of the hidden layers: 30, or 30,20, or none.", metavar="SIZES")
+]
+Activation = Annotated[str | None, typer.Option(help="Of the hidden layers: sigmoid, tanh, relu, ...")]
+Loss = Annotated[str | None, typer.Option(help="cross_entropy, half_squared_error, hinge, ...")]
+Optimizer = Annotated[str | None, typer.Option(help="sgd, adam, ...")]
+Rate = Annotated[float | None, typer.Option(help="The learning rate eta.")]
+Epochs = Annotated[int | None, typer.Option(help="How often every sample is used.")]
+Batch = Annotated[int | None, typer.Option(help="How many samples make a step.")]
+Seed = Annotated[int | None, typer.Option(help="For the split, the first weights and the order; else 0.")]
+Test = Annotated[float | None, typer.Option(help="The share of samples to test with; 0 for none.")]
+Target = Annotated[str, typer.Option(help="The column of a table with the classes: a name, or a place.")]
+Out = Annotated[Path | None, typer.Option(help="Where the files go; else microgradnet-out/train-NAME.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print the accuracy only.")]
+
 
 @app.command()
 def train(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME|FILE.csv|FOLDER",
-            help="digits, iris, moons, spirals or xor; a table with a class in each line; a folder with MNIST's files.",
-        ),
-    ],
-    hidden: Annotated[
-        list[str] | None, typer.Option(help="Sizes of the hidden layers: 30, or 30,20, or none.", metavar="SIZES")
-    ] = None,
-    activation: Annotated[str | None, typer.Option(help="Of the hidden layers: sigmoid, tanh, relu, ...")] = None,
-    loss: Annotated[str | None, typer.Option(help="cross_entropy, half_squared_error, hinge, ...")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="sgd, adam, ...")] = None,
-    lr: Annotated[float | None, typer.Option(help="The learning rate eta.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often every sample is used.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="How many samples make a step.")] = None,
-    seed: Annotated[int | None, typer.Option(help="For the split, the first weights and the order; else 0.")] = None,
-    test: Annotated[float | None, typer.Option(help="The share of samples to test with; 0 for none.")] = None,
-    target: Annotated[str, typer.Option(help="The column of a table with the classes: a name, or a place.")] = "-1",
-    out: Annotated[Path | None, typer.Option(help="Where the files go; else microgradnet-out/train-NAME.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print the accuracy only.")] = False,
+    what: What,
+    hidden: Hidden = None,
+    activation: Activation = None,
+    loss: Loss = None,
+    optimizer: Optimizer = None,
+    lr: Rate = None,
+    epochs: Epochs = None,
+    batch_size: Batch = None,
+    seed: Seed = None,
+    test: Test = None,
+    target: Target = "-1",
+    out: Out = None,
+    quiet: Quiet = False,
 ) -> None:
     """Train a network to tell classes apart; write its curves, its confusion matrix and the model.
 
     What is not given is chosen for the data.
     """
+    chosen = {"activation": activation, "loss": loss, "optimizer": optimizer, "lr": lr, "epochs": epochs}
+    chosen |= {"batch_size": batch_size, "seed": seed, "test": test}
+    run = _prepare(what, target, hidden, chosen)
+    folder = out or OUTPUT / f"train-{run.material.name}"
+    folder.mkdir(parents=True, exist_ok=True)  # one that can't be made is found before training, not after
+    if not quiet:
+        _announce(run)
+    _finish(run.train(progress=not quiet), folder, quiet=quiet)
+
+
+def _prepare(what: str, target: str, hidden: list[str] | None, chosen: dict[str, Any]) -> Run:
     from microgradnet.training_run.material import find_material, kind_of
     from microgradnet.training_run.recipe import RECIPES, read_hidden
     from microgradnet.training_run.run import Run
 
-    chosen: dict[str, Any] = {"activation": activation, "loss": loss, "optimizer": optimizer, "lr": lr}
-    chosen |= {"hidden": read_hidden(hidden), "epochs": epochs, "batch_size": batch_size, "seed": seed, "test": test}
-    recipe = RECIPES[kind_of(what)].changed(**chosen)
-    prepared = Run(find_material(what, recipe, target=target, test=test), recipe)
-    folder = out or OUTPUT / f"train-{prepared.material.name}"
-    folder.mkdir(parents=True, exist_ok=True)  # one that can't be made is found before training, not after
-    if not quiet:
-        _announce(prepared)
-    _finish(prepared.train(progress=not quiet), folder, quiet=quiet)
+    recipe = RECIPES[kind_of(what)].changed(hidden=read_hidden(hidden), **chosen)
+    return Run(find_material(what, recipe, target=target, test=chosen["test"]), recipe)
 
 
-def _announce(prepared: Run) -> None:
+def _announce(run: Run) -> None:
     from microgradnet.training_run import wording
 
     screen = console()
-    for line in wording.before(prepared):
+    for line in wording.before(run):
         screen.print(line, markup=False)
 
 
@@ -76,4 +89,4 @@ def _finish(results: Results, folder: Path, *, quiet: bool) -> None:
     for line in lines[:1] if quiet else lines:
         screen.print(line, markup=False)
     if not is_possible():
-        console(stderr=True).print(wording.WITHOUT_PICTURES, markup=False)
+        console(stderr=True).print(wording.WITHOUT_PICTURES, markup=False, soft_wrap=True)

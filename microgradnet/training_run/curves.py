@@ -11,7 +11,7 @@ def curves(results: Results) -> str:
     figure = results.history.plot()
     figure.suptitle(f"{plain(results.material.name)}: training")
     for axes in figure.axes:
-        if axes.get_title() == "Accuracy":
+        if axes.get_title().lower().endswith("accuracy"):
             axes.set_title(f"Accuracy on {results.samples_measured}")
             axes.set_ylim(top=1.005)
     return as_svg(figure)
