@@ -43,8 +43,9 @@ def fit(
     program runs over minibatches. Parameters and the optimizer's state are arrays meanwhile. The Values are brought up
     to date after every epoch, and before any function of yours can look at them; so is the optimizer.
 
-    What the recorded sample decided is decided for all: a Python ``if`` on a number, the index of a list. Choose with
-    ``mg.where`` instead. A comparison of Values that would come out otherwise for some sample is an error.
+    What the recorded sample decided is decided for all: a Python ``if`` on a number, the index of a list, a number that
+    was drawn. Choose with ``mg.where`` instead. Two samples that are unlike the recorded one are recorded as well, and
+    it is an error if the program does not compute their loss.
 
     Arguments:
         model: a Module, or anything else that can be called with the inputs of a sample and returns a Value or a list.
@@ -114,7 +115,7 @@ def _train(run: Run, count: int, patience: Patience, callbacks: Sequence[Callbac
             if _wants_to_stop(run, history, callbacks):
                 history.stopped_by = f"Stopped by a callback after epoch {epoch.epoch}."
             elif patience.is_over(epoch, run.arrays):
-                history.stopped_by = f"Stopped after epoch {epoch.epoch}, as the loss had not improved for long enough."
+                history.stopped_by = f"Stopped after epoch {epoch.epoch}, {patience.reason}."
             if history.stopped_by:
                 break
         patience.restore(run.arrays)

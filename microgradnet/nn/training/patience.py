@@ -32,6 +32,12 @@ class Patience:
             self._least, self._number, self._best = epoch.compared_loss, epoch.epoch, arrays.snapshot()
         return epoch.epoch - self._number >= self._epochs
 
+    @property
+    def reason(self) -> str:
+        """Why it is over."""
+        epochs = f"{self._epochs} epoch{'s' * (self._epochs != 1)}"
+        return f"as the loss has not improved for {epochs}; the parameters are those of epoch {self._number}"
+
     def restore(self, arrays: Arrays) -> None:
         """Go back to the parameters, the optimizer's state and its steps after the best epoch."""
         if self._best is not None:

@@ -11,6 +11,7 @@ from microgradnet.nn.training.compiled import Compiled
 from microgradnet.nn.training.data import Data
 from microgradnet.nn.training.grouping import Layers
 from microgradnet.nn.training.measuring import Measures
+from microgradnet.nn.training.probing import probe
 from microgradnet.nn.training.recorder import Recorder
 
 
@@ -28,7 +29,8 @@ class Prepared:
         places: which sample of the caller's each sample is.
 
     Raises:
-        ArgumentError: the model can't be called, or the loss depends on no sample or on no parameter.
+        ArgumentError: the model can't be called, or takes other steps for other samples; or the loss depends on no
+            sample, or on no parameter.
         ShapeError, NumberTypeError, DomainError: model, loss and samples don't fit.
     """
 
@@ -38,6 +40,7 @@ class Prepared:
             raise ArgumentError("a model that can be called", came, "Give it a method __call__(self, x).")
         recorder = Recorder(model, loss, *data.training)
         self.compiled = Compiled(recorder, recorder.samples(*data.training))
+        probe(self.compiled, data.places)
         self.arrays = Arrays(self.compiled.program, optimizer)
         self.layers = Layers(model, self.compiled.program.leaves, optimizer.params)
         self.measures = Measures(recorder, data.training, data.validation, metric)

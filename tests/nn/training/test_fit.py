@@ -10,6 +10,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import MLP, Module, Value
+from microgradnet.nn.training import arrays
 from tests.nn.training.samples import CLASSES, NUMBERS, ONE_HOT, Branches, Line, X, by_hand, numbers
 
 SQUARED = mg.losses.half_squared_error
@@ -49,6 +50,14 @@ def net() -> MLP:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_steps_as_on_values(name: str) -> None:
     agree(net, lambda _: SQUARED, OPTIMIZERS[name])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_many_parameters_are_moved_block_by_block(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "BLOCK", 7)  # of 31 parameters
+    agree(net, lambda _: SQUARED, OPTIMIZERS[name])
+    agree(Branches, lambda _: SQUARED, lambda model: OPTIMIZERS[name](model.inner.layers[0]))
+    test_two_fits_are_one_of_twice_the_epochs()
 
 
 @pytest.mark.parametrize("size", [1, 4, 11, 50, None])
@@ -166,6 +175,22 @@ def test_a_seed_decides_the_order_and_none_shuffles_anew() -> None:
     assert trained(shuffle=False) == trained(shuffle=False)
 
 
+def test_parameters_that_took_other_numbers_of_steps_keep_their_own_count() -> None:
+    """Adam's correction of each parameter goes by its own steps, in arrays as on Values."""
+    mlp, twin = net(), net()
+    mine, its = mg.optim.Adam(mlp, lr=0.05), mg.optim.Adam(twin, lr=0.05)
+    for model, adam in ((mlp, mine), (twin, its)):
+        for _ in range(3):
+            adam.zero_grad()
+            SQUARED(model.layers[1]([1.0, 0.5, -1.0, 2.0]), ONE_HOT[0]).backward()  # reaches the last layer alone
+            adam.step()
+    mg.fit(mlp, X, ONE_HOT, loss=SQUARED, optimizer=mine, epochs=2, batch_size=4, seed=1, progress=False)
+    by_hand(twin, SQUARED, its, X, ONE_HOT)
+    assert numbers(mlp) == pytest.approx(numbers(twin), rel=1e-11)
+    assert {state[2] for state in mine.state} == {6.0, 9.0}
+    assert np.array(mine.state) == pytest.approx(np.array(its.state), rel=1e-10, abs=1e-14)
+
+
 def test_gradients_of_the_values_are_left_alone() -> None:
     mlp = net()
     mlp.parameters()[0].grad = 5.0
@@ -207,10 +232,10 @@ class Counting(Module):
         return self.mlp(x)
 
 
-def test_one_sample_is_recorded_however_many_there_are() -> None:
+def test_three_samples_are_recorded_however_many_there_are() -> None:
     model = Counting()
     mg.fit(model, X, ONE_HOT, loss=SQUARED, epochs=5, validation=0.3, seed=1, progress=False)
-    assert model._calls == 1
+    assert model._calls == 3
 
 
 def test_leaves_of_a_sample_that_the_loss_ignores() -> None:

@@ -146,25 +146,32 @@ def test_targets_of_other_samples_are_looked_at_before_training() -> None:
     assert numbers(mlp) == before
 
 
-def test_a_branch_on_a_number_is_refused_where_samples_take_the_other() -> None:
-    """The compiler's own error, passed on with Values as they were after the last whole step."""
+def branch(w: Value, x: Any) -> Any:
+    return w * x if x > 0.0 else w * x * 0.01
+
+
+def branch_on_a_float(w: Value, x: Any) -> Any:
+    return w * x if x.data > 0.0 else w * x * 0.01
+
+
+def element(w: Value, x: Any) -> Any:
+    return [w * x, w * x * 2.0][int(x > 0.0)]
+
+
+_SOURCE = np.random.default_rng(1)
+
+
+def dropout(w: Value, x: Any) -> Any:
+    return w * x * _SOURCE.random()
+
+
+@pytest.mark.parametrize("model", [branch, branch_on_a_float, element, dropout])
+def test_what_recording_froze_is_refused_where_samples_differ(model: Any) -> None:
     w = Value(1.0, label="w")
-
-    def branching(x: Any) -> Any:
-        return w * x if x > 0.0 else w * x * 0.01
-
-    with pytest.raises(mg.errors.MicrogradnetError):
-        mg.fit(
-            branching,
-            [1.0, -1.0],
-            [0.0, 0.0],
-            loss=SQUARED,
-            optimizer=mg.optim.SGD([w], lr=0.1),
-            batch_size=1,
-            shuffle=False,
-            progress=False,
-        )
-    assert w.data == pytest.approx(0.9)
+    sgd = mg.optim.SGD([w], lr=0.1)
+    with pytest.raises(mg.errors.MicrogradnetError, match="record"):
+        mg.fit(lambda x: model(w, x), [1.0, 0.5, -1.0], [0.0, 0.0, 0.0], loss=SQUARED, optimizer=sgd, progress=False)
+    assert w.data == 1.0
 
 
 def test_one_hot_rows_of_a_class_that_is_not_there() -> None:

@@ -236,7 +236,8 @@ def test_early_stopping_goes_back_to_the_best_epoch() -> None:
     assert 1 < best < len(history) == best + 3 < 30
     assert history.best.validation_loss == min(epoch.validation_loss for epoch in history)
     assert (numbers(mlp), adam.state_dict()) == states[best - 1]
-    assert f"after epoch {best + 3}" in history.stopped_by
+    assert f"after epoch {best + 3}, as the loss has not improved for 3 epochs" in history.stopped_by
+    assert f"the parameters are those of epoch {best}." in history.stopped_by
 
 
 def test_patience_that_outlasts_the_epochs_goes_back_too() -> None:
