@@ -106,7 +106,9 @@ class Forward:
         inner, shapes = made.coefficient, set()
         for operand in made.operands:
             _, source, view = self.view(operand)
-            if not view.whole or view.new or view.order or not isinstance(source, Expression):
+            if not isinstance(source, Expression) or source.shape != view.source:
+                return None
+            if not view.whole or view.new or view.order:
                 return None
             shapes.add(source.shape)
             inner = multiply(inner, source)

@@ -10,6 +10,7 @@ from typing import Any
 from microgradnet.compiler.bodies import Body, Definition, write_body, written
 
 _LONGEST = 60  # characters of an expression that may stand inside another
+_DEEPEST = 12  # operations inside each other on one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class Listing:
             self._name(body, text, line.hint if line.own else self.fresh(line.hint), line.equation)
 
     def _name_shared(self, root: Body, *, itself: bool = True) -> None:
-        """Name the parts of a body that are used more than once, the inner ones first."""
+        """Name the parts of a body that are used more than once, or nest too deep, the inner ones first."""
         waiting: list[tuple[Body, bool]] = [(root, False)]
+        depths: dict[Body, int] = {}
         while waiting:
             body, ready = waiting.pop()
             if body in self.names:
@@ -88,10 +90,13 @@ class Listing:
             if not ready:
                 waiting.append((body, True))
                 waiting += [(inner, False) for inner in reversed(body.inner())]
-            elif self.uses[body] > 1 and not body.light and (itself or body is not root):
-                self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
+                continue
+            depths[body] = 1 + max((depths.get(inner, 0) for inner in body.inner()), default=0)
             if body.needs is not None:
                 self.definitions[body.needs] = None
+            if (self.uses[body] > 1 or depths[body] > _DEEPEST) and not body.light and (itself or body is not root):
+                self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
+                depths[body] = 0
 
     def _name(self, body: Body, text: str, called: str, equation: str) -> None:
         self.names[body] = called
