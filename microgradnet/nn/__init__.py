@@ -1,4 +1,4 @@
-"""Networks of Values: neurons, layers, the multilayer perceptron, losses, optimizers."""
+"""Networks of Values: neurons, layers, the multilayer perceptron, losses, optimizers, schedules, training."""
 
 from microgradnet.nn.modules import MLP as MLP
 from microgradnet.nn.modules import Layer as Layer
