@@ -47,6 +47,18 @@ def test_numbers_outside_a_domain_are_refused_in_the_words_of_the_eager_engine_a
     assert_agree(called(program, loss, [x]), eager(loss, [x]))
 
 
+def test_numbers_that_only_numpy_finds_fault_with_do_not_hide_a_later_error() -> None:
+    """1/(x*x) is 0 where x*x is beyond a float; NumPy reports the overflow each time, the engine never does."""
+    x, y = leaves = two(1e200, 4.0)
+    loss = 1.0 / (x * x) + mg.sqrt(y)
+    program = mg.compile(loss)
+    for _ in range(30):
+        assert_agree(called(program, loss, leaves), (2.0, [0.0, 0.25]))
+    y.data = 0.0
+    with pytest.raises(DomainError, match="sqrt"):  # its derivative is infinite, the loss is not
+        program()
+
+
 def test_one_sample_outside_a_domain_refuses_the_batch() -> None:
     x, y = two(1.0, 2.0)
     loss = mg.log(x) * y

@@ -125,7 +125,7 @@ DIFFERENCES: dict[str, Callable[[Any, Any], Any]] = {
 HALF_SQUARES: dict[str, Callable[[Any], Any]] = {
     "0.5 * d**2": lambda d: 0.5 * d**2,
     "d * d / 2": lambda d: d * d / 2,
-    "mg.square(d) * 2**-1, as micrograd": lambda d: mg.square(d) * Value(2.0) ** -1,
+    "mg.square(d) * 2**-1, as micrograd": lambda d: mg.square(d) * 2.0**-1,
 }
 
 SUMS: dict[str, Callable[[Sequence[Any]], Any]] = {
