@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
     from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
+    from microgradnet.draw.network import draw_network as draw_network
     from microgradnet.draw.stepper import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
@@ -86,6 +87,7 @@ _LAZY = {
     "verify": "verify",
     "Worksheet": "verify.worksheet:Worksheet",
     "draw": "draw",
+    "draw_network": "draw.network:draw_network",
     "step_through": "draw.stepper:step_through",
     "errors": "errors",
 }

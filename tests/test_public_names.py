@@ -16,7 +16,7 @@ CONTRACT = {
     *["gradients", "grad", "value_and_grad", "derivative", "jacobian", "hessian", "hvp", "jvp"],
     *["check_gradients", "check_graph", "detect_anomaly", "why_topological"],
     *["fit", "History", "schedules"],
-    *["losses", "optim", "errors", "derive", "verify", "draw", "step_through", "datasets", "compile"],
+    *["losses", "optim", "errors", "derive", "verify", "draw", "draw_network", "step_through", "datasets", "compile"],
 }
 
 
