@@ -34,6 +34,7 @@ ROOMS = [
     "draw",
     "datasets",
     "training_run",
+    "plots",
     "cli",
     "__main__",
     "",  # the package itself: the public names
