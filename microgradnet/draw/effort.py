@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from microgradnet.draw.picture import Picture
 
-_EASY = 700  # columns crossed by all edges together: up to this, the best layout takes at most some tenths of a second
-_HASTE = {"nslimit": "0.2", "mclimit": "0.1", "splines": "line"}
+SHORT = 3  # columns: edges that cross no more are no burden
+_EASY = 700  # columns crossed by all edges together: up to this, the best layout takes some tenths of a second
+_LONG = 200  # columns crossed by the longer ones together: beyond both, curves around all boxes take many seconds
+_MANY = 400  # boxes: of more than this, a few rounds of improvement give as small a picture as hundreds
+_FEW_ROUNDS = {"nslimit": "0.2", "mclimit": "0.1"}
+_HASTE = {**_FEW_ROUNDS, "splines": "line"}
 
 
 def layout_attributes(picture: Picture) -> dict[str, str]:
     """Return Graphviz's attributes for a quick layout where the best would take too long, else none."""
-    return dict(_HASTE) if sum(spans(picture)) > _EASY else {}
+    crossed = spans(picture)
+    if sum(crossed) > _EASY and sum(columns for columns in crossed if columns > SHORT) > _LONG:
+        return dict(_HASTE)
+    return dict(_FEW_ROUNDS) if len(picture.boxes) > _MANY else {}
 
 
 def spans(picture: Picture) -> list[int]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from microgradnet.draw.effort import spans
+from microgradnet.draw.effort import SHORT, spans
 from microgradnet.draw.measure import Extent, measure_box
 from microgradnet.draw.picture import Box, Edge, Picture
 from microgradnet.draw.rectangle import Point, Rectangle
 from microgradnet.draw.route import Route
 
 _MOST = 600  # columns crossed by all edges together: up to this, the best layout takes some tenths of a second
-_SHORT = 3  # columns: edges that cross no more are never left out
 _HIGHEST = 150.0  # points that an arc rises
 _HEAD = 6.0  # length of an arrow
 
@@ -23,9 +22,10 @@ _HEAD = 6.0  # length of an arrow
 def far_edges(picture: Picture) -> set[int]:
     """Return the places of the edges that are left out of the layout; none in nearly every picture."""
     crossed = spans(picture)
-    total, far = sum(crossed), set()
-    for place in sorted(range(len(crossed)), key=lambda place: -crossed[place]):
-        if total <= _MOST or crossed[place] <= _SHORT:
+    long = [place for place, columns in enumerate(crossed) if columns > SHORT]
+    total, far = sum(crossed[place] for place in long), set()
+    for place in sorted(long, key=lambda place: -crossed[place]):
+        if total <= _MOST:
             break
         total -= crossed[place]
         far.add(place)

@@ -1,10 +1,13 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.draw.build import build_picture
 from microgradnet.draw.levels import find_levels, leaves_and_returns
 from microgradnet.draw.repeats import stem
+from microgradnet.draw.source import Source
 from microgradnet.errors import DrawingError
 from microgradnet.graph import topological
 
@@ -20,10 +23,7 @@ def folded(picture):
 
 
 def check_no_circle(picture):
-    after = {box.key: set() for box in picture.boxes}
-    for edge in picture.edges:
-        after[edge.tail].add(edge.head)
-    assert len(find_levels(after)) == len(after)
+    assert circles(picture) == 0
 
 
 def test_the_neurons_of_a_layer_become_one_box_with_their_count():
@@ -141,3 +141,38 @@ def test_levels_and_ways_back():
 )
 def test_the_stem_of_a_label(label, common):
     assert stem(label) == common
+
+
+SCOPES = ["", "layer 1", "layer 1/neuron 1", "layer 1/neuron 2", "layer 2", "cell"]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.booleans(), st.sampled_from(SCOPES)), max_size=30),
+    st.integers(1, 3),
+)
+def test_merging_never_closes_a_circle_and_loses_no_node(steps, repeats):
+    nodes = [Value(1.0, label="x"), Value(2.0)]
+    for left, right, multiply, scope in steps:
+        a, b = nodes[left % len(nodes)], nodes[right % len(nodes)]
+        nodes.append(a * b if multiply else a + b)
+        nodes[-1].scope = scope
+    loss = mg.total(nodes)
+    without_scopes = build_picture(loss, fold="repeats", repeats=repeats)
+    check_no_circle(without_scopes)
+    source = Source(loss, frozenset(), 4, "repeats", repeats=repeats)
+    assert sum(len(folded.nodes) for folded in source.folded.values()) == sum(map(bool, source._folds))
+    for folded in source.folded.values():
+        assert len({node.op for node in folded.nodes}) == 1 < repeats + 1 <= folded.count == len(folded.nodes)
+    assert without_scopes.boxes[-1].output
+    if any(scope for *_, scope in steps):
+        before = build_picture(loss, fold="scope", repeats=100)
+        after = build_picture(loss, fold="scope", repeats=repeats)
+        assert circles(after) <= circles(before)
+
+
+def circles(picture):
+    """Return how many boxes lie on a circle of arrows or behind one: a scope may be left and entered again."""
+    after = {box.key: set() for box in picture.boxes}
+    for edge in picture.edges:
+        after[edge.tail].add(edge.head)
+    return len(after) - len(find_levels(after))
