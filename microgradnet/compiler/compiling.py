@@ -20,8 +20,7 @@ def compile_graph(loss: Value | Sequence[Value], batch: Iterable[Value] | None =
     chosen = _read_batch(batch, [nodes[place] for place in recording.leaves.tolist()])
     recording = recording.with_batch(chosen)
     plan = find_plan(recording)
-    places = recording.parameters.tolist() if plan is None else plan.leaves
-    return Program(outputs, chosen, [nodes[place] for place in places], plan)
+    return Program(outputs, chosen, [nodes[place] for place in plan.leaves], plan)
 
 
 def _read_outputs(loss: Any, batch: Any) -> list[Value]:

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from microgradnet.compiler.buffer import LevelPlan
 from microgradnet.compiler.planning import Plan
 from microgradnet.compiler.running import Run
 from microgradnet.compiler.samples import read_samples
 from microgradnet.compiler.sweeping import Sweep
+from microgradnet.compiler.tape import TapePlan
 from microgradnet.errors import ArgumentError
 from microgradnet.value import Value
 
@@ -30,12 +32,16 @@ class Program:
     """
 
     def __init__(
-        self, outputs: Sequence[Value], batch: Sequence[Value], leaves: Sequence[Value], plan: Plan | None
+        self,
+        outputs: Sequence[Value],
+        batch: Sequence[Value],
+        leaves: Sequence[Value],
+        plan: Plan | LevelPlan | TapePlan,
     ) -> None:
         self.outputs, self.batch, self.leaves = list(outputs), list(batch), list(leaves)
         self.parameters, self.gradient = np.zeros(len(self.leaves)), np.zeros(len(self.leaves))
         self._plan = plan
-        self._runner: Any = self._sweep() if plan is None else Run(plan, self.parameters, self.gradient, self._sweep)
+        self._run = Run(*plan.bind(self.parameters, self.gradient), self._sweep)
         self.load()
 
     def _sweep(self) -> Sweep:
@@ -44,7 +50,7 @@ class Program:
     @property
     def source(self) -> str:
         """The NumPy program that the graph became, to read; it runs by itself."""
-        return "" if self._plan is None else self._plan.source
+        return self._plan.source
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.
@@ -83,7 +89,7 @@ class Program:
             came = f"{len(self.outputs)} outputs"
             raise ArgumentError("one loss to differentiate", came, "Compile the loss alone, or use .values(samples).")
         samples = read_samples(samples, len(self.batch))
-        return float(self._runner.step(samples))
+        return float(self._run.step(samples))
 
     def evaluate(self, samples: Any = None) -> Any:
         """Return the loss at :attr:`parameters` for each sample, an array; nothing is differentiated."""
@@ -91,4 +97,4 @@ class Program:
 
     def values(self, samples: Any = None) -> Any:
         """Return the outputs at :attr:`parameters`, an array of shape (samples, outputs)."""
-        return self._runner.values(read_samples(samples, len(self.batch)))
+        return self._run.values(read_samples(samples, len(self.batch)))

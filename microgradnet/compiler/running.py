@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.planning import Plan
 from microgradnet.compiler.sweeping import Sweep
-
-_PATIENCE = 10  # clean answers of the judge, after which only numbers that are not finite are brought before it
 
 
 class Run:
@@ -22,50 +19,37 @@ class Run:
     count, for example where a branch that was not taken is the only culprit.
 
     Arguments:
-        plan: the program's text and its constants.
-        parameters, gradient: the flat arrays that the program works on.
+        step: computes the mean loss over samples and its gradient.
+        values: computes the outputs, an array of shape (samples, outputs).
         judge: makes the eager engine's copy of the graph.
     """
 
-    def __init__(self, plan: Plan, parameters: Any, gradient: Any, judge: Callable[[], Sweep]) -> None:
-        self._step = None if plan.step is None else plan.step.bind(parameters, gradient)
-        self._values, self._columns = plan.values.bind(parameters, gradient), plan.columns
-        self._make_judge, self._judge, self._patience = judge, None, _PATIENCE
-        self._faults = "raise"
+    def __init__(self, step: Callable[..., float], values: Callable[..., Any], judge: Callable[[], Sweep]) -> None:
+        self._step, self._values = step, values
+        self._make_judge = judge
+        self._judge: Sweep | None = None
 
     def step(self, samples: Any) -> float:
         """Return the mean loss over the samples; put the gradient of that mean into the array of the gradient."""
-        with np.errstate(over=self._faults, divide=self._faults, invalid=self._faults, under="ignore"):
+        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
             try:
-                loss = self._step() if samples is None else self._step(samples)
-            except FloatingPointError:
+                loss = self._step(samples)
+            except (ArithmeticError, ValueError):
                 loss = math.nan
-        return float(loss) if math.isfinite(loss) else self._judged(samples)
-
-    def _judged(self, samples: Any) -> float:
-        loss = self.judge.step(samples)
-        self._lose_patience()
-        return loss
+        if math.isfinite(loss):
+            return float(loss)
+        return self.judge.step(samples)
 
     def values(self, samples: Any) -> Any:
         """Return the outputs, an array of shape (samples, outputs)."""
-        with np.errstate(over=self._faults, divide=self._faults, invalid=self._faults, under="ignore"):
+        with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
             try:
-                found = self._collect(self._values() if samples is None else self._values(samples), samples)
-            except FloatingPointError:
+                found = self._values(samples)
+            except (ArithmeticError, ValueError):
                 found = None
         if found is not None and np.isfinite(found).all():
             return found
-        found = self.judge.values(samples)
-        self._lose_patience()
-        return found
-
-    def _collect(self, arrays: Sequence[Any], samples: Any) -> Any:
-        count = 1 if samples is None else len(samples)
-        found = np.empty((count, sum(map(len, self._columns))))
-        for columns, array in zip(self._columns, arrays, strict=True):
-            found[:, columns] = np.reshape(array, (-1, len(columns)) if np.size(array) > 1 else (-1, 1))
-        return found
+        return self.judge.values(samples)
 
     @property
     def judge(self) -> Sweep:
@@ -73,8 +57,3 @@ class Run:
         if self._judge is None:
             self._judge = self._make_judge()
         return self._judge
-
-    def _lose_patience(self) -> None:
-        self._patience -= 1
-        if not self._patience:
-            self._faults = "ignore"

@@ -65,7 +65,7 @@ def write_script(scope: Scope, called: str, lines: Sequence[Line], results: Sequ
     body = [*listing.text, ending.format(", ".join(map(listing.write, results)))]
     words = set(re.findall(r"\w+", " ".join(body)))
     parameters, samples = scope.layout.arrays[:2]
-    arguments = "samples" if samples.shape[0] else ""
+    arguments = "samples" if samples.shape[0] else "samples=None"
     function = [f"def {called}({arguments}):", *_indented([*_beginning(scope, words), *body])]
     pieces = [
         f"{name} = {_part(piece, flat)}"
