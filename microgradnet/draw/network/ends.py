@@ -43,11 +43,11 @@ def place_ends(network: Network, layout: Layout, wording: Wording) -> Ends | Non
     if network.loss is None:
         return None
     last = layout.places[-1]
-    texts = [Text(f"{target.name} = {wording.figure(target.number)}", "name") for target in network.targets]
+    texts = [Text(wording.equation(target.name, target.number), "name") for target in network.targets]
     left = last.x + last.half + _BETWEEN
     wide = max(width(text.words, INSIDE_SIZE) for text in texts) + 2 * _PADDING
     targets = [Rectangle(left, y - _HIGH / 2, left + wide, y + _HIGH / 2) for y in last.ys]
-    text = Text(f"{network.loss.name} = {wording.figure(network.loss.number)}", "name")
+    text = Text(wording.equation(network.loss.name, network.loss.number), "name")
     kind = Text(network.loss.kind, "muted")
     broad = max(width(text.words, 1.1 * INSIDE_SIZE, bold=True) + 2 * _PADDING + 4.0, width(kind.words, _SMALL))
     middle = left + wide + _BETWEEN + broad / 2

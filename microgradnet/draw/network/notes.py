@@ -51,7 +51,8 @@ def describe(network: Network, wording: Wording) -> str:
     if sum(len(column.units) for column in network.columns) <= _MOST_UNITS:
         parts += _numbers(network, wording)
     if network.loss:
-        parts.append(f"{network.loss.name} = {wording.figure(network.loss.number)} ({network.loss.kind})")
+        kind = f" ({network.loss.kind})" if network.loss.kind else ""
+        parts.append(f"{network.loss.name} = {wording.figure(network.loss.number)}{kind}")
     return "; ".join(parts) + "."
 
 

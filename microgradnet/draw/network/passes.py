@@ -89,23 +89,21 @@ def _check_same(model: Any, passes: Passes) -> None:
 
 def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
     outputs = passes.after[-1]
-    targets = [_unlinked(target) for target in as_list(t, "t")]
+    produced = outputs[0] if len(outputs) == 1 else outputs  # as a call of the model returns them
+    targets = as_list(t, "t")
     if len(outputs) > 1 and is_real(t) and hasattr(t, "__index__"):
         shares = [Value(float(j == t), f"t[{j + 1}]") for j in range(len(outputs))]
-        result = loss(outputs, t)  # the index of the class: cross_entropy knows it, others refuse it
+        result = loss(produced, t)  # the index of the class: cross_entropy knows it, others refuse it
     elif len(targets) != len(outputs):
         count = len(outputs)
         advice = f"Give t[1] to t[{count}], one for each output."
-        raise ShapeError(f"this model has {count} output{'s' * (count != 1)}", f"{len(targets)} targets", advice)
+        came = f"{len(targets)} target{'s' * (len(targets) != 1)}"
+        raise ShapeError(f"this model has {count} output{'s' * (count != 1)}", came, advice)
     else:
         shares = _fresh(targets, "t", len(outputs))
-        result = loss(outputs, shares)
+        result = loss(produced, shares[0] if is_real(t) or isinstance(t, Value) else shares)
     if not isinstance(result, Value):
         came = f"{shown(result)} of type {type(result).__name__}"
         raise NumberTypeError("a loss returns one Value", came, "Use one of mg.losses, or add terms with mg.total.")
     passes.targets, passes.loss = shares, result
     passes.adjoints = sweep(topological(result))[0]
-
-
-def _unlinked(target: Any) -> Any:
-    return Value(target.data, target.label) if isinstance(target, Value) else target

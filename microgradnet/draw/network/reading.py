@@ -42,9 +42,8 @@ def read_network(model: Any, x: Any, t: Any, loss: Callable[..., Any], options: 
         return Network(columns)
     shown_targets = [passes.targets[unit.place - 1] for unit in columns[-1].units]
     targets = [Target(_name(node.label), node.data) for node in shown_targets]
-    kind = getattr(loss, "__name__", type(loss).__name__).replace("_", " ")
     name = _name(passes.loss.label) or "E"
-    return Network(columns, targets, Loss(name, shorten(clean(kind), 40), passes.loss.data))
+    return Network(columns, targets, Loss(name, _kind_of(loss), passes.loss.data))
 
 
 class _Reader:
@@ -87,7 +86,8 @@ class _Reader:
         if self.passes is None:
             return Unit(neuron._a, place + 1, bias=bias, weights=weights)
         z, a = self.passes.before[index][place], self.passes.after[index][place]
-        return Unit(neuron._a, place + 1, z.data, a.data, self.passes.adjoints.get(id(z)), bias, weights)
+        delta = None if self.passes.loss is None else self.passes.adjoints.get(id(z), 0.0)
+        return Unit(neuron._a, place + 1, z.data, a.data, delta, bias, weights)
 
     def _parameter(self, node: Value, usual: str) -> Parameter:
         if self.passes is None or self.passes.loss is None:
@@ -136,6 +136,12 @@ def _activation_name(layer: Layer | Neuron) -> str:
     if layer.activation == SOFTMAX:
         return SOFTMAX
     return shorten(clean(", ".join(dict.fromkeys(neuron.activation for neuron in neurons_of(layer)))), 24)
+
+
+def _kind_of(loss: Callable[..., Any]) -> str:
+    """Return which loss it is, in words; nothing for a function without a name."""
+    name = str(getattr(loss, "__name__", type(loss).__name__))
+    return "" if name == "<lambda>" else shorten(clean(name.replace("_", " ")), 40)
 
 
 def _name(label: str) -> str:

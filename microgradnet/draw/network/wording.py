@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from microgradnet.draw.text import width
 LABEL_SIZE, INSIDE_SIZE, NAME_SIZE = 11.0, 12.0, 10.0
 LABEL_LINE = 13.0  # height of one line of a label
 _PADDING = 2.0  # around a label
+_LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ class Wording:
     def figure(self, number: float) -> str:
         """Return a number with the digits that were asked for."""
         return write_figure(number, self.options.digits)
+
+    def equation(self, name: str, number: float) -> str:
+        """Return ``"t[1] = 0"``; a name that is written from right to left does not turn it round."""
+        turns = any(unicodedata.bidirectional(character) in ("R", "AL") for character in name)
+        return f"{name}{_LEFT_TO_RIGHT * turns} = {self.figure(number)}"
 
     def strength(self, parameter: Parameter) -> float:
         """Return the number that the thickness of a line shows: the weight, or its gradient, or its change."""
