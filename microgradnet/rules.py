@@ -26,6 +26,15 @@ def kernel(number: Rule, array: str | Rule) -> Rule:
     return forward
 
 
+def shortened(rule: Rule, short: Rule) -> Rule:
+    """Return a forward rule that also has a short form, the textbook's, which overflows where the rule does not.
+
+    Compiled programs take the short form: they are watched, and what overflows in them is computed by the rule itself.
+    """
+    rule.short = short  # type: ignore[attr-defined]
+    return rule
+
+
 def recorded(*operands: Any) -> bool:
     """Tell whether any operand is a node or a symbol, which records what is done to it."""
     return any(hasattr(type(operand), "_apply") for operand in operands)

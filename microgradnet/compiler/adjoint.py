@@ -84,6 +84,7 @@ class Adjoint:
         if adjoint.factor != 1.0 and (own or _multiplies(array)):
             adjoint = Expression(Body("#1", (adjoint,), PRODUCT), adjoint.shape, adjoint.batched)
         hint = self.scope.fresh(f"delta{called[1:]}") if own else f"d{called}" if called else "d"
+        adjoint.body.shared = True
         self.lines.append(Line((adjoint,), hint=hint, own=own))
         return adjoint
 
@@ -164,6 +165,9 @@ class Adjoint:
             return Expression(result.body, shape, False, result.factor)
         if len(left.shape) > 1:
             return matmul(turned(adjoint), left, shape)
+        if not adjoint.batched and not left.batched:
+            body = Body("np.outer(#1, #2)", (adjoint.bare, left.bare))
+            return Expression(body, shape, False, adjoint.factor * left.factor)
         column = look("#1[:, :, None]" if adjoint.batched else "#1[:, None]", adjoint, (*adjoint.shape, 1))
         row = look("#1[:, None, :]", left, (1, *left.shape)) if left.batched else left
         result = multiply(column, row)

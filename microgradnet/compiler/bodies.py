@@ -22,9 +22,12 @@ class Body:
         places: how tightly each operand must bind to stand without brackets.
         light: whether it only looks at an array in another way, so that doing it twice costs next to nothing.
         needs: the function that it calls, if the program has to define it.
+
+    Attributes:
+        shared: whether it is the value of an array, which others may read too.
     """
 
-    __slots__ = ("light", "needs", "operands", "places", "precedence", "template")
+    __slots__ = ("light", "needs", "operands", "places", "precedence", "shared", "template")
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Body:
         needs: Definition | None = None,
     ) -> None:
         self.template, self.operands, self.precedence = template, operands, precedence
+        self.shared = False
         self.places, self.light, self.needs = places or (0,) * len(operands), light, needs
 
     def inner(self) -> list[Body]:

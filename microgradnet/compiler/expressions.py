@@ -16,10 +16,12 @@ from microgradnet.compiler.bodies import Body, Definition, written
 from microgradnet.notation import ATOM, POWER, PRODUCT, SUM
 from microgradnet.operation import Op
 from microgradnet.ops import add, divide, multiply, negate, power, subtract
+from microgradnet.rules import Rule
 from microgradnet.symbols import Formula, Symbol
 
 _COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 _COMPARISON = 5  # binds more loosely than a sum
+_TIMES = "#1 * #2"
 _CHOICE = "np.where(#1, #2, #3)"
 _LONGEST = 48  # characters of a rule that is written where it is used; a longer one becomes a function
 
@@ -142,9 +144,9 @@ def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
     definition = define(op, place)
     if isinstance(definition.result, float):
         return definition.result
-    if definition.result is not None and len(definition.result.text) <= _LONGEST:
-        rule = op.forward if place is None else op.partials[place]
-        return rule(*operands)
+    named = place is None and hasattr(op.forward, "short")
+    if definition.result is not None and not named and len(definition.result.text) <= _LONGEST:
+        return _rule(op, place)(*operands)
     return combine(f"{definition.name}({_places(len(operands))})", operands, needs=definition)
 
 
@@ -155,9 +157,8 @@ def define(op: Op, place: int | None) -> Definition:
     called = (
         op.name if place is None else f"{op.name}_slope" if len(op.partials) == 1 else f"{op.name}_by_{'xy'[place]}"
     )
-    rule = op.forward if place is None else op.partials[place]
     try:
-        result = rule(*map(name, parameters))
+        result = _rule(op, place)(*map(name, parameters))
     except Exception:  # a user's rule may raise anything on what is no number
         result = None
     if isinstance(result, (int, float)):
@@ -165,6 +166,10 @@ def define(op: Op, place: int | None) -> Definition:
     elif not isinstance(result, Expression):
         result = None
     return Definition(called, parameters, result, op, place)
+
+
+def _rule(op: Op, place: int | None) -> Rule:
+    return getattr(op.forward, "short", op.forward) if place is None else op.partials[place]
 
 
 def _places(count: int) -> str:
@@ -183,7 +188,10 @@ def _product(one: Any, other: Any) -> Any:
         other = other.truth
     if one.body is other.body and one.shape == other.shape:
         return combine("#1**2", (one.bare,), POWER, (POWER + 1,)).times(factor)
-    return combine("#1 * #2", (one.bare, other.bare), PRODUCT, (PRODUCT, PRODUCT + 1)).times(factor)
+    one, other = one.bare, other.bare
+    if other.body.template == _TIMES and not other.body.shared:
+        one, other = _product(one, other.body.operands[0]), other.body.operands[1]
+    return combine(_TIMES, (one, other), PRODUCT, (PRODUCT, PRODUCT + 1)).times(factor)
 
 
 def _sum(op: Op, one: Any, other: Any) -> Any:

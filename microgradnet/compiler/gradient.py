@@ -12,7 +12,9 @@ from microgradnet.compiler.expressions import Expression, name
 from microgradnet.compiler.listing import Line
 from microgradnet.compiler.scope import Piece, Scope
 from microgradnet.compiler.views import View
-from microgradnet.notation import ATOM
+from microgradnet.notation import ATOM, PRODUCT
+
+_FACTORS = (PRODUCT, PRODUCT + 1)
 
 
 def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> list[Line]:
@@ -70,9 +72,11 @@ def _line(scope: Scope, target: Piece | Array, view: View, part: Any, sign: str)
     if view.whole and sign == "=" and isinstance(part, Expression) and part.shape == target.shape:
         template = part.body.template
         if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
-            return Line(part.body.operands, f"np.matmul(#1, #2, out={called})")
+            return Line(part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS)
+        if template == "np.outer(#1, #2)" and part.factor == 1.0:
+            return Line(part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2")
         if template == "#1.sum(0)" and part.factor == 1.0:
-            return Line(part.body.operands, f"#1.sum(0, out={called})", places=(ATOM,))
+            return Line(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
     if view.whole:
         return Line((array, part), f"#1[:] {sign} #2")
     return add_piece(array, view, part, scope.constant, sign)

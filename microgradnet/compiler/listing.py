@@ -10,6 +10,7 @@ from typing import Any
 from microgradnet.compiler.bodies import Body, Definition, write_body, written
 
 _LONGEST = 60  # characters of an expression that may stand inside another
+_LONGEST_COMMENT, _MOST_OPERATIONS = 80, 12  # of an equation that is given as a comment
 _DEEPEST = 12  # operations inside each other on one line
 
 
@@ -23,7 +24,7 @@ class Line:
             line of its own only where that is better than to write it where it is used.
         hint: what its name begins with.
         own: whether it always gets a line, if it is used at all, and exactly that name.
-        equation: a comment.
+        comment: what is said behind it; behind a line of its own, the equation where it says more.
         places: how tightly each operand of a statement must bind.
     """
 
@@ -31,7 +32,7 @@ class Line:
     template: str = ""
     hint: str = ""
     own: bool = False
-    equation: str = ""
+    comment: str = ""
     places: tuple[int, ...] = ()
 
 
@@ -50,6 +51,7 @@ class Listing:
         self.definitions: dict[Definition, None] = {}
         self.results = [result for result in results if hasattr(result, "body")]
         self.names: dict[Body, str] = {}
+        self.own: dict[Body, str] = {}
         self.uses = _count_uses([*(o for line in lines if line.template for o in line.operands), *self.results])
         for line in lines:
             if line.template:
@@ -68,7 +70,7 @@ class Listing:
             if hasattr(operand, "body"):
                 self._name_shared(operand.body)
         body = Body(line.template, line.operands, places=line.places)
-        self._add(write_body(body, self.names.get)[0], line.equation)
+        self._add(write_body(body, self.names.get)[0], line.comment)
 
     def _definition(self, line: Line) -> None:
         body = line.operands[0].body
@@ -76,8 +78,11 @@ class Listing:
             return
         self._name_shared(body, itself=False)
         text, _ = write_body(body, self.names.get)
-        if line.own or self.uses[body] > 1 or len(text) > _LONGEST:
-            self._name(body, text, line.hint if line.own else self.fresh(line.hint), line.equation)
+        if line.own:
+            self._name(body, text, line.hint, self._equation(body, line.hint, text))
+            self.own[body] = line.hint
+        elif self.uses[body] > 1 or len(text) > _LONGEST:
+            self._name(body, text, self.fresh(line.hint), line.comment)
 
     def _name_shared(self, root: Body, *, itself: bool = True) -> None:
         """Name the parts of a body that are used more than once, or nest too deep, the inner ones first."""
@@ -98,12 +103,25 @@ class Listing:
                 self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
                 depths[body] = 0
 
-    def _name(self, body: Body, text: str, called: str, equation: str) -> None:
-        self.names[body] = called
-        self._add(f"{called} = {text}", equation)
+    def _equation(self, body: Body, called: str, text: str) -> str:
+        """Return the definition of a named body in terms of other named ones, if it is short and not the line itself."""
+        waiting, count = [body], 0
+        while waiting:
+            inner = waiting.pop()
+            if inner not in self.own:
+                waiting += inner.inner()
+                count += not inner.light
+                if count > _MOST_OPERATIONS:
+                    return ""
+        equation, _ = write_body(body, self.own.get)
+        return f"{called} = {equation}" if equation != text and len(equation) <= _LONGEST_COMMENT else ""
 
-    def _add(self, text: str, equation: str) -> None:
-        self.text.append(f"{text}  # {equation}" if equation else text)
+    def _name(self, body: Body, text: str, called: str, comment: str) -> None:
+        self.names[body] = called
+        self._add(f"{called} = {text}", comment)
+
+    def _add(self, text: str, comment: str) -> None:
+        self.text.append(f"{text}  # {comment}" if comment else text)
 
 
 def _count_uses(roots: Iterable[Any]) -> Counter[Body]:

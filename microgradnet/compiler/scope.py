@@ -76,9 +76,8 @@ class Scope:
                 self.names[array] = self.fresh(base)
 
     def fresh(self, wanted: str, number: bool = False) -> str:
-        """Return a name that nobody has, as close to the wanted one as that allows."""
-        number = number or len(wanted) == 1
-        called, count = f"{wanted}1" if number and wanted not in "xt" else wanted, 1
+        """Return a name that nobody has, as close to the wanted one as that allows; numbered from 1, if asked."""
+        called, count = f"{wanted}1" if number else wanted, 1
         while called in self._used:
             count += 1
             called = f"{wanted}{count}" if number else f"{wanted}_{count}"
@@ -89,7 +88,7 @@ class Scope:
         """Return a giver of names for the variables of one function; others may have the same."""
         other = copy(self)
         other._used = set(self._used)
-        return other.fresh
+        return lambda hint: other.fresh(hint, number=len(hint) == 1)
 
     def base(self, nodes: Any) -> str:
         """Return what the labels of nodes have in common before their indices: z1 of ``z1[1]``, ``z1[2]``, ..."""

@@ -68,10 +68,13 @@ def write_script(scope: Scope, called: str, lines: Sequence[Line], results: Sequ
     arguments = "samples" if samples.shape[0] else "samples=None"
     function = [f"def {called}({arguments}):", *_indented([*_beginning(scope, words), *body])]
     pieces = [
-        f"{name} = {_part(piece, flat)}"
+        f"{name} = {_part(piece, flat)}{said}"
         for piece in scope.pieces[parameters]
         if piece.shape
-        for name, flat in ((piece.name, "parameters"), (f"d{piece.name}", "gradient"))
+        for name, flat, said in (
+            (piece.name, "parameters", ""),
+            (f"d{piece.name}", "gradient", f"  # the derivatives by {piece.name}"),
+        )
         if name in words
     ]
     inside = [*pieces, *([""] if pieces else []), *function, "", f"return {called}"]

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.adjoint import SHARE, Adjoint
+from microgradnet.compiler.adjoint import Adjoint
 from microgradnet.compiler.arrays import Array
 from microgradnet.compiler.bodies import Body
-from microgradnet.compiler.expressions import Expression, name
+from microgradnet.compiler.expressions import Expression
 from microgradnet.compiler.forward import Forward
 from microgradnet.compiler.gradient import gradient_lines
 from microgradnet.compiler.layout import Layout
 from microgradnet.compiler.listing import Line
-from microgradnet.compiler.reading import total
+from microgradnet.compiler.reading import COUNT
 from microgradnet.compiler.scope import Scope
 from microgradnet.compiler.script import Script, write_script
-from microgradnet.ops import multiply
+from microgradnet.notation import ATOM, PRODUCT
 
 
 class Source:
@@ -44,6 +44,8 @@ class Source:
         if called and isinstance(value, Expression) and (value.factor != 1.0 or value.body.light):
             value = Expression(Body("#1", (value,), light=False), value.shape, value.batched)
         self.scope.values[array] = value
+        if isinstance(value, Expression):
+            value.body.shared = True
         return [Line((value,), hint=called or "v", own=bool(called))] if isinstance(value, Expression) else []
 
     def _results(self) -> tuple[list[Any], list[Any]]:
@@ -64,5 +66,6 @@ class Source:
             adjoint = Adjoint(self.forward, layout.arrays, layout.recording.outputs[0], loss)
             lines += [*adjoint.lines, *gradient_lines(self.scope, adjoint.parts)]
         if isinstance(result, Expression) and result.batched:
-            result = multiply(total(result, (0,)), name(SHARE))
+            body = Body(f"#1.sum() / {COUNT}", (result.bare,), PRODUCT, (ATOM,))
+            result = Expression(body, (), False, result.factor)
         return write_script(self.scope, "step", lines, [result], "return {}")

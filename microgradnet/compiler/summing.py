@@ -56,6 +56,7 @@ def add_up(layout: Layout, group: Group, terms: Terms) -> None:
         one, other = first[chosen], second[chosen]
         one, other = np.where(swap, other, one), np.where(swap, one, other)
         parts += _parts(layout, sums[chosen], terms.coefficient[chosen], one, None if low == NOBODY else other, count)
+    parts.sort(key=lambda part: (part.product is None, len(part.factors) < 2))
     order, shape = _order(layout, parts, count)
     constant = _scalar(layout.flat.constant[group.members][order].reshape(shape))
     made = Combined(constant, [_lay_out(layout, group, part, order, shape) for part in parts])

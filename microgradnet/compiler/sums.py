@@ -4,7 +4,7 @@ Left-leaning, right-leaning and tree-shaped sums become one list of terms. Subtr
 divisors that are written numbers become coefficients; a product that only a sum uses becomes a term of two factors.
 
 Three borders are kept, as sums inside sums carry the structure that the later stages look for: a node with a label, a
-sum of several terms below a factor, and the parts of Python's ``sum()``, which starts at 0.
+sum of several terms below a factor, and sums that Python's ``sum()``, which starts at 0, adds up.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class _Chains:
         absorbed = (self.uses == 1) & (above != NOBODY) & self.linear[above] & (self.linear | self.product)
         absorbed &= ~self.labelled
         absorbed &= ~(self.scaled[above] & self.several)
-        absorbed &= ~(self.several & self.on_right & self._starts_at_zero()[above])
+        absorbed &= ~(self.several & self.on_right & self._sums_of_sums()[above])
         self.absorbed = absorbed
         factor = np.where(self.on_right, self.right_factor[above], self.left_factor[above])
         self.coefficient = np.where(absorbed, factor, 1.0)
@@ -137,14 +137,17 @@ class _Chains:
             self.coefficient = self.coefficient * self.coefficient[self.root]
             self.root = further
 
-    def _starts_at_zero(self) -> Any:
-        """Tell of each addition whether the chain along its left operands ends in ``0 + ...``."""
+    def _sums_of_sums(self) -> Any:
+        """Tell of each addition whether it is part of a chain ``0 + ...`` whose parts are all sums of several terms."""
         r = self.recording
         added = self.kind == _ADD
         down = np.where(added & added[r.left] & (self.uses[r.left] == 1), r.left, np.arange(len(r)))
         while not np.array_equal(down[down], down):
             down = down[down]
-        return added & r.fixed[r.left[down]] & (r.data[r.left[down]] == 0.0)
+        at_zero = added & r.fixed[r.left[down]] & (r.data[r.left[down]] == 0.0)
+        others = np.zeros(len(r), bool)
+        others[down[added & ~self.several[r.right]]] = True
+        return at_zero & ~others[down]
 
     def terms(self) -> tuple[Terms, Any]:
         """Return the terms of all sums, and the constant of each."""

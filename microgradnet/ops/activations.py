@@ -14,7 +14,7 @@ from microgradnet.ops.comparisons import greater
 from microgradnet.ops.exponentials import exp, expm1, log1p
 from microgradnet.ops.hyperbolic import tanh
 from microgradnet.ops.special import erfc
-from microgradnet.rules import Rule, kernel
+from microgradnet.rules import Rule, kernel, shortened
 
 _AT_0: tuple[str, Rule] = ("x = 0", lambda x: x == 0)
 _SLOPE = 0.01
@@ -39,7 +39,7 @@ sigmoid: Op = define(
     symbol="σ",
     text=Notation("sigmoid(#1)"),
     latex=Notation(r"\sigma\left(#1\right)"),
-    forward=_sigmoid,
+    forward=shortened(_sigmoid, lambda x: 1.0 / (1.0 + exp(-x))),
     partials=(lambda x, out: out * (1.0 - out),),
 )
 
