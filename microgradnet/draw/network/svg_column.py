@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from microgradnet.draw.network.columns import Layout, Place
 from microgradnet.draw.network.content import Column, Unit
 from microgradnet.draw.network.svg_text import draw_lines
-from microgradnet.draw.network.wording import INSIDE_SIZE, LABEL_SIZE, NAME_SIZE, Cell, Text, Wording
+from microgradnet.draw.network.wording import INSIDE_SIZE, LABEL_SIZE, NAME_SIZE, Cell, Text, Wording, precise
 from microgradnet.draw.rectangle import Point
 from microgradnet.draw.svg_element import Style, add, number
 from microgradnet.draw.theme import Theme
@@ -60,11 +60,11 @@ def _draw_unit(body: ElementTree.Element, unit: Unit, cell: Cell, centre: Point,
 
 
 def _in_words(unit: Unit) -> str:
-    """Return what the pointer over a circle shows: its numbers in full."""
+    """Return what the pointer over a circle shows: its numbers with more digits."""
     known = [("z", unit.z), (unit.name, unit.a), ("delta", unit.delta)]
-    words = [f"{name} = {figure!r}" for name, figure in known if figure is not None]
+    words = [f"{name} = {precise(figure)}" for name, figure in known if figure is not None]
     if unit.bias:
-        words.append(f"{unit.bias.name} = {unit.bias.number!r}")
+        words.append(f"{unit.bias.name} = {precise(unit.bias.number)}")
     return ", ".join(words) or unit.name
 
 

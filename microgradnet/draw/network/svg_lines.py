@@ -8,20 +8,20 @@ from microgradnet.draw.network.columns import Wire
 from microgradnet.draw.network.geometry import around
 from microgradnet.draw.network.strokes import Stroke, Strokes
 from microgradnet.draw.network.svg_text import draw_lines
-from microgradnet.draw.network.wording import Wording
+from microgradnet.draw.network.wording import Wording, precise
 from microgradnet.draw.rectangle import Point
 from microgradnet.draw.svg_element import add, number
 from microgradnet.draw.theme import Theme
 
 
 def draw_wire(body: ElementTree.Element, wire: Wire, wording: Wording, strokes: Strokes) -> None:
-    """Add the line of a weight; the pointer over it shows the weight in full."""
+    """Add the line of a weight; the pointer over it shows the weight with more digits."""
     group = add(body, "g", css="weight")
     origin, goal = wire.names
     parameter = wire.parameter
-    words = f"{parameter.name} = {parameter.number!r}, from {origin} to {goal}"
+    words = f"{parameter.name} = {precise(parameter.number)}, from {origin} to {goal}"
     if parameter.gradient is not None:
-        words += f"; gradient {parameter.gradient!r}"
+        words += f"; gradient {precise(parameter.gradient)}"
     add(group, "title").text = words
     draw_line(group, wire.line.start, wire.line.end, strokes.stroke(wording.strength(parameter)))
 

@@ -57,6 +57,11 @@ class Cell:
     below: Label
 
 
+def precise(number: float) -> str:
+    """Return a number for who looks closer: fewer digits than a float has, as the last ones differ among machines."""
+    return f"{number:.10g}"
+
+
 class Wording:
     """Writes the parts of one picture.
 

@@ -12,15 +12,17 @@ FOLDER = Path(__file__).parent / "golden"
 CASES = {
     "s0-softmax-squared-error": {"show": ["weights", "gradients"]},
     "negnevitsky-xor": {"show": "updates", "eta": 0.1, "digits": 4, "theme": "print"},
-    "wide": {},
+    "shortened": {},
 }
 
 
 def picture(name: str) -> NetworkDrawing:
-    """Return the picture of this name: a worked example's, or of a network too wide for labels."""
-    if name == "wide":
+    """Return the picture of this name: a worked example's, or of a network with a shortened column."""
+    if name == "shortened":
         weights = [[[(7 * j + 3 * k) % 11 / 5 - 1 for k in range(12)] for j in range(3)]]
-        return mg.draw_network(mg.MLP.from_weights(weights, output="relu"), x=[k / 10 for k in range(12)])
+        return mg.draw_network(
+            mg.MLP.from_weights(weights, output="relu"), x=[k / 10 for k in range(12)], lines="thickness"
+        )
     mlp, said = worked(name)
     return mg.draw_network(mlp, said["network"]["inputs"], said["network"]["targets"], **CASES[name])
 

@@ -91,7 +91,7 @@ def test_each_label_tells_the_weight_of_the_line_under_it():
     named = mlp.named_parameters()
     for title, *_ in seen.lines:
         name = title.partition(" = ")[0]
-        assert number_of(title) == named[name].data
+        assert number_of(title) == pytest.approx(named[name].data, rel=1e-9)
         layer, j, k = re.fullmatch(r"w(\d)\[(\d),(\d)\]", name).groups()
         origin = f"x[{k}]" if layer == "1" else f"a{int(layer) - 1}[{k}]"
         assert title.endswith(f"from {origin} to a{layer}[{j}]")
