@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -17,8 +18,14 @@ each_way = pytest.mark.parametrize("way", WAYS, ids=[way.name for way in WAYS])
 
 
 def products(source: str) -> int:
-    """Return how many matrix products a program's text has."""
-    return len(re.findall(r" @ |np\.(?:matmul|dot|vdot|einsum)\(", source))
+    """Return how many matrix products a program's text has, comments apart."""
+    return len(re.findall(r" @ |np\.(?:matmul|dot|vdot|einsum)\(", re.sub(r"#.*", "", source)))
+
+
+def matrices(source: str) -> list[tuple[int, ...]]:
+    """Return the shapes of all matrices of parameters in a program's text."""
+    found = re.findall(r"= parameters\[\d+:\d+\]\.reshape\(([\d, ]+)\)", source)
+    return sorted(tuple(map(int, shape.split(","))) for shape in found)
 
 
 def test_there_are_at_least_25_ways_and_they_record_different_graphs() -> None:
@@ -56,8 +63,11 @@ def test_all_ways_give_one_gradient() -> None:
 
 @each_way
 def test_every_way_is_the_same_matrix_products(way: Way) -> None:
-    """The same number of products, of which one more is for the inputs where those are leaves as well."""
+    """The same matrices and products; where the inputs are leaves too, they are one more matrix, with its gradient."""
     xs, ts = data()
     program = mg.compile(way.record(parameters(), xs, ts))
-    inputs = len(program.leaves) - len(leaves(parameters())) >= SIZES[0] * SAMPLES
-    assert products(program.source) == FORWARD + BACKWARD + inputs
+    inputs = [(SAMPLES, SIZES[0])] if len(program.leaves) - len(leaves(parameters())) >= SIZES[0] * SAMPLES else []
+    assert products(program.source) == FORWARD + BACKWARD + len(inputs)
+    assert matrices(program.source) == sorted(
+        [*((after, before) for before, after in itertools.pairwise(SIZES)), *inputs]
+    )
