@@ -24,7 +24,8 @@ def write_notes(network: Network, options: Options, *, thickness: bool) -> list[
     has_bias = any(unit.bias for column in network.columns for unit in column.units)
     notes = []
     if not thickness and options.show:
-        parts = ", and ".join(_ON_LINES[part].format(loss=loss) for part in options.show)
+        *before, last = [_ON_LINES[part].format(loss=loss) for part in options.show]
+        parts = f"{', '.join(before)}, and {last}" if before else last
         bias = " Under each circle: the bias b." if has_bias and options.show != ("gradients",) else ""
         notes.append(f"On each line: {parts}.{bias}")
     if network.has_numbers:
