@@ -69,6 +69,11 @@ class Expression(Symbol):
             return operands[0].times(1.0 / operands[1])
         if op in (add, subtract):
             return _sum(op, *operands)
+        if op is power and operands[1:] in ((0.5,), (-0.5,)):
+            root = combine("np.sqrt(#1)", operands[:1])
+            return root if operands[1] > 0 else 1.0 / root
+        if op is power and operands[1:] == (-1.0,):
+            return 1.0 / operands[0]
         if op in (divide, power):
             return combine(op.text.template.replace("/", " / "), operands, op.text.precedence, op.text.places)
         return call(op, None, operands)
@@ -133,6 +138,13 @@ def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> Expre
     return Expression(Body(text, light=True), shape, batched)
 
 
+def apply(op: Op, operands: Sequence[Any]) -> Any:
+    """Return what an operation makes of expressions and numbers."""
+    if any(isinstance(operand, Expression) for operand in operands):
+        return Expression._apply(op, tuple(operands))
+    return float(op.forward(*operands))
+
+
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
     """Return what a rule of an operation makes of expressions and numbers: a formula, or a call of a function.
 
@@ -141,6 +153,8 @@ def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
         place: the operand by which to differentiate; None for the forward rule.
         operands: the operands, and for a derivative the result.
     """
+    if op is power and place == 0 and not isinstance(operands[1], Expression) and not float(operands[1]).is_integer():
+        return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
     definition = define(op, place)
     if isinstance(definition.result, float):
         return definition.result

@@ -7,7 +7,7 @@ from typing import Any
 
 from microgradnet.compiler.arrays import Applied, Array, Combined, Operand, Product, Reduced
 from microgradnet.compiler.bodies import Body
-from microgradnet.compiler.expressions import Expression, call, name
+from microgradnet.compiler.expressions import Expression, apply, name
 from microgradnet.compiler.reading import look, read, reshaped, solid, total
 from microgradnet.compiler.scope import Scope
 from microgradnet.compiler.views import View, find_view
@@ -25,13 +25,13 @@ class Forward:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._views: dict[Operand, tuple[Any, Any, View]] = {}
-        self._read: dict[Operand, Any] = {}
+        self._read: dict[Any, Any] = {}
 
     def compute(self, array: Array) -> Any:
         """Return the expression of an array; a number, where it is the same everywhere."""
         made = array.made
         if isinstance(made, Applied):
-            return call(made.op, None, [self.read(operand) for operand in made.operands])
+            return apply(made.op, [self.read(operand) for operand in made.operands])
         if isinstance(made, Product):
             return self._product(made)
         if isinstance(made, Reduced):
@@ -43,10 +43,11 @@ class Forward:
         """Return the expression of an operand."""
         if operand.source is None:
             return self.numbers(operand.places)
-        if operand not in self._read:
+        key = operand.source, operand.shape, operand.places.tobytes()
+        if key not in self._read:
             _, source, view = self.view(operand)
-            self._read[operand] = read(source, view, self.scope.constant)
-        return self._read[operand]
+            self._read[key] = read(source, view, self.scope.constant)
+        return self._read[key]
 
     def view(self, operand: Operand) -> tuple[Any, Any, View]:
         """Return the array, or the piece of it, that an operand reads, its expression, and how it is read."""

@@ -23,8 +23,7 @@ from microgradnet.operation import Op
 from microgradnet.ops import power
 
 PARAMETERS, SAMPLES = 0, 1  # the numbers of the two groups of leaves
-_FIXED_NUMBER = -1  # stands for the group of a written number
-_FEW = 12  # terms: below that, Python is quicker than NumPy
+_FEW = 40  # terms: below that, Python is quicker than NumPy
 
 
 @dataclass(slots=True)
@@ -114,6 +113,8 @@ class _Grouping:
         terms = self.flat.terms
         first, second = self.of[terms.first[begin:end]], terms.second[begin:end]
         second = np.where(second == NOBODY, NOBODY, self.of[second])
+        if (first == first[0]).all() and (second == second[0]).all():
+            return frozenset([_pair(int(first[0]), int(second[0]))])
         high, low = np.maximum(first, second), np.minimum(first, second)
         keys = np.unique(high * (len(self.members) + 1) + low + 1)
         return frozenset(

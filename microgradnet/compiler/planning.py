@@ -127,5 +127,5 @@ def _structure(recording: Recording) -> bytes:
     digest.update(repr((len(r), r.outputs, r.batch, [(op.name, id(op)) for op in r.operations])).encode())
     for column in (r.code, r.left, r.right, r.fixed, r.data[r.fixed]):
         digest.update(np.ascontiguousarray(column).data)
-    digest.update("\0".join(node.label for node in r.nodes).encode("utf-8", "surrogatepass"))
+    digest.update("\0".join(r.labels).encode("utf-8", "surrogatepass"))
     return digest.digest()

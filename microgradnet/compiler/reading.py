@@ -23,6 +23,10 @@ def reshaped(array: Any, shape: tuple[int, ...]) -> Any:
     """Return an array in another shape."""
     if not isinstance(array, Expression) or array.shape == shape:
         return array
+    if array.body.light and array.body.template.startswith("#1.reshape("):
+        inner = array.body.operands[0]
+        if inner.batched == array.batched and prod(inner.shape) == prod(array.shape):
+            return reshaped(inner, shape).times(array.factor)
     sizes = [str(size) for size in shape]
     if array.batched:
         sizes = [COUNT if prod(shape) != prod(array.shape) else "-1", *sizes]
@@ -79,7 +83,7 @@ def index_text(index: tuple[slice | int, ...], batched: bool) -> str:
     for part in index:
         if isinstance(part, slice):
             step = f":{part.step}" if part.step not in (None, 1) else ""
-            parts.append(f"{part.start or ''}:{part.stop}{step}")
+            parts.append(f"{part.start or ''}:{'' if part.stop is None else part.stop}{step}")
         else:
             parts.append(str(part))
     return ", ".join(parts)

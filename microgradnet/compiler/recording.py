@@ -27,6 +27,7 @@ class Recording:
         left: per node, the place of its first operand in ``nodes``.
         right: the same for the second operand.
         data: per node, its number.
+        labels: per node, its label.
         fixed: per node, whether it is a written number, or computed from written numbers alone.
         outputs: the places of the outputs.
         batch: the places of the leaves that vary by sample, in the caller's order.
@@ -38,6 +39,7 @@ class Recording:
     left: Any
     right: Any
     data: Any
+    labels: list[str]
     fixed: Any
     outputs: list[int]
     batch: list[int]
@@ -89,6 +91,7 @@ def record(outputs: Sequence[Value]) -> Recording:
         left,
         right,
         np.fromiter(map(attrgetter("data"), nodes), float, count),
+        list(map(attrgetter("label"), nodes)),
         _carry_on(fixed, code, left, right),
         [place[id(node)] for node in outputs],
         [],

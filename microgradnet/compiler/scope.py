@@ -94,7 +94,7 @@ class Scope:
         """Return what the labels of nodes have in common before their indices: z1 of ``z1[1]``, ``z1[2]``, ..."""
         flat = nodes.ravel()
         some = {int(flat[place]) for place in (0, len(flat) // 2, -1)} if len(flat) else set()
-        labels = [self.layout.recording.nodes[node].label for node in some]
+        labels = [self.layout.recording.labels[node] for node in some]
         found = {match[0] if (match := _BASE.match(label)) else "" for label in labels}
         return found.pop() if len(found) == 1 else ""
 

@@ -10,7 +10,6 @@ sum of several terms below a factor, and sums that Python's ``sum()``, which sta
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -73,7 +72,7 @@ def flatten(recording: Recording) -> Flattened:
     kind[recording.fixed] = FIXED
     kind[chains.absorbed] = INSIDE
     flat = Flattened(kind, recording.left, recording.right, constant, terms)
-    return _without_aliases(flat, chains.labelled, chains.uses, recording.outputs)
+    return _without_aliases(flat, ~chains.labelled & ~chains.at_zero, chains.uses, recording.outputs)
 
 
 class _Chains:
@@ -117,7 +116,7 @@ class _Chains:
         self.on_right = np.zeros(count, bool)
         self.consumer[r.right[two]] = two
         self.on_right[r.right[two]] = True
-        self.labelled = np.fromiter(map(bool, map(attrgetter("label"), r.nodes)), bool, count)
+        self.labelled = np.fromiter(map(bool, r.labels), bool, count)
 
     def _absorb(self) -> None:
         """Decide which nodes are parts of their consumer's sum, and with which coefficient of the whole sum."""
@@ -144,10 +143,10 @@ class _Chains:
         down = np.where(added & added[r.left] & (self.uses[r.left] == 1), r.left, np.arange(len(r)))
         while not np.array_equal(down[down], down):
             down = down[down]
-        at_zero = added & r.fixed[r.left[down]] & (r.data[r.left[down]] == 0.0)
+        self.at_zero = added & r.fixed[r.left[down]] & (r.data[r.left[down]] == 0.0)
         others = np.zeros(len(r), bool)
         others[down[added & ~self.several[r.right]]] = True
-        return at_zero & ~others[down]
+        return self.at_zero & ~others[down]
 
     def terms(self) -> tuple[Terms, Any]:
         """Return the terms of all sums, and the constant of each."""
@@ -182,12 +181,16 @@ class _Chains:
         return r.left[products], np.where(self.squared[products], r.left[products], r.right[products])
 
 
-def _without_aliases(flat: Flattened, labelled: Any, uses: Any, outputs: list[int]) -> Flattened:
-    """Skip sums of one node: as operands where they are that node, and as factors where they are a multiple of it."""
+def _without_aliases(flat: Flattened, free: Any, uses: Any, outputs: list[int]) -> Flattened:
+    """Skip sums of one node: as operands where they are that node, and as factors where they are a multiple of it.
+
+    Those that are not free stay: a label may be asked for, and a ``sum()`` of one part is one of the sums of many
+    lengths that belong together.
+    """
     terms = flat.terms
     count = np.bincount(terms.sum, minlength=len(flat.kind))
     single = (count[terms.sum] == 1) & (terms.second == NOBODY) & (flat.constant[terms.sum] == 0.0)
-    single &= ~labelled[terms.sum] & (flat.kind[terms.sum] == SUMMED) & ~np.isin(terms.sum, outputs)
+    single &= free[terms.sum] & (flat.kind[terms.sum] == SUMMED) & ~np.isin(terms.sum, outputs)
     same = terms.only(single & (terms.coefficient == 1.0))
     multiple = terms.only(single & (terms.coefficient != 1.0) & (uses[terms.sum] == 1))
     stands_for = np.arange(len(flat.kind))

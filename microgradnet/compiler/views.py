@@ -85,18 +85,16 @@ def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], de
             return _along_axes(places, source, finer, deepest - 1)
     index: list[slice | int] = []
     moved: list[int] = []
-    for start, steps in moves:
+    for (start, steps), size in zip(moves, split, strict=True):
         for axis, step in steps.items():
-            index.append(slice(start, start + step * (places.shape[axis] - 1) + 1, step))
+            stop = start + step * (places.shape[axis] - 1) + 1
+            index.append(slice(None) if (start, step, stop) == (0, 1, size) else slice(start, stop, step))
             moved.append(axis)
         if not steps:
             index.append(start)
     if len(set(moved)) < len(moved):
         return None
-    everything = all(
-        isinstance(part, slice) and part == slice(0, size, 1) or (part == 0 and size == 1)
-        for part, size in zip(index, split, strict=True)
-    )
+    everything = all(part == slice(None) or (part == 0 and size == 1) for part, size in zip(index, split, strict=True))
     order = tuple(sorted(range(len(moved)), key=moved.__getitem__))
     view = View(
         source,
