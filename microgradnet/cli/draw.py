@@ -14,7 +14,9 @@ from microgradnet.cli.worksheet import Which, load, save_graph, stem
 @app.command()
 def draw(
     which: Which,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file: .svg, .dot, .png or .pdf.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file: .svg, .html, .png, .pdf, .dot, .mermaid or .tikz.")
+    ] = None,
 ) -> None:
     """Draw the computation graph, with values, gradients and local derivatives."""
     worksheet = load(which)
