@@ -30,6 +30,7 @@ from microgradnet.value import Value as Value
 
 if TYPE_CHECKING:
     from microgradnet import datasets as datasets
+    from microgradnet import plots as plots
     from microgradnet.calculus import check_gradients as check_gradients
     from microgradnet.calculus import check_graph as check_graph
     from microgradnet.calculus import derivative as derivative
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import why_topological as why_topological
     from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
     from microgradnet.draw.network import draw_network as draw_network
+    from microgradnet.draw.explore import explore as explore
     from microgradnet.draw.stepper import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
@@ -89,6 +91,8 @@ _LAZY = {
     "draw": "draw",
     "draw_network": "draw.network:draw_network",
     "step_through": "draw.stepper:step_through",
+    "explore": "draw.explore:explore",
+    "plots": "plots",
     "errors": "errors",
 }
 

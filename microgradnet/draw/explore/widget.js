@@ -1,0 +1,110 @@
+// The widget: sliders go to Python, at most one position at a time is under way, and its numbers come back.
+
+const PATIENCE = 4000; // milliseconds without an answer, after which the reader is told
+const NO_ANSWER = "No answer from Python: run the cell again, or wait until the kernel is free.";
+const DARK_HOSTS =
+  'body[data-jp-theme-light="false"], body.vscode-dark, body[data-vscode-theme-kind*="dark"], html[theme="dark"], html.dark';
+const LIGHT_HOSTS =
+  'body[data-jp-theme-light="true"], body.vscode-light, body[data-vscode-theme-kind*="light"], html[theme="light"], html.light';
+
+class Explorer {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.view = Math.random().toString(36).slice(2); // tells the answers to this view from those to others
+    this.serial = 0;
+    this.waiting = false;
+    this.changed = false;
+    this.speak = false;
+    this.message = element("p", "message");
+    this.message.setAttribute("role", "alert");
+    this.status = element("p", "status");
+    this.status.setAttribute("role", "status");
+    this.graph = new Graph(model.get("title"));
+    const values = model.get("answer").values;
+    this.sliders = new Sliders(model.get("sliders"), values, () => this.send(), () => this.release());
+    root.append(this.sliders.view, this.message, this.graph.view, this.graph.table, this.status);
+    this.show();
+  }
+
+  send() {
+    this.changed = this.waiting;
+    if (this.waiting) return;
+    this.waiting = true;
+    this.serial += 1;
+    this.model.set("position", { view: this.view, serial: this.serial, values: { ...this.sliders.values } });
+    this.model.save_changes();
+    this.timer = setTimeout(() => this.say(NO_ANSWER), PATIENCE);
+  }
+
+  // Numbers are read out when a slider comes to rest: each one on the way would never be heard out.
+  release() {
+    this.speak = true;
+    if (!this.waiting) this.announce();
+  }
+
+  receive() {
+    const { view, serial } = this.model.get("answer").origin;
+    const mine = view === this.view;
+    if (mine && serial !== this.serial) return;
+    if (mine) {
+      clearTimeout(this.timer);
+      this.waiting = false;
+    } else if (!this.waiting) {
+      this.sliders.move(this.model.get("answer").values);
+    }
+    this.show();
+    if (mine && this.changed) this.send();
+    else if (this.speak) this.announce();
+  }
+
+  show() {
+    const answer = this.model.get("answer");
+    this.graph.draw(this.model.get("picture"), this.model.get("nodes"));
+    this.graph.write(answer.texts);
+    this.sliders.slopes(answer.result, answer.slopes);
+    this.graph.view.classList.toggle("old", answer.message !== "");
+    this.say(answer.message);
+  }
+
+  say(words) {
+    const shown = words && words !== NO_ANSWER ? `${words} The picture shows the last position that could be computed.` : words;
+    if (this.message.textContent !== shown) this.message.textContent = shown;
+  }
+
+  announce() {
+    this.speak = false;
+    this.status.textContent = this.model.get("answer").summary;
+  }
+
+  colour() {
+    const theme = this.model.get("theme");
+    const system = window.matchMedia("(prefers-color-scheme: dark)").matches;
+    const isDark = document.querySelector(DARK_HOSTS) || (system && !document.querySelector(LIGHT_HOSTS));
+    this.root.dataset.theme = theme === "auto" ? (isDark ? "dark" : "light") : theme;
+  }
+}
+
+function render({ model, el }) {
+  const root = element("div", "microgradnet-explore");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", model.get("title"));
+  const explorer = new Explorer(model, root);
+  const receive = () => explorer.receive();
+  const colour = () => explorer.colour();
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+  const host = new MutationObserver(colour);
+  for (const page of [document.documentElement, document.body]) host.observe(page, { attributes: true });
+  model.on("change:answer", receive);
+  scheme.addEventListener("change", colour);
+  colour();
+  el.append(root);
+  return () => {
+    clearTimeout(explorer.timer);
+    model.off("change:answer", receive);
+    scheme.removeEventListener("change", colour);
+    host.disconnect();
+  };
+}
+
+export default { render };

@@ -1,0 +1,118 @@
+"""``gradient_sizes`` and ``compare``: what histories of training say by epoch, drawn as ``History.plot`` draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
+from microgradnet.nn.training.history import GRADIENT, History
+from microgradnet.nn.training.plotting import _draw as draw_columns
+from microgradnet.number import as_float
+from microgradnet.plots.axes import COLOURS, DASHES, axes_for, written
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
+    """Plot the size of the gradient in each layer by epoch: vanishing and exploding gradients are seen here.
+
+    Arguments:
+        history: what ``mg.fit`` returned.
+        ax: matplotlib's Axes to draw into; a new figure's where not given.
+
+    Returns:
+        The Axes, with one line for each layer.
+
+    Raises:
+        NumberTypeError: it is no History.
+        ArgumentError: it holds no sizes of gradients.
+        ImportError: matplotlib is not installed.
+    """
+    if not isinstance(history, History):
+        came = f"{shown(history)} of type {type(history).__name__}"
+        raise NumberTypeError("gradient_sizes needs a History", came, "Pass what mg.fit returned.")
+    columns = history.columns()
+    layers = {name: written(name.removeprefix(GRADIENT)) for name in columns if name.startswith(GRADIENT)}
+    if not layers:
+        raise ArgumentError("a history with sizes of gradients", "one without", "Pass what mg.fit returned.")
+    axes = _styled(axes_for(ax), len(layers))
+    draw_columns(axes, columns, layers, logarithmic=True)
+    axes.legend(frameon=False)
+    axes.set_title("Size of the gradient")
+    axes.set_ylabel("size of the gradient")
+    return axes
+
+
+def compare(runs: Mapping[str, Any], *, column: str = "loss", ax: Any = None) -> Axes:
+    """Plot several runs of training side by side, one line each: ``compare({"SGD": history, "Adam": other})``.
+
+    Their paths over two parameters are drawn by :func:`loss_surface`, with ``path={"SGD": [...], "Adam": [...]}``.
+
+    Arguments:
+        runs: for each name a History, or the numbers of each epoch as a list.
+        column: what of a History is compared: ``"loss"``, ``"validation loss"``, its metric such as ``"accuracy"``, or
+            ``"gradient of layer 1"``.
+        ax: matplotlib's Axes to draw into; a new figure's where not given.
+
+    Returns:
+        The Axes, with one line for each run.
+
+    Raises:
+        ArgumentError: there is no run, or one without an epoch.
+        UnknownNameError: a History has no such column.
+        NumberTypeError: a run is neither a History nor a list of numbers.
+        ImportError: matplotlib is not installed.
+
+    Example:
+        >>> axes = compare({"SGD": [1.0, 0.5, 0.25], "Adam": [1.0, 0.2, 0.1]})
+        >>> [line.get_label() for line in axes.get_lines()]
+        ['SGD', 'Adam']
+    """
+    if not isinstance(runs, Mapping) or not runs:
+        advice = 'Write compare({"SGD": history, "Adam": other}).'
+        raise ArgumentError("runs by name", shown(runs), advice)
+    read = {name: _read_run(name, run, column) for name, run in runs.items()}
+    axes = _styled(axes_for(ax), len(read))
+    logarithmic = all((number or 0.0) > 0.0 for epochs, numbers in read.values() for number in numbers)
+    for name, (epochs, numbers) in read.items():
+        draw_columns(axes, {"epoch": epochs, column: numbers}, {column: written(name)}, logarithmic=logarithmic)
+    longest = max(len(epochs) for epochs, _ in read.values())
+    if longest > 1:
+        axes.autoscale(axis="x")  # a run of one epoch has narrowed it to itself
+    axes.set_title(f"{column[:1].upper()}{column[1:]}" if column in ("loss", "validation loss") else column)
+    axes.set_ylabel(written(column))
+    axes.legend(frameon=False)
+    return axes
+
+
+def _styled(axes: Axes, lines: int) -> Axes:
+    """Set the colours and dashes of the next lines."""
+    from matplotlib import cycler
+
+    count = max(lines, 1)
+    colours = [COLOURS[place % len(COLOURS)] for place in range(count)]
+    axes.set_prop_cycle(cycler(color=colours, linestyle=[DASHES[place % len(DASHES)] for place in range(count)]))
+    return axes
+
+
+def _read_run(name: Any, run: Any, column: str) -> tuple[list[int], list[float | None]]:
+    """Return the epochs and numbers of a run."""
+    if isinstance(run, History):
+        columns = run.columns()
+        if column not in columns or column == "epoch":
+            known = ", ".join(other for other in columns if other != "epoch")
+            raise UnknownNameError(f"a column of the history {name!r}", repr(column), f"It has {known}.")
+        epochs, numbers = columns["epoch"], columns[column]
+    else:
+        try:
+            numbers = [as_float(number) for number in run]
+        except TypeError:
+            came = f"{shown(run)} of type {type(run).__name__}"
+            advice = "Pass what mg.fit returned, or the loss of each epoch."
+            raise NumberTypeError(f"the run {name!r} is a History or a list of numbers", came, advice) from None
+        epochs = [*range(1, len(numbers) + 1)]
+    if not numbers:
+        raise ArgumentError(f"at least one epoch in the run {name!r}", "none", "Train for longer.")
+    return epochs, numbers
