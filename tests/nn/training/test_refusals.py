@@ -63,7 +63,10 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "error", "match"), WRONG, ids=lambda entry: str(entry)[:40])
+NAMES = [f"{place}-{'-'.join(changed)}" for place, (changed, _, _) in enumerate(WRONG)]  # the same in each process
+
+
+@pytest.mark.parametrize(("changed", "error", "match"), WRONG, ids=NAMES)
 def test_what_does_not_fit_is_refused_and_nothing_changes(
     changed: dict[str, Any], error: type[Exception], match: str
 ) -> None:
