@@ -89,7 +89,7 @@ def compare(runs: Mapping[str, Any], *, column: str = "loss", ax: Any = None) ->
 
 def _styled(axes: Axes, lines: int) -> Axes:
     """Set the colours and dashes of the next lines."""
-    from matplotlib import cycler
+    from cycler import cycler  # comes with matplotlib
 
     count = max(lines, 1)
     colours = [COLOURS[place % len(COLOURS)] for place in range(count)]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.calculus.arguments import parameter_names
-from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
-from microgradnet.graph import leaves
-from microgradnet.plots.axes import MARKERS, SHADES, axes_for, check_points, dress, line_style, read_range, written
-from microgradnet.plots.sampling import at_leaves, points_of, values_at
+from microgradnet.errors import ArgumentError
+from microgradnet.plots.axes import MARKERS, SHADES, axes_for, check_points, dress, line_style
+from microgradnet.plots.plane import Loss, read_loss, read_paths, read_ranges
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
@@ -19,23 +16,6 @@ if TYPE_CHECKING:
 
 _POINTS = 81
 _LEVELS = 20
-_MARGIN = 0.25  # of the extent of the paths, around them
-_REACH = 1.0  # to each side of a parameter, where there is nothing else to see
-
-
-@dataclass(frozen=True, slots=True)
-class _Loss:
-    """A loss as a function of two numbers, with names.
-
-    Arguments:
-        at: from an array (places, 2) to the loss at each.
-        names: of the loss and of the two parameters.
-        now: where the parameters are; None for a function.
-    """
-
-    at: Callable[[NDArray[Any]], NDArray[Any]]
-    names: tuple[str, str, str]
-    now: tuple[float, float] | None
 
 
 def loss_surface(
@@ -79,101 +59,35 @@ def loss_surface(
         >>> axes.get_xlabel(), axes.get_ylabel()
         ('a', 'b')
     """
-    import numpy
-
-    read = _read_loss(loss, over)
-    paths = _read_paths(path)
-    (left, right), (low, high) = _read_ranges(ranges, paths, read.now)
-    count = check_points(points)
-    xs, ys = numpy.meshgrid(numpy.linspace(left, right, count), numpy.linspace(low, high, count))
-    heights = read.at(numpy.column_stack([xs.ravel(), ys.ravel()])).reshape(xs.shape)
+    read, paths = read_loss(loss, over), read_paths(path)
+    grid = _grid(read, read_ranges(ranges, paths, read.now), check_points(points))
     axes = axes_for(ax, three_d=three_d)
     if three_d:
-        _draw_surface(axes, (xs, ys, heights), read, paths)
+        _draw_surface(axes, grid, read, paths)
     else:
-        _draw_contours(axes, (xs, ys, heights), levels, read.names[0])
+        _draw_contours(axes, grid, levels, read.names[0])
         _draw_paths(axes, paths)
-        axes.set_xlim(left, right)
-        axes.set_ylim(low, high)
-    axes.set_xlabel(read.names[1])
-    axes.set_ylabel(read.names[2])
-    if any(paths):
-        axes.legend(loc="best")
+    axes.set(xlabel=read.names[1], ylabel=read.names[2], xlim=grid[0][0, [0, -1]], ylim=grid[1][[0, -1], 0])
+    if paths:
+        axes.legend()
     dress(axes, grid=False)
     return axes
 
 
-def _read_loss(loss: Any, over: Any) -> _Loss:
-    if isinstance(loss, Value):
-        first, second = _read_parameters(loss, over)
-        names = tuple(written(node.label or other) for node, other in ((loss, "loss"), (first, "x"), (second, "y")))
-        return _Loss(
-            lambda places: at_leaves([loss], [first, second], places)[:, 0],
-            (names[0], names[1], names[2]),
-            (first.data, second.data),
-        )
-    if not callable(loss):
-        came = f"{shown(loss)} of type {type(loss).__name__}"
-        raise NumberTypeError(
-            "a loss is a function of two Values, or a Value", came, "Pass the result of a computation."
-        )
-    if over is not None:
-        advice = "Leave over= out, or pass the loss of one computation."
-        raise ArgumentError("over= names leaves of a graph", "a function as the loss", advice)
-    first_name, second_name = (written(name) for name in parameter_names(loss, 2))
-    return _Loss(lambda places: values_at(loss, places), ("loss", first_name, second_name), None)
-
-
-def _read_parameters(loss: Value, over: Any) -> tuple[Value, Value]:
-    pair = list(over) if isinstance(over, (list, tuple)) else []
-    if len(pair) != 2 or not all(isinstance(node, Value) for node in pair) or pair[0] is pair[1]:
-        raise ArgumentError("over= is two different leaves of the loss", shown(over), "Write over=(w, b), say.")
-    below = {id(leaf) for leaf in leaves(loss)}
-    for node in pair:
-        if id(node) not in below:
-            raise UnknownNameError(
-                "a leaf that the loss depends on", shown(node), "Choose among mg.graph.leaves(loss)."
-            )
-    return pair[0], pair[1]
-
-
-def _read_paths(path: Any) -> dict[str, NDArray[Any]]:
-    """Return the paths by name; a single one has none."""
-    if path is None:
-        return {}
-    wanted = "a path is a list of pairs of numbers"
-    if isinstance(path, Mapping):
-        return {written(name): points_of(places, wanted, 2) for name, places in path.items()}
-    return {"": points_of(path, wanted, 2)}
-
-
-def _read_ranges(given: Any, paths: Mapping[str, NDArray[Any]], now: tuple[float, float] | None) -> Any:
+def _grid(loss: Loss, ranges: Any, count: int) -> tuple[Any, Any, Any]:
+    """Return the two parameters and the loss at each place of a grid; places outside of its domain are masked."""
     import numpy
 
-    if given is not None:
-        if not isinstance(given, (list, tuple)) or len(given) != 2:
-            advice = "Write ranges=((-2, 2), (-1, 3))."
-            raise ArgumentError("ranges is a pair of (low, high)", shown(given), advice)
-        return [read_range(each, "each of ranges") for each in given]
-    seen = [*paths.values(), *([] if now is None else [numpy.array([now])])]
-    if not seen:
-        advice = "Write ranges=((-2, 2), (-1, 3)), or give a path."
-        raise ArgumentError("a function needs the ranges of its two arguments", "none", advice)
-    places = numpy.concatenate(seen)
-    low, high = places.min(axis=0), places.max(axis=0)
-    margin = numpy.where(high > low, _MARGIN * (high - low), _REACH)
-    return list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))
+    xs, ys = numpy.meshgrid(*(numpy.linspace(low, high, count) for low, high in ranges))
+    heights = loss.at(numpy.column_stack([xs.ravel(), ys.ravel()])).reshape(xs.shape)
+    if not numpy.isfinite(heights).any():
+        raise ArgumentError("a loss that can be computed somewhere in the ranges", "none", "Choose other ranges.")
+    return xs, ys, numpy.ma.masked_invalid(heights)
 
 
 def _draw_contours(axes: Axes, grid: Any, levels: Any, name: str) -> None:
-    import numpy
-
-    xs, ys, heights = grid
-    shown_heights = numpy.ma.masked_invalid(heights)
-    if shown_heights.count() == 0:
-        raise ArgumentError("a loss that can be computed somewhere in the ranges", "none", "Choose other ranges.")
-    filled = axes.contourf(xs, ys, shown_heights, levels=levels, cmap=SHADES)
-    axes.contour(xs, ys, shown_heights, levels=filled.levels, colors="white", linewidths=0.4, alpha=0.6)
+    filled = axes.contourf(*grid, levels=levels, cmap=SHADES)
+    axes.contour(*grid, levels=filled.levels, colors="white", linewidths=0.4, alpha=0.6)
     axes.figure.colorbar(filled, ax=axes, label=name)
 
 
@@ -201,10 +115,7 @@ def _draw_paths(axes: Axes, paths: Mapping[str, NDArray[Any]], heights: Sequence
         axes.plot(*(column[-1:] for column in columns), marker="*", markersize=15, **ends)
 
 
-def _draw_surface(axes: Any, grid: Any, loss: _Loss, paths: Mapping[str, NDArray[Any]]) -> None:
-    import numpy
-
-    xs, ys, heights = grid
-    axes.plot_surface(xs, ys, numpy.ma.masked_invalid(heights), cmap=SHADES, alpha=0.75, linewidth=0, antialiased=True)
+def _draw_surface(axes: Any, grid: Any, loss: Loss, paths: Mapping[str, NDArray[Any]]) -> None:
+    axes.plot_surface(*grid, cmap=SHADES, alpha=0.75, linewidth=0, antialiased=True)
     axes.set_zlabel(loss.names[0])
     _draw_paths(axes, paths, [loss.at(places) for places in paths.values()])

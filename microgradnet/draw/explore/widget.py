@@ -37,7 +37,7 @@ def _read(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+class Explorer(anywidget.AnyWidget):
     """The picture of a function's graph with sliders. The last expression of a notebook cell shows it.
 
     Arguments:
@@ -47,11 +47,11 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
 
     _esm = script()
     _css = style()
-    sliders = traitlets.List().tag(sync=True)
+    sliders: Any = traitlets.List().tag(sync=True)
     theme = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
-    nodes = traitlets.List().tag(sync=True)
+    nodes: Any = traitlets.List().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)  # changes with every move; the others only where the structure does
     position = traitlets.Dict().tag(sync=True)  # the page's: which view moved, how often, and where to
 
