@@ -144,7 +144,7 @@ class Adjoint:
         batched = operand.source is not None and operand.source.batched
         return solid(self.forward.read(operand), operand.shape, batched)
 
-    def _of_left(self, made: Product, adjoint: Expression) -> Expression:
+    def _of_left(self, made: Product, adjoint: Expression) -> Any:
         right, shape = self._value(made.right), made.left.shape
         if len(shape) > 1:
             return matmul(adjoint, right, shape)

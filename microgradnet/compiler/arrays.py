@@ -18,7 +18,7 @@ class Operand:
         places: their places in the source, row by row; for written numbers, the numbers themselves.
     """
 
-    source: Array | None
+    source: Any
     nodes: Any
     places: Any
 

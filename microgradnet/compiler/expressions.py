@@ -82,7 +82,7 @@ class Expression(Symbol):
         if method != "__call__" or options:
             return NotImplemented
         if ufunc.__name__ in _COMPARED:
-            return combine(f"#1 {_COMPARED[ufunc.__name__]} #2", operands, _COMPARISON, (SUM, SUM))
+            return _compared(_COMPARED[ufunc.__name__], *operands)
         return combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
@@ -102,21 +102,25 @@ class Expression(Symbol):
         return combine("np.abs(#1)", (self,))
 
     def __lt__(self, other: Any) -> Any:
-        return np.less(self, other)
+        return _compared("<", self, other)
 
     def __le__(self, other: Any) -> Any:
-        return np.less_equal(self, other)
+        return _compared("<=", self, other)
 
     def __gt__(self, other: Any) -> Any:
-        return np.greater(self, other)
+        return _compared(">", self, other)
 
     def __ge__(self, other: Any) -> Any:
-        return np.greater_equal(self, other)
+        return _compared(">=", self, other)
 
     def __bool__(self) -> bool:
         raise TypeError("a rule that chooses can't be written as a formula")
 
-    __float__ = __int__ = __index__ = __bool__  # type: ignore[assignment]
+    __float__ = __int__ = __index__ = __bool__
+
+
+def _compared(sign: str, one: Any, other: Any) -> Expression:
+    return combine(f"#1 {sign} #2", (one, other), _COMPARISON, (SUM, SUM))
 
 
 def combine(

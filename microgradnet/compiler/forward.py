@@ -36,8 +36,7 @@ class Forward:
             return self._product(made)
         if isinstance(made, Reduced):
             return self._reduced(made, array)
-        assert isinstance(made, Combined)  # noqa: S101
-        return self._combined(made)
+        return self._combined(made) if isinstance(made, Combined) else self.scope.values[array]
 
     def read(self, operand: Operand) -> Any:
         """Return the expression of an operand."""
@@ -51,7 +50,6 @@ class Forward:
 
     def view(self, operand: Operand) -> tuple[Any, Any, View]:
         """Return the array, or the piece of it, that an operand reads, its expression, and how it is read."""
-        assert operand.source is not None  # noqa: S101
         if operand not in self._views:
             piece, begin, shape = self.scope.piece(operand)
             self._views[operand] = piece, self.scope.values[piece], find_view(operand.places - begin, shape)
@@ -121,7 +119,7 @@ class Forward:
         inner = reshaped(inner, (prod(inner.shape),))
         return total(inner, (1,))
 
-    def _product(self, made: Product) -> Expression:
+    def _product(self, made: Product) -> Any:
         left, right = (solid(self.read(operand), operand.shape, _batched(operand)) for operand in made.operands)
         factor = left.factor * right.factor
         left, right = left.bare, right.bare

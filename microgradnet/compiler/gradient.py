@@ -24,11 +24,8 @@ def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> li
     later adds to it.
     """
     parameters = scope.layout.arrays[0]
-    places = [
-        (target, view, part)
-        for target in [*scope.pieces[parameters], parameters]
-        for view, part in parts.get(target, [])
-    ]
+    targets: list[Piece | Array] = [*scope.pieces[parameters], parameters]
+    places = [(target, view, part) for target in targets for view, part in parts.get(target, [])]
     places.sort(key=lambda each: not _is_product(each[2]))
     covered = np.zeros(parameters.shape[0], bool)
     lines: list[Line] = []

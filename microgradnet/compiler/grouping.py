@@ -19,7 +19,6 @@ import numpy as np
 
 from microgradnet.compiler.recording import NOBODY, Recording
 from microgradnet.compiler.sums import APPLIED, FIXED, SUMMED, Flattened
-from microgradnet.operation import Op
 from microgradnet.ops import power
 
 PARAMETERS, SAMPLES = 0, 1  # the numbers of the two groups of leaves
@@ -32,7 +31,7 @@ class Group:
 
     Arguments:
         number: its place among the groups.
-        op: the operation; None for leaves and sums.
+        op: the operation, an :class:`Op`; None for leaves and sums.
         members: the nodes, as they were recorded.
         batched: whether they vary by sample.
         varied: whether they depend on parameters, so that they have an adjoint.
@@ -40,7 +39,7 @@ class Group:
     """
 
     number: int
-    op: Op | None
+    op: Any
     members: Any
     batched: bool
     varied: bool

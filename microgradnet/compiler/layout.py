@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.arrays import Applied, Array, Operand
-from microgradnet.compiler.grouping import PARAMETERS, SAMPLES, Group, Grouped
+from microgradnet.compiler.grouping import PARAMETERS, Group, Grouped
 from microgradnet.compiler.products import HOLE
 from microgradnet.compiler.recording import NOBODY, Recording
 from microgradnet.compiler.sums import Flattened
@@ -124,7 +124,6 @@ class Layout:
 
 def apply(layout: Layout, group: Group) -> None:
     """Lay out a group of applied operations."""
-    assert group.op is not None  # noqa: S101
     readings = [layout.flat.left[group.members], layout.flat.right[group.members]][: len(group.op.partials)]
     order, shape = layout.arrange(*readings)
     operands = [layout.operand(nodes[order].reshape(shape)) for nodes in readings]

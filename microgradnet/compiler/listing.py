@@ -104,7 +104,7 @@ class Listing:
                 depths[body] = 0
 
     def _equation(self, body: Body, called: str, text: str) -> str:
-        """Return the definition of a named body in terms of other named ones, if it is short and not the line itself."""
+        """Return the definition of a named body in terms of others, if it is short and not the line itself."""
         waiting, count = [body], 0
         while waiting:
             inner = waiting.pop()

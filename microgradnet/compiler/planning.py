@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.buffer import LevelPlan, levels_of, plan_levels
+from microgradnet.compiler.explaining import Group
 from microgradnet.compiler.grouping import Grouped, group
 from microgradnet.compiler.layout import Layout, apply
 from microgradnet.compiler.recording import Recording
@@ -37,12 +38,14 @@ class Plan:
         values: the program of the outputs.
         leaves: the places of the parameters among the recorded nodes, in the order of the flat array.
         columns: per array that ``values`` returns, the columns of the outputs that it fills.
+        groups: what became of which scalars.
     """
 
     step: Script | None
     values: Script
     leaves: list[int]
     columns: list[Any]
+    groups: tuple[Group, ...]
 
     @property
     def source(self) -> str:
@@ -102,7 +105,7 @@ def _write(recording: Recording, flat: Flattened, grouped: Grouped) -> Plan:
             apply(layout, each)
     layout.place_parameters()
     source = Source(layout)
-    return Plan(source.step, source.values, layout.arrays[0].nodes.tolist(), source.columns)
+    return Plan(source.step, source.values, layout.arrays[0].nodes.tolist(), source.columns, source.groups)
 
 
 _kept: OrderedDict[bytes, Plan | LevelPlan | TapePlan] = OrderedDict()

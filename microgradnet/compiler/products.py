@@ -114,7 +114,7 @@ def _components(one: Any, other: Any, count: int) -> Any:
 
 
 def _by_first(labels: Any, order: Any) -> Any:
-    """Number labels anew, in the order in which they are met."""
+    """Return labels numbered anew, in the order in which they are met."""
     met, at = np.unique(labels[order], return_index=True)
     numbers = np.full(len(labels), len(met))
     numbers[met[np.argsort(at)]] = np.arange(len(met))
@@ -122,7 +122,7 @@ def _by_first(labels: Any, order: Any) -> Any:
 
 
 def _rows(sums: Any, nodes: Any, lengths: Any, column: Any) -> Any:
-    """Number the row that each sum reads: equal lists of nodes, or, for lists of different lengths, what overlaps."""
+    """Return the row that each sum reads: equal lists of nodes or, for lists of different lengths, what overlaps."""
     begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     if lengths.min() == lengths.max():
         marks = _scramble(nodes) * _scramble(column[nodes] + 7)
@@ -137,7 +137,7 @@ def _rows(sums: Any, nodes: Any, lengths: Any, column: Any) -> Any:
 
 
 def _blocks(left_row: Any, right_row: Any) -> Any:
-    """Number the separate blocks of rows that are paired, per sum."""
+    """Return the separate blocks of rows that are paired, as a number for each sum."""
     offset = left_row.max() + 1
     labels = _components(left_row, right_row + offset, offset + right_row.max() + 1)
     return _by_first(labels, left_row)[left_row]
@@ -163,7 +163,7 @@ def _stack(sums: Any, nodes: Any, row: Any, block: Any, column: Any) -> tuple[An
 
 
 def _count_within(labels: Any) -> tuple[Any, Any]:
-    """Number equal labels from 0, in order; return these numbers, and how often each label occurs."""
+    """Return numbers from 0 for equal labels, in order, and how often each label occurs."""
     order = np.argsort(labels, kind="stable")
     size = np.bincount(labels)
     begins = np.concatenate([[0], np.cumsum(size)[:-1]])

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from microgradnet.calculus.sweeps import ordered
 from microgradnet.compiler.buffer import LevelPlan
+from microgradnet.compiler.explaining import Explanation
 from microgradnet.compiler.planning import Plan
 from microgradnet.compiler.running import Run
 from microgradnet.compiler.samples import read_samples
@@ -51,6 +53,11 @@ class Program:
     def source(self) -> str:
         """The NumPy program that the graph became, to read; it runs by itself."""
         return self._plan.source
+
+    def explain(self) -> Explanation:
+        """Return which scalars became which array; print it for a table."""
+        nodes = len(ordered(self.outputs))
+        return Explanation(nodes, getattr(self._plan, "groups", ()), self._plan.source)
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.

@@ -105,7 +105,7 @@ def _widened(array: Expression, view: View) -> Expression:
     return look(f"#1[{', '.join(parts)}]", array, shape)
 
 
-def _gathered(array: Expression, view: View, constant: Any) -> Expression:
+def _gathered(array: Expression, view: View, constant: Any) -> Any:
     holes = view.gather < 0
     places = constant("i", view.gather * ~holes)
     if array.batched:

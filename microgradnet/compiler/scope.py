@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -109,7 +110,6 @@ class Scope:
     def piece(self, operand: Operand) -> tuple[Any, int, tuple[int, ...]]:
         """Return the piece that holds all that an operand reads, where it begins, and its shape; else the array."""
         source = operand.source
-        assert source is not None  # noqa: S101
         pieces = self.pieces.get(source, [])
         if pieces:
             low, high = int(operand.places.min()), int(operand.places.max())
@@ -137,7 +137,7 @@ class Scope:
         cuts = [0, *(place for place in range(1, len(nodes)) if bases[place] != bases[place - 1]), len(nodes)]
         return [
             Piece(samples, begin, (end - begin,), self.fresh(bases[begin] or "inputs"), nodes[begin:end])
-            for begin, end in zip(cuts[:-1], cuts[1:], strict=True)
+            for begin, end in pairwise(cuts)
             if end > begin
         ]
 

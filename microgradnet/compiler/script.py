@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.adjoint import SHARE
-from microgradnet.compiler.bodies import Definition
+from microgradnet.compiler.bodies import Body, Definition
 from microgradnet.compiler.listing import Line, Listing
 from microgradnet.compiler.reading import COUNT
 from microgradnet.compiler.scope import Piece, Scope
@@ -52,14 +52,17 @@ class Script:
         return "\n".join([*head, "", "", self.text])
 
 
-def write_script(scope: Scope, called: str, lines: Sequence[Line], results: Sequence[Any], ending: str) -> Script:
-    """Return the program of one function.
+def write_script(
+    scope: Scope, called: str, lines: Sequence[Line], results: Sequence[Any], ending: str
+) -> tuple[Script, dict[Body, str]]:
+    """Return the program of one function, and the names of what it computes.
 
     Arguments:
         scope: its names.
         called: what the function is called.
         lines: its lines.
-        results: what it returns, in the place of the braces in ``ending``.
+        results: what it returns.
+        ending: its last line, with braces for the results.
     """
     listing = Listing(lines, results, scope.branch())
     body = [*listing.text, ending.format(", ".join(map(listing.write, results)))]
@@ -82,7 +85,7 @@ def write_script(scope: Scope, called: str, lines: Sequence[Line], results: Sequ
     text = "\n".join([*definitions, "def program(parameters, gradient):", *_indented(inside), ""])
     words |= set(re.findall(r"\w+", text))
     constants = {name: numbers for name, numbers in scope.constants.items() if name in words}
-    return Script(text, constants, external, compile(text, "<compiled graph>", "exec"))
+    return Script(text, constants, external, compile(text, "<compiled graph>", "exec")), listing.names
 
 
 def _beginning(scope: Scope, words: set[str]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from microgradnet.compiler.adjoint import Adjoint
 from microgradnet.compiler.arrays import Array
 from microgradnet.compiler.bodies import Body
+from microgradnet.compiler.explaining import explain
 from microgradnet.compiler.expressions import Expression
 from microgradnet.compiler.forward import Forward
 from microgradnet.compiler.gradient import gradient_lines
@@ -27,6 +28,7 @@ class Source:
         values: the program that computes the outputs.
         step: the program that computes the loss and its gradient; None where there is more than one output.
         columns: per array that ``values`` returns, the columns of the outputs that it fills.
+        groups: what became of which scalars.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -34,8 +36,11 @@ class Source:
         self.forward = Forward(self.scope)
         self.lines = [line for array in layout.arrays[2:] for line in self._compute(array)]
         self.columns, results = self._results()
-        self.values: Script = write_script(self.scope, "values", self.lines, results, "return {},")
-        self.step: Script | None = self._step(results[0]) if len(layout.recording.outputs) == 1 else None
+        self.step: Script | None = None
+        self.values, names = write_script(self.scope, "values", self.lines, results, "return {},")
+        if len(layout.recording.outputs) == 1:
+            self.step, names = self._step(results[0])
+        self.groups = explain(layout, self.forward, names)
 
     def _compute(self, array: Array) -> list[Line]:
         """Return the line that computes an array; none where it is a number."""
@@ -58,7 +63,7 @@ class Source:
         columns = [np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
         return columns, [self.forward.read(layout.operand(nodes[each])) for each in columns]
 
-    def _step(self, result: Any) -> Script:
+    def _step(self, result: Any) -> tuple[Script, dict[Body, str]]:
         layout = self.layout
         loss = layout.home[layout.grouped.of[layout.recording.outputs[0]]]
         lines = list(self.lines)

@@ -166,8 +166,8 @@ class _Chains:
         first, second = self._factors(alone)
         zeros = np.zeros(len(alone), int)
         parts.append((alone, zeros, alone, np.ones(len(alone)), first, second))
-        at, side, root, coefficient, first, second = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        order = np.lexsort((side, at, root))
+        at, sides, root, coefficient, first, second = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        order = np.lexsort((sides, at, root))
         return Terms(root, coefficient, first, second).only(order), constant
 
     def _part(self, by: Any, side: int, coefficient: Any, operand: Any) -> tuple[Any, ...]:

@@ -73,9 +73,12 @@ def find_view(places: Any, source: tuple[int, ...]) -> View:
 
 
 def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], deepest: int) -> View | None:
-    moves = [_moves(axis, places.shape) for axis in np.unravel_index(places, split)] if split else []
-    if any(move is None for move in moves):
-        return None
+    moves = []
+    for coordinates in np.unravel_index(places, split) if split else ():
+        move = _moves(coordinates, places.shape)
+        if move is None:
+            return None
+        moves.append(move)
     for axis, (_, steps) in enumerate(moves):
         if len(steps) > 1:
             width = max(steps.values())
@@ -83,15 +86,7 @@ def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], de
                 return None
             finer = (*split[:axis], split[axis] // width, width, *split[axis + 1 :])
             return _along_axes(places, source, finer, deepest - 1)
-    index: list[slice | int] = []
-    moved: list[int] = []
-    for (start, steps), size in zip(moves, split, strict=True):
-        for axis, step in steps.items():
-            stop = start + step * (places.shape[axis] - 1) + 1
-            index.append(slice(None) if (start, step, stop) == (0, 1, size) else slice(start, stop, step))
-            moved.append(axis)
-        if not steps:
-            index.append(start)
+    index, moved = _index(moves, split, places.shape)
     if len(set(moved)) < len(moved):
         return None
     everything = all(part == slice(None) or (part == 0 and size == 1) for part, size in zip(index, split, strict=True))
@@ -107,6 +102,22 @@ def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], de
     if everything and len(view.taken) == len(split):
         return replace(view, index=None)
     return view
+
+
+def _index(
+    moves: list[tuple[int, dict[int, int]]], split: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[list[slice | int], list[int]]:
+    """Return what to take along each axis of the array, and the axes of the operand that move along them, in order."""
+    index: list[slice | int] = []
+    moved: list[int] = []
+    for (start, steps), size in zip(moves, split, strict=True):
+        for axis, step in steps.items():
+            stop = start + step * (shape[axis] - 1) + 1
+            index.append(slice(None) if (start, step, stop) == (0, 1, size) else slice(start, stop, step))
+            moved.append(axis)
+        if not steps:
+            index.append(start)
+    return index, moved
 
 
 def _moves(coordinates: Any, shape: tuple[int, ...]) -> tuple[int, dict[int, int]] | None:
