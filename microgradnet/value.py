@@ -286,7 +286,7 @@ class Value:
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return _compare(self, 0.0, operator.ne)
 
     def __float__(self) -> float:
         return self._data
@@ -378,7 +378,7 @@ _record = _make  # what every operation calls; watch exchanges it, so that nobod
 
 
 def watch(watcher: Any) -> Any:
-    """Have every new node shown to ``watcher.made``, and every sweep, before it runs, to ``watcher.sweeps``.
+    """Show ``watcher.made`` every new node, ``compared`` every comparison, and ``sweeps`` every sweep before it runs.
 
     None ends it. Returns the watcher before.
     """
@@ -426,11 +426,13 @@ def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") 
 
 
 def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
-    if isinstance(other, Value):
-        return holds(node._data, other._data)
-    if is_real(other):  # an integer is compared exactly, however large
-        return holds(node._data, other if isinstance(other, int) else float(other))
-    return NotImplemented  # type: ignore[no-any-return]
+    if not isinstance(other, Value) and not is_real(other):
+        return NotImplemented  # type: ignore[no-any-return]
+    integer = isinstance(other, int)  # which is compared exactly, however large
+    outcome = holds(node._data, other._data if isinstance(other, Value) else other if integer else float(other))
+    if _watcher is not None:
+        _watcher.compared(node, other, holds, outcome)
+    return outcome
 
 
 def refresh(node: Value) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from microgradnet.calculus.naming import Names
 from microgradnet.errors import AnomalyError
@@ -80,6 +81,9 @@ class _Watcher:
                 self._stop(f"a finite adjoint of {_named(node)}", adjoint, node)
             for operand, partial in zip(node.inputs, node.partials, strict=True):
                 adjoints[id(operand)] += adjoint * partial
+
+    def compared(self, *comparison: Any) -> None:
+        """Pass over a comparison, which makes no number."""
 
     def _look_at(self, node: Value) -> None:
         if not math.isfinite(node.data):
