@@ -15,6 +15,7 @@ from microgradnet.compiler.running import Run
 from microgradnet.compiler.samples import read_samples
 from microgradnet.compiler.sweeping import Sweep
 from microgradnet.compiler.tape import TapePlan
+from microgradnet.compiler.watching import Guard
 from microgradnet.errors import ArgumentError
 from microgradnet.value import Value
 
@@ -39,11 +40,13 @@ class Program:
         batch: Sequence[Value],
         leaves: Sequence[Value],
         plan: Plan | LevelPlan | TapePlan,
+        guard: Guard | None = None,
     ) -> None:
         self.outputs, self.batch, self.leaves = list(outputs), list(batch), list(leaves)
         self.parameters, self.gradient = np.zeros(len(self.leaves)), np.zeros(len(self.leaves))
         self._plan = plan
         self._run = Run(*plan.bind(self.parameters, self.gradient), self._sweep)
+        self._guard = guard
         self.load()
 
     def _sweep(self) -> Sweep:
@@ -95,8 +98,7 @@ class Program:
         if len(self.outputs) > 1:
             came = f"{len(self.outputs)} outputs"
             raise ArgumentError("one loss to differentiate", came, "Compile the loss alone, or use .values(samples).")
-        samples = read_samples(samples, len(self.batch))
-        return float(self._run.step(samples))
+        return float(self._run.step(self._checked(samples)))
 
     def evaluate(self, samples: Any = None) -> Any:
         """Return the loss at :attr:`parameters` for each sample, an array; nothing is differentiated."""
@@ -104,4 +106,10 @@ class Program:
 
     def values(self, samples: Any = None) -> Any:
         """Return the outputs at :attr:`parameters`, an array of shape (samples, outputs)."""
-        return self._run.values(read_samples(samples, len(self.batch)))
+        return self._run.values(self._checked(samples))
+
+    def _checked(self, samples: Any) -> Any:
+        samples = read_samples(samples, len(self.batch))
+        if self._guard is not None:
+            self._guard.check(self.parameters, samples)
+        return samples
