@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError
+from microgradnet.errors import ArgumentError, shown
 from microgradnet.plots.axes import MARKERS, SHADES, axes_for, check_points, dress, line_style
 from microgradnet.plots.plane import Loss, read_loss, read_paths, read_ranges
 from microgradnet.value import Value
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _POINTS = 81
 _LEVELS = 20
+_MARKS = 25  # at most twice as many on a path
 
 
 def loss_surface(
@@ -61,11 +62,12 @@ def loss_surface(
     """
     read, paths = read_loss(loss, over), read_paths(path)
     grid = _grid(read, read_ranges(ranges, paths, read.now), check_points(points))
+    chosen = _levels(grid[2], levels)
     axes = axes_for(ax, three_d=three_d)
     if three_d:
         _draw_surface(axes, grid, read, paths)
     else:
-        _draw_contours(axes, grid, levels, read.names[0])
+        _draw_contours(axes, grid, chosen, read.names[0])
         _draw_paths(axes, paths)
     axes.set(xlabel=read.names[1], ylabel=read.names[2], xlim=grid[0][0, [0, -1]], ylim=grid[1][[0, -1], 0])
     if paths:
@@ -86,9 +88,25 @@ def _grid(loss: Loss, ranges: Any, count: int) -> tuple[Any, Any, Any]:
 
 
 def _draw_contours(axes: Axes, grid: Any, levels: Any, name: str) -> None:
-    filled = axes.contourf(*grid, levels=levels, cmap=SHADES)
-    axes.contour(*grid, levels=filled.levels, colors="white", linewidths=0.4, alpha=0.6)
+    from matplotlib.colors import BoundaryNorm
+
+    filled = axes.contourf(*grid, levels=levels, cmap=SHADES, norm=BoundaryNorm(levels, 256))
+    axes.contour(*grid, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
     axes.figure.colorbar(filled, ax=axes, label=name)
+
+
+def _levels(heights: Any, levels: Any) -> Any:
+    """Return the heights of the contours: close together at the bottom, where optimizers spend their time."""
+    import numpy
+
+    if not isinstance(levels, int):
+        chosen = numpy.asarray(levels, dtype=float)
+        if chosen.ndim != 1 or len(chosen) < 2 or not (numpy.diff(chosen) > 0.0).all():
+            raise ArgumentError("levels is a number, or heights in rising order", shown(levels), "Use levels=20.")
+        return chosen
+    low, high = float(heights.min()), float(heights.max())
+    top = high if high > low else low + 1.0
+    return low + (top - low) * numpy.linspace(0.0, 1.0, check_points(levels) + 1) ** 2
 
 
 def _draw_paths(axes: Axes, paths: Mapping[str, NDArray[Any]], heights: Sequence[NDArray[Any]] = ()) -> None:
@@ -97,20 +115,17 @@ def _draw_paths(axes: Axes, paths: Mapping[str, NDArray[Any]], heights: Sequence
 
     rim = [Stroke(linewidth=3.4, foreground="white"), Normal()]  # seen on dark and on light parts of the surface
     for place, (name, places) in enumerate(paths.items()):
-        columns = [*places.T, *heights[place : place + 1]]
-        marker = MARKERS[place % len(MARKERS)]
-        style = line_style(place + 1) | {"linestyle": "-"}
-        axes.plot(
-            *columns,
-            **style,
-            linewidth=1.8,
-            marker=marker,
-            markersize=3.5,
-            path_effects=rim,
-            label=name or "path",
-            zorder=4,
-        )
-        ends = {"linestyle": "none", "color": style["color"], "markeredgecolor": "white", "zorder": 5, "label": "_end"}
+        columns, colour = [*places.T, *heights[place : place + 1]], line_style(place + 1)["color"]
+        look: dict[str, Any] = {"color": colour, "linewidth": 1.8, "path_effects": rim, "zorder": 4}
+        look |= {"marker": MARKERS[place % len(MARKERS)], "markersize": 3.5}
+        axes.plot(*columns, **look, markevery=max(1, len(places) // _MARKS), label=name or "path")
+        ends: dict[str, Any] = {
+            "linestyle": "none",
+            "color": colour,
+            "markeredgecolor": "white",
+            "zorder": 5,
+            "label": "_end",
+        }
         axes.plot(*(column[:1] for column in columns), marker="o", markersize=9, **ends)
         axes.plot(*(column[-1:] for column in columns), marker="*", markersize=15, **ends)
 
