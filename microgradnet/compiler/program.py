@@ -9,7 +9,7 @@ import numpy as np
 
 from microgradnet.calculus.sweeps import ordered
 from microgradnet.compiler.buffer import LevelPlan
-from microgradnet.compiler.explaining import Explanation
+from microgradnet.compiler.explaining import Explanation, Group
 from microgradnet.compiler.planning import Plan
 from microgradnet.compiler.running import Run
 from microgradnet.compiler.samples import read_samples
@@ -57,10 +57,14 @@ class Program:
         """The NumPy program that the graph became, to read; it runs by itself."""
         return self._plan.source
 
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What became of which scalars, array by array; empty where the graph was too narrow for arrays."""
+        return self._plan.groups if isinstance(self._plan, Plan) else ()
+
     def explain(self) -> Explanation:
         """Return which scalars became which array; print it for a table."""
-        nodes = len(ordered(self.outputs))
-        return Explanation(nodes, getattr(self._plan, "groups", ()), self._plan.source)
+        return Explanation(len(ordered(self.outputs)), self.groups, self._plan.source)
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.
