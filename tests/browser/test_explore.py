@@ -40,10 +40,10 @@ document.body.dataset.ready = "yes";
 </script></body></html>"""
 READ = """() => ({
     boxes: Object.fromEntries([...document.querySelectorAll('g.node:not(.constant)')].map(g =>
-        [g.querySelector('.name')?.textContent, ['value', 'grad'].map(role => g.querySelector(`.${role}`).textContent)])),
+        [g.querySelector('.name')?.textContent, ['.value', '.grad'].map(role => g.querySelector(role).textContent)])),
     edges: [...document.querySelectorAll('text.local')].map(text => text.textContent),
-    slopes: [...document.querySelectorAll('.slope')].map(output => output.textContent),
-    numbers: [...document.querySelectorAll('.number')].map(output => output.textContent),
+    slopes: [...document.querySelectorAll('.slope')].map(each => each.textContent),
+    numbers: [...document.querySelectorAll('.number')].map(each => each.textContent),
     message: document.querySelector('.message').textContent,
     status: document.querySelector('.status').textContent,
 })"""
@@ -108,15 +108,145 @@ def move(page: Any, name: str, number: float) -> dict[str, Any]:
     return page.evaluate(READ)
 
 
-@pytest.mark.parametrize(("a", "b"), [(1.25, 0.5), (-2.5, 2.0), (0.01, 0.02), (3, 1)])
-def test_moving_sliders_shows_the_numbers_of_the_engine(show, a, b):
+def test_moving_sliders_shows_the_numbers_of_the_engine(show):
     page = show(mg.explore(f, a=(-3, 3), b=(-1, 2, 0.5)))
-    move(page, "a", a)
-    state = move(page, "b", b)
-    loss = f(mg.Value(a, label="a"), mg.Value(b, label="b"))
+    for a, b in [(1.25, 0.5), (-2.5, 2.0), (0.01, 0.02), (3, 1)]:
+        move(page, "a", a)
+        state = move(page, "b", b)
+        loss = f(mg.Value(a, label="a"), mg.Value(b, label="b"))
+        expected = numbers(loss)
+        assert {name: state["boxes"][name] for name in expected} == expected
+        assert state["slopes"] == [f"∂L/∂a = {expected['a'][1]}", f"∂L/∂b = {expected['b'][1]}"]
+        assert sorted(state["edges"]) == sorted(
+            write_figure(partial, 4) for node in mg.graph.topological(loss) for partial in node.partials
+        )
+
+
+def test_another_branch_brings_another_picture(show):
+    page = show(mg.explore(branching, a=(-2, 2, 1)))
+    assert len(page.evaluate(READ)["boxes"]) == 2
+    state = move(page, "a", -1)
+    loss = branching(mg.Value(-1.0, label="a"))
     expected = numbers(loss)
-    assert {name: state["boxes"][name] for name in expected} == expected
-    assert state["slopes"] == [f"∂L/∂a = {expected['a'][1]}", f"∂L/∂b = {expected['b'][1]}"]
-    assert sorted(state["edges"]) == sorted(
-        write_figure(partial, 4) for node in mg.graph.topological(loss) for partial in node.partials
+    assert state["boxes"]["a"] == expected["a"]
+    assert len(state["boxes"]) == 4
+    assert page.locator("svg").count() == 1
+
+
+def test_an_error_is_shown_with_the_last_picture_and_goes_away(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
+    before = page.evaluate(READ)
+    state = move(page, "b", -0.5)
+    assert state["message"].startswith("DomainError: log needs x > 0; got x = -0.5")
+    assert state["boxes"] == before["boxes"]
+    assert state["numbers"] == ["1", "−0.5"]
+    assert page.get_by_role("alert").inner_text() == state["message"]
+    state = move(page, "b", 1)
+    assert state["message"] == ""
+    assert state["boxes"]["b"][0] == "1"
+
+
+def test_keys_move_a_slider_by_a_step_and_the_numbers_are_read_out(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.closest('label').textContent") == "a"
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(ARRIVED)
+    loss = f(mg.Value(1.03, label="a"), mg.Value(0.5, label="b"))
+    expected = numbers(loss)
+    page.wait_for_function(f"() => document.querySelector('g.node .value').textContent === {expected['a'][0]!r}")
+    state = page.evaluate(READ)
+    assert state["numbers"][0] == "1.03"
+    assert page.get_attribute("input >> nth=0", "aria-valuetext") == "1.03"
+    words = f"L = {expected['L'][0]}; ∂L/∂a = {expected['a'][1]}; ∂L/∂b = {expected['b'][1]}"
+    assert page.get_by_role("status").inner_text() == words
+
+
+def test_one_position_at_a_time_is_under_way_and_the_last_one_arrives(show):
+    explorer = mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5))
+    page = show(explorer, kernel=False)
+    for a in (1.1, 1.2, 1.3, 1.4):
+        page.get_by_label("a", exact=True).fill(str(a))
+    assert page.evaluate("() => window.sent") == 1
+    first = page.evaluate("() => model.get('position')")
+    assert first["values"] == {"a": 1.1, "b": 0.5}
+    page.evaluate("(changes) => model.receive(changes)", answer(explorer, first))
+    assert page.evaluate("() => window.sent") == 2
+    last = page.evaluate("() => model.get('position')")
+    assert last["values"] == {"a": 1.4, "b": 0.5}
+    page.evaluate("(changes) => model.receive(changes)", answer(explorer, last))
+    assert page.evaluate("() => window.sent") == 2
+    assert page.evaluate(READ)["boxes"]["a"][0] == "1.4"
+
+
+def test_python_and_other_views_move_the_sliders_too(show):
+    explorer = mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5))
+    page = show(explorer)
+    explorer.move(a=-2.0)
+    page.evaluate("(changes) => model.receive(changes)", {"answer": explorer.answer})
+    assert page.get_by_label("a", exact=True).input_value() == "-2"
+    assert page.evaluate(READ)["boxes"]["a"][0] == "−2"
+
+
+def test_without_a_kernel_the_last_picture_stands_and_the_reader_is_told(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)), kernel=False)
+    page.clock.install()
+    before = page.evaluate(READ)
+    assert before["boxes"]["a"][0] == "1"
+    page.get_by_label("a", exact=True).fill("2")
+    page.clock.run_for(5000)
+    assert page.evaluate(READ)["message"].startswith("No answer from Python")
+    assert page.evaluate(READ)["boxes"] == before["boxes"]
+
+
+def test_the_table_holds_all_numbers(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
+    page.get_by_text("All numbers").click()
+    state = move(page, "a", -2)
+    rows = page.evaluate(
+        "() => [...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
     )
+    assert {name: cells for name, *cells in rows} == state["boxes"]
+
+
+@pytest.mark.parametrize(("width", "theme"), [("phone", "dark"), ("notebook", "light")])
+def test_nobody_is_kept_out_and_nothing_is_cut_off(show, check_accessible, width, theme):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)), width=width, theme=theme)
+    page.get_by_text("All numbers").click()
+    move(page, "b", -0.5)
+    assert page.evaluate("() => document.querySelector('.microgradnet-explore').dataset.theme") == theme
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    check_accessible(page)
+
+
+def test_the_notebooks_theme_comes_before_the_systems(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
+    theme = "() => document.querySelector('.microgradnet-explore').dataset.theme"
+    page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
+    page.wait_for_function(f"() => ({theme})() === 'dark'")
+    page.evaluate("() => { document.body.dataset.jpThemeLight = 'true'; }")
+    page.wait_for_function(f"() => ({theme})() === 'light'")
+
+
+def test_hostile_labels_do_nothing_but_show(show):
+    def hostile(a):
+        return mg.total(a * mg.Value(2.0, label=label) for label in HOSTILE)
+
+    page = show(mg.explore(hostile, a=(0, 1)))
+    page.get_by_text("All numbers").click()
+    state = move(page, "a", 0.25)
+    assert state["slopes"] == [f"∂loss/∂a = {2 * len(HOSTILE)}"]
+    names = page.evaluate("() => [...document.querySelectorAll('text.name')].map(text => text.textContent)")
+    assert "<script>alert(1)</script>".removesuffix("t>") in " ".join(names)
+    assert page.locator("#cell script, #cell img, #cell b, #cell [onload]").count() == 0
+
+
+def test_a_view_that_is_gone_hears_nothing(show):
+    explorer = mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5))
+    page = show(explorer)
+    page.evaluate("() => window.leave()")
+    before = page.evaluate(READ)
+    explorer.move(a=2.0)
+    page.evaluate("(changes) => model.receive(changes)", {"answer": explorer.answer})
+    assert page.evaluate(READ) == before

@@ -10,11 +10,9 @@ class Sliders {
   makeRow(slider, moved, released) {
     const input = element("input");
     Object.assign(input, { type: "range", min: slider.low, max: slider.high, step: slider.step });
-    const row = { input, number: element("output", "number"), slope: element("output", "slope") };
+    const row = { input, number: element("span", "number"), slope: element("span", "slope") };
     const name = element("span", "name", slider.name);
     row.view = element("div", "slider", element("label", "", name, input), row.number, row.slope);
-    // A slider is announced by itself; its number and slope are no announcements of their own.
-    for (const output of [row.number, row.slope]) output.setAttribute("aria-live", "off");
     input.addEventListener("input", () => {
       this.values[slider.name] = Number(input.value);
       this.write(row, Number(input.value));
