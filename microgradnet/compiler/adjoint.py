@@ -14,7 +14,7 @@ import numpy as np
 
 from microgradnet.compiler.arrays import Applied, Array, Combined, Operand, Product, Reduced
 from microgradnet.compiler.bodies import Body
-from microgradnet.compiler.expressions import Expression, call, combine, name
+from microgradnet.compiler.expressions import SHARE, Expression, call, combine, name
 from microgradnet.compiler.forward import Forward, matmul, turned
 from microgradnet.compiler.listing import Line
 from microgradnet.compiler.reading import COUNT, index_text, look, reshaped, solid, spread, total
@@ -22,8 +22,6 @@ from microgradnet.compiler.scope import sorted_groups
 from microgradnet.compiler.views import View
 from microgradnet.notation import PRODUCT
 from microgradnet.ops import add, multiply
-
-SHARE = "share"  # the variable that holds one part of the mean over the samples
 
 
 class Adjoint:

@@ -21,6 +21,8 @@ from microgradnet.symbols import Formula, Symbol
 
 _COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 _COMPARISON = 5  # binds more loosely than a sum
+SHARE = "share"  # the variable that holds the part of one sample in the mean; it is written last
+SMALL = ("#1 + #2", "#1 - #2")  # what may be written twice
 _TIMES = "#1 * #2"
 _CHOICE = "np.where(#1, #2, #3)"
 _LONGEST = 48  # characters of a rule that is written where it is used; a longer one becomes a function
@@ -207,9 +209,20 @@ def _product(one: Any, other: Any) -> Any:
     if one.body is other.body and one.shape == other.shape:
         return combine("#1**2", (one.bare,), POWER, (POWER + 1,)).times(factor)
     one, other = one.bare, other.bare
-    if other.body.template == _TIMES and not other.body.shared:
+    if one.body.template == SHARE:
+        one, other = other, one
+    elif _shares(one.body):
+        one, other = _product(one.body.operands[0], other), one.body.operands[1]
+    elif other.body.template == _TIMES and not other.body.shared:
         one, other = _product(one, other.body.operands[0]), other.body.operands[1]
     return combine(_TIMES, (one, other), PRODUCT, (PRODUCT, PRODUCT + 1)).times(factor)
+
+
+def _shares(body: Body) -> bool:
+    """Tell whether a product ends in the part of one sample, and may be taken apart so that this stays the end."""
+    if body.template != _TIMES or body.operands[1].body.template != SHARE:
+        return False
+    return not body.shared or body.operands[0].body.template in SMALL
 
 
 def _sum(op: Op, one: Any, other: Any) -> Any:
@@ -229,15 +242,11 @@ def _sum(op: Op, one: Any, other: Any) -> Any:
 
 def _choice(one: Any, other: Any) -> Any:
     """Return two gates with one condition, of which one is open where the other is shut, as one choice."""
-    if not (isinstance(one, Expression) and isinstance(other, Expression)):
+    first, second = getattr(one, "body", None), getattr(other, "body", None)
+    if first is None or second is None or not first.template == second.template == _CHOICE:
         return None
-    first, second = one.body, other.body
-    if not first.template == second.template == _CHOICE or not one.factor == other.factor == 1.0:
+    (condition, x, nothing), (opposite, none, y) = first.operands, second.operands
+    same = getattr(condition, "body", 0) is getattr(opposite, "body", 1)
+    if not same or (nothing, none, one.factor, other.factor) != (0.0, 0.0, 1.0, 1.0):
         return None
-    condition, other_condition = first.operands[0], second.operands[0]
-    same = getattr(condition, "body", 0) is getattr(other_condition, "body", 1)
-    if not same or first.operands[2:] != (0.0,) or second.operands[1] is not second.operands[1]:
-        return None
-    if isinstance(second.operands[1], Expression) or second.operands[1] != 0.0:
-        return None
-    return combine(_CHOICE, (condition, first.operands[1], second.operands[2]))
+    return combine(_CHOICE, (condition, x, y))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.compiler.bodies import Body, Definition, write_body, written
+from microgradnet.compiler.expressions import SMALL
 
 _LONGEST = 60  # characters of an expression that may stand inside another
 _LONGEST_COMMENT, _MOST_OPERATIONS = 80, 12  # of an equation that is given as a comment
@@ -52,6 +53,7 @@ class Listing:
         self.results = [result for result in results if hasattr(result, "body")]
         self.names: dict[Body, str] = {}
         self.own: dict[Body, str] = {}
+        self.owners = {line.operands[0].body: line for line in lines if line.own}
         self.uses = _count_uses([*(o for line in lines if line.template for o in line.operands), *self.results])
         for line in lines:
             if line.template:
@@ -74,6 +76,7 @@ class Listing:
 
     def _definition(self, line: Line) -> None:
         body = line.operands[0].body
+        line = self.owners.get(body, line)
         if not self.uses[body] or body in self.names or (body.light and not line.own):
             return
         self._name_shared(body, itself=False)
@@ -81,7 +84,7 @@ class Listing:
         if line.own:
             self._name(body, text, line.hint, self._equation(body, line.hint, text))
             self.own[body] = line.hint
-        elif self.uses[body] > 1 or len(text) > _LONGEST:
+        elif (self.uses[body] > 1 and not self._is_small(body)) or len(text) > _LONGEST:
             self._name(body, text, self.fresh(line.hint), line.comment)
 
     def _name_shared(self, root: Body, *, itself: bool = True) -> None:
@@ -99,9 +102,16 @@ class Listing:
             depths[body] = 1 + max((depths.get(inner, 0) for inner in body.inner()), default=0)
             if body.needs is not None:
                 self.definitions[body.needs] = None
-            if (self.uses[body] > 1 or depths[body] > _DEEPEST) and not body.light and (itself or body is not root):
+            often = self.uses[body] > 1 and not self._is_small(body)
+            if (often or depths[body] > _DEEPEST) and not body.light and (itself or body is not root):
                 self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
                 depths[body] = 0
+
+    def _is_small(self, body: Body) -> bool:
+        """Tell whether a body is a sum or difference of two variables that is used twice: it reads best where it is."""
+        parts = [operand for operand in body.operands if getattr(operand, "factor", 0.0) == 1.0]
+        named = len(parts) == 2 and all(part.body in self.own or not part.body.operands for part in parts)
+        return named and self.uses[body] == 2 and body.template in SMALL
 
     def _equation(self, body: Body, called: str, text: str) -> str:
         """Return the definition of a named body in terms of others, if it is short and not the line itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -81,18 +82,18 @@ class Program:
         loss = self.step(samples)
         self.outputs[0].data = loss
         for leaf, derivative in zip(self.leaves, self.gradient.tolist(), strict=True):
-            leaf.grad += derivative
+            leaf._grad += derivative
             leaf.has_grad = True
         return loss
 
     def load(self) -> None:
         """Read the numbers of the leaves into :attr:`parameters`."""
-        self.parameters[:] = [leaf.data for leaf in self.leaves]
+        self.parameters[:] = list(map(attrgetter("_data"), self.leaves))
 
     def store(self) -> None:
         """Write :attr:`parameters` into the leaves."""
         for leaf, number in zip(self.leaves, self.parameters.tolist(), strict=True):
-            leaf.data = number
+            leaf._data = number
 
     def step(self, samples: Any = None) -> float:
         """Return the loss at :attr:`parameters` and put its gradient into :attr:`gradient`; no Value is touched.

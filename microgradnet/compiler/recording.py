@@ -74,7 +74,7 @@ def record(outputs: Sequence[Value]) -> Recording:
     count = len(nodes)
     place = dict(zip(map(id, nodes), range(count), strict=True))
     place[id(None)] = NOBODY
-    made_by = list(map(attrgetter("op"), nodes))
+    made_by = list(map(attrgetter("_operation"), nodes))
     operations = [op for op in dict.fromkeys(made_by) if op is not None]
     codes = {id(op): code for code, op in enumerate(operations)} | {id(None): NOBODY}
 
@@ -90,8 +90,8 @@ def record(outputs: Sequence[Value]) -> Recording:
         code,
         left,
         right,
-        np.fromiter(map(attrgetter("data"), nodes), float, count),
-        list(map(attrgetter("label"), nodes)),
+        np.fromiter(map(attrgetter("_data"), nodes), float, count),
+        list(map(attrgetter("_label"), nodes)),
         _carry_on(fixed, code, left, right),
         [place[id(node)] for node in outputs],
         [],

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.adjoint import SHARE
 from microgradnet.compiler.bodies import Body, Definition
+from microgradnet.compiler.expressions import SHARE
 from microgradnet.compiler.listing import Line, Listing
 from microgradnet.compiler.reading import COUNT
 from microgradnet.compiler.scope import Piece, Scope
