@@ -1,5 +1,6 @@
-// The widget: sliders go to Python, at most one position at a time is under way, and its numbers come back.
+// The widget: positions of the sliders go to Python, and their numbers come back.
 
+const MOST_UNDER_WAY = 3; // positions without an answer yet: so many hide the way there and back, and none piles up
 const PATIENCE = 4000; // milliseconds without an answer, after which the reader is told
 const NO_ANSWER = "No answer from Python: run the cell again, or wait until the kernel is free.";
 const DARK_HOSTS =
@@ -13,7 +14,7 @@ class Explorer {
     this.root = root;
     this.view = Math.random().toString(36).slice(2); // tells the answers to this view from those to others
     this.serial = 0;
-    this.waiting = false;
+    this.answered = 0;
     this.changed = false;
     this.speak = false;
     this.message = element("p", "message");
@@ -27,35 +28,37 @@ class Explorer {
     this.show();
   }
 
+  // As messages of its own: a notebook holds changes of a widget's state back until the kernel has rested.
   send() {
-    this.changed = this.waiting;
-    if (this.waiting) return;
-    this.waiting = true;
+    this.changed = this.underWay() >= MOST_UNDER_WAY;
+    if (this.changed) return;
     this.serial += 1;
-    this.model.set("position", { view: this.view, serial: this.serial, values: { ...this.sliders.values } });
-    this.model.save_changes();
+    this.model.send({ view: this.view, serial: this.serial, values: { ...this.sliders.values } });
+    clearTimeout(this.timer);
     this.timer = setTimeout(() => this.say(NO_ANSWER), PATIENCE);
+  }
+
+  underWay() {
+    return this.serial - this.answered;
   }
 
   // Numbers are read out when a slider comes to rest: each one on the way would never be heard out.
   release() {
     this.speak = true;
-    if (!this.waiting) this.announce();
+    this.announce();
   }
 
   receive() {
     const { view, serial } = this.model.get("answer").origin;
-    const mine = view === this.view;
-    if (mine && serial !== this.serial) return;
-    if (mine) {
-      clearTimeout(this.timer);
-      this.waiting = false;
-    } else if (!this.waiting) {
+    if (view === this.view) {
+      this.answered = serial;
+      if (this.underWay() === 0) clearTimeout(this.timer);
+      if (this.changed) this.send();
+    } else if (this.underWay() === 0) {
       this.sliders.move(this.model.get("answer").values);
     }
     this.show();
-    if (mine && this.changed) this.send();
-    else if (this.speak) this.announce();
+    this.announce();
   }
 
   show() {
@@ -73,6 +76,7 @@ class Explorer {
   }
 
   announce() {
+    if (!this.speak || this.underWay() > 0) return;
     this.speak = false;
     this.status.textContent = this.model.get("answer").summary;
   }

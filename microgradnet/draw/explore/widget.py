@@ -53,12 +53,12 @@ class Explorer(anywidget.AnyWidget):
     picture = traitlets.Unicode().tag(sync=True)
     nodes: Any = traitlets.List().tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)  # changes with every move; the others only where the structure does
-    position = traitlets.Dict().tag(sync=True)  # the page's: which view moved, how often, and where to
 
     def __init__(self, live: Live, theme: str) -> None:
         self._live = live
         sliders = [asdict(slider) | {"step": slider.step} for slider in live.sliders.values()]
         super().__init__(sliders=sliders, theme=theme, title=f"Explore {live.name}", **self._state({}))
+        self.on_msg(self._hear)
 
     @property
     def values(self) -> dict[str, float]:
@@ -103,12 +103,11 @@ class Explorer(anywidget.AnyWidget):
         answer = asdict(self._live.answer) | {"result": scene.result, "origin": origin}
         return {"picture": scene.svg, "nodes": nodes, "answer": answer}
 
-    @traitlets.observe("position")
-    def _follow(self, change: Any) -> None:
+    def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
         """Move to where the page's sliders stand; its numbers are read with care, as a page could be anybody's."""
-        new = change["new"]
-        values = new.get("values")
-        origin = {key: new.get(key) for key in ("view", "serial")}
+        message = message if isinstance(message, dict) else {}
+        values = message.get("values")
+        origin = {key: message.get(key) for key in ("view", "serial")}
         self._show(values if isinstance(values, dict) else {}, origin)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

@@ -154,10 +154,11 @@ def test_what_the_page_sends_is_held_inside_the_ranges():
         ({"a": math.nan, "b": True}, (0.0, 1.25)),
         ("nothing", (0.0, 1.25)),
     ]:
-        explorer.position = {"view": "v", "serial": 1, "values": values}
+        explorer._handle_custom_msg({"view": "v", "serial": 1, "values": values}, [])
         assert tuple(explorer.values.values()) == wanted
         assert explorer.answer["origin"] == {"view": "v", "serial": 1}
-        explorer.position = {}
+    explorer._handle_custom_msg("nothing at all", [])
+    assert explorer.answer["origin"] == {"view": None, "serial": None}
 
 
 def test_python_moves_a_slider_or_refuses_to():
