@@ -152,12 +152,10 @@ def apply(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
-    """Return what a rule of an operation makes of expressions and numbers: a formula, or a call of a function.
+    """Return what a rule makes of expressions and numbers: a formula, or a call of a function.
 
-    Arguments:
-        op: the operation.
-        place: the operand by which to differentiate; None for the forward rule.
-        operands: the operands, and for a derivative the result.
+    The rule is the forward one, of the operands, or that of the derivative by the one in ``place``, of these and the
+    result.
     """
     if op is power and place == 0 and not isinstance(operands[1], Expression) and not float(operands[1]).is_integer():
         return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
