@@ -24,7 +24,7 @@ from microgradnet.draw.build import build_picture
 from microgradnet.draw.callers import caller_names
 from microgradnet.draw.drawing import Drawing as Drawing
 from microgradnet.draw.fold import Fold
-from microgradnet.draw.options import LIMIT, PARTS, check_all, check_show
+from microgradnet.draw.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_show
 from microgradnet.draw.repeats import USUAL
 from microgradnet.draw.theme import Theme as Theme
 from microgradnet.draw.theme import find_theme
@@ -51,7 +51,8 @@ def draw(
     its formula, or by its scope and order.
 
     Arguments:
-        loss: the node, a Value.
+        loss: the node, a Value; or a program of ``mg.compile``, which is drawn array by array, and for which only
+            ``direction``, ``theme`` and ``limit`` count.
         direction: of the arrows, ``"LR"`` (left to right), ``"TB"`` (top to bottom), ``"RL"`` or ``"BT"``.
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
         show: the parts to show: ``"value"``, ``"grad"``, ``"local"`` (local derivatives), ``"scope"`` (a box around the
@@ -87,6 +88,12 @@ def draw(
         >>> draw(a + a)
         <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
     """
+    if hasattr(loss, "explain"):  # a compiled program
+        from microgradnet.draw.program import program_picture
+
+        check_direction(direction)
+        check_limit(limit)
+        return Drawing(program_picture(loss, direction=direction, limit=limit), find_theme(theme))
     check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
     colours = find_theme(theme)
     picture = build_picture(

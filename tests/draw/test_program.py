@@ -35,3 +35,9 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         node = mg.sin(node)
     with pytest.raises(DrawingError, match="too narrow"):
         program_picture(mg.compile(node))
+
+
+def test_draw_takes_a_program() -> None:
+    drawing = mg.draw(program(), direction="TB", theme="dark")
+    assert drawing.picture.direction == "TB"
+    assert "W1" in drawing.svg
