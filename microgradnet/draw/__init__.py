@@ -11,7 +11,8 @@ Where to read what, in this order:
 - how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``lines``, ``svg`` and its ``svg_*`` parts;
 - what else it can be written as: ``formats`` (the table of them), ``mermaid``, ``tikz`` and ``tex``, ``page``,
   ``raster``, ``document``;
-- what the caller holds: ``options``, ``drawing``, ``saving``, and :func:`draw` here.
+- what the caller holds: ``options``, ``drawing``, ``saving``, and :func:`draw` here;
+- other pictures, made of the same parts: ``program`` (what ``mg.compile`` made), ``network``, ``stepper``, ``explore``.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from microgradnet.draw.build import build_picture
 from microgradnet.draw.callers import caller_names
 from microgradnet.draw.drawing import Drawing as Drawing
 from microgradnet.draw.fold import Fold
-from microgradnet.draw.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_show
+from microgradnet.draw.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_show, not_drawn
 from microgradnet.draw.repeats import USUAL
 from microgradnet.draw.theme import Theme as Theme
 from microgradnet.draw.theme import find_theme
+from microgradnet.value import Value
 
 
 def draw(
@@ -88,12 +90,8 @@ def draw(
         >>> draw(a + a)
         <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
     """
-    if hasattr(loss, "explain"):  # a compiled program
-        from microgradnet.draw.program import program_picture
-
-        check_direction(direction)
-        check_limit(limit)
-        return Drawing(program_picture(loss, direction=direction, limit=limit), find_theme(theme))
+    if not isinstance(loss, Value):
+        return _draw_program(loss, direction, theme, limit)
     check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
     colours = find_theme(theme)
     picture = build_picture(
@@ -109,6 +107,16 @@ def draw(
         known=caller_names(),
     )
     return Drawing(picture, colours)
+
+
+def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) -> Drawing:
+    from microgradnet.draw.program import Program, program_picture  # with NumPy, which a graph is drawn without
+
+    if not isinstance(program, Program):
+        raise not_drawn(program)
+    check_direction(direction)
+    check_limit(limit)
+    return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme))
 
 
 make_callable(__name__, draw)

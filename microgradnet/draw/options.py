@@ -30,11 +30,14 @@ def check_all(loss: Any, **options: Any) -> None:
 
 def check_loss(loss: Any) -> None:
     """Raise a NumberTypeError where ``loss`` is not a node of a graph."""
-    if isinstance(loss, Value):
-        return
-    came = f"a {type(loss).__name__}"
+    if not isinstance(loss, Value):
+        raise not_drawn(loss)
+
+
+def not_drawn(what: Any) -> NumberTypeError:
+    """Return (not raise) the error for what is no graph."""
     advice = "Pass the result of a computation on Values; of several results, draw one, or their mg.total."
-    raise NumberTypeError("draw needs a Value", came, advice)
+    return NumberTypeError("draw needs a Value", f"a {type(what).__name__}", advice)
 
 
 def check_direction(direction: Any) -> None:
