@@ -200,6 +200,15 @@ def test_without_a_kernel_the_last_picture_stands_and_the_reader_is_told(show):
     assert page.evaluate(READ)["boxes"] == before["boxes"]
 
 
+def test_a_large_picture_opens_at_what_the_first_slider_moves(show):
+    model = mg.MLP(2, [6, 6], seed=0, activation="tanh")
+    page = show(mg.explore(lambda x, y: mg.total(model([x, y])), x=(-1, 1), y=(-1, 1)), width="notebook")
+    page.wait_for_function("() => document.querySelector('.graph').scrollTop > 0")
+    frame = page.locator(".graph").bounding_box()
+    leaf = page.locator("svg").get_by_text("x", exact=True).bounding_box()
+    assert frame["y"] < leaf["y"] < frame["y"] + frame["height"]
+
+
 def test_the_table_holds_all_numbers(show):
     page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
     page.get_by_text("All numbers").click()

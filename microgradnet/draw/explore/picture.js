@@ -1,7 +1,8 @@
 // The picture: put in once for each structure of the graph; after that only the texts of its numbers change.
 
 class Graph {
-  constructor(name) {
+  constructor(name, first) {
+    this.first = first;
     this.drawn = "";
     this.places = [];
     this.cells = [];
@@ -12,6 +13,19 @@ class Graph {
     this.view.setAttribute("aria-label", `${name}: the graph`);
     this.table = element("details", "all", element("summary", "", "All numbers"));
     this.table.addEventListener("toggle", () => this.fill());
+    new ResizeObserver((_, observer) => {
+      if (!this.view.clientHeight) return; // not on the page yet
+      observer.disconnect();
+      this.centre();
+    }).observe(this.view);
+  }
+
+  // A large picture opens at what the first slider moves, which may stand half-way down.
+  centre() {
+    const moved = this.nodes.find(([name]) => name === this.first) || this.nodes[0];
+    const place = this.places[moved?.[1]]?.getBoundingClientRect();
+    const frame = this.view.getBoundingClientRect();
+    if (place) this.view.scrollBy(place.left - frame.left - frame.width / 2, place.top - frame.top - frame.height / 2);
   }
 
   // The SVG holds only shapes and text; parsed as a document of its own, nothing in it is executed.

@@ -21,7 +21,7 @@ class Explorer {
     this.message.setAttribute("role", "alert");
     this.status = element("p", "status");
     this.status.setAttribute("role", "status");
-    this.graph = new Graph(model.get("title"));
+    this.graph = new Graph(model.get("title"), model.get("sliders")[0].name);
     const values = model.get("answer").values;
     this.sliders = new Sliders(model.get("sliders"), values, () => this.send(), () => this.release());
     root.append(this.sliders.view, this.message, this.graph.view, this.graph.table, this.status);
