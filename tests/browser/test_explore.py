@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def test_a_large_picture_opens_at_what_the_first_slider_moves(show):
     page = show(mg.explore(lambda x, y: mg.total(model([x, y])), x=(-1, 1), y=(-1, 1)), width="notebook")
     page.wait_for_function("() => document.querySelector('.graph').scrollTop > 0")
     frame = page.locator(".graph").bounding_box()
-    leaf = page.locator("svg").get_by_text("x", exact=True).bounding_box()
+    leaf = page.locator("svg text.name", has_text=re.compile("^x$")).bounding_box()
     assert frame["y"] < leaf["y"] < frame["y"] + frame["height"]
 
 
