@@ -1,0 +1,66 @@
+"""Builds the engine, ``value.py`` with ``value.pxd``, as a C extension where that can be done; else it runs as it is.
+
+Everything else about the package stands in ``pyproject.toml``. ``MICROGRADNET_PURE=1`` leaves the extension out, which
+gives a wheel for every platform, browsers included.
+"""
+
+import os
+import sys
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+# Results are the plain source's to the last bit, so a compiler may not fuse a product and a sum into one rounding.
+EXACT = [] if sys.platform == "win32" else ["-O3", "-ffp-contract=off"]
+
+
+class OptionalBuild(build_ext):
+    """Compiles, or says in one line why the plain source will run instead."""
+
+    def run(self) -> None:
+        """Build; a failure is no failure of the installation."""
+        try:
+            super().run()
+        except Exception as error:
+            self.extensions = []
+            print(f"microgradnet: the engine is not compiled and runs as plain Python ({_in_one_line(error)})")
+
+    def build_extension(self, extension: Extension) -> None:
+        """Compile, with what is wrong reaching :meth:`run`; setuptools would go on without a word."""
+        extension.optional = False
+        super().build_extension(extension)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def engine() -> list[Extension]:
+    """Return the extension, translated to C; nothing where the plain source is asked for or Cython is missing."""
+    if os.environ.get("MICROGRADNET_PURE", "0") not in ("", "0"):
+        return []
+    try:
+        from Cython.Build import cythonize
+        from Cython.Compiler import Options
+    except ImportError as error:
+        print(f"microgradnet: the engine is not compiled and runs as plain Python ({_in_one_line(error)})")
+        return []
+    # Nodes are outside the garbage collector and come from a list of free ones. Written in the .pxd, Cython drops both
+    # without a word: they have to be defaults. The type's flags are tested.
+    Options.get_directive_defaults().update(no_gc=True)
+    source = Extension(
+        "microgradnet.value",
+        ["microgradnet/value.py"],
+        extra_compile_args=EXACT,
+        define_macros=[("CYTHON_USE_TYPE_SPECS", "1")],  # a class that operations can be given to as methods
+    )
+    directives = {
+        "boundscheck": False,
+        "cdivision": True,  # division by 0.0 is refused in the source
+        "initializedcheck": False,
+        "language_level": "3",
+    }
+    return cythonize([source], compiler_directives=directives)
+
+
+setup(ext_modules=engine(), cmdclass={"build_ext": OptionalBuild})
