@@ -1684,7 +1684,7 @@ struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method;
 struct __pyx_ctuple_double__and_double__and_double;
 typedef struct __pyx_ctuple_double__and_double__and_double __pyx_ctuple_double__and_double__and_double;
 
-/* "microgradnet/value.pxd":41
+/* "microgradnet/value.pxd":42
  *     object op, double data, Value left, Value right, double left_partial, double right_partial
  * )
  * cpdef (double, double, double) evaluate(object op, Value left, Value right)             # <<<<<<<<<<<<<<
@@ -1733,7 +1733,7 @@ struct __pyx_obj_12microgradnet_5value_Constant {
 };
 
 
-/* "microgradnet/value.py":440
+/* "microgradnet/value.py":445
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
  *     nodes = [left] if right is None else [left, right]
  *     return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)             # <<<<<<<<<<<<<<
@@ -1757,7 +1757,7 @@ struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_1_genexpr {
 };
 
 
-/* "microgradnet/value.py":465
+/* "microgradnet/value.py":470
  * 
  * 
  * def _as_method(op: Op) -> Callable[..., Any]:             # <<<<<<<<<<<<<<
@@ -1767,6 +1767,7 @@ struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_1_genexpr {
 struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method {
   PyObject_HEAD
   PyObject *__pyx_v_op;
+  PyObject *__pyx_v_unary;
 };
 
 /* #### Code section: utility_code_proto ### */
@@ -3271,6 +3272,7 @@ static PyObject *__pyx_v_12microgradnet_5value_multiply = 0;
 static PyObject *__pyx_v_12microgradnet_5value_negate = 0;
 static PyObject *__pyx_v_12microgradnet_5value_power = 0;
 static PyObject *__pyx_v_12microgradnet_5value_subtract = 0;
+static PyObject *__pyx_f_12microgradnet_5value__show(struct __pyx_obj_12microgradnet_5value_Value *); /*proto*/
 static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5value__literal(PyObject *); /*proto*/
 static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5value__fill(struct __pyx_obj_12microgradnet_5value_Value *, double); /*proto*/
 static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5value__record(PyObject *, double, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, double, double); /*proto*/
@@ -3518,7 +3520,7 @@ namespace {
     __Pyx_CachedCFunction __pyx_umethod_PyList_Type_pop;
     PyObject *__pyx_tuple[7];
     PyObject *__pyx_codeobj_tab[23];
-    PyObject *__pyx_string_tab[236];
+    PyObject *__pyx_string_tab[238];
     PyObject *__pyx_number_tab[1];
 /* #### Code section: module_state_contents ### */
 /* PyFrozenDict.module_state_decls */
@@ -3765,68 +3767,70 @@ static __pyx_mstatetype * const __pyx_mstate_global = &__pyx_mstate_global_stati
 #define __pyx_n_u_otherwise __pyx_string_tab[171]
 #define __pyx_n_u_pack __pyx_string_tab[172]
 #define __pyx_n_u_parameter __pyx_string_tab[173]
-#define __pyx_n_u_path __pyx_string_tab[174]
-#define __pyx_n_u_pop __pyx_string_tab[175]
-#define __pyx_n_u_power __pyx_string_tab[176]
-#define __pyx_n_u_read_float_rules __pyx_string_tab[177]
-#define __pyx_n_u_real __pyx_string_tab[178]
-#define __pyx_n_u_refresh __pyx_string_tab[179]
-#define __pyx_n_u_reserve __pyx_string_tab[180]
-#define __pyx_n_u_result __pyx_string_tab[181]
-#define __pyx_n_u_return __pyx_string_tab[182]
-#define __pyx_n_u_reversed __pyx_string_tab[183]
-#define __pyx_n_u_right __pyx_string_tab[184]
-#define __pyx_n_u_round __pyx_string_tab[185]
-#define __pyx_n_u_scope __pyx_string_tab[186]
-#define __pyx_n_u_self __pyx_string_tab[187]
-#define __pyx_n_u_send __pyx_string_tab[188]
-#define __pyx_n_u_set_scope __pyx_string_tab[189]
-#define __pyx_n_u_setdefault __pyx_string_tab[190]
-#define __pyx_n_u_shown __pyx_string_tab[191]
-#define __pyx_n_u_specification __pyx_string_tab[192]
-#define __pyx_n_u_state_2 __pyx_string_tab[193]
-#define __pyx_n_u_staticmethod __pyx_string_tab[194]
-#define __pyx_n_u_str __pyx_string_tab[195]
-#define __pyx_n_u_subtract __pyx_string_tab[196]
-#define __pyx_n_u_sweeps __pyx_string_tab[197]
-#define __pyx_n_u_threading __pyx_string_tab[198]
-#define __pyx_n_u_throw __pyx_string_tab[199]
-#define __pyx_n_u_typing __pyx_string_tab[200]
-#define __pyx_n_u_value __pyx_string_tab[201]
-#define __pyx_n_u_values __pyx_string_tab[202]
-#define __pyx_n_u_walk_2 __pyx_string_tab[203]
-#define __pyx_n_u_watch __pyx_string_tab[204]
-#define __pyx_n_u_watcher __pyx_string_tab[205]
-#define __pyx_n_u_where __pyx_string_tab[206]
-#define __pyx_n_u_where_operation __pyx_string_tab[207]
-#define __pyx_n_u_x __pyx_string_tab[208]
-#define __pyx_n_u_y __pyx_string_tab[209]
-#define __pyx_n_u_zero_grad __pyx_string_tab[210]
-#define __pyx_kp_b_PY_LONG_LONG_PyObject__walks_TAB __pyx_string_tab[211]
-#define __pyx_kp_b_pyx_ctuple_double__and_double __pyx_string_tab[212]
-#define __pyx_kp_b_iso88591_A_5Q_Jay_HAYdR_xq_E_e1F_QgRwa __pyx_string_tab[213]
-#define __pyx_kp_b_iso88591_Q __pyx_string_tab[214]
-#define __pyx_kp_b_iso88591__7 __pyx_string_tab[215]
-#define __pyx_kp_b_iso88591_Bm3b_1_ar_k_s_E_AT_QVVW_j_AXS_4 __pyx_string_tab[216]
-#define __pyx_kp_b_iso88591_A_t_we4t7_4_D_A_HD_a __pyx_string_tab[217]
-#define __pyx_kp_b_iso88591_7_vV_WKxq_V_2WHARyXccddffg_1 __pyx_string_tab[218]
-#define __pyx_kp_b_iso88591_81_Kz_1 __pyx_string_tab[219]
-#define __pyx_kp_b_iso88591_PPQ_z_uAT_a_waq_uAT_AWJe1A_1 __pyx_string_tab[220]
-#define __pyx_kp_b_iso88591_HA_IXQ_1 __pyx_string_tab[221]
-#define __pyx_kp_b_iso88591_j_nD_SST_AYfCz_2_5_UJffg __pyx_string_tab[222]
-#define __pyx_kp_b_iso88591_q_r_Q __pyx_string_tab[223]
-#define __pyx_kp_b_iso88591_vXQ_avS __pyx_string_tab[224]
-#define __pyx_kp_b_iso88591_4xt84_t1_q_M_Yd __pyx_string_tab[225]
-#define __pyx_kp_b_iso88591_Q_AQ_a_1_L_a_t2Q_4wgU_d_s_4q_T __pyx_string_tab[226]
-#define __pyx_kp_b_iso88591_81_QfE __pyx_string_tab[227]
-#define __pyx_kp_b_iso88591_uAT_WD_HD_aq __pyx_string_tab[228]
-#define __pyx_kp_b_iso88591_WA_a_xwa_waq_A_a_Ja_L_4wgQ_m82T __pyx_string_tab[229]
-#define __pyx_kp_b_iso88591_1_WA_IQ_L __pyx_string_tab[230]
-#define __pyx_kp_b_iso88591_A_t1F_gV4wgZq __pyx_string_tab[231]
-#define __pyx_kp_b_iso88591_55JJ_HD_4D8J_rQR_Kt_IT_q_HD_IV7 __pyx_string_tab[232]
-#define __pyx_kp_b_iso88591_iq_uAT __pyx_string_tab[233]
-#define __pyx_kp_b_iso88591_4A_y_t7_a __pyx_string_tab[234]
-#define __pyx_kp_b_iso88591_vQd_44Gt1A __pyx_string_tab[235]
+#define __pyx_n_u_partials __pyx_string_tab[174]
+#define __pyx_n_u_path __pyx_string_tab[175]
+#define __pyx_n_u_pop __pyx_string_tab[176]
+#define __pyx_n_u_power __pyx_string_tab[177]
+#define __pyx_n_u_read_float_rules __pyx_string_tab[178]
+#define __pyx_n_u_real __pyx_string_tab[179]
+#define __pyx_n_u_refresh __pyx_string_tab[180]
+#define __pyx_n_u_reserve __pyx_string_tab[181]
+#define __pyx_n_u_result __pyx_string_tab[182]
+#define __pyx_n_u_return __pyx_string_tab[183]
+#define __pyx_n_u_reversed __pyx_string_tab[184]
+#define __pyx_n_u_right __pyx_string_tab[185]
+#define __pyx_n_u_round __pyx_string_tab[186]
+#define __pyx_n_u_scope __pyx_string_tab[187]
+#define __pyx_n_u_self __pyx_string_tab[188]
+#define __pyx_n_u_send __pyx_string_tab[189]
+#define __pyx_n_u_set_scope __pyx_string_tab[190]
+#define __pyx_n_u_setdefault __pyx_string_tab[191]
+#define __pyx_n_u_shown __pyx_string_tab[192]
+#define __pyx_n_u_specification __pyx_string_tab[193]
+#define __pyx_n_u_state_2 __pyx_string_tab[194]
+#define __pyx_n_u_staticmethod __pyx_string_tab[195]
+#define __pyx_n_u_str __pyx_string_tab[196]
+#define __pyx_n_u_subtract __pyx_string_tab[197]
+#define __pyx_n_u_sweeps __pyx_string_tab[198]
+#define __pyx_n_u_threading __pyx_string_tab[199]
+#define __pyx_n_u_throw __pyx_string_tab[200]
+#define __pyx_n_u_typing __pyx_string_tab[201]
+#define __pyx_n_u_unary __pyx_string_tab[202]
+#define __pyx_n_u_value __pyx_string_tab[203]
+#define __pyx_n_u_values __pyx_string_tab[204]
+#define __pyx_n_u_walk_2 __pyx_string_tab[205]
+#define __pyx_n_u_watch __pyx_string_tab[206]
+#define __pyx_n_u_watcher __pyx_string_tab[207]
+#define __pyx_n_u_where __pyx_string_tab[208]
+#define __pyx_n_u_where_operation __pyx_string_tab[209]
+#define __pyx_n_u_x __pyx_string_tab[210]
+#define __pyx_n_u_y __pyx_string_tab[211]
+#define __pyx_n_u_zero_grad __pyx_string_tab[212]
+#define __pyx_kp_b_PY_LONG_LONG_PyObject__walks_TAB __pyx_string_tab[213]
+#define __pyx_kp_b_PyObject_struct___pyx_obj_12micr __pyx_string_tab[214]
+#define __pyx_kp_b_iso88591_A_5Q_Jay_HAYdR_xq_E_e1F_QgRwa __pyx_string_tab[215]
+#define __pyx_kp_b_iso88591_Q __pyx_string_tab[216]
+#define __pyx_kp_b_iso88591__7 __pyx_string_tab[217]
+#define __pyx_kp_b_iso88591_Bm3b_1_ar_k_s_E_AT_QVVW_j_AXS_4 __pyx_string_tab[218]
+#define __pyx_kp_b_iso88591_A_t_we4t7_4_D_A_HD_a __pyx_string_tab[219]
+#define __pyx_kp_b_iso88591_7_Cq_S_vV_WKxq_V_2WHARyXccddffg __pyx_string_tab[220]
+#define __pyx_kp_b_iso88591_81_Kz_1 __pyx_string_tab[221]
+#define __pyx_kp_b_iso88591_PPQ_z_uAT_a_waq_uAT_AWJe1A_1 __pyx_string_tab[222]
+#define __pyx_kp_b_iso88591_HA_IXQ_1 __pyx_string_tab[223]
+#define __pyx_kp_b_iso88591_j_nD_SST_AYfCz_2_5_UJffg __pyx_string_tab[224]
+#define __pyx_kp_b_iso88591_q_6_T_d_D_6_81D_a_r_Q __pyx_string_tab[225]
+#define __pyx_kp_b_iso88591_vXQ_avS __pyx_string_tab[226]
+#define __pyx_kp_b_iso88591_4xt84_t1_q_M_Yd __pyx_string_tab[227]
+#define __pyx_kp_b_iso88591_Q_AQ_a_1_L_a_t2Q_4wgU_d_s_4q_T __pyx_string_tab[228]
+#define __pyx_kp_b_iso88591_81_QfE __pyx_string_tab[229]
+#define __pyx_kp_b_iso88591_uAT_WD_HD_aq __pyx_string_tab[230]
+#define __pyx_kp_b_iso88591_WA_a_xwa_waq_A_a_Ja_L_4wgQ_m82T __pyx_string_tab[231]
+#define __pyx_kp_b_iso88591_1_WA_IQ_L __pyx_string_tab[232]
+#define __pyx_kp_b_iso88591_A_t1F_gV4wgZq __pyx_string_tab[233]
+#define __pyx_kp_b_iso88591_55JJ_HD_4D8J_rQR_Kt_IT_q_HD_IV7 __pyx_string_tab[234]
+#define __pyx_kp_b_iso88591_iq_uAT __pyx_string_tab[235]
+#define __pyx_kp_b_iso88591_4A_y_t7_a __pyx_string_tab[236]
+#define __pyx_kp_b_iso88591_vQd_44Gt1A __pyx_string_tab[237]
 #define __pyx_float_0_0 __pyx_number_tab[0]
 /* #### Code section: module_state_clear ### */
 #if CYTHON_USE_MODULE_STATE
@@ -3858,7 +3862,7 @@ static CYTHON_SMALL_CODE int __pyx_m_clear(PyObject *m) {
   Py_CLEAR(clear_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<7; ++i) { Py_CLEAR(clear_module_state->__pyx_tuple[i]); }
   for (int i=0; i<23; ++i) { Py_CLEAR(clear_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<236; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<238; ++i) { Py_CLEAR(clear_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { Py_CLEAR(clear_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_clear_contents ### */
 /* CommonTypesMetaclass.module_state_clear */
@@ -3901,7 +3905,7 @@ static CYTHON_SMALL_CODE int __pyx_m_traverse(PyObject *m, visitproc visit, void
   Py_VISIT(traverse_module_state->__pyx_umethod_PyList_Type_pop.method);
   for (int i=0; i<7; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_tuple[i]); }
   for (int i=0; i<23; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_codeobj_tab[i]); }
-  for (int i=0; i<236; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
+  for (int i=0; i<238; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_string_tab[i]); }
   for (int i=0; i<1; ++i) { __Pyx_VISIT_CONST(traverse_module_state->__pyx_number_tab[i]); }
 /* #### Code section: module_state_traverse_contents ### */
 /* CommonTypesMetaclass.module_state_traverse */
@@ -13037,13 +13041,10 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
 
 static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5value__record(PyObject *__pyx_v_op, double __pyx_v_data, struct __pyx_obj_12microgradnet_5value_Value *__pyx_v_left, struct __pyx_obj_12microgradnet_5value_Value *__pyx_v_right, double __pyx_v_left_partial, double __pyx_v_right_partial) {
   struct __pyx_obj_12microgradnet_5value_Value *__pyx_v_node = 0;
-  PyObject *__pyx_v_watcher = NULL;
   struct __pyx_obj_12microgradnet_5value_Value *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
   int __pyx_t_2;
-  PyObject *__pyx_t_3 = NULL;
-  size_t __pyx_t_4;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -13165,7 +13166,7 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
  *     node.has_grad = False
  *     node._label = ""             # <<<<<<<<<<<<<<
  *     node.scope = _scope
- *     watcher = _watcher
+ *     if _watcher is not None:
 */
   __Pyx_INCREF(__pyx_mstate_global->__pyx_kp_u_);
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_kp_u_);
@@ -13176,8 +13177,8 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
  *     node.has_grad = False
  *     node._label = ""
  *     node.scope = _scope             # <<<<<<<<<<<<<<
- *     watcher = _watcher
- *     if watcher is not None:
+ *     if _watcher is not None:
+ *         _show(node)
 */
   __Pyx_INCREF(__pyx_v_12microgradnet_5value__scope);
   __Pyx_GIVEREF(__pyx_v_12microgradnet_5value__scope);
@@ -13187,55 +13188,37 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   /* "microgradnet/value.py":386
  *     node._label = ""
  *     node.scope = _scope
- *     watcher = _watcher             # <<<<<<<<<<<<<<
- *     if watcher is not None:
- *         watcher.made(node)
-*/
-  __Pyx_INCREF(__pyx_v_12microgradnet_5value__watcher);
-  __pyx_v_watcher = __pyx_v_12microgradnet_5value__watcher;
-
-  /* "microgradnet/value.py":387
- *     node.scope = _scope
- *     watcher = _watcher
- *     if watcher is not None:             # <<<<<<<<<<<<<<
- *         watcher.made(node)
+ *     if _watcher is not None:             # <<<<<<<<<<<<<<
+ *         _show(node)
  *     return node
 */
-  __pyx_t_2 = (__pyx_v_watcher != Py_None);
+  __pyx_t_2 = (__pyx_v_12microgradnet_5value__watcher != Py_None);
   if (__pyx_t_2) {
 
 
-    /* "microgradnet/value.py":388
- *     watcher = _watcher
- *     if watcher is not None:
- *         watcher.made(node)             # <<<<<<<<<<<<<<
+    /* "microgradnet/value.py":387
+ *     node.scope = _scope
+ *     if _watcher is not None:
+ *         _show(node)             # <<<<<<<<<<<<<<
  *     return node
  * 
 */
-    __pyx_t_3 = __pyx_v_watcher;
-    __Pyx_INCREF(__pyx_t_3);
-    __pyx_t_4 = 0;
-    {
-      PyObject *__pyx_callargs[2] = {__pyx_t_3, ((PyObject *)__pyx_v_node)};
-      __pyx_t_1 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_made, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
-      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
-      if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 388, __pyx_L1_error)
-      __Pyx_GOTREF(__pyx_t_1);
-    }
+    __pyx_t_1 = __pyx_f_12microgradnet_5value__show(__pyx_v_node); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 387, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_1);
     __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
 
-    /* "microgradnet/value.py":387
+    /* "microgradnet/value.py":386
+ *     node._label = ""
  *     node.scope = _scope
- *     watcher = _watcher
- *     if watcher is not None:             # <<<<<<<<<<<<<<
- *         watcher.made(node)
+ *     if _watcher is not None:             # <<<<<<<<<<<<<<
+ *         _show(node)
  *     return node
 */
   }
 
-  /* "microgradnet/value.py":389
- *     if watcher is not None:
- *         watcher.made(node)
+  /* "microgradnet/value.py":388
+ *     if _watcher is not None:
+ *         _show(node)
  *     return node             # <<<<<<<<<<<<<<
  * 
  * 
@@ -13262,18 +13245,109 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   /* function exit code */
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_3);
   __Pyx_AddTraceback("microgradnet.value._record", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = 0;
   __pyx_L0:;
   __Pyx_XDECREF((PyObject *)__pyx_v_node);
-  __Pyx_XDECREF(__pyx_v_watcher);
   __Pyx_XGIVEREF((PyObject *)__pyx_r);
   __Pyx_RefNannyFinishContext();
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":395
+/* "microgradnet/value.py":394
+ * 
+ * 
+ * def _show(node: Value) -> None:             # <<<<<<<<<<<<<<
+ *     watcher = _watcher
+ *     if watcher is not None:  # another thread may just have ended it
+*/
+
+static PyObject *__pyx_f_12microgradnet_5value__show(struct __pyx_obj_12microgradnet_5value_Value *__pyx_v_node) {
+  PyObject *__pyx_v_watcher = NULL;
+  PyObject *__pyx_r = NULL;
+  __Pyx_RefNannyDeclarations
+  int __pyx_t_1;
+  PyObject *__pyx_t_2 = NULL;
+  PyObject *__pyx_t_3 = NULL;
+  size_t __pyx_t_4;
+  int __pyx_lineno = 0;
+  const char *__pyx_filename = NULL;
+  int __pyx_clineno = 0;
+  __Pyx_RefNannySetupContext("_show", 0);
+
+  /* "microgradnet/value.py":395
+ * 
+ * def _show(node: Value) -> None:
+ *     watcher = _watcher             # <<<<<<<<<<<<<<
+ *     if watcher is not None:  # another thread may just have ended it
+ *         watcher.made(node)
+*/
+  __Pyx_INCREF(__pyx_v_12microgradnet_5value__watcher);
+  __pyx_v_watcher = __pyx_v_12microgradnet_5value__watcher;
+
+  /* "microgradnet/value.py":396
+ * def _show(node: Value) -> None:
+ *     watcher = _watcher
+ *     if watcher is not None:  # another thread may just have ended it             # <<<<<<<<<<<<<<
+ *         watcher.made(node)
+ * 
+*/
+  __pyx_t_1 = (__pyx_v_watcher != Py_None);
+  if (__pyx_t_1) {
+
+
+    /* "microgradnet/value.py":397
+ *     watcher = _watcher
+ *     if watcher is not None:  # another thread may just have ended it
+ *         watcher.made(node)             # <<<<<<<<<<<<<<
+ * 
+ * 
+*/
+    __pyx_t_3 = __pyx_v_watcher;
+    __Pyx_INCREF(__pyx_t_3);
+    __pyx_t_4 = 0;
+    {
+      PyObject *__pyx_callargs[2] = {__pyx_t_3, ((PyObject *)__pyx_v_node)};
+      __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_made, __pyx_callargs+__pyx_t_4, (2-__pyx_t_4) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
+      __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 397, __pyx_L1_error)
+      __Pyx_GOTREF(__pyx_t_2);
+    }
+    __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
+
+    /* "microgradnet/value.py":396
+ * def _show(node: Value) -> None:
+ *     watcher = _watcher
+ *     if watcher is not None:  # another thread may just have ended it             # <<<<<<<<<<<<<<
+ *         watcher.made(node)
+ * 
+*/
+  }
+
+  /* "microgradnet/value.py":394
+ * 
+ * 
+ * def _show(node: Value) -> None:             # <<<<<<<<<<<<<<
+ *     watcher = _watcher
+ *     if watcher is not None:  # another thread may just have ended it
+*/
+
+  /* function exit code */
+  __pyx_r = Py_None; __Pyx_INCREF(Py_None);
+  goto __pyx_L0;
+  __pyx_L1_error:;
+  __Pyx_XDECREF(__pyx_t_2);
+  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_AddTraceback("microgradnet.value._show", __pyx_clineno, __pyx_lineno, __pyx_filename);
+  __pyx_r = 0;
+  __pyx_L0:;
+  __Pyx_XDECREF(__pyx_v_watcher);
+  __Pyx_XGIVEREF(__pyx_r);
+  __Pyx_RefNannyFinishContext();
+  return __pyx_r;
+}
+
+/* "microgradnet/value.py":400
  * 
  * 
  * def watch(watcher: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -13321,32 +13395,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_watcher,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 395, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 400, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 395, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 400, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "watch", 0) < (0)) __PYX_ERR(0, 395, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "watch", 0) < (0)) __PYX_ERR(0, 400, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("watch", 1, 1, 1, i); __PYX_ERR(0, 395, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("watch", 1, 1, 1, i); __PYX_ERR(0, 400, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 395, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 400, __pyx_L3_error)
     }
     __pyx_v_watcher = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("watch", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 395, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("watch", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 400, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13375,7 +13449,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_watch(CYTHON_UNUSED PyObject *__
   PyObject *__pyx_t_2 = NULL;
   __Pyx_RefNannySetupContext("watch", 0);
 
-  /* "microgradnet/value.py":401
+  /* "microgradnet/value.py":406
  *     """
  *     global _watcher
  *     before, _watcher = _watcher, watcher             # <<<<<<<<<<<<<<
@@ -13393,7 +13467,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_watch(CYTHON_UNUSED PyObject *__
   __Pyx_GIVEREF(__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "microgradnet/value.py":402
+  /* "microgradnet/value.py":407
  *     global _watcher
  *     before, _watcher = _watcher, watcher
  *     return before             # <<<<<<<<<<<<<<
@@ -13411,7 +13485,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_watch(CYTHON_UNUSED PyObject *__
   }
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":395
+  /* "microgradnet/value.py":400
  * 
  * 
  * def watch(watcher: Any) -> Any:             # <<<<<<<<<<<<<<
@@ -13427,7 +13501,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_watch(CYTHON_UNUSED PyObject *__
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":405
+/* "microgradnet/value.py":410
  * 
  * 
  * def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:             # <<<<<<<<<<<<<<
@@ -13479,16 +13553,16 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("evaluate", 0);
 
-  /* "microgradnet/value.py":411
+  /* "microgradnet/value.py":416
  *         DomainError: the result or a partial derivative is not a real number, or overflows.
  *     """
  *     rules = op.float_rules or op.read_float_rules()             # <<<<<<<<<<<<<<
  *     try:
  *         result = rules[0](left._data) if right is None else rules[0](left._data, right._data)
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_float_rules); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 411, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_float_rules); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 416, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 411, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_3 < 0))) __PYX_ERR(0, 416, __pyx_L1_error)
   if (!__pyx_t_3) {
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   } else {
@@ -13504,7 +13578,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     PyObject *__pyx_callargs[2] = {__pyx_t_4, NULL};
     __pyx_t_2 = __Pyx_PyObject_FastCallMethod((PyObject*)__pyx_mstate_global->__pyx_n_u_read_float_rules, __pyx_callargs+__pyx_t_5, (1-__pyx_t_5) | (1*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 411, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 416, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
   __Pyx_INCREF(__pyx_t_2);
@@ -13514,7 +13588,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
   __pyx_v_rules = __pyx_t_1;
   __pyx_t_1 = 0;
 
-  /* "microgradnet/value.py":412
+  /* "microgradnet/value.py":417
  *     """
  *     rules = op.float_rules or op.read_float_rules()
  *     try:             # <<<<<<<<<<<<<<
@@ -13530,7 +13604,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     __Pyx_XGOTREF(__pyx_t_8);
     /*try:*/ {
 
-      /* "microgradnet/value.py":413
+      /* "microgradnet/value.py":418
  *     rules = op.float_rules or op.read_float_rules()
  *     try:
  *         result = rules[0](left._data) if right is None else rules[0](left._data, right._data)             # <<<<<<<<<<<<<<
@@ -13540,9 +13614,9 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
       __pyx_t_3 = (((PyObject *)__pyx_v_right) == Py_None);
       if (__pyx_t_3) {
         __pyx_t_4 = NULL;
-        __pyx_t_9 = __Pyx_GetItemInt(__pyx_v_rules, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 413, __pyx_L5_error)
+        __pyx_t_9 = __Pyx_GetItemInt(__pyx_v_rules, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 418, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_9);
-        __pyx_t_10 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 413, __pyx_L5_error)
+        __pyx_t_10 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 418, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_10);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -13562,18 +13636,18 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
           __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
           __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 413, __pyx_L5_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 418, __pyx_L5_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __pyx_t_1 = __pyx_t_2;
         __pyx_t_2 = 0;
       } else {
         __pyx_t_9 = NULL;
-        __pyx_t_10 = __Pyx_GetItemInt(__pyx_v_rules, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 413, __pyx_L5_error)
+        __pyx_t_10 = __Pyx_GetItemInt(__pyx_v_rules, 0, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 418, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_10);
-        __pyx_t_4 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 413, __pyx_L5_error)
+        __pyx_t_4 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 418, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_4);
-        __pyx_t_11 = PyFloat_FromDouble(__pyx_v_right->_data); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 413, __pyx_L5_error)
+        __pyx_t_11 = PyFloat_FromDouble(__pyx_v_right->_data); if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 418, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_11);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -13594,7 +13668,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
           __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
           __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 413, __pyx_L5_error)
+          if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 418, __pyx_L5_error)
           __Pyx_GOTREF(__pyx_t_2);
         }
         __pyx_t_1 = __pyx_t_2;
@@ -13604,7 +13678,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
       __pyx_v_result = __pyx_t_1;
       __pyx_t_1 = 0;
 
-      /* "microgradnet/value.py":414
+      /* "microgradnet/value.py":419
  *     try:
  *         result = rules[0](left._data) if right is None else rules[0](left._data, right._data)
  *         data: float = result if type(result) is float else real(result)             # <<<<<<<<<<<<<<
@@ -13613,11 +13687,11 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
 */
       __pyx_t_3 = (((PyObject *)Py_TYPE(__pyx_v_result)) == ((PyObject *)(&PyFloat_Type)));
       if (__pyx_t_3) {
-        __pyx_t_13 = __Pyx_PyFloat_AsDouble(__pyx_v_result); if (unlikely((__pyx_t_13 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 414, __pyx_L5_error)
+        __pyx_t_13 = __Pyx_PyFloat_AsDouble(__pyx_v_result); if (unlikely((__pyx_t_13 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 419, __pyx_L5_error)
         __pyx_t_12 = __pyx_t_13;
       } else {
         __pyx_t_2 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_real); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 414, __pyx_L5_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_10, __pyx_mstate_global->__pyx_n_u_real); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 419, __pyx_L5_error)
         __Pyx_GOTREF(__pyx_t_10);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -13636,17 +13710,17 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
           __pyx_t_1 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_10, __pyx_callargs+__pyx_t_5, (2-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_2); __pyx_t_2 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 414, __pyx_L5_error)
+          if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 419, __pyx_L5_error)
           __Pyx_GOTREF(__pyx_t_1);
         }
-        __pyx_t_13 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_13 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 414, __pyx_L5_error)
+        __pyx_t_13 = __Pyx_PyFloat_AsDouble(__pyx_t_1); if (unlikely((__pyx_t_13 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 419, __pyx_L5_error)
         __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
         __pyx_t_12 = __pyx_t_13;
       }
 
       __pyx_v_data = __pyx_t_12;
 
-      /* "microgradnet/value.py":412
+      /* "microgradnet/value.py":417
  *     """
  *     rules = op.float_rules or op.read_float_rules()
  *     try:             # <<<<<<<<<<<<<<
@@ -13666,7 +13740,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-    /* "microgradnet/value.py":415
+    /* "microgradnet/value.py":420
  *         result = rules[0](left._data) if right is None else rules[0](left._data, right._data)
  *         data: float = result if type(result) is float else real(result)
  *     except (ValueError, ArithmeticError) as error:             # <<<<<<<<<<<<<<
@@ -13676,7 +13750,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     __pyx_t_14 = __Pyx_PyErr_ExceptionMatches2(((PyObject *)(((PyTypeObject*)PyExc_ValueError))), ((PyObject *)(((PyTypeObject*)PyExc_ArithmeticError))));
     if (__pyx_t_14) {
       __Pyx_AddTraceback("microgradnet.value.evaluate", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_10, &__pyx_t_2) < 0) __PYX_ERR(0, 415, __pyx_L7_except_error)
+      if (__Pyx_GetException(&__pyx_t_1, &__pyx_t_10, &__pyx_t_2) < 0) __PYX_ERR(0, 420, __pyx_L7_except_error)
       __Pyx_XGOTREF(__pyx_t_1);
       __Pyx_XGOTREF(__pyx_t_10);
       __Pyx_XGOTREF(__pyx_t_2);
@@ -13684,7 +13758,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
       __pyx_v_error = __pyx_t_10;
       /*try:*/ {
 
-        /* "microgradnet/value.py":416
+        /* "microgradnet/value.py":421
  *         data: float = result if type(result) is float else real(result)
  *     except (ValueError, ArithmeticError) as error:
  *         raise _domain_error(op, left, right) from error             # <<<<<<<<<<<<<<
@@ -13692,7 +13766,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):
 */
         __pyx_t_4 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_domain_error); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 416, __pyx_L16_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_domain_error); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 421, __pyx_L16_error)
         __Pyx_GOTREF(__pyx_t_9);
         __pyx_t_5 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -13711,15 +13785,15 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
           __pyx_t_11 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_9, __pyx_callargs+__pyx_t_5, (4-__pyx_t_5) | (__pyx_t_5*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
           __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
           __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-          if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 416, __pyx_L16_error)
+          if (unlikely(!__pyx_t_11)) __PYX_ERR(0, 421, __pyx_L16_error)
           __Pyx_GOTREF(__pyx_t_11);
         }
         __Pyx_Raise(__pyx_t_11, 0, 0, __pyx_v_error);
         __Pyx_DECREF(__pyx_t_11); __pyx_t_11 = 0;
-        __PYX_ERR(0, 416, __pyx_L16_error)
+        __PYX_ERR(0, 421, __pyx_L16_error)
       }
 
-      /* "microgradnet/value.py":415
+      /* "microgradnet/value.py":420
  *         result = rules[0](left._data) if right is None else rules[0](left._data, right._data)
  *         data: float = result if type(result) is float else real(result)
  *     except (ValueError, ArithmeticError) as error:             # <<<<<<<<<<<<<<
@@ -13763,7 +13837,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     }
     goto __pyx_L7_except_error;
 
-    /* "microgradnet/value.py":412
+    /* "microgradnet/value.py":417
  *     """
  *     rules = op.float_rules or op.read_float_rules()
  *     try:             # <<<<<<<<<<<<<<
@@ -13779,20 +13853,20 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     __pyx_L10_try_end:;
   }
 
-  /* "microgradnet/value.py":417
+  /* "microgradnet/value.py":422
  *     except (ValueError, ArithmeticError) as error:
  *         raise _domain_error(op, left, right) from error
  *     left_partial = _partial(op, "x", rules[1], left, right, data)             # <<<<<<<<<<<<<<
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):
  *         return data, left_partial, 0.0  # the second so that it is cheap: see _partial
 */
-  __pyx_t_2 = __Pyx_GetItemInt(__pyx_v_rules, 1, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 417, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_GetItemInt(__pyx_v_rules, 1, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 422, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_12 = __pyx_f_12microgradnet_5value__partial(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_x, __pyx_t_2, __pyx_v_left, __pyx_v_right, __pyx_v_data); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_12, ((double)(-1.0))) && PyErr_Occurred())) __PYX_ERR(0, 417, __pyx_L1_error)
+  __pyx_t_12 = __pyx_f_12microgradnet_5value__partial(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_x, __pyx_t_2, __pyx_v_left, __pyx_v_right, __pyx_v_data); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_12, ((double)(-1.0))) && PyErr_Occurred())) __PYX_ERR(0, 422, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_v_left_partial = __pyx_t_12;
 
-  /* "microgradnet/value.py":418
+  /* "microgradnet/value.py":423
  *         raise _domain_error(op, left, right) from error
  *     left_partial = _partial(op, "x", rules[1], left, right, data)
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):             # <<<<<<<<<<<<<<
@@ -13835,7 +13909,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
   if (__pyx_t_3) {
 
 
-    /* "microgradnet/value.py":419
+    /* "microgradnet/value.py":424
  *     left_partial = _partial(op, "x", rules[1], left, right, data)
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):
  *         return data, left_partial, 0.0  # the second so that it is cheap: see _partial             # <<<<<<<<<<<<<<
@@ -13850,7 +13924,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
     }
     goto __pyx_L0;
 
-    /* "microgradnet/value.py":418
+    /* "microgradnet/value.py":423
  *         raise _domain_error(op, left, right) from error
  *     left_partial = _partial(op, "x", rules[1], left, right, data)
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):             # <<<<<<<<<<<<<<
@@ -13859,16 +13933,16 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
 */
   }
 
-  /* "microgradnet/value.py":420
+  /* "microgradnet/value.py":425
  *     if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):
  *         return data, left_partial, 0.0  # the second so that it is cheap: see _partial
  *     return data, left_partial, _partial(op, "y", rules[2], left, right, data)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_2 = __Pyx_GetItemInt(__pyx_v_rules, 2, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 420, __pyx_L1_error)
+  __pyx_t_2 = __Pyx_GetItemInt(__pyx_v_rules, 2, long, 1, __Pyx_PyLong_From_long, 0, 0, 1, __Pyx_ReferenceSharing_OwnStrongReference); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 425, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_12 = __pyx_f_12microgradnet_5value__partial(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_y, __pyx_t_2, __pyx_v_left, __pyx_v_right, __pyx_v_data); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_12, ((double)(-1.0))) && PyErr_Occurred())) __PYX_ERR(0, 420, __pyx_L1_error)
+  __pyx_t_12 = __pyx_f_12microgradnet_5value__partial(__pyx_v_op, __pyx_mstate_global->__pyx_n_u_y, __pyx_t_2, __pyx_v_left, __pyx_v_right, __pyx_v_data); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_12, ((double)(-1.0))) && PyErr_Occurred())) __PYX_ERR(0, 425, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   __pyx_t_24.f0 = __pyx_v_data;
   __pyx_t_24.f1 = __pyx_v_left_partial;
@@ -13878,7 +13952,7 @@ static __pyx_ctuple_double__and_double__and_double __pyx_f_12microgradnet_5value
   }
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":405
+  /* "microgradnet/value.py":410
  * 
  * 
  * def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:             # <<<<<<<<<<<<<<
@@ -13949,38 +14023,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,&__pyx_mstate_global->__pyx_n_u_left,&__pyx_mstate_global->__pyx_n_u_right,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 405, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 410, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 405, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 410, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 405, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 410, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 405, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 410, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "evaluate", 0) < (0)) __PYX_ERR(0, 405, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "evaluate", 0) < (0)) __PYX_ERR(0, 410, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("evaluate", 1, 3, 3, i); __PYX_ERR(0, 405, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("evaluate", 1, 3, 3, i); __PYX_ERR(0, 410, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 405, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 410, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 405, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 410, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 405, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 410, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
     __pyx_v_left = ((struct __pyx_obj_12microgradnet_5value_Value *)values[1]);
@@ -13988,7 +14062,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("evaluate", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 405, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("evaluate", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 410, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -13999,8 +14073,8 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_left), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "left", 0))) __PYX_ERR(0, 405, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_right), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 1, "right", 0))) __PYX_ERR(0, 405, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_left), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "left", 0))) __PYX_ERR(0, 410, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_right), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 1, "right", 0))) __PYX_ERR(0, 410, __pyx_L1_error)
   __pyx_r = __pyx_pf_12microgradnet_5value_2evaluate(__pyx_self, __pyx_v_op, __pyx_v_left, __pyx_v_right);
 
   /* function exit code */
@@ -14029,8 +14103,8 @@ static PyObject *__pyx_pf_12microgradnet_5value_2evaluate(CYTHON_UNUSED PyObject
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("evaluate", 0);
-  __pyx_t_1 = __pyx_f_12microgradnet_5value_evaluate(__pyx_v_op, __pyx_v_left, __pyx_v_right, 1); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 405, __pyx_L1_error)
-  __pyx_t_2 = __pyx_convert__to_py___pyx_ctuple_double__and_double__and_double(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 405, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_12microgradnet_5value_evaluate(__pyx_v_op, __pyx_v_left, __pyx_v_right, 1); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 410, __pyx_L1_error)
+  __pyx_t_2 = __pyx_convert__to_py___pyx_ctuple_double__and_double__and_double(__pyx_t_1); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 410, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
 
   {
@@ -14055,7 +14129,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_2evaluate(CYTHON_UNUSED PyObject
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":423
+/* "microgradnet/value.py":428
  * 
  * 
  * def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:             # <<<<<<<<<<<<<<
@@ -14095,7 +14169,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_partial", 0);
 
-  /* "microgradnet/value.py":425
+  /* "microgradnet/value.py":430
  * def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
  *     """Return the partial derivative by the first or second operand."""
  *     try:             # <<<<<<<<<<<<<<
@@ -14111,7 +14185,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
     __Pyx_XGOTREF(__pyx_t_3);
     /*try:*/ {
 
-      /* "microgradnet/value.py":426
+      /* "microgradnet/value.py":431
  *     """Return the partial derivative by the first or second operand."""
  *     try:
  *         return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))             # <<<<<<<<<<<<<<
@@ -14123,9 +14197,9 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
         __pyx_t_7 = NULL;
         __Pyx_INCREF(__pyx_v_rule);
         __pyx_t_8 = __pyx_v_rule; 
-        __pyx_t_9 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 426, __pyx_L3_error)
+        __pyx_t_9 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 431, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_9);
-        __pyx_t_10 = PyFloat_FromDouble(__pyx_v_data); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 426, __pyx_L3_error)
+        __pyx_t_10 = PyFloat_FromDouble(__pyx_v_data); if (unlikely(!__pyx_t_10)) __PYX_ERR(0, 431, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_10);
         __pyx_t_11 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -14146,7 +14220,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
           __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
           __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
-          if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 426, __pyx_L3_error)
+          if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 431, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_6);
         }
         __pyx_t_4 = __pyx_t_6;
@@ -14155,11 +14229,11 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
         __pyx_t_8 = NULL;
         __Pyx_INCREF(__pyx_v_rule);
         __pyx_t_10 = __pyx_v_rule; 
-        __pyx_t_9 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 426, __pyx_L3_error)
+        __pyx_t_9 = PyFloat_FromDouble(__pyx_v_left->_data); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 431, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_9);
-        __pyx_t_7 = PyFloat_FromDouble(__pyx_v_right->_data); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 426, __pyx_L3_error)
+        __pyx_t_7 = PyFloat_FromDouble(__pyx_v_right->_data); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 431, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_7);
-        __pyx_t_12 = PyFloat_FromDouble(__pyx_v_data); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 426, __pyx_L3_error)
+        __pyx_t_12 = PyFloat_FromDouble(__pyx_v_data); if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 431, __pyx_L3_error)
         __Pyx_GOTREF(__pyx_t_12);
         __pyx_t_11 = 1;
         #if CYTHON_UNPACK_METHODS
@@ -14181,21 +14255,21 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
           __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
           __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
-          if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 426, __pyx_L3_error)
+          if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 431, __pyx_L3_error)
           __Pyx_GOTREF(__pyx_t_6);
         }
         __pyx_t_4 = __pyx_t_6;
         __pyx_t_6 = 0;
       }
 
-      __pyx_t_13 = __Pyx_PyObject_AsDouble(__pyx_t_4); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_13, ((double)((double)-1))) && PyErr_Occurred())) __PYX_ERR(0, 426, __pyx_L3_error)
+      __pyx_t_13 = __Pyx_PyObject_AsDouble(__pyx_t_4); if (unlikely(__PYX_CHECK_FLOAT_EXCEPTION(__pyx_t_13, ((double)((double)-1))) && PyErr_Occurred())) __PYX_ERR(0, 431, __pyx_L3_error)
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
       {
         __pyx_r = __pyx_t_13;
       }
       goto __pyx_L7_try_return;
 
-      /* "microgradnet/value.py":425
+      /* "microgradnet/value.py":430
  * def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
  *     """Return the partial derivative by the first or second operand."""
  *     try:             # <<<<<<<<<<<<<<
@@ -14212,7 +14286,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
     __Pyx_XDECREF(__pyx_t_8); __pyx_t_8 = 0;
     __Pyx_XDECREF(__pyx_t_9); __pyx_t_9 = 0;
 
-    /* "microgradnet/value.py":427
+    /* "microgradnet/value.py":432
  *     try:
  *         return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
  *     except (ValueError, ArithmeticError) as error:             # <<<<<<<<<<<<<<
@@ -14222,7 +14296,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
     __pyx_t_14 = __Pyx_PyErr_ExceptionMatches2(((PyObject *)(((PyTypeObject*)PyExc_ValueError))), ((PyObject *)(((PyTypeObject*)PyExc_ArithmeticError))));
     if (__pyx_t_14) {
       __Pyx_AddTraceback("microgradnet.value._partial", __pyx_clineno, __pyx_lineno, __pyx_filename);
-      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_6, &__pyx_t_10) < 0) __PYX_ERR(0, 427, __pyx_L5_except_error)
+      if (__Pyx_GetException(&__pyx_t_4, &__pyx_t_6, &__pyx_t_10) < 0) __PYX_ERR(0, 432, __pyx_L5_except_error)
       __Pyx_XGOTREF(__pyx_t_4);
       __Pyx_XGOTREF(__pyx_t_6);
       __Pyx_XGOTREF(__pyx_t_10);
@@ -14230,14 +14304,14 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
       __pyx_v_error = __pyx_t_6;
       /*try:*/ {
 
-        /* "microgradnet/value.py":428
+        /* "microgradnet/value.py":433
  *         return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
  *     except (ValueError, ArithmeticError) as error:
  *         if isinstance(left if letter == "x" else right, Constant):             # <<<<<<<<<<<<<<
  *             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
  *         raise _domain_error(op, left, right, of=f"derivative by {letter}") from error
 */
-        __pyx_t_5 = (__Pyx_PyObject_Equals_str_ch120(__pyx_v_letter, __pyx_mstate_global->__pyx_n_u_x, Py_EQ)); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 428, __pyx_L14_error)
+        __pyx_t_5 = (__Pyx_PyObject_Equals_str_ch120(__pyx_v_letter, __pyx_mstate_global->__pyx_n_u_x, Py_EQ)); if (unlikely((__pyx_t_5 < 0))) __PYX_ERR(0, 433, __pyx_L14_error)
         if (__pyx_t_5) {
           __Pyx_INCREF((PyObject *)__pyx_v_left);
           __pyx_t_12 = ((PyObject *)__pyx_v_left);
@@ -14251,7 +14325,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
         if (__pyx_t_5) {
 
 
-          /* "microgradnet/value.py":429
+          /* "microgradnet/value.py":434
  *     except (ValueError, ArithmeticError) as error:
  *         if isinstance(left if letter == "x" else right, Constant):
  *             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3             # <<<<<<<<<<<<<<
@@ -14267,7 +14341,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
           __Pyx_DECREF(__pyx_t_10); __pyx_t_10 = 0;
           goto __pyx_L13_return;
 
-          /* "microgradnet/value.py":428
+          /* "microgradnet/value.py":433
  *         return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
  *     except (ValueError, ArithmeticError) as error:
  *         if isinstance(left if letter == "x" else right, Constant):             # <<<<<<<<<<<<<<
@@ -14276,7 +14350,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
 */
         }
 
-        /* "microgradnet/value.py":430
+        /* "microgradnet/value.py":435
  *         if isinstance(left if letter == "x" else right, Constant):
  *             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
  *         raise _domain_error(op, left, right, of=f"derivative by {letter}") from error             # <<<<<<<<<<<<<<
@@ -14284,9 +14358,9 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
  * 
 */
         __pyx_t_7 = NULL;
-        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_domain_error); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 430, __pyx_L14_error)
+        __Pyx_GetModuleGlobalName(__pyx_t_9, __pyx_mstate_global->__pyx_n_u_domain_error); if (unlikely(!__pyx_t_9)) __PYX_ERR(0, 435, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_9);
-        __pyx_t_8 = __Pyx_PyUnicode_Concat(__pyx_mstate_global->__pyx_kp_u_derivative_by, __pyx_v_letter); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 430, __pyx_L14_error)
+        __pyx_t_8 = __Pyx_PyUnicode_Concat(__pyx_mstate_global->__pyx_kp_u_derivative_by, __pyx_v_letter); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 435, __pyx_L14_error)
         __Pyx_GOTREF(__pyx_t_8);
         #if CYTHON_VECTORCALL
         #endif
@@ -14306,13 +14380,13 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
           PyObject *__pyx_callargs[5] = {__pyx_t_7, __pyx_v_op, ((PyObject *)__pyx_v_left), ((PyObject *)__pyx_v_right), __pyx_t_8};
           #if CYTHON_VECTORCALL
           __pyx_t_15 = __pyx_mstate_global->__pyx_tuple[2];
-          if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 430, __pyx_L14_error)
+          if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 435, __pyx_L14_error)
           __Pyx_INCREF(__pyx_t_15);
           #else
           {
             PyObject *__pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_of};
             __pyx_t_15 = __Pyx_MakeKwargDict(__pyx_temp, __pyx_callargs+4, 1);
-            if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 430, __pyx_L14_error)
+            if (unlikely(!__pyx_t_15)) __PYX_ERR(0, 435, __pyx_L14_error)
             __Pyx_GOTREF(__pyx_t_15);
           }
           #endif
@@ -14323,15 +14397,15 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
           __Pyx_DECREF(__pyx_t_8); __pyx_t_8 = 0;
           __Pyx_DECREF(__pyx_t_15); __pyx_t_15 = 0;
           __Pyx_DECREF(__pyx_t_9); __pyx_t_9 = 0;
-          if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 430, __pyx_L14_error)
+          if (unlikely(!__pyx_t_12)) __PYX_ERR(0, 435, __pyx_L14_error)
           __Pyx_GOTREF(__pyx_t_12);
         }
         __Pyx_Raise(__pyx_t_12, 0, 0, __pyx_v_error);
         __Pyx_DECREF(__pyx_t_12); __pyx_t_12 = 0;
-        __PYX_ERR(0, 430, __pyx_L14_error)
+        __PYX_ERR(0, 435, __pyx_L14_error)
       }
 
-      /* "microgradnet/value.py":427
+      /* "microgradnet/value.py":432
  *     try:
  *         return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
  *     except (ValueError, ArithmeticError) as error:             # <<<<<<<<<<<<<<
@@ -14383,7 +14457,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
     }
     goto __pyx_L5_except_error;
 
-    /* "microgradnet/value.py":425
+    /* "microgradnet/value.py":430
  * def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
  *     """Return the partial derivative by the first or second operand."""
  *     try:             # <<<<<<<<<<<<<<
@@ -14410,7 +14484,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
     goto __pyx_L0;
   }
 
-  /* "microgradnet/value.py":423
+  /* "microgradnet/value.py":428
  * 
  * 
  * def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:             # <<<<<<<<<<<<<<
@@ -14437,7 +14511,7 @@ static double __pyx_f_12microgradnet_5value__partial(PyObject *__pyx_v_op, PyObj
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":433
+/* "microgradnet/value.py":438
  * 
  * 
  * def _operate(op: Op, left: Value, right: Value | None) -> Value:             # <<<<<<<<<<<<<<
@@ -14461,14 +14535,14 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_operate", 0);
 
-  /* "microgradnet/value.py":434
+  /* "microgradnet/value.py":439
  * 
  * def _operate(op: Op, left: Value, right: Value | None) -> Value:
  *     data, left_partial, right_partial = evaluate(op, left, right)             # <<<<<<<<<<<<<<
  *     return _record(op, data, left, right, left_partial, right_partial)
  * 
 */
-  __pyx_t_1 = __pyx_f_12microgradnet_5value_evaluate(__pyx_v_op, __pyx_v_left, __pyx_v_right, 0); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 434, __pyx_L1_error)
+  __pyx_t_1 = __pyx_f_12microgradnet_5value_evaluate(__pyx_v_op, __pyx_v_left, __pyx_v_right, 0); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 439, __pyx_L1_error)
   __pyx_t_2 = __pyx_t_1.f0;
 
   __pyx_t_3 = __pyx_t_1.f1;
@@ -14480,14 +14554,14 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   __pyx_v_right_partial = __pyx_t_4;
 
 
-  /* "microgradnet/value.py":435
+  /* "microgradnet/value.py":440
  * def _operate(op: Op, left: Value, right: Value | None) -> Value:
  *     data, left_partial, right_partial = evaluate(op, left, right)
  *     return _record(op, data, left, right, left_partial, right_partial)             # <<<<<<<<<<<<<<
  * 
  * 
 */
-  __pyx_t_5 = ((PyObject *)__pyx_f_12microgradnet_5value__record(__pyx_v_op, __pyx_v_data, __pyx_v_left, __pyx_v_right, __pyx_v_left_partial, __pyx_v_right_partial)); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 435, __pyx_L1_error)
+  __pyx_t_5 = ((PyObject *)__pyx_f_12microgradnet_5value__record(__pyx_v_op, __pyx_v_data, __pyx_v_left, __pyx_v_right, __pyx_v_left_partial, __pyx_v_right_partial)); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 440, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   {
     struct __pyx_obj_12microgradnet_5value_Value *__pyx_temp;
@@ -14500,7 +14574,7 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   __pyx_t_5 = 0;
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":433
+  /* "microgradnet/value.py":438
  * 
  * 
  * def _operate(op: Op, left: Value, right: Value | None) -> Value:             # <<<<<<<<<<<<<<
@@ -14522,7 +14596,7 @@ static struct __pyx_obj_12microgradnet_5value_Value *__pyx_f_12microgradnet_5val
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":438
+/* "microgradnet/value.py":443
  * 
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:             # <<<<<<<<<<<<<<
@@ -14572,47 +14646,47 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,&__pyx_mstate_global->__pyx_n_u_left,&__pyx_mstate_global->__pyx_n_u_right,&__pyx_mstate_global->__pyx_n_u_of,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 438, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 443, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 443, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 443, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 443, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 443, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_domain_error", 0) < (0)) __PYX_ERR(0, 438, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_domain_error", 0) < (0)) __PYX_ERR(0, 443, __pyx_L3_error)
       if (!values[3]) values[3] = __Pyx_NewRef(((PyObject*)((PyObject*)__pyx_mstate_global->__pyx_n_u_result)));
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_domain_error", 0, 3, 4, i); __PYX_ERR(0, 438, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_domain_error", 0, 3, 4, i); __PYX_ERR(0, 443, __pyx_L3_error) }
       }
     } else {
       switch (__pyx_nargs) {
         case  4:
         values[3] = __Pyx_ArgRef_FASTCALL(__pyx_args, 3);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[3])) __PYX_ERR(0, 443, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 443, __pyx_L3_error)
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 443, __pyx_L3_error)
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 438, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 443, __pyx_L3_error)
         break;
         default: goto __pyx_L5_argtuple_error;
       }
@@ -14625,7 +14699,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_domain_error", 0, 3, 4, __pyx_nargs); __PYX_ERR(0, 438, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_domain_error", 0, 3, 4, __pyx_nargs); __PYX_ERR(0, 443, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -14636,9 +14710,9 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_left), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "left", 0))) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_right), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 1, "right", 0))) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_of), (&PyUnicode_Type), 0, "of", 2))) __PYX_ERR(0, 438, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_left), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "left", 0))) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_right), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 1, "right", 0))) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_of), (&PyUnicode_Type), 0, "of", 2))) __PYX_ERR(0, 443, __pyx_L1_error)
   __pyx_r = __pyx_pf_12microgradnet_5value_4_domain_error(__pyx_self, __pyx_v_op, __pyx_v_left, __pyx_v_right, __pyx_v_of);
 
   /* function exit code */
@@ -14659,7 +14733,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
 }
 static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_2generator(__pyx_CoroutineObject *__pyx_generator, CYTHON_UNUSED PyThreadState *__pyx_tstate, PyObject *__pyx_sent_value); /* proto */
 
-/* "microgradnet/value.py":440
+/* "microgradnet/value.py":445
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
  *     nodes = [left] if right is None else [left, right]
  *     return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)             # <<<<<<<<<<<<<<
@@ -14679,7 +14753,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_13_domain_error_genexpr(CYTHON_U
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_12microgradnet_5value___pyx_scope_struct__genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -14687,7 +14761,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_13_domain_error_genexpr(CYTHON_U
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_12microgradnet_5value_13_domain_error_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_domain_error_locals_genexpr, __pyx_mstate_global->__pyx_n_u_microgradnet_value); if (unlikely(!gen)) __PYX_ERR(0, 440, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_12microgradnet_5value_13_domain_error_2generator, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[0]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_domain_error_locals_genexpr, __pyx_mstate_global->__pyx_n_u_microgradnet_value); if (unlikely(!gen)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -14725,12 +14799,12 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_2generator(__pyx
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 440, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 445, __pyx_L1_error) }
   if (unlikely(__pyx_cur_scope->__pyx_genexpr_arg_0 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not iterable");
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
   __pyx_t_2 = 0;
@@ -14738,19 +14812,19 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_2generator(__pyx
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 440, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 445, __pyx_L1_error)
       #endif
       if (__pyx_t_2 >= __pyx_temp) break;
     }
     __pyx_t_3 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_2, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_2;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 440, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_node);
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_node, __pyx_t_3);
     __Pyx_GIVEREF(__pyx_t_3);
     __pyx_t_3 = 0;
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_node, __pyx_mstate_global->__pyx_n_u_data_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 440, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_node, __pyx_mstate_global->__pyx_n_u_data_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_r = __pyx_t_3;
     __pyx_t_3 = 0;
@@ -14769,7 +14843,7 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_2generator(__pyx
     __pyx_cur_scope->__pyx_t_0 = 0;
     __Pyx_XGOTREF(__pyx_t_1);
     __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 440, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 445, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -14808,7 +14882,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_13_domain_error_3genexpr(CYTHON_
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_1_genexpr *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -14816,7 +14890,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_13_domain_error_3genexpr(CYTHON_
   __Pyx_INCREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_genexpr_arg_0);
   {
-    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_12microgradnet_5value_13_domain_error_5generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_domain_error_locals_genexpr, __pyx_mstate_global->__pyx_n_u_microgradnet_value); if (unlikely(!gen)) __PYX_ERR(0, 440, __pyx_L1_error)
+    __pyx_CoroutineObject *gen = __Pyx_Generator_New((__pyx_coroutine_body_t) __pyx_gb_12microgradnet_5value_13_domain_error_5generator1, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[1]), (PyObject *) __pyx_cur_scope, __pyx_mstate_global->__pyx_n_u_genexpr, __pyx_mstate_global->__pyx_n_u_domain_error_locals_genexpr, __pyx_mstate_global->__pyx_n_u_microgradnet_value); if (unlikely(!gen)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_DECREF(__pyx_cur_scope);
     __Pyx_RefNannyFinishContext();
     return (PyObject *) gen;
@@ -14854,12 +14928,12 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_5generator1(__py
   __pyx_L3_first_run:;
   if (unlikely(__pyx_sent_value != Py_None)) {
     if (unlikely(__pyx_sent_value)) PyErr_SetString(PyExc_TypeError, "can't send non-None value to a just-started generator");
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   }
-  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 440, __pyx_L1_error) }
+  if (unlikely(!__pyx_cur_scope->__pyx_genexpr_arg_0)) { __Pyx_RaiseUnboundLocalError(".0"); __PYX_ERR(0, 445, __pyx_L1_error) }
   if (unlikely(__pyx_cur_scope->__pyx_genexpr_arg_0 == Py_None)) {
     PyErr_SetString(PyExc_TypeError, "\047NoneType\047 object is not iterable");
-    __PYX_ERR(0, 440, __pyx_L1_error)
+    __PYX_ERR(0, 445, __pyx_L1_error)
   }
   __pyx_t_1 = __pyx_cur_scope->__pyx_genexpr_arg_0; __Pyx_INCREF(__pyx_t_1);
   __pyx_t_2 = 0;
@@ -14867,19 +14941,19 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_5generator1(__py
     {
       Py_ssize_t __pyx_temp = __Pyx_PyList_GET_SIZE(__pyx_t_1);
       #if !CYTHON_ASSUME_SAFE_SIZE
-      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 440, __pyx_L1_error)
+      if (unlikely((__pyx_temp < 0))) __PYX_ERR(0, 445, __pyx_L1_error)
       #endif
       if (__pyx_t_2 >= __pyx_temp) break;
     }
     __pyx_t_3 = __Pyx_PyList_GET_ITEM_REF(__pyx_t_1, __pyx_t_2, __Pyx_ReferenceSharing_OwnStrongReference);
     ++__pyx_t_2;
-    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 440, __pyx_L1_error)
+    if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_XGOTREF(__pyx_cur_scope->__pyx_v_node);
     __Pyx_XDECREF_SET(__pyx_cur_scope->__pyx_v_node, __pyx_t_3);
     __Pyx_GIVEREF(__pyx_t_3);
     __pyx_t_3 = 0;
-    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_node, __pyx_mstate_global->__pyx_n_u_label_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 440, __pyx_L1_error)
+    __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_node, __pyx_mstate_global->__pyx_n_u_label_3); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __pyx_r = __pyx_t_3;
     __pyx_t_3 = 0;
@@ -14898,7 +14972,7 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_5generator1(__py
     __pyx_cur_scope->__pyx_t_0 = 0;
     __Pyx_XGOTREF(__pyx_t_1);
     __pyx_t_2 = __pyx_cur_scope->__pyx_t_1;
-    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 440, __pyx_L1_error)
+    if (unlikely(!__pyx_sent_value)) __PYX_ERR(0, 445, __pyx_L1_error)
   }
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
   CYTHON_MAYBE_UNUSED_VAR(__pyx_cur_scope);
@@ -14924,7 +14998,7 @@ static PyObject *__pyx_gb_12microgradnet_5value_13_domain_error_5generator1(__py
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":438
+/* "microgradnet/value.py":443
  * 
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:             # <<<<<<<<<<<<<<
@@ -14950,7 +15024,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_domain_error", 0);
 
-  /* "microgradnet/value.py":439
+  /* "microgradnet/value.py":444
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
  *     nodes = [left] if right is None else [left, right]             # <<<<<<<<<<<<<<
@@ -14959,22 +15033,22 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
 */
   __pyx_t_2 = (((PyObject *)__pyx_v_right) == Py_None);
   if (__pyx_t_2) {
-    __pyx_t_3 = PyList_New(1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 439, __pyx_L1_error)
+    __pyx_t_3 = PyList_New(1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 444, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_INCREF((PyObject *)__pyx_v_left);
     __Pyx_GIVEREF((PyObject *)__pyx_v_left);
-    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 0, ((PyObject *)__pyx_v_left)) != (0)) __PYX_ERR(0, 439, __pyx_L1_error);
+    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 0, ((PyObject *)__pyx_v_left)) != (0)) __PYX_ERR(0, 444, __pyx_L1_error);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   } else {
-    __pyx_t_3 = PyList_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 439, __pyx_L1_error)
+    __pyx_t_3 = PyList_New(2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 444, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_3);
     __Pyx_INCREF((PyObject *)__pyx_v_left);
     __Pyx_GIVEREF((PyObject *)__pyx_v_left);
-    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 0, ((PyObject *)__pyx_v_left)) != (0)) __PYX_ERR(0, 439, __pyx_L1_error);
+    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 0, ((PyObject *)__pyx_v_left)) != (0)) __PYX_ERR(0, 444, __pyx_L1_error);
     __Pyx_INCREF((PyObject *)__pyx_v_right);
     __Pyx_GIVEREF((PyObject *)__pyx_v_right);
-    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 1, ((PyObject *)__pyx_v_right)) != (0)) __PYX_ERR(0, 439, __pyx_L1_error);
+    if (__Pyx_PyList_SET_ITEM(__pyx_t_3, 1, ((PyObject *)__pyx_v_right)) != (0)) __PYX_ERR(0, 444, __pyx_L1_error);
     __pyx_t_1 = __pyx_t_3;
     __pyx_t_3 = 0;
   }
@@ -14982,7 +15056,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
   __pyx_v_nodes = ((PyObject*)__pyx_t_1);
   __pyx_t_1 = 0;
 
-  /* "microgradnet/value.py":440
+  /* "microgradnet/value.py":445
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
  *     nodes = [left] if right is None else [left, right]
  *     return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)             # <<<<<<<<<<<<<<
@@ -14991,14 +15065,14 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
 */
   __pyx_t_3 = __pyx_v_op;
   __Pyx_INCREF(__pyx_t_3);
-  __pyx_t_4 = __pyx_pf_12microgradnet_5value_13_domain_error_genexpr(NULL, __pyx_v_nodes); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_t_4 = __pyx_pf_12microgradnet_5value_13_domain_error_genexpr(NULL, __pyx_v_nodes); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 445, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_5 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 445, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  __pyx_t_4 = __pyx_pf_12microgradnet_5value_13_domain_error_3genexpr(NULL, __pyx_v_nodes); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_t_4 = __pyx_pf_12microgradnet_5value_13_domain_error_3genexpr(NULL, __pyx_v_nodes); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 445, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __pyx_t_6 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_t_6 = __Pyx_PySequence_Tuple(__pyx_t_4); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 445, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
   __pyx_t_7 = 0;
@@ -15008,7 +15082,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
     __Pyx_XDECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 440, __pyx_L1_error)
+    if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 445, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
   }
   {
@@ -15022,7 +15096,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
   __pyx_t_1 = 0;
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":438
+  /* "microgradnet/value.py":443
  * 
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:             # <<<<<<<<<<<<<<
@@ -15048,7 +15122,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_4_domain_error(CYTHON_UNUSED PyO
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":443
+/* "microgradnet/value.py":448
  * 
  * 
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:             # <<<<<<<<<<<<<<
@@ -15097,38 +15171,38 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_node,&__pyx_mstate_global->__pyx_n_u_other,&__pyx_mstate_global->__pyx_n_u_holds,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 443, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 448, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  3:
         values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 443, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 448, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  2:
         values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 443, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 448, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 443, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 448, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_compare", 0) < (0)) __PYX_ERR(0, 443, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_compare", 0) < (0)) __PYX_ERR(0, 448, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 3; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_compare", 1, 3, 3, i); __PYX_ERR(0, 443, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_compare", 1, 3, 3, i); __PYX_ERR(0, 448, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 3)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 443, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 448, __pyx_L3_error)
       values[1] = __Pyx_ArgRef_FASTCALL(__pyx_args, 1);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 443, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[1])) __PYX_ERR(0, 448, __pyx_L3_error)
       values[2] = __Pyx_ArgRef_FASTCALL(__pyx_args, 2);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 443, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[2])) __PYX_ERR(0, 448, __pyx_L3_error)
     }
     __pyx_v_node = ((struct __pyx_obj_12microgradnet_5value_Value *)values[0]);
     __pyx_v_other = values[1];
@@ -15136,7 +15210,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_compare", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 443, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_compare", 1, 3, 3, __pyx_nargs); __PYX_ERR(0, 448, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -15147,7 +15221,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_node), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "node", 0))) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_node), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "node", 0))) __PYX_ERR(0, 448, __pyx_L1_error)
   __pyx_r = __pyx_pf_12microgradnet_5value_6_compare(__pyx_self, __pyx_v_node, __pyx_v_other, __pyx_v_holds);
 
   /* function exit code */
@@ -15183,7 +15257,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("_compare", 0);
 
-  /* "microgradnet/value.py":444
+  /* "microgradnet/value.py":449
  * 
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
  *     if isinstance(other, Value):             # <<<<<<<<<<<<<<
@@ -15194,7 +15268,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
   if (__pyx_t_1) {
 
 
-    /* "microgradnet/value.py":445
+    /* "microgradnet/value.py":450
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
  *     if isinstance(other, Value):
  *         return holds(node._data, other._data)             # <<<<<<<<<<<<<<
@@ -15204,9 +15278,9 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
     __pyx_t_3 = NULL;
     __Pyx_INCREF(__pyx_v_holds);
     __pyx_t_4 = __pyx_v_holds; 
-    __pyx_t_5 = PyFloat_FromDouble(__pyx_v_node->_data); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 445, __pyx_L1_error)
+    __pyx_t_5 = PyFloat_FromDouble(__pyx_v_node->_data); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 450, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
-    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_data_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 445, __pyx_L1_error)
+    __pyx_t_6 = __Pyx_PyObject_GetAttrStr(__pyx_v_other, __pyx_mstate_global->__pyx_n_u_data_2); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 450, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_6);
     __pyx_t_7 = 1;
     #if CYTHON_UNPACK_METHODS
@@ -15227,7 +15301,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 445, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 450, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     {
@@ -15241,7 +15315,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
     __pyx_t_2 = 0;
     goto __pyx_L0;
 
-    /* "microgradnet/value.py":444
+    /* "microgradnet/value.py":449
  * 
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
  *     if isinstance(other, Value):             # <<<<<<<<<<<<<<
@@ -15250,7 +15324,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
 */
   }
 
-  /* "microgradnet/value.py":446
+  /* "microgradnet/value.py":451
  *     if isinstance(other, Value):
  *         return holds(node._data, other._data)
  *     if is_real(other):  # an integer is compared exactly, however large             # <<<<<<<<<<<<<<
@@ -15258,7 +15332,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
  *     return NotImplemented  # type: ignore[no-any-return]
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_is_real); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 446, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_6, __pyx_mstate_global->__pyx_n_u_is_real); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 451, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_6);
   __pyx_t_7 = 1;
   #if CYTHON_UNPACK_METHODS
@@ -15277,15 +15351,15 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
     __pyx_t_2 = __Pyx_PyObject_FastCall((PyObject*)__pyx_t_6, __pyx_callargs+__pyx_t_7, (2-__pyx_t_7) | (__pyx_t_7*__Pyx_PY_VECTORCALL_ARGUMENTS_OFFSET));
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_6); __pyx_t_6 = 0;
-    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 446, __pyx_L1_error)
+    if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 451, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_2);
   }
-  __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 446, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_IsTrue(__pyx_t_2); if (unlikely((__pyx_t_1 < 0))) __PYX_ERR(0, 451, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
   if (__pyx_t_1) {
 
 
-    /* "microgradnet/value.py":447
+    /* "microgradnet/value.py":452
  *         return holds(node._data, other._data)
  *     if is_real(other):  # an integer is compared exactly, however large
  *         return holds(node._data, other if isinstance(other, int) else float(other))             # <<<<<<<<<<<<<<
@@ -15295,16 +15369,16 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
     __pyx_t_6 = NULL;
     __Pyx_INCREF(__pyx_v_holds);
     __pyx_t_4 = __pyx_v_holds; 
-    __pyx_t_5 = PyFloat_FromDouble(__pyx_v_node->_data); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 447, __pyx_L1_error)
+    __pyx_t_5 = PyFloat_FromDouble(__pyx_v_node->_data); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 452, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
     __pyx_t_1 = PyLong_Check(__pyx_v_other); 
     if (__pyx_t_1) {
       __Pyx_INCREF(__pyx_v_other);
       __pyx_t_3 = __pyx_v_other;
     } else {
-      __pyx_t_8 = __Pyx_PyNumber_Float(__pyx_v_other); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 447, __pyx_L1_error)
+      __pyx_t_8 = __Pyx_PyNumber_Float(__pyx_v_other); if (unlikely(!__pyx_t_8)) __PYX_ERR(0, 452, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_8);
-      if (__Pyx_PyFloat_FromNumber(&__pyx_t_8, NULL, 0) < (0)) __PYX_ERR(0, 447, __pyx_L1_error)
+      if (__Pyx_PyFloat_FromNumber(&__pyx_t_8, NULL, 0) < (0)) __PYX_ERR(0, 452, __pyx_L1_error)
       __pyx_t_3 = __pyx_t_8;
       __pyx_t_8 = 0;
     }
@@ -15328,7 +15402,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
       __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
       __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
       __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 447, __pyx_L1_error)
+      if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 452, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_2);
     }
     {
@@ -15342,7 +15416,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
     __pyx_t_2 = 0;
     goto __pyx_L0;
 
-    /* "microgradnet/value.py":446
+    /* "microgradnet/value.py":451
  *     if isinstance(other, Value):
  *         return holds(node._data, other._data)
  *     if is_real(other):  # an integer is compared exactly, however large             # <<<<<<<<<<<<<<
@@ -15351,7 +15425,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
 */
   }
 
-  /* "microgradnet/value.py":448
+  /* "microgradnet/value.py":453
  *     if is_real(other):  # an integer is compared exactly, however large
  *         return holds(node._data, other if isinstance(other, int) else float(other))
  *     return NotImplemented  # type: ignore[no-any-return]             # <<<<<<<<<<<<<<
@@ -15369,7 +15443,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
   }
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":443
+  /* "microgradnet/value.py":448
  * 
  * 
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:             # <<<<<<<<<<<<<<
@@ -15393,7 +15467,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_6_compare(CYTHON_UNUSED PyObject
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":451
+/* "microgradnet/value.py":456
  * 
  * 
  * def refresh(node: Value) -> None:             # <<<<<<<<<<<<<<
@@ -15441,32 +15515,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_node,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 451, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 456, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 451, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 456, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refresh", 0) < (0)) __PYX_ERR(0, 451, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "refresh", 0) < (0)) __PYX_ERR(0, 456, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refresh", 1, 1, 1, i); __PYX_ERR(0, 451, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("refresh", 1, 1, 1, i); __PYX_ERR(0, 456, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 451, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 456, __pyx_L3_error)
     }
     __pyx_v_node = ((struct __pyx_obj_12microgradnet_5value_Value *)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("refresh", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 451, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("refresh", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 456, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -15477,7 +15551,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_node), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "node", 0))) __PYX_ERR(0, 451, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_node), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, 0, "node", 0))) __PYX_ERR(0, 456, __pyx_L1_error)
   __pyx_r = __pyx_pf_12microgradnet_5value_8refresh(__pyx_self, __pyx_v_node);
 
   /* function exit code */
@@ -15515,7 +15589,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("refresh", 0);
 
-  /* "microgradnet/value.py":453
+  /* "microgradnet/value.py":458
  * def refresh(node: Value) -> None:
  *     """Compute a node again from its operands' present numbers; a leaf stays as it is."""
  *     if node._operation is not None and node._left is not None:             # <<<<<<<<<<<<<<
@@ -15539,7 +15613,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
   if (__pyx_t_1) {
 
 
-    /* "microgradnet/value.py":454
+    /* "microgradnet/value.py":459
  *     """Compute a node again from its operands' present numbers; a leaf stays as it is."""
  *     if node._operation is not None and node._left is not None:
  *         numbers = evaluate(node._operation, node._left, node._right)             # <<<<<<<<<<<<<<
@@ -15552,18 +15626,18 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
     __Pyx_INCREF(__pyx_t_4);
     __pyx_t_5 = ((PyObject *)__pyx_v_node->_right);
     __Pyx_INCREF(__pyx_t_5);
-    __pyx_t_6 = __pyx_f_12microgradnet_5value_evaluate(__pyx_t_3, ((struct __pyx_obj_12microgradnet_5value_Value *)__pyx_t_4), ((struct __pyx_obj_12microgradnet_5value_Value *)__pyx_t_5), 0); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 454, __pyx_L1_error)
+    __pyx_t_6 = __pyx_f_12microgradnet_5value_evaluate(__pyx_t_3, ((struct __pyx_obj_12microgradnet_5value_Value *)__pyx_t_4), ((struct __pyx_obj_12microgradnet_5value_Value *)__pyx_t_5), 0); if (unlikely(PyErr_Occurred())) __PYX_ERR(0, 459, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __pyx_t_5 = __pyx_convert__to_py___pyx_ctuple_double__and_double__and_double(__pyx_t_6); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 454, __pyx_L1_error)
+    __pyx_t_5 = __pyx_convert__to_py___pyx_ctuple_double__and_double__and_double(__pyx_t_6); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 459, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
 
-    if (!(likely(PyTuple_CheckExact(__pyx_t_5)) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_5))) __PYX_ERR(0, 454, __pyx_L1_error)
+    if (!(likely(PyTuple_CheckExact(__pyx_t_5)) || __Pyx_RaiseUnexpectedTypeError("tuple", __pyx_t_5))) __PYX_ERR(0, 459, __pyx_L1_error)
     __pyx_v_numbers = ((PyObject*)__pyx_t_5);
     __pyx_t_5 = 0;
 
-    /* "microgradnet/value.py":455
+    /* "microgradnet/value.py":460
  *     if node._operation is not None and node._left is not None:
  *         numbers = evaluate(node._operation, node._left, node._right)
  *         node._data, node._left_partial, node._right_partial = numbers             # <<<<<<<<<<<<<<
@@ -15576,7 +15650,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
       if (unlikely(size != 3)) {
         if (size > 3) __Pyx_RaiseTooManyValuesError(3);
         else if (size >= 0) __Pyx_RaiseNeedMoreValuesError(size);
-        __PYX_ERR(0, 455, __pyx_L1_error)
+        __PYX_ERR(0, 460, __pyx_L1_error)
       }
       #if CYTHON_ASSUME_SAFE_MACROS && !CYTHON_AVOID_BORROWED_REFS
       __pyx_t_5 = PyTuple_GET_ITEM(sequence, 0);
@@ -15586,25 +15660,25 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
       __pyx_t_3 = PyTuple_GET_ITEM(sequence, 2);
       __Pyx_INCREF(__pyx_t_3);
       #else
-      __pyx_t_5 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 455, __pyx_L1_error)
+      __pyx_t_5 = __Pyx_PySequence_ITEM(sequence, 0); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 460, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_5);
-      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 455, __pyx_L1_error)
+      __pyx_t_4 = __Pyx_PySequence_ITEM(sequence, 1); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 460, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_4);
-      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 455, __pyx_L1_error)
+      __pyx_t_3 = __Pyx_PySequence_ITEM(sequence, 2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 460, __pyx_L1_error)
       __Pyx_GOTREF(__pyx_t_3);
       #endif
     }
-    __pyx_t_7 = __Pyx_PyFloat_AsDouble(__pyx_t_5); if (unlikely((__pyx_t_7 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 455, __pyx_L1_error)
+    __pyx_t_7 = __Pyx_PyFloat_AsDouble(__pyx_t_5); if (unlikely((__pyx_t_7 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 460, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-    __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_4); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 455, __pyx_L1_error)
+    __pyx_t_8 = __Pyx_PyFloat_AsDouble(__pyx_t_4); if (unlikely((__pyx_t_8 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 460, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-    __pyx_t_9 = __Pyx_PyFloat_AsDouble(__pyx_t_3); if (unlikely((__pyx_t_9 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 455, __pyx_L1_error)
+    __pyx_t_9 = __Pyx_PyFloat_AsDouble(__pyx_t_3); if (unlikely((__pyx_t_9 == (double)-1) && PyErr_Occurred())) __PYX_ERR(0, 460, __pyx_L1_error)
     __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
     __pyx_v_node->_data = __pyx_t_7;
     __pyx_v_node->_left_partial = __pyx_t_8;
     __pyx_v_node->_right_partial = __pyx_t_9;
 
-    /* "microgradnet/value.py":453
+    /* "microgradnet/value.py":458
  * def refresh(node: Value) -> None:
  *     """Compute a node again from its operands' present numbers; a leaf stays as it is."""
  *     if node._operation is not None and node._left is not None:             # <<<<<<<<<<<<<<
@@ -15613,7 +15687,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
 */
   }
 
-  /* "microgradnet/value.py":451
+  /* "microgradnet/value.py":456
  * 
  * 
  * def refresh(node: Value) -> None:             # <<<<<<<<<<<<<<
@@ -15637,7 +15711,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_8refresh(CYTHON_UNUSED PyObject 
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":458
+/* "microgradnet/value.py":463
  * 
  * 
  * def set_scope(path: str) -> str:             # <<<<<<<<<<<<<<
@@ -15685,32 +15759,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_path,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 458, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 463, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 458, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 463, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "set_scope", 0) < (0)) __PYX_ERR(0, 458, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "set_scope", 0) < (0)) __PYX_ERR(0, 463, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("set_scope", 1, 1, 1, i); __PYX_ERR(0, 458, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("set_scope", 1, 1, 1, i); __PYX_ERR(0, 463, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 458, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 463, __pyx_L3_error)
     }
     __pyx_v_path = ((PyObject*)values[0]);
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("set_scope", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 458, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("set_scope", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 463, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -15721,7 +15795,7 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   __Pyx_RefNannyFinishContext();
   return NULL;
   __pyx_L4_argument_unpacking_done:;
-  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_path), (&PyUnicode_Type), 0, "path", 2))) __PYX_ERR(0, 458, __pyx_L1_error)
+  if (unlikely(!__Pyx_ArgTypeTest(((PyObject *)__pyx_v_path), (&PyUnicode_Type), 0, "path", 2))) __PYX_ERR(0, 463, __pyx_L1_error)
   __pyx_r = __pyx_pf_12microgradnet_5value_10set_scope(__pyx_self, __pyx_v_path);
 
   /* function exit code */
@@ -15752,7 +15826,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10set_scope(CYTHON_UNUSED PyObje
   int __pyx_clineno = 0;
   __Pyx_RefNannySetupContext("set_scope", 0);
 
-  /* "microgradnet/value.py":461
+  /* "microgradnet/value.py":466
  *     """Make new nodes belong to this scope; return the scope before."""
  *     global _scope
  *     before, _scope = _scope, path             # <<<<<<<<<<<<<<
@@ -15770,7 +15844,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10set_scope(CYTHON_UNUSED PyObje
   __Pyx_GIVEREF(__pyx_t_2);
   __pyx_t_2 = 0;
 
-  /* "microgradnet/value.py":462
+  /* "microgradnet/value.py":467
  *     global _scope
  *     before, _scope = _scope, path
  *     return before             # <<<<<<<<<<<<<<
@@ -15779,7 +15853,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10set_scope(CYTHON_UNUSED PyObje
 */
   __pyx_t_2 = __pyx_v_before;
   __Pyx_INCREF(__pyx_t_2);
-  if (!(likely(PyUnicode_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_2))) __PYX_ERR(0, 462, __pyx_L1_error)
+  if (!(likely(PyUnicode_CheckExact(__pyx_t_2))||((__pyx_t_2) == Py_None) || __Pyx_RaiseUnexpectedTypeError("str", __pyx_t_2))) __PYX_ERR(0, 467, __pyx_L1_error)
   {
     PyObject *__pyx_temp;
     {
@@ -15791,7 +15865,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10set_scope(CYTHON_UNUSED PyObje
   __pyx_t_2 = 0;
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":458
+  /* "microgradnet/value.py":463
  * 
  * 
  * def set_scope(path: str) -> str:             # <<<<<<<<<<<<<<
@@ -15812,7 +15886,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10set_scope(CYTHON_UNUSED PyObje
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":465
+/* "microgradnet/value.py":470
  * 
  * 
  * def _as_method(op: Op) -> Callable[..., Any]:             # <<<<<<<<<<<<<<
@@ -15860,32 +15934,32 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_op,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 465, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 470, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 465, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 470, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
         default: goto __pyx_L5_argtuple_error;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_as_method", 0) < (0)) __PYX_ERR(0, 465, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, 0, values, kwd_pos_args, __pyx_kwds_len, "_as_method", 0) < (0)) __PYX_ERR(0, 470, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_as_method", 1, 1, 1, i); __PYX_ERR(0, 465, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("_as_method", 1, 1, 1, i); __PYX_ERR(0, 470, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs != 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 465, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 470, __pyx_L3_error)
     }
     __pyx_v_op = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("_as_method", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 465, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("_as_method", 1, 1, 1, __pyx_nargs); __PYX_ERR(0, 470, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -15906,12 +15980,12 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":468
- *     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
+/* "microgradnet/value.py":475
+ *     unary = len(op.partials) == 1
  * 
  *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:             # <<<<<<<<<<<<<<
- *         return op(self, *operands, **parameter)
- * 
+ *         if unary and not operands and not parameter and isinstance(self, Value):
+ *             return _operate(op, self, None)
 */
 
 /* Python wrapper */
@@ -15964,33 +16038,33 @@ PyObject *__pyx_args, PyObject *__pyx_kwds
   {
     PyObject ** const __pyx_pyargnames[] = {&__pyx_mstate_global->__pyx_n_u_self,0};
     const Py_ssize_t __pyx_kwds_len = (__pyx_kwds) ? __Pyx_NumKwargs_FASTCALL(__pyx_kwds) : 0;
-    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 468, __pyx_L3_error)
+    if (unlikely(__pyx_kwds_len < 0)) __PYX_ERR(0, 475, __pyx_L3_error)
     if (__pyx_kwds_len > 0) {
       switch (__pyx_nargs) {
         default:
         case  1:
         values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 468, __pyx_L3_error)
+        if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 475, __pyx_L3_error)
         CYTHON_FALLTHROUGH;
         case  0: break;
       }
       const Py_ssize_t kwd_pos_args = __pyx_nargs;
       const Py_ssize_t used_pos_args = (kwd_pos_args < 1) ? kwd_pos_args : 1;
-      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, __pyx_v_parameter, values, used_pos_args, __pyx_kwds_len, "method", 1) < (0)) __PYX_ERR(0, 468, __pyx_L3_error)
+      if (__Pyx_ParseKeywords(__pyx_kwds, __pyx_kwvalues, __pyx_pyargnames, __pyx_v_parameter, values, used_pos_args, __pyx_kwds_len, "method", 1) < (0)) __PYX_ERR(0, 475, __pyx_L3_error)
       for (Py_ssize_t i = __pyx_nargs; i < 1; i++) {
-        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("method", 0, 1, 1, i); __PYX_ERR(0, 468, __pyx_L3_error) }
+        if (unlikely(!values[i])) { __Pyx_RaiseArgtupleInvalid("method", 0, 1, 1, i); __PYX_ERR(0, 475, __pyx_L3_error) }
       }
     } else if (unlikely(__pyx_nargs < 1)) {
       goto __pyx_L5_argtuple_error;
     } else {
       values[0] = __Pyx_ArgRef_FASTCALL(__pyx_args, 0);
-      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 468, __pyx_L3_error)
+      if (!CYTHON_ASSUME_SAFE_MACROS && unlikely(!values[0])) __PYX_ERR(0, 475, __pyx_L3_error)
     }
     __pyx_v_self = values[0];
   }
   goto __pyx_L6_skip;
   __pyx_L5_argtuple_error:;
-  __Pyx_RaiseArgtupleInvalid("method", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 468, __pyx_L3_error)
+  __Pyx_RaiseArgtupleInvalid("method", 0, 1, 1, __pyx_nargs); __PYX_ERR(0, 475, __pyx_L3_error)
   __pyx_L6_skip:;
   goto __pyx_L4_argument_unpacking_done;
   __pyx_L3_error:;
@@ -16020,9 +16094,12 @@ static PyObject *__pyx_pf_12microgradnet_5value_10_as_method_method(PyObject *__
   struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method *__pyx_outer_scope;
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
-  PyObject *__pyx_t_1 = NULL;
-  PyObject *__pyx_t_2 = NULL;
-  PyObject *__pyx_t_3 = NULL;
+  int __pyx_t_1;
+  int __pyx_t_2;
+  int __pyx_t_3;
+  PyObject *__pyx_t_4 = NULL;
+  PyObject *__pyx_t_5 = NULL;
+  PyObject *__pyx_t_6 = NULL;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -16030,52 +16107,145 @@ static PyObject *__pyx_pf_12microgradnet_5value_10_as_method_method(PyObject *__
   __pyx_outer_scope = (struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method *) __Pyx_CyFunction_GetClosure(__pyx_self);
   __pyx_cur_scope = __pyx_outer_scope;
 
-  /* "microgradnet/value.py":469
+  /* "microgradnet/value.py":476
  * 
  *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
+ *         if unary and not operands and not parameter and isinstance(self, Value):             # <<<<<<<<<<<<<<
+ *             return _operate(op, self, None)
+ *         return op(self, *operands, **parameter)
+*/
+  if (unlikely(!__pyx_cur_scope->__pyx_v_unary)) { __Pyx_RaiseClosureNameError("unary"); __PYX_ERR(0, 476, __pyx_L1_error) }
+  __pyx_t_2 = __Pyx_PyObject_IsTrue(__pyx_cur_scope->__pyx_v_unary); if (unlikely((__pyx_t_2 < 0))) __PYX_ERR(0, 476, __pyx_L1_error)
+  if (__pyx_t_2) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_2;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  {
+    Py_ssize_t __pyx_temp = __Pyx_PyTuple_GET_SIZE(__pyx_v_operands);
+    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 476, __pyx_L1_error)
+    __pyx_t_2 = (__pyx_temp != 0);
+  }
+
+  __pyx_t_3 = (!__pyx_t_2);
+
+
+  if (__pyx_t_3) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_3;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  {
+    Py_ssize_t __pyx_temp = __Pyx_PyDict_GET_SIZE(__pyx_v_parameter);
+    if (unlikely(((!CYTHON_ASSUME_SAFE_SIZE) && __pyx_temp < 0))) __PYX_ERR(0, 476, __pyx_L1_error)
+    __pyx_t_3 = (__pyx_temp != 0);
+  }
+
+  __pyx_t_2 = (!__pyx_t_3);
+
+
+  if (__pyx_t_2) {
+
+  } else {
+
+    __pyx_t_1 = __pyx_t_2;
+
+    goto __pyx_L4_bool_binop_done;
+  }
+  __pyx_t_2 = __Pyx_TypeCheck(__pyx_v_self, __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value); 
+
+  __pyx_t_1 = __pyx_t_2;
+
+  __pyx_L4_bool_binop_done:;
+  if (__pyx_t_1) {
+
+
+    /* "microgradnet/value.py":477
+ *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
+ *         if unary and not operands and not parameter and isinstance(self, Value):
+ *             return _operate(op, self, None)             # <<<<<<<<<<<<<<
+ *         return op(self, *operands, **parameter)
+ * 
+*/
+    if (unlikely(!__pyx_cur_scope->__pyx_v_op)) { __Pyx_RaiseClosureNameError("op"); __PYX_ERR(0, 477, __pyx_L1_error) }
+    __pyx_t_4 = __pyx_cur_scope->__pyx_v_op;
+    __Pyx_INCREF(__pyx_t_4);
+    if (!(likely(((__pyx_v_self) == Py_None) || likely(__Pyx_TypeTest(__pyx_v_self, __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value))))) __PYX_ERR(0, 477, __pyx_L1_error)
+    __pyx_t_5 = ((PyObject *)__pyx_f_12microgradnet_5value__operate(__pyx_t_4, ((struct __pyx_obj_12microgradnet_5value_Value *)__pyx_v_self), ((struct __pyx_obj_12microgradnet_5value_Value *)Py_None))); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 477, __pyx_L1_error)
+    __Pyx_GOTREF(__pyx_t_5);
+    __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+    {
+      PyObject *__pyx_temp;
+      {
+        __pyx_temp = __pyx_r;
+        __pyx_r = __pyx_t_5;
+      }
+      __Pyx_XDECREF(__pyx_temp);
+    }
+    __pyx_t_5 = 0;
+    goto __pyx_L0;
+
+    /* "microgradnet/value.py":476
+ * 
+ *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
+ *         if unary and not operands and not parameter and isinstance(self, Value):             # <<<<<<<<<<<<<<
+ *             return _operate(op, self, None)
+ *         return op(self, *operands, **parameter)
+*/
+  }
+
+  /* "microgradnet/value.py":478
+ *         if unary and not operands and not parameter and isinstance(self, Value):
+ *             return _operate(op, self, None)
  *         return op(self, *operands, **parameter)             # <<<<<<<<<<<<<<
  * 
  *     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
 */
-  if (unlikely(!__pyx_cur_scope->__pyx_v_op)) { __Pyx_RaiseClosureNameError("op"); __PYX_ERR(0, 469, __pyx_L1_error) }
-  __pyx_t_1 = PyTuple_New(1); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 469, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
+  if (unlikely(!__pyx_cur_scope->__pyx_v_op)) { __Pyx_RaiseClosureNameError("op"); __PYX_ERR(0, 478, __pyx_L1_error) }
+  __pyx_t_5 = PyTuple_New(1); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 478, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
   __Pyx_INCREF(__pyx_v_self);
   __Pyx_GIVEREF(__pyx_v_self);
-  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_1, 0, __pyx_v_self) != (0)) __PYX_ERR(0, 469, __pyx_L1_error);
-  __pyx_t_2 = PyNumber_Add(__pyx_t_1, __pyx_v_operands); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 469, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = PyDict_Copy(__pyx_v_parameter); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 469, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_Call(__pyx_cur_scope->__pyx_v_op, __pyx_t_2, __pyx_t_1); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 469, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (__Pyx_PyTuple_SET_ITEM(__pyx_t_5, 0, __pyx_v_self) != (0)) __PYX_ERR(0, 478, __pyx_L1_error);
+  __pyx_t_4 = PyNumber_Add(__pyx_t_5, __pyx_v_operands); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 478, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  __pyx_t_5 = PyDict_Copy(__pyx_v_parameter); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 478, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  __pyx_t_6 = __Pyx_PyObject_Call(__pyx_cur_scope->__pyx_v_op, __pyx_t_4, __pyx_t_5); if (unlikely(!__pyx_t_6)) __PYX_ERR(0, 478, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_6);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
   {
     PyObject *__pyx_temp;
     {
       __pyx_temp = __pyx_r;
-      __pyx_r = __pyx_t_3;
+      __pyx_r = __pyx_t_6;
     }
     __Pyx_XDECREF(__pyx_temp);
   }
-  __pyx_t_3 = 0;
+  __pyx_t_6 = 0;
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":468
- *     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
+  /* "microgradnet/value.py":475
+ *     unary = len(op.partials) == 1
  * 
  *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:             # <<<<<<<<<<<<<<
- *         return op(self, *operands, **parameter)
- * 
+ *         if unary and not operands and not parameter and isinstance(self, Value):
+ *             return _operate(op, self, None)
 */
 
   /* function exit code */
   __pyx_L1_error:;
-  __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_2);
-  __Pyx_XDECREF(__pyx_t_3);
+  __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
+  __Pyx_XDECREF(__pyx_t_6);
   __Pyx_AddTraceback("microgradnet.value._as_method.method", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -16084,7 +16254,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_10_as_method_method(PyObject *__
   return __pyx_r;
 }
 
-/* "microgradnet/value.py":465
+/* "microgradnet/value.py":470
  * 
  * 
  * def _as_method(op: Op) -> Callable[..., Any]:             # <<<<<<<<<<<<<<
@@ -16098,11 +16268,11 @@ static PyObject *__pyx_pf_12microgradnet_5value_12_as_method(CYTHON_UNUSED PyObj
   PyObject *__pyx_r = NULL;
   __Pyx_RefNannyDeclarations
   PyObject *__pyx_t_1 = NULL;
-  PyObject *__pyx_t_2 = NULL;
+  Py_ssize_t __pyx_t_2;
   PyObject *__pyx_t_3 = NULL;
   PyObject *__pyx_t_4 = NULL;
-  PyObject *__pyx_t_5[3];
-  Py_ssize_t __pyx_t_6;
+  PyObject *__pyx_t_5 = NULL;
+  PyObject *__pyx_t_6[3];
   int __pyx_t_7;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
@@ -16112,7 +16282,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_12_as_method(CYTHON_UNUSED PyObj
   if (unlikely(!__pyx_cur_scope)) {
     __pyx_cur_scope = ((struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method *)Py_None);
     __Pyx_INCREF(Py_None);
-    __PYX_ERR(0, 465, __pyx_L1_error)
+    __PYX_ERR(0, 470, __pyx_L1_error)
   } else {
     __Pyx_GOTREF((PyObject *)__pyx_cur_scope);
   }
@@ -16120,71 +16290,89 @@ static PyObject *__pyx_pf_12microgradnet_5value_12_as_method(CYTHON_UNUSED PyObj
   __Pyx_INCREF(__pyx_cur_scope->__pyx_v_op);
   __Pyx_GIVEREF(__pyx_cur_scope->__pyx_v_op);
 
-  /* "microgradnet/value.py":468
+  /* "microgradnet/value.py":473
  *     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
  * 
- *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:             # <<<<<<<<<<<<<<
- *         return op(self, *operands, **parameter)
+ *     unary = len(op.partials) == 1             # <<<<<<<<<<<<<<
  * 
+ *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
 */
-  __pyx_t_1 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 468, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_partials); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 473, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_self, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 468, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_operands, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 468, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_parameter, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 468, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 468, __pyx_L1_error)
-  __pyx_t_2 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_10_as_method_1method, 0, __pyx_mstate_global->__pyx_n_u_as_method_locals_method, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 468, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_2, __pyx_t_1);
+  __pyx_t_2 = PyObject_Length(__pyx_t_1); if (unlikely(__pyx_t_2 == ((Py_ssize_t)-1))) __PYX_ERR(0, 473, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_v_method = __pyx_t_2;
-  __pyx_t_2 = 0;
+  __pyx_t_1 = __Pyx_PyBool_FromLong((__pyx_t_2 == 1)); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 473, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
 
-  /* "microgradnet/value.py":471
+  __Pyx_GIVEREF(__pyx_t_1);
+  __pyx_cur_scope->__pyx_v_unary = __pyx_t_1;
+  __pyx_t_1 = 0;
+
+  /* "microgradnet/value.py":475
+ *     unary = len(op.partials) == 1
+ * 
+ *     def method(self: Any, *operands: Any, **parameter: Any) -> Any:             # <<<<<<<<<<<<<<
+ *         if unary and not operands and not parameter and isinstance(self, Value):
+ *             return _operate(op, self, None)
+*/
+  __pyx_t_1 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 475, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_self, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 475, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_operands, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 475, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_parameter, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 475, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_1, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 475, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_10_as_method_1method, 0, __pyx_mstate_global->__pyx_n_u_as_method_locals_method, ((PyObject*)__pyx_cur_scope), __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[2])); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 475, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_3);
+  __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_3, __pyx_t_1);
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_v_method = __pyx_t_3;
+  __pyx_t_3 = 0;
+
+  /* "microgradnet/value.py":480
  *         return op(self, *operands, **parameter)
  * 
  *     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."             # <<<<<<<<<<<<<<
  *     return method
  * 
 */
-  __pyx_t_2 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_2);
-  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_1);
-  __pyx_t_3 = __Pyx_PyObject_FormatSimple(__pyx_t_1, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 471, __pyx_L1_error)
+  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 480, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  __pyx_t_1 = __Pyx_PyUnicode_Concat(__pyx_mstate_global->__pyx_kp_u_Value, __pyx_t_3); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 471, __pyx_L1_error)
+  __pyx_t_1 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 480, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_1);
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_3 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_t_3, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 471, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyObject_FormatSimple(__pyx_t_1, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 480, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
-  __pyx_t_5[0] = __pyx_mstate_global->__pyx_kp_u_See_mg;
-  __pyx_t_5[1] = __pyx_t_4;
-  __pyx_t_5[2] = __pyx_mstate_global->__pyx_kp_u__6;
-  __pyx_t_6 = 12;
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  __pyx_t_1 = __Pyx_PyUnicode_Concat(__pyx_mstate_global->__pyx_kp_u_Value, __pyx_t_4); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_1);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_4 = __Pyx_PyObject_GetAttrStr(__pyx_cur_scope->__pyx_v_op, __pyx_mstate_global->__pyx_n_u_name_2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __pyx_t_5 = __Pyx_PyObject_FormatSimple(__pyx_t_4, __pyx_mstate_global->__pyx_empty_unicode); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_5);
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
+  __pyx_t_6[0] = __pyx_mstate_global->__pyx_kp_u_See_mg;
+  __pyx_t_6[1] = __pyx_t_5;
+  __pyx_t_6[2] = __pyx_mstate_global->__pyx_kp_u__6;
+  __pyx_t_2 = 12;
   #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-  __pyx_t_6 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_5[1]);
+  __pyx_t_2 += __Pyx_PyUnicode_GET_LENGTH(__pyx_t_6[1]);
   #endif
   __pyx_t_7 = 0;
   #if __Pyx_PyUnicode_Join_CAN_USE_KIND_AND_LENGTH
-  __pyx_t_7 |= __Pyx_PyUnicode_KIND_04(__pyx_t_5[1]);
+  __pyx_t_7 |= __Pyx_PyUnicode_KIND_04(__pyx_t_6[1]);
   #endif
-  __pyx_t_3 = __Pyx_PyUnicode_Join(__pyx_t_5, 3, __pyx_t_6, __pyx_t_7);
-  if (unlikely(!__pyx_t_3)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_GOTREF(__pyx_t_3);
-  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_name, __pyx_t_2) < (0)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_t_1) < (0)) __PYX_ERR(0, 471, __pyx_L1_error)
-  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
-  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_doc, __pyx_t_3) < (0)) __PYX_ERR(0, 471, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyUnicode_Join(__pyx_t_6, 3, __pyx_t_2, __pyx_t_7);
+  if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_GOTREF(__pyx_t_4);
+  __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_name, __pyx_t_3) < (0)) __PYX_ERR(0, 480, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_3); __pyx_t_3 = 0;
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_qualname, __pyx_t_1) < (0)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_1); __pyx_t_1 = 0;
+  if (__Pyx_PyObject_SetAttrStr(__pyx_v_method, __pyx_mstate_global->__pyx_n_u_doc, __pyx_t_4) < (0)) __PYX_ERR(0, 480, __pyx_L1_error)
+  __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "microgradnet/value.py":472
+  /* "microgradnet/value.py":481
  * 
  *     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
  *     return method             # <<<<<<<<<<<<<<
@@ -16202,7 +16390,7 @@ static PyObject *__pyx_pf_12microgradnet_5value_12_as_method(CYTHON_UNUSED PyObj
   }
   goto __pyx_L0;
 
-  /* "microgradnet/value.py":465
+  /* "microgradnet/value.py":470
  * 
  * 
  * def _as_method(op: Op) -> Callable[..., Any]:             # <<<<<<<<<<<<<<
@@ -16213,9 +16401,9 @@ static PyObject *__pyx_pf_12microgradnet_5value_12_as_method(CYTHON_UNUSED PyObj
   /* function exit code */
   __pyx_L1_error:;
   __Pyx_XDECREF(__pyx_t_1);
-  __Pyx_XDECREF(__pyx_t_2);
   __Pyx_XDECREF(__pyx_t_3);
   __Pyx_XDECREF(__pyx_t_4);
+  __Pyx_XDECREF(__pyx_t_5);
   __Pyx_AddTraceback("microgradnet.value._as_method", __pyx_clineno, __pyx_lineno, __pyx_filename);
   __pyx_r = NULL;
   __pyx_L0:;
@@ -17509,6 +17697,7 @@ static void __pyx_tp_dealloc_12microgradnet_5value___pyx_scope_struct_2__as_meth
   }
   #endif
   Py_CLEAR(p->__pyx_v_op);
+  Py_CLEAR(p->__pyx_v_unary);
   #if CYTHON_USE_FREELISTS
   if (likely((int)(__pyx_mstate_global->__pyx_freecount_12microgradnet_5value___pyx_scope_struct_2__as_method < 8) & __PYX_CHECK_FINAL_TYPE_FOR_FREELISTS(Py_TYPE(o), __pyx_mstate_global->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method, sizeof(struct __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method))))
   {
@@ -17719,12 +17908,12 @@ static int __Pyx_modinit_Function_export_code(__pyx_mstatetype *__pyx_mstate) {
   {
     __pyx_t_1 = __Pyx_ApiExport_GetApiDict(); if (unlikely(!__pyx_t_1)) __PYX_ERR(0, 1, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_1);
-    const char * __pyx_export_signature = __Pyx_PyBytes_AsString(__pyx_mstate_global->__pyx_kp_b_pyx_ctuple_double__and_double);
+    const char * __pyx_export_signature = __Pyx_PyBytes_AsString(__pyx_mstate_global->__pyx_kp_b_PyObject_struct___pyx_obj_12micr);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (unlikely(!__pyx_export_signature)) __PYX_ERR(0, 1, __pyx_L1_error)
     #endif
-    const char * __pyx_export_name = __pyx_export_signature + 822;
-    void (*const __pyx_export_pointers[])(void) = {(void (*)(void))&__pyx_f_12microgradnet_5value_evaluate, (void (*)(void))&__pyx_f_12microgradnet_5value__partial, (void (*)(void))&__pyx_f_12microgradnet_5value__literal, (void (*)(void))&__pyx_f_12microgradnet_5value__record, (void (*)(void))&__pyx_f_12microgradnet_5value__operate, (void (*)(void))&__pyx_f_12microgradnet_5value__fill, (void (*)(void)) NULL};
+    const char * __pyx_export_name = __pyx_export_signature + 881;
+    void (*const __pyx_export_pointers[])(void) = {(void (*)(void))&__pyx_f_12microgradnet_5value__show, (void (*)(void))&__pyx_f_12microgradnet_5value_evaluate, (void (*)(void))&__pyx_f_12microgradnet_5value__partial, (void (*)(void))&__pyx_f_12microgradnet_5value__literal, (void (*)(void))&__pyx_f_12microgradnet_5value__record, (void (*)(void))&__pyx_f_12microgradnet_5value__operate, (void (*)(void))&__pyx_f_12microgradnet_5value__fill, (void (*)(void)) NULL};
     void (*const *__pyx_export_pointer)(void) = __pyx_export_pointers;
     const char *__pyx_export_current_signature = __pyx_export_signature;
     while (*__pyx_export_pointer) {
@@ -17823,14 +18012,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_str
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_struct__genexpr", 0);
   /*--- Exttype __pyx_obj_12microgradnet_5value___pyx_scope_struct__genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct__genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr)) __PYX_ERR(0, 445, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr = &__pyx_type_12microgradnet_5value___pyx_scope_struct__genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 440, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr) < (0)) __PYX_ERR(0, 445, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct__genexpr);
@@ -17856,14 +18045,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_str
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_struct_1_genexpr", 0);
   /*--- Exttype __pyx_obj_12microgradnet_5value___pyx_scope_struct_1_genexpr ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 440, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct_1_genexpr_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr)) __PYX_ERR(0, 445, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr = &__pyx_type_12microgradnet_5value___pyx_scope_struct_1_genexpr;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 440, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr) < (0)) __PYX_ERR(0, 445, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_1_genexpr);
@@ -17889,14 +18078,14 @@ static int __Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_str
   __Pyx_RefNannySetupContext("__Pyx_modinit_Exttype___pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method", 0);
   /*--- Exttype __pyx_obj_12microgradnet_5value___pyx_scope_struct_2__as_method ---*/
   #if CYTHON_USE_TYPE_SPECS
-  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct_2__as_method_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method)) __PYX_ERR(0, 465, __pyx_L1_error)
+  __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method = (PyTypeObject *) __Pyx_PyType_FromModuleAndSpec(__pyx_m, &__pyx_type_12microgradnet_5value___pyx_scope_struct_2__as_method_spec, NULL); if (unlikely(!__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method)) __PYX_ERR(0, 470, __pyx_L1_error)
   #else
   __pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method = &__pyx_type_12microgradnet_5value___pyx_scope_struct_2__as_method;
   #endif
   #if !CYTHON_COMPILING_IN_LIMITED_API
   #endif
   #if !CYTHON_USE_TYPE_SPECS
-  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method) < (0)) __PYX_ERR(0, 465, __pyx_L1_error)
+  if (__Pyx_PyType_Ready(__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method) < (0)) __PYX_ERR(0, 470, __pyx_L1_error)
   #endif
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount((PyObject*)__pyx_mstate->__pyx_ptype_12microgradnet_5value___pyx_scope_struct_2__as_method);
@@ -18137,6 +18326,7 @@ static CYTHON_SMALL_CODE int __pyx_pymod_exec_value(PyObject *__pyx_pyinit_modul
   size_t __pyx_t_6;
   PyObject *__pyx_t_7 = NULL;
   int __pyx_t_8;
+  int __pyx_t_9;
   int __pyx_lineno = 0;
   const char *__pyx_filename = NULL;
   int __pyx_clineno = 0;
@@ -19045,7 +19235,8 @@ __Pyx_RefNannySetupContext("PyInit_value", 0);
  * 
  * 
 */
-    own_memory(__pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Constant);
+    __pyx_t_9 = own_memory(__pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Value, __pyx_mstate_global->__pyx_ptype_12microgradnet_5value_Constant); if (unlikely(__pyx_t_9 == ((int)-1))) __PYX_ERR(0, 344, __pyx_L1_error)
+
 
     /* "microgradnet/value.py":343
  * 
@@ -19056,7 +19247,7 @@ __Pyx_RefNannySetupContext("PyInit_value", 0);
 */
   }
 
-  /* "microgradnet/value.py":392
+  /* "microgradnet/value.py":391
  * 
  * 
  * _watcher: Any = None             # <<<<<<<<<<<<<<
@@ -19068,64 +19259,64 @@ __Pyx_RefNannySetupContext("PyInit_value", 0);
   __Pyx_DECREF_SET(__pyx_v_12microgradnet_5value__watcher, Py_None);
   __Pyx_GIVEREF(Py_None);
 
-  /* "microgradnet/value.py":395
+  /* "microgradnet/value.py":400
  * 
  * 
  * def watch(watcher: Any) -> Any:             # <<<<<<<<<<<<<<
  *     """Have every new node shown to ``watcher.made``, and every sweep, before it runs, to ``watcher.sweeps``.
  * 
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 395, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 400, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_watcher, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 395, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 395, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_1watch, 0, __pyx_mstate_global->__pyx_n_u_watch, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 395, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_watcher, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 400, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 400, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_1watch, 0, __pyx_mstate_global->__pyx_n_u_watch, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[16])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 400, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_watch, __pyx_t_5) < (0)) __PYX_ERR(0, 395, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_watch, __pyx_t_5) < (0)) __PYX_ERR(0, 400, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "microgradnet/value.py":405
+  /* "microgradnet/value.py":410
  * 
  * 
  * def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:             # <<<<<<<<<<<<<<
  *     """Return an operation's result and its partial derivatives (the second is 0.0 where it has one operand).
  * 
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 405, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(3); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 410, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 405, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 405, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_right, __pyx_mstate_global->__pyx_kp_u_Value_None) < (0)) __PYX_ERR(0, 405, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_3evaluate, 0, __pyx_mstate_global->__pyx_n_u_evaluate, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 405, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 410, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 410, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_right, __pyx_mstate_global->__pyx_kp_u_Value_None) < (0)) __PYX_ERR(0, 410, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_3evaluate, 0, __pyx_mstate_global->__pyx_n_u_evaluate, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[17])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 410, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_evaluate, __pyx_t_4) < (0)) __PYX_ERR(0, 405, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_evaluate, __pyx_t_4) < (0)) __PYX_ERR(0, 410, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "microgradnet/value.py":438
+  /* "microgradnet/value.py":443
  * 
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:             # <<<<<<<<<<<<<<
  *     nodes = [left] if right is None else [left, right]
  *     return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 438, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(5); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 443, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_right, __pyx_mstate_global->__pyx_kp_u_Value_None) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_of, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_DomainError) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_5_domain_error, 0, __pyx_mstate_global->__pyx_n_u_domain_error, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 438, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_left, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_right, __pyx_mstate_global->__pyx_kp_u_Value_None) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_of, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_DomainError) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_5_domain_error, 0, __pyx_mstate_global->__pyx_n_u_domain_error, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[18])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 443, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
@@ -19133,104 +19324,104 @@ __Pyx_RefNannySetupContext("PyInit_value", 0);
   __Pyx_CyFunction_SetDefaultsTuple(__pyx_t_5, __pyx_mstate_global->__pyx_tuple[6]);
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_domain_error, __pyx_t_5) < (0)) __PYX_ERR(0, 438, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_domain_error, __pyx_t_5) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "microgradnet/value.py":443
+  /* "microgradnet/value.py":448
  * 
  * 
  * def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:             # <<<<<<<<<<<<<<
  *     if isinstance(other, Value):
  *         return holds(node._data, other._data)
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 443, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(4); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 448, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_other, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_holds, __pyx_mstate_global->__pyx_kp_u_Callable_float_float_bool) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_7_compare, 0, __pyx_mstate_global->__pyx_n_u_compare, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_node, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 448, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_other, __pyx_mstate_global->__pyx_n_u_Any) < (0)) __PYX_ERR(0, 448, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_holds, __pyx_mstate_global->__pyx_kp_u_Callable_float_float_bool) < (0)) __PYX_ERR(0, 448, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_bool) < (0)) __PYX_ERR(0, 448, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_7_compare, 0, __pyx_mstate_global->__pyx_n_u_compare, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[19])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 448, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_compare, __pyx_t_4) < (0)) __PYX_ERR(0, 443, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_compare, __pyx_t_4) < (0)) __PYX_ERR(0, 448, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "microgradnet/value.py":451
+  /* "microgradnet/value.py":456
  * 
  * 
  * def refresh(node: Value) -> None:             # <<<<<<<<<<<<<<
  *     """Compute a node again from its operands' present numbers; a leaf stays as it is."""
  *     if node._operation is not None and node._left is not None:
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 451, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 456, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_node, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 451, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 451, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_9refresh, 0, __pyx_mstate_global->__pyx_n_u_refresh, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 451, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_node, __pyx_mstate_global->__pyx_n_u_Value_2) < (0)) __PYX_ERR(0, 456, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_None) < (0)) __PYX_ERR(0, 456, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_9refresh, 0, __pyx_mstate_global->__pyx_n_u_refresh, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[20])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 456, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_refresh, __pyx_t_5) < (0)) __PYX_ERR(0, 451, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_refresh, __pyx_t_5) < (0)) __PYX_ERR(0, 456, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "microgradnet/value.py":458
+  /* "microgradnet/value.py":463
  * 
  * 
  * def set_scope(path: str) -> str:             # <<<<<<<<<<<<<<
  *     """Make new nodes belong to this scope; return the scope before."""
  *     global _scope
 */
-  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 458, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 463, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 458, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 458, __pyx_L1_error)
-  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_11set_scope, 0, __pyx_mstate_global->__pyx_n_u_set_scope, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 458, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_path, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 463, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_5, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_n_u_str) < (0)) __PYX_ERR(0, 463, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_11set_scope, 0, __pyx_mstate_global->__pyx_n_u_set_scope, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[21])); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 463, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_4);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_4, __pyx_t_5);
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_set_scope, __pyx_t_4) < (0)) __PYX_ERR(0, 458, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_set_scope, __pyx_t_4) < (0)) __PYX_ERR(0, 463, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
 
-  /* "microgradnet/value.py":465
+  /* "microgradnet/value.py":470
  * 
  * 
  * def _as_method(op: Op) -> Callable[..., Any]:             # <<<<<<<<<<<<<<
  *     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
  * 
 */
-  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 465, __pyx_L1_error)
+  __pyx_t_4 = __Pyx_PyDict_NewPresized(2); if (unlikely(!__pyx_t_4)) __PYX_ERR(0, 470, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_4);
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 465, __pyx_L1_error)
-  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 465, __pyx_L1_error)
-  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_13_as_method, 0, __pyx_mstate_global->__pyx_n_u_as_method, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 465, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_op, __pyx_mstate_global->__pyx_n_u_Op) < (0)) __PYX_ERR(0, 470, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_t_4, __pyx_mstate_global->__pyx_n_u_return, __pyx_mstate_global->__pyx_kp_u_Callable_Any) < (0)) __PYX_ERR(0, 470, __pyx_L1_error)
+  __pyx_t_5 = __Pyx_CyFunction_New(&__pyx_mdef_12microgradnet_5value_13_as_method, 0, __pyx_mstate_global->__pyx_n_u_as_method, NULL, __pyx_mstate_global->__pyx_n_u_microgradnet_value, __pyx_mstate_global->__pyx_d, ((PyObject *)__pyx_mstate_global->__pyx_codeobj_tab[22])); if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 470, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_5);
   #if CYTHON_COMPILING_IN_CPYTHON && PY_VERSION_HEX >= 0x030E0000
   PyUnstable_Object_EnableDeferredRefcount(__pyx_t_5);
   #endif
   __Pyx_CyFunction_SetAnnotationsDict(__pyx_t_5, __pyx_t_4);
   __Pyx_DECREF(__pyx_t_4); __pyx_t_4 = 0;
-  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_as_method, __pyx_t_5) < (0)) __PYX_ERR(0, 465, __pyx_L1_error)
+  if (PyDict_SetItem(__pyx_mstate_global->__pyx_d, __pyx_mstate_global->__pyx_n_u_as_method, __pyx_t_5) < (0)) __PYX_ERR(0, 470, __pyx_L1_error)
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
 
-  /* "microgradnet/value.py":475
+  /* "microgradnet/value.py":484
  * 
  * 
  * host(Value, _as_method)             # <<<<<<<<<<<<<<
 */
   __pyx_t_4 = NULL;
-  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_host); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 475, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_7, __pyx_mstate_global->__pyx_n_u_host); if (unlikely(!__pyx_t_7)) __PYX_ERR(0, 484, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_7);
-  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_as_method); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 475, __pyx_L1_error)
+  __Pyx_GetModuleGlobalName(__pyx_t_2, __pyx_mstate_global->__pyx_n_u_as_method); if (unlikely(!__pyx_t_2)) __PYX_ERR(0, 484, __pyx_L1_error)
   __Pyx_GOTREF(__pyx_t_2);
   __pyx_t_6 = 1;
   {
@@ -19239,7 +19430,7 @@ __Pyx_RefNannySetupContext("PyInit_value", 0);
     __Pyx_XDECREF(__pyx_t_4); __pyx_t_4 = 0;
     __Pyx_DECREF(__pyx_t_2); __pyx_t_2 = 0;
     __Pyx_DECREF(__pyx_t_7); __pyx_t_7 = 0;
-    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 475, __pyx_L1_error)
+    if (unlikely(!__pyx_t_5)) __PYX_ERR(0, 484, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_t_5);
   }
   __Pyx_DECREF(__pyx_t_5); __pyx_t_5 = 0;
@@ -19353,7 +19544,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[1]);
 
-  /* "microgradnet/value.py":430
+  /* "microgradnet/value.py":435
  *         if isinstance(left if letter == "x" else right, Constant):
  *             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
  *         raise _domain_error(op, left, right, of=f"derivative by {letter}") from error             # <<<<<<<<<<<<<<
@@ -19362,7 +19553,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {__pyx_mstate_global->__pyx_n_u_of};
-    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 430, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[2] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[2])) __PYX_ERR(0, 435, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[2]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[2]);
@@ -19409,7 +19600,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[5]);
 
-  /* "microgradnet/value.py":438
+  /* "microgradnet/value.py":443
  * 
  * 
  * def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:             # <<<<<<<<<<<<<<
@@ -19418,7 +19609,7 @@ static int __Pyx_InitCachedConstants(__pyx_mstatetype *__pyx_mstate) {
 */
   {
     PyObject* __pyx_temp[1] = {((PyObject*)__pyx_mstate_global->__pyx_n_u_result)};
-    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 438, __pyx_L1_error)
+    __pyx_mstate_global->__pyx_tuple[6] = __Pyx_PyTuple_FromArray(__pyx_temp, 1); if (unlikely(!__pyx_mstate_global->__pyx_tuple[6])) __PYX_ERR(0, 443, __pyx_L1_error)
     __Pyx_GOTREF(__pyx_mstate_global->__pyx_tuple[6]);
   }
   __Pyx_GIVEREF(__pyx_mstate_global->__pyx_tuple[6]);
@@ -19459,38 +19650,38 @@ static int __Pyx_InitConstants(__pyx_mstatetype *__pyx_mstate) {
   int __pyx_clineno = 0;
   CYTHON_UNUSED_VAR(__pyx_mstate);
   {
-    const struct { const unsigned int length: 8; } str_length_index[] = {{0},{9},{1},{2},{44},{7},{8},{1},{1},{18},{30},{4},{179},{9},{67},{23},{12},{11},{6},{45},{3},{19},{8},{33},{14},{14},{7},{6},{11},{2},{9},{11},{21},{10},{15},{3},{13},{8},{8},{11},{4},{14},{15},{2},{5},{4},{5},{5},{14},{18},{16},{16},{15},{12},{12},{14},{12},{14},{10},{11},{15},{20},{12},{8},{12},{8},{7},{9},{8},{10},{8},{8},{8},{10},{8},{12},{12},{10},{9},{12},{9},{8},{8},{6},{10},{26},{6},{8},{5},{13},{30},{5},{13},{6},{5},{13},{10},{8},{6},{14},{6},{5},{8},{8},{3},{5},{7},{8},{18},{8},{6},{4},{5},{18},{4},{14},{5},{15},{8},{4},{9},{6},{6},{12},{2},{8},{11},{2},{7},{2},{8},{4},{5},{4},{6},{7},{5},{5},{2},{4},{3},{2},{4},{4},{6},{20},{23},{19},{17},{19},{22},{16},{18},{18},{8},{4},{2},{6},{4},{4},{5},{7},{3},{6},{2},{2},{7},{8},{8},{5},{5},{9},{4},{9},{4},{3},{5},{16},{4},{7},{7},{6},{6},{8},{5},{5},{5},{4},{4},{9},{10},{5},{13},{5},{12},{3},{8},{6},{9},{5},{6},{5},{6},{4},{5},{7},{5},{15},{1},{1},{9}};
-    const struct { const unsigned int length: 10; } bytes_length_index[] = {{122},{871},{72},{2},{2},{212},{64},{70},{26},{80},{24},{62},{21},{25},{48},{166},{22},{38},{133},{40},{30},{89},{22},{25},{30}};
+    const struct { const unsigned int length: 8; } str_length_index[] = {{0},{9},{1},{2},{44},{7},{8},{1},{1},{18},{30},{4},{179},{9},{67},{23},{12},{11},{6},{45},{3},{19},{8},{33},{14},{14},{7},{6},{11},{2},{9},{11},{21},{10},{15},{3},{13},{8},{8},{11},{4},{14},{15},{2},{5},{4},{5},{5},{14},{18},{16},{16},{15},{12},{12},{14},{12},{14},{10},{11},{15},{20},{12},{8},{12},{8},{7},{9},{8},{10},{8},{8},{8},{10},{8},{12},{12},{10},{9},{12},{9},{8},{8},{6},{10},{26},{6},{8},{5},{13},{30},{5},{13},{6},{5},{13},{10},{8},{6},{14},{6},{5},{8},{8},{3},{5},{7},{8},{18},{8},{6},{4},{5},{18},{4},{14},{5},{15},{8},{4},{9},{6},{6},{12},{2},{8},{11},{2},{7},{2},{8},{4},{5},{4},{6},{7},{5},{5},{2},{4},{3},{2},{4},{4},{6},{20},{23},{19},{17},{19},{22},{16},{18},{18},{8},{4},{2},{6},{4},{4},{5},{7},{3},{6},{2},{2},{7},{8},{8},{5},{5},{9},{4},{9},{8},{4},{3},{5},{16},{4},{7},{7},{6},{6},{8},{5},{5},{5},{4},{4},{9},{10},{5},{13},{5},{12},{3},{8},{6},{9},{5},{6},{5},{5},{6},{4},{5},{7},{5},{15},{1},{1},{9}};
+    const struct { const unsigned int length: 10; } bytes_length_index[] = {{122},{936},{72},{2},{2},{212},{64},{85},{26},{80},{24},{62},{61},{25},{48},{166},{22},{38},{133},{40},{30},{89},{22},{25},{30}};
     #ifndef CYTHON_COMPRESS_STRINGS
       #define CYTHON_COMPRESS_STRINGS 90
     #endif
-    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2325 bytes) */
-static const char cstring[] = "x\332\275VKw\323H\026\226\3478i\323\244\351\230$$<\206#3\241\2230\301=I\233&g\246\2016$@B\006\362\"\201\311\244EY*\333\002YRTe;\346\314\243\227^j\251\245\226Zj\251\245\227^j\351e~\002?a\356-\331y\314\351Yt\317\364\000V\335*U\325\375\276\357>\204l\225e\336\262\251<7/\317\313\304\324d\323\222Y]\255\312\226M\035\302u\313\314\313;Uz:e2q(\354\2558D{0/\033\244D\215\007\371GO\210\001\246A\367\363\371\374\274\\4[\007\047+\373e\303\"|^\026\303\301\274\\\262,\343\340\245e\322\227\026\2472\257\022.?i\361\252e\312:\2235j\350%tE\215\226\314\270\243\253\234:\270\311\2247V6\356\026\226\n\002\245C\337S\2253\200ZR\r\302\030e20)\325u\203\353\246`\304\362\362jYnYu\331\244T\223\271%\333\260\357\354\001^\245\246\314(GC\236!\246iq\301P\201\343\272Y\231\2215\335\001\047z\203\342\351\247\304`4\277M\251\374\356]\255\222\177\315\250\254\233|\2661\047[\216\354XuS\003{^L\210Y\241\263\311\313\271?\341\355 \030P\003e\033wyU\246\006\255Q\223\347w\211Q\247r\225\2107\204\003\327R\035\004I\226\377&\243B\302\236\325\010\047\017\204\231\337s\364\301\226\331\305\374\037\006\372\337\"\267\022\337u\200\005\252\315B\024\346\362\357\336\345I\262\001\335\023!\247Y!\232\246\000U\n\212\352\246F\217\360\030\221U`\300\3056\\\346\264B\035\215:z\203\010\376\245\026\210\241\362}x\223\004W\323\031\306\226\232\370\024\201\005\304\360\266\242\352,Y\324\014\235\361}\201\364\240\246\253\216\205\tcR\376uC\020\261[\250z\302\225\327mH\023\270v^\006\334\007`\024\235J\0355Zq\034\313\031$\322\023H>NL\276l\325\210n\212W\375,Z\255\331\211\246T{Y\257A\372\354@\002\210\r\257\354\255uK\375\260U7\350N\361\361\372\212p\230H\251(\252e\267\024e0\323(\265\317\257\224-\247F\370\351\334\241Z]\245g\346\030\365\223)\261m\243\325\267Ar\253\331\267\035\312\270\345\014\234\002\003\336\267KD\375\320$\216\226\314TC\267\023\253\211\t\223\230\037\251c)(\234\242l\264\216\340\267\014QP^\322#\276E\313\212\322\317Y\2004 s\226\006\330\270\033GK\305\001\005r\204q\244\213\365\001A\260\352\246\330\002\331X\305\021\025\026\243\245\201th\231\244&F\033p""\250\304\326\321>\254\023c\260>\020\347D\026E\201\332:9\306\014\213348\310\001\003\321\336[\220/\211j\naJ\215B\013\320N\255\374w\206\245B\315=\314\367\337\010M\201f\315\206\006\244`M\000/\201\223b\244\317MN\017W\250I\217l\047\021Qgp\036\340A\217\240\212(\014\005\262\227\047\017\270\226\353\304PN:\335 r\212\243W\252\274\377\034\354\022qT\232\304\370\2404\241&9&=\263\014(`\250/\370G\265>C $\352\203\260\226\251\352V\376\004\000\033\304\277D!\016\024\273\"\366/\r\022\001\320\001\023\356\020\225\342&L\r\374\235BS\r\213Q\3252\014\354OP\026yRRQ\031\035\352\016\225\301$\020\031\241\351\025\2353Mo\350\200\350\214@\364\220b\035\002\007\001Nq \312\254B\373jU\240\3372!Y\025HW-CcU\213\001h\273\316\031\210\350Pb@\037\2521\241\241AQ?\010\216\301k\340\271FkV\022\262\263e\237G4\320}\316\255i\264\254\233:28\267,\020\262sK\220\207\364\334\202)\352\374\334\322\211:\377\266z\376&\301\364\334\212hH\265:|9 \0251_M\370[\001i@\013n\202c\374\261\304!\263J\357\341\037\310n\225-[x4\265\376\300\022\000\020_l\235\026\366}\361hBK\264!\214\220:p9\224\240Mx\025\316\332V\023\230B\276(gb\200\322:\264\014\251W\205\037u\032\320\013\030`s(\257;\246Ca\316\250&rQ\324\031\003]a\237Q\206\266\253a\301\365\0278hK\340\034\004\256i2\233\252zYW\223\0178f.>t5\t\023|\026\340\253\210\331\306Y\023\022\207\361*\242\202`\201a5\223\257\241\020I<\030&}\223p\265*\036\300\017\373\225x\234&\350Q\353\244um\274U\326_\275|&\036\322F\353\225PO\276#\235\376\021e\304$\321\240\245\204@\262\006~\321\020^\244A}IP]R\222\321\322 jR\0220IH*\r\330\364\233\225\370\274@{\250\227\260\223A\240~\302\226gO\221\315\343\207\262\016Vr\036\302\255,,\236\315\030\345\236\020\"i\374\277d?\264\205\376f\366\001\312\032>\2466\222\234\223~\n\314\177\262\177m\220\t\2269\351\347\235;\003\375\2778:\360\376\377b\371?`\373kC\375\331\320~i\274\007\037\006i\360\255\223\024l\366\016\032\360\377ahnR\277\316aKY7\214\037\213\275\261\\\234\273\027n\036gF\335\224{\335[\363\211\337\nG\242\347\235b\347mW\213\267\016\342\203\037z\231/\333G\356\241\227\366V\374\254?""\355\323`!x\032\376.\334\014+\321V\324\354\020\177\263\233\213\245\254{\315{\030d?\215HC_\264\037\267k\3367^)\226\027\302l/=\324\313d\335\t\227\270\216\227\365\246\275\017\301\225\200\205w\242\225N\266s\013<\355t\247\342\315\335xw\257\227\271\342\276\367\323~\321\177\023l\207\027\243Bt\330I\365\322#\355\365xj>(\3662\227\340\332\005o\331\037\366\2150\327K\217\271Kb:\344\277\016rA!h\204{Q\261\227\376\354\307F{\333\035rw\274qo\317\177\354k\301t\240\206c\341\323h:z\337Mu\047\343\215M$\325p\177\360\027z\351\213\355o\335\233\336\221\177\030\244\203\225p\"$!\217\276\355LvS\261t\331\275\343\025\217\341B\336\376\316mz\324/\370<\270\037\316D\331^\346\262;\353\345\274\202\367\367`9\314Dip\234\031i?w\227\343\251\331 \035\317?\214H,\215\271\367\275\334\247aih\024\234\355z\177\364\367\202\027\341Qt\210K\027\333\277\207\245G\301W@t1\332\353<\357\026\273[\335V\374F\215U-\326\312q\271\202\330\026\360\026\240\371\351sih\030\265x\341~\364\263\047o\036\3727\342\273\033H\010P~t\263\356\214\227Enu\267\010\374\247\374\t\237\340\233f\233\264\017\317\256_\r\356\204E\220k\255C\273\013\335b\377\276q\3679\362\035B?\253\356\033o\263\277\216a\271\024\230\321r\374\375v\274\275\203\257\213\355\267n\331{\342}\014\262@!\205\033\027\333\007\240\310=\177(\276\375}g\250\363:^C\022qz\"\236x\024\t\357\216\000x\303\337\214\323\223\361\344\214\337\010\336`\362}\331\376\247G\274\206\277\035\244\342\364\224\227:\316\214\271\005\367\310\343\376RP\210\277~\024\361\316\002\036?t/@H\367!N\177\216\306\243\267\035\r\362\016\367\2036\027>?\316\374\026\360fnxE\030\276\270\324\033\271\342\222\336\310\230\273\320\033\031u3\220\275\353\301p\000+\227\335\\ot\322\345\336\"\354\033EGM\257\002\t4\035h\341W\321g\021\353\344z\343\327!\260\207\275\211\253\240\324d0\024\354\204\343\240\325\263\3167\035\322\177w<~\325\233\364S\020\211\361)\270\273\330\033\237\350\215\242|\313\376\010TG\016\047\317 9\213\0027\242\274\010d\026\220\353?\274M\257\354\257\004\3318}\315\313\235\006%\353\315\370\343\220!\313a:|\036-w.t\047\272\244{(v}""\272$]\372\2627\222\023\033\212}nX\226M\217 \033\030\000/\020\035\001\217\202oF\200\033\275\006\365F\020\314Z2\254\373\251S\322\233\010~\330\253\005K\341b\270\003I=\216\272,\371\367\203\\o\352\206\367\314\177\000\231\375\033\250\032\022\247\257C\n\016\237\007\201nRx\351**)\356\216\3237\022\312\334]p\237\202\357\212\277\013\205\331\204V\361\227\016P\271\031\337\274\027\337[\213\327\366\343\375\277\036\047\005\003P\323\361t!\\\216\227\326\272\267\273N\274\271\205\245\364\002\240<\200P\257\002\262\253\235\333\235\303n\252_a\336\005@\260\017*\255F\273\235\373p\004.\226\241\047\350\301\271\024\007}\241\273\025B\201\247\345\245\274+\220P\367!\316\300f6\310@\316\212\036\260\351j\336l|\253\020\027\236u8\326\302\277\000\322\355\274\224";
-    PyObject *data = __Pyx_DecompressString(cstring, 2325, 1);
+    #if (CYTHON_COMPRESS_STRINGS) == 1 /* compression: zlib (2381 bytes) */
+static const char cstring[] = "x\332\275VKw\323H\026\226\3738i\003i:\206\204\204\307pd&t\022:\270\047i\36383\r\264!\001\0222\220\027\tL&-\312R\331\026\310\222\255*\3071g\036\275\364RK-\265\324RK-\265\364RK/\363\023\370\t}o\311\316cN\317\202\231\351\001\254\272U\252\252\373}\337}\010\331*\313\274]\247\362\354\234<\047\023S\223MKfM\265*[uj\023\256[f^\336\252\322\343)\223\211Mao\305&\332\2039\331 %j<\310?zB\0140\r\272\233\317\347\347\344\242\331\336;Z\331-\033\026\341s\262\030\366\346\344\222e\031{/-\223\276\2648\225y\225p\371I\233W-S\326\231\254QC/\241+j\264e\306m]\345\324\306M\246\274\266\264v\273p\277 P\332\364=U9\003\250%\325 \214Q&\003\223RS7\270n\nF,//\227\345\266\325\224MJ5\231[r\035\366\235<\300\253\324\224\031\345h\310\323\3044-.\030*p\\7+\323\262\246\333\340D\337\247x\372)1\030\315oR*\277{W\253\344_3*\353&\237\331\237\225-[\266\255\246\251\201=\047&\304\254\320\231\344\345\354\237\360v\020\014\250\201\262\373\267yU\246\006\255Q\223\347\267\211\321\244r\225\2107\204\003\327R\023\004I\226\377&\243B\302\236\321\010\047\017\204\231\337\261\365\301\226\231\205\374\037\006\372\337 7\022\337M\200\005\252\315@\024f\363\357\336\345I\262\001\335\023!\247Y!\232\246\000U\n\212\352\246F\017\360\030\221U`\300\3056\\\346\264Bm\215\332\372>\021\374Km\020C\345\273\360&\t\256\2463\214-5\361)\002\013\210\341mE\325Y\262\250\031:\343\273\002\351^MWm\013\023\306\244\374\273}A\244\336F\325\023\256\274Y\2074\201k\347d\300\275\007F\321\2564Q\243%\333\266\354A\"=\201\344\343\304\344\213V\215\350\246x\325\317\242\345Z=\321\224j/\2335H\237-H\000\261\341U}c\325R?l4\r\272U|\274\272$\034&R*\212j\325\333\2122\230i\224\326O\257\224-\273F\370\361\334\246ZS\245\047\346\030\365\243)\251\327\215v\337\006\311\255V\337\266)\343\226=p\n\014x\337.\021\365C\213\330Z2S\r\275\236X-L\230\304\374HmKA\341\024e\255}\000\277E\210\202\362\222\036\360\rZV\224~\316\002\244\001\231\2234\300\306\3358Z*\016(\220-\214\003]\254\017\010\202\3254\305\026\310\306*\216\250\260\030-\r\244C\313$51\326\001\207J\352:\332\215&1\006\353\003q\216dQ\024""\250\255\243c\314\2608C\203\203\0340\020\355\275\005\371\222\250\246\020\246\324(\264\000\355\330\312\377`X*\324\334\303|\377\215\320\024h\326\352\320\200\024\254\t\340%pR\214\364\251\311\361\341\n5\351A\335ND\324\031\234\007x\320#\250\"\nC\201\354\345\311\003\256\345:1\224\243N7\210\234b\353\225*\357?\007\273D\034\225\0261>(-\250I\216I\317,\003\n\030\352\013\376Q\255\317\020\010\211\372 \254m\252\272\225?\002\300\006\361/Q\210\003\305\256\210\375K\203D\000t\300\204\333D\245\270\tS\003\177\307\320T\303bT\265\014\003\373\023\224E\236\224TTF\207\272Ce0\tDFhzE\347L\323\367u@tB \332\240X\207\300A\200Sl\2102\253\320\276Z\025\350\267LHV\005\322U\313\320X\325b\000\272\336\344\014D\264)1\240\017\325\230\320\320\240\250\037\004\307\3405\360\\\2435+\t\331\311\262\317#\032\350>\247\3264Z\326M\035\031\234Z\026\010\331\251%\310Czj\301\024u~j\351H\235\177Y=}\223`zjE4\244Z\023\276\034\220\212\230\257&\374\255\2004\240\0057\3011\376X\342\220Y\245\367\360\017d\267\312V]x4\265\376\300\022\000\020_l\235\026\366}\361hAK\254C\030!u\340r(\301~\016\261:\341U\270\243n\265\2001\344\215r\"\026(\261M\313\220\202U\370Q{\037z\002\003\2146\345M\333\264)\314\031\325DN\212zc\240/\3543\312\320~5,\274\376\002\007\215\t\234\203\000\266LV\247\252^\326\325\344C\216\031\214\017]M\302\005\237\007\370:b\326q\326\202\004b\274\212\250 h`X\255\344\253\3304\211\335\026\212\211\007\303\nh\021\256V\305\003\310b\363\022\217\343l=h\037\365\261\265\267\312\352\253\227\317\304CZk\277\022R\312\267\244\343?\242\246\230$\272\265\224\260H\326\3009\032\302\2134(6\tJMJ\322[\032\204PJ\242\047\t]\245\001\245cg3@\264\tF\322\313 \232\312\374\302\311\204P\356\010jI_\227o\315J\375\246\047>S\320f\232%\354\210\020\360_\261\345\231c?s\362\3479\372\374\375\320^\372\233\331\007h\017\360Q\256\243>\263\322\257\201\371w\366o\r2\3012+}\336\271\023\320\377\213\243\003\357\377/\226\377\003\266\2775\324\317\206\366\237\306[\301\226#\r>3\322\340\313))\370\351\260\321\200\377]C\253\224\372\215\002\266\224u\303\370\271\330\273\230\213sw\202""\365\303\314\250\223r\256\272+\036\361\332\301H\370<*Fo\273Z\274\261\027\357\375\324\313|\3359p\032n\332]\362\262\336\224G\375y\377i\360\373`=\250\204\033a+\"\336z7\027KY\347\212\373\320\317~\032\221\206\276\352<\356\324\334\357\335R,\317\007\331^z\250\227\311:\343\016ql7\353N\271\037\374K>\013n\205KQ6\272\001\236\266\272\223\361\372v\274\275\323\313\\r\336{i\257\350\275\3617\203sa!lD\251^z\244\263\032O\316\371\305^\346<\\;\357.z\303\236\021\344z\351\213\316}1\035\362^\3739\277\340\357\007;a\261\227\376\362\347\375\316\2463\344l\271c\356\216\367\330\323\374)_\r.\006O\303\251\360}7\325\235\210\327\326\221\324\276\363\2237\337K\237\353\334u\256\273\007^\303O\373K\301x@\002\036\336\215&\272\251X\272\340\334r\213\207p!\357\374\340\264\\\352\025<\356\337\013\246\303l/s\301\231qsn\301\375\273\277\030d\30248\316\214t\236;\213\361\344\214\237\216\347\036\206$\226.:\367\334\334\247aT\344I\247\341|\341|\353nz\251\3034\372\336v\377\350\355\370/\202\203\260\361\351\2544t\256\363-,=\362\277\001\336\013\341N\364\274[\354nt\333\361\0335V\265X+\307\345\nB\235\307K\2015\036\031Fi^8\037\275\354\321\233\207\336\265\370\366\032\362\003\320\037\235\2543\355f\221j\323)\202\034\223\336\270G\360M\253C:\215\223\353\227\375[A\021\324[\211hw\276[\354\3377\346<G\372C\350g\331y\343\256\367\3271J\347}3\\\214\177\334\2147\267\360u\261\363\326)\273O\334\217~\026(\244p\343Bg\017\004\272\343\r\3057\177\214\206\242\327\361\n\222\210\323\343\361\370\243\020\274\243\356c\340\3752\344\224\006\376\027\303\263Q.\272\333\315\366F\006\201\035\006\270\200\322\026D\256y\353qz\"\236\230\366\366\3757\230\263_w\376\351\022w\337\333\364Sqz\322M\035f.:\005\347\300\345\336}\277\020\177\367(\344\321<\036o8g \023v!\274\177\016\307\302\267\221\006\351\212\373A\3033g\0173\277\003^\231kn\021\206\257\316\367F.9\004\001\314\367FF\235\014$\375\252?\354\303\312\005\047\327\033\235p\270\273\000\373F\321Q\313\255@\336M\371Z\360M\370e\310\242\\o\354*\344C\2437~\031\024\235\360\207\374\255`\0144}\026}\037\221\376\273\303\261""\313\356\204\227\202\210\215M\302\335\305\336\330xo\024e^\364F\240\250r8y\006\324\213\0027\242<\007d\346\221\353?\334u\267\354-\371\3318}\305\315\035\007/\353N{c\220I\213A:x\036.Fg\272\343]\322m\210]\237\316K\347\277\356\215\344\304\206b\237\033Vs\313%\310\006\006\300\013DG\300\243\340\233\021\340F\257@\231\022\004\263\222\014\253^\352\230\364:\202\037vk\376\375`!\330\202Z\030C]\356{\367\374\\o\362\232\373\314{\000\005\361\005\024\033\211\323W!U\207O\203@7)\274t\031\225\024w\307\351k\te\356\314;O\301w\305\333\206znA\207\371K\004T\256\307\327\357\304wV\342\225\335x\367\257\207I\235\001\324t<U\010\026\343\373+\335\233];^\337\300\n|\001P\036@\250\227\001\331\345\350f\324\350\246\372\205\351\236\001\004\273\240\322r\270\035\335\203#p\261\014)\246\373\247J\001\364\205\246X\010\004\236\266\233r/AB\335\2038\003\233\031?\003\271-Z\307\272\243\2713\361\215B\\x\026q\254\231_\0002\217\357\022";
+    PyObject *data = __Pyx_DecompressString(cstring, 2381, 1);
     #define __Pyx_DecompressString_LZSS_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3055 bytes) */
-static const char cstring[] = "\377 of type\377 ), , an\377d no suc\377h operat\377ion. The\276\005\007s are)\000g\377rad=, la\377bel=.?Ca\375l\010\000le[...\277, Any]\t\006[\177float, \002\002\377], bool]\377NoneNote\377 that Cy\377thon is \337delibv\001el\377y strict\373er!\001n PEP\357-484\241\002rej\357ects\250\000bcl\337asses\306\001bu\337iltin\315\002s.\377 If you \377need to \371p%\000%\tthen \367set\200\000e \047a\257nnot\354\002_\216 i\177ng\047 dirb\000\373iv\242\000o Fal\377se.See `\377`mg.Use \377int(v) o\177r round\t\000},\010\002ange(\027\003\303);Z\001\256 \330\000\327 v-\377th eleme\377nt.Valueo has\360!at\351\0003bu\216 \021\003| \236!\036\002\277(data=)\002.\367Wri\033\005(2.0^\370%\"a\")w\002u\224\000\372\263 (\203@).``.\351a\233C\326!a\312\"nga\267dd_\350\000ea\355 nwdex\274\001a c\277\000\371t\"\002\023\001teger\237deriv\200`\375\000b\235y\212 ct[\357\000\327Cd\377isableen\354\002\001\333B |\214!gci\375s\017\003dlist[~\337\002]micro\255a\337net/v\363\001.pv\357@e \375\003tup\266`\326\261`, \273`]\272`Ar\373gu\240!Error\376\323eConstan\177tDomain\026\002\356\277dImp\316#edN{um\274`Type7\002\377OpRLockR\377uleTABLE\374\357\"\305#__copy{__\006\005deep\004\013\277format\030\007r\037educe\005\010\362A8\006\337applyT\004be\367low`\004rest\247oren\004\277\000t\005\004b\177ackward\324C\357clip\336Cwhe\276\047\005zero_\346\205\001_\357_Pyx\001\000Dic\377t_NextRe\307f__\255\204\004\220\000\305\005__h\275\007\t\000*\001_\021\000oc\003\000m_\362`er\004\002xi\324\000\263__\331\005\007\000un\036\002h\307ash\047\001\336!\003\002od\\\270 9\001namc\002p\205\000\357capiM\001qua\231l\020\005\225%__\210\205\002l\001s\367et_/\005slot\345s\201\001t\214 \220\000adj\337oint_\261\"_a\377s_method\376\000\007.<local\307s>.\023\004\317\"\261@mpoare_\220\205\001_d\205b\343_e\242a\000\n3\007genoexpr\277#is\361@\377routine_\276\265\210\002_left\000\002_\276T\000tial_\360\210\006_~\263D_right\000\003\374\035\006\303B_walk_\337writt\206\205\001so\377luteadda\217dded\333\004\330\000\373\210\002a\377syncio.c""\265oz\004s\370Ebe\346`e\344\222\211\001\274\210\001d\206`\233\000in_\037trace\241a\227a\233a\376\221\007closeco\373ll\234\210\001ons.a\377bccompil\315e{\000ta\310\204\001\332\204\002di\377gitsdivi\334\217\000\243(eqe\204\206\001at\375e\230\212\002_rules;ge\247$gth\217@\336\212\001\375h\370\000holdsh\377ostinput\375s\302 realit\267ems\371\212\002le\301!l\337owltmw\000me\343mo\307C\353\206\t\365\000pyi\373ng\007\ndefin\321i\341\213\001\036\n\313Bs1\nmo\013deB\nn\343\206\002U\n\251\214\006\007\014\360<\013\345\002\215\n\214\210\002mult\257iply\343\204\001n\261`gL\230 \267`tnv\000\000\001sk\003\357sobj\000\000ectoofop\237\215\002nd\000\004\361s\255\215\003\335@\267\211\001othe\375r\000\002wisepa\377ckparame\177terpath9\000\337power\310 d_\374\371(\327!refres\377hreserve\367res\231\000retu\357rnre\r\000sed\274\215\204\002\360\213\002scop%\000l\237fsend\355\205\001\n\004t\362\331 a\321\000\266@wnsp?ecific\313\216\002\375\207\002\366\203\210\001ic\356\205\003strs\373ub\352atswee\367pstx\000adin\216\204`row\210\215\003\261\212\002\266\212\002s\276\361\204\001watch\000\002e\261r\253\210\002\260\210\002\262\205\007xy\262\210\006P\277Y_LONG\000\002\000\357PyOb\266\216\001 *\000c\000\000\000\000\001\002\302\205\002s\000\234\212\002\353\000_\315\002\000\326\205\002ing|\005\001h\000er\000ab\332\205\003_\000add\000\314\204\003\000\256EW\000ne\255A\000\316\"\000\306\005\363__\250\210\002\332\213\002_dou\227ble\260\211\001d\000\t\021\004 \365(\220\007,\364\217\001uct \334:\003\357@_12\267\214\t_5,\277\214\002\264\213\003 *\000-,\265\217\001V\004\377skip_dis\036\220`ch)\000\237\003\177\013\215\t|9i\253#)\000str\342\200(\014\275(\0008, \251C\251\201_`\005\255\200>\260\326\202]\330\201.\212\202+\352%)\000\221\213\005\000\366\212\215\005\000_\351\212\001ral\000\377_record\000\376\235\215\004e\000_fill\377\200A\330\023!\320!5\377\260Q\340\010\020\220\001\220\377\033\230J\240a\240y\260\377\014\270H\300A\300Y\310\377d\320R]\320]^\330\377\010\017\210x\220q\230\004\377\230E\240\021\240$""\240e\377\2501\250F\260#\260Q\377\260g\270R\270w\300a\377\240Q\310!\320\000\021\220\377\032\230>\250\021\360\014\000\377\005\r\210B\210m\2303\377\230b\320 1\260\021\330\377\004\005\330\010\021\220\025\220\377a\220r\230\021\230$\230\377k\250\026\250s\260*\270\337E\300\021\300\"g\000T\310\377\030\320QV\320VW\330\377\010\026\220j\240\004\240A\377\240X\250S\260\013\2704\377\270q\300\001\330\004\014\210\377L\320\030,\250A\330\010\375\016T\0001\230D\240\006\240\377l\260!\330\004\023\2208\375\230\013\001\005\240U\250!\250\3774\250v\260W\270A\330\377\004\007\200v\210S\220\005\377\220T\230\024\230W\240B\377\240d\250$\250c\260\023\377\260F\270$\270j\310\001\337\310\027\320PQ\321\001v\220\377^\2401\330\004\013\2106\377\220\036\230x\240q\250\004\377\250E\260\025\260a\260t\377\2706\300\027\310\001\320\000\277\022\220*\230A\340N\000t\377\210<\220w\230e\2404\377\240t\2507\260\047\270\021\377\330\010\022\220(\230!\230\3774\230}\250D\260\010\270\375\004v\000\010\014\210H\220D\377\320\030(\250\004\320,>\377\270a\320\000\023\2207\230\377!\360\006\000\005\020\210v\377\220V\230:\240W\250K\357\260x\270q\017\001\013\210+\356\020\000?\250&\346\0002\270W\377\300H\310A\310R\310y\377\320Xc\320cd\320d/f\320fg\230\0011B\001\344\000\337\360\n\000\005\006\210!K\220\367z\240\021\021\006>\240\034\320\363-P\315\001\364\000z\220\021\220\373\047\230\231\000\017\210u\220A\276\375\000\030\240\025\240a\215!w\317\210a\210q\305A\020\005\031\250\367*\260A\254 J\300e\310w1\310Ac\004\024\220H\354\001}\005\360!I\220X\230Q{\004\376\223A\016\250n\270D\320@\357S\320ST\217AA\210Y\377\220f\230C\230z\250\021|\300\000\243@\013\2102\210]\217 \3775\240\005\320%@\300\005\357\300U\320J\301\001\320\004\025\257\320\025?\270y\002r\234\002\034\377\240Q\320\004\027\320\027\047\357\240v\250X\371a\017\210\177\377\230a\230v\240S\250\001\377\320\004\030\230\001\340\010\023\377\2204\220x\230t\2408\377\2504\320/?\270t\300]1\202\204\001q\220\t\320@[\245@\177M\270\024\270Y\300d\365`|,\001\231 \t\n\340\010\035\255\000\357\010\034\230A""\264\000\r\016\330\377\014\026\220a\330\014\023\220\3771\330\014\020\220\010\230\004\337\230L\250\006\250\017\000\022\220\377!\330\020\027\220t\2302\272\334\000\020e\001w\230g\276`$\377\250d\260&\270\007\270s\337\300!\330\024\033\326@q\330\377\025\031\230\030\240\027\250\005\357\250T\260\024\330`G\3003\373\300a\025\004\340\024\031\230\027\373\240\001\207@\024\030\230\004\230\277A\330\024\025\330\020\273!D\337\240\014\250F\260`\000\024\220\367G\2301\026\000\010\017\210q\372\322\001\013\312\0001\340\010\017\210\377~\230Q\230f\240E\250\277\021\320\004\032\230!\213G\021\357\230\047\240\024\237`D\260\004\377\260H\270D\300\t\310\025\357\310a\310q!\002\360\016\000_\016\017\330\014!\034\002A\325\004\316\223\206\001w\230a\312\001\004\000\230q\322\345\001\014\210\000\353\002\010\230\002\020\032\273\230$\036\001\024\220J\001\003L\267\240\001\330\354\006Q\330\272\000\006\377\230m\2508\2602\260T\357\270\021\330\024\224!8\2407\377\250!\330\030\034\230G\240\377=\260\010\270\002\270$\270\377a\320\004\033\2301\360\006\270w\013\323!K\000\024\220I\306!\024\335\220Y\000\320\004\034\355\003t\220\3371\220F\230$\327 V\250\3774\250w\260g\270Z\300\376\204 \036\320\0365\3205J\177\320J[\320[\\\340\253\205\003\377\230\010\240\004\320$4\260\377D\3208J\310%\310r\377\320QR\330\010\014\210K\276\240@=\250\004\250I\227\000\031\177\300%\300q\310\001\330*\004\365\t\245 [\243 I\270V\300\37170\000\335  \240\006\240i\371\250\326\204\n\335 !\320!4\260}A\275\210\001y\230\001\230\026\316`\3577\250$\250\313\000(\250\010\373\260\001\376\206\003Q\220d\230(\377\320\"4\3204G\300t\000\210\205\001";
-    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3055, 4443);
+    #elif (CYTHON_COMPRESS_STRINGS) > 0 && (CYTHON_COMPRESS_STRINGS) <= 90 /* compression: lzss (3118 bytes) */
+static const char cstring[] = "\377 of type\377 ), , an\377d no suc\377h operat\377ion. The\276\005\007s are)\000g\377rad=, la\377bel=.?Ca\375l\010\000le[...\277, Any]\t\006[\177float, \002\002\377], bool]\377NoneNote\377 that Cy\377thon is \337delibv\001el\377y strict\373er!\001n PEP\357-484\241\002rej\357ects\250\000bcl\337asses\306\001bu\337iltin\315\002s.\377 If you \377need to \371p%\000%\tthen \367set\200\000e \047a\257nnot\354\002_\216 i\177ng\047 dirb\000\373iv\242\000o Fal\377se.See `\377`mg.Use \377int(v) o\177r round\t\000},\010\002ange(\027\003\303);Z\001\256 \330\000\327 v-\377th eleme\377nt.Valueo has\360!at\351\0003bu\216 \021\003| \236!\036\002\277(data=)\002.\367Wri\033\005(2.0^\370%\"a\")w\002u\224\000\372\263 (\203@).``.\351a\233C\326!a\312\"nga\267dd_\350\000ea\355 nwdex\274\001a c\277\000\371t\"\002\023\001teger\237deriv\200`\375\000b\235y\212 ct[\357\000\327Cd\377isableen\354\002\001\333B |\214!gci\375s\017\003dlist[~\337\002]micro\255a\337net/v\363\001.pv\357@e \375\003tup\266`\326\261`, \273`]\272`Ar\373gu\240!Error\376\323eConstan\177tDomain\026\002\356\277dImp\316#edN{um\274`Type7\002\377OpRLockR\377uleTABLE\374\357\"\305#__copy{__\006\005deep\004\013\277format\030\007r\037educe\005\010\362A8\006\337applyT\004be\367low`\004rest\247oren\004\277\000t\005\004b\177ackward\324C\357clip\336Cwhe\276\047\005zero_\346\205\001_\357_Pyx\001\000Dic\377t_NextRe\307f__\255\204\004\220\000\305\005__h\275\007\t\000*\001_\021\000oc\003\000m_\362`er\004\002xi\324\000\263__\331\005\007\000un\036\002h\307ash\047\001\336!\003\002od\\\270 9\001namc\002p\205\000\357capiM\001qua\231l\020\005\225%__\210\205\002l\001s\367et_/\005slot\345s\201\001t\214 \220\000adj\337oint_\261\"_a\377s_method\376\000\007.<local\307s>.\023\004\317\"\261@mpoare_\220\205\001_d\205b\343_e\242a\000\n3\007genoexpr\277#is\361@\377routine_\276\265\210\002_left\000\002_\276T\000tial_\360\210\006_~\263D_right\000\003\374\035\006\303B_walk_\337writt\206\205\001so\377luteadda\217dded\333\004\330\000\373\210\002a\377syncio.c""\265oz\004s\370Ebe\346`e\344\222\211\001\274\210\001d\206`\233\000in_\037trace\241a\227a\233a\376\221\007closeco\373ll\234\210\001ons.a\377bccompil\315e{\000ta\310\204\001\332\204\002di\377gitsdivi\334\217\000\243(eqe\204\206\001at\375e\230\212\002_rules;ge\247$gth\217@\336\212\001\375h\370\000holdsh\377ostinput\375s\302 realit\267ems\371\212\002le\301!l\337owltmw\000me\343mo\307C\353\206\t\365\000pyi\373ng\007\ndefin\321i\341\213\001\036\n\313Bs1\nmo\013deB\nn\343\206\002U\n\251\214\006\007\014\360<\013\345\002\215\n\214\210\002mult\257iply\343\204\001n\261`gL\230 \267`tnv\000\000\001sk\003\357sobj\000\000ectoofop\237\215\002nd\000\004\361s\255\215\003\335@\267\211\001othe\375r\000\002wisepa\377ckparame\367ter\343dspat}hA\000power\320 \363d_\201H\337!refr\377eshreser\337veres\241\000re\277turnre\r\000s\363ed\225\204\002\370\213\002scop~%\000lfsend\365\205\001\312\n\004t\341 a\331\000\276@wn\377specific\330\323\216\002\205\210\002\213\210\001ic\366\205\003st\357rsub\362atsw\337eepstx\000ad\273in\214`row\220\215\003uOnary\276\212\002\303\212\002s\376\204\001\337watch\000\002er\330\270\210\002\275\210\002\277\205\007xy\277\210\006PY\337_LONG\000\002\000P\367yOb\303\216\001 *\000\000\261\000\000\000\001\002\317\205\002s\000\251\212\002\000u_\322\002\000\343\205\002ing\005\001\276h\000er\000ab\347\205\003\000\257add\000\331\204\003\000\273E\000+ne\272A\000\323\"\000\313\005c\007\377(struct s__\310\210\001\316@_12\226\214\t\363_5\236\214\002\223\213\003 *)\000\372#\003c\242\214\002_doub\313le\370\211\001d\000\t\021\004 (&\313\007, ;+\000-,\375\217\001\277\004\177skip_di\317a\017ch)\000\237\003\177\013\215\t9i\306\253#)\000\310\201+\275(\0008, \000\251C\251\201_`\005\255\200>\326\202]\330\201.\225\204-\350E\325_\357\207\001\000\337\213\005\000\330\215\005\000_\376\267\213\001ral\000_re\337cord\000\353\215\004e\000\377_fill\200A\330\377\023!\320!5\260Q\340\377\010\020\220\001\220\033\230J\377\240a\240y\260\014\270H\377\300A\300Y\310d\320R\377]\320]^\330\010\017\210\377x""\220q\230\004\230E\240\377\021\240$\240e\2501\250\377F\260#\260Q\260g\270\377R\270w\300a\240Q\310\377!\320\000\021\220\032\230>\377\250\021\360\014\000\005\r\210\377B\210m\2303\230b\320\377 1\260\021\330\004\005\330\377\010\021\220\025\220a\220r\377\230\021\230$\230k\250\026\377\250s\260*\270E\300\021\373\300\"g\000T\310\030\320Q\377V\320VW\330\010\026\220\377j\240\004\240A\240X\250\377S\260\013\2704\270q\300\377\001\330\004\014\210L\320\030\277,\250A\330\010\016T\0001\377\230D\240\006\240l\260!\277\330\004\023\2208\230\013\001\005\377\240U\250!\2504\250v\377\260W\270A\330\004\007\200\377v\210S\220\005\220T\230\377\024\230W\240B\240d\250\377$\250c\260\023\260F\270\377$\270j\310\001\310\027\320\373PQ\321\001v\220^\2401\377\330\004\013\2106\220\036\230\377x\240q\250\004\250E\260\377\025\260a\260t\2706\300\377\027\310\001\320\000\022\220*\367\230A\340N\000t\210<\220\377w\230e\2404\240t\250\3777\260\047\270\021\330\010\022\377\220(\230!\2304\230}\277\250D\260\010\270\004v\000\010\377\014\210H\220D\320\030(\377\250\004\320,>\270a\320\377\000\023\2207\230!\360\006\376\216!C\210q\220\002\220+\377\230S\240\001\340\004\017\210\377v\220V\230:\240W\250\377K\260x\270q\360\n\000\357\005\013\210+\020\000?\250&\376\365\0002\270W\300H\310A\377\310R\310y\320Xc\320\377cd\320df\320fg\242\247\0011Q\001\363\000/\001\006\227!K\357\220z\240\021\021\006>\240\034\347\320-P\334\001\203 z\220\021\367\220\047\230\250\000\017\210u\220}A\214 \030\240\025\240a\234!\237w\210a\210q\324A\020\005\031\357\250*\260A\273 J\300e\357\3101\310Ac\004\024\220H\372\373\001\005\377!I\220X\230Q\374{\004\242A\016\250n\270D\320\337@S\320ST\236AA\210\377Y\220f\230C\230z\250\371\021\300\000\262@\013\2102\210]\376\236 5\240\005\320%@\300\337\005\300U\320J\301\001\320\004\237\025\320\025?\270{\000\364!\024\352\242@\031\321`d}\000D\270\n\377\300!\3006\310\021\330\014\322\321E\006\254\000\373`r\304\002\034\240\377Q\320\004\027\320\027\047\240\367v\250X\260\204\001\017\210\177\230\377a\230v\240S\250\001\320\377\004\030""\230\001\340\010\023\220\3774\220x\230t\2408\250\3774\320/?\270t\3001\256\271\204\001q\220\t\207`[\334@M\377\270\024\270Y\300d\310!|+\002\364 \t\n\340\010\035\325\000\357\010\034\230A\334\000\r\016\330\357\014\026\220a}\0011\330\014\377\020\220\010\230\004\230L\250\373\006\250\017\000\022\220!\330\020_\027\220t\2302\204 \020e\001\367w\230g\365`$\250d\260\377&\270\007\270s\300!\330\373\024\033\215`q\330\025\031\230\377\030\240\027\250\005\250T\260\377\024\260W\270G\3003\300\375a\025\004\340\024\031\230\027\240\375\001\257@\024\030\230\004\230A\337\330\024\025\330\020\343!D\240\357\014\250F\260`\000\024\220G{\2301\026\000\010\017\210q\322\001\375\013\312\0001\340\010\017\210~\377\230Q\230f\240E\250\021\337\320\004\032\230!\263G\021\230\367\047\240\024\307`D\260\004\260\377H\270D\300\t\310\025\310\367a\310q!\002\360\016\000\016/\017\330\014!\034\002A\325\004\312\206\001gw\230a\312\001\004\000\230q\345\001\351\014\210\000\353\002\010\230\002\020\032\230\335$\036\001\024\220J\001\003L\240\333\001\330\354\006Q\330\272\000\006\230\377m\2508\2602\260T\270\367\021\330\024\224!8\2407\250\377!\330\030\034\230G\240=\377\260\010\270\002\270$\270a\177\320\004\033\2301\360\006w\013\334\323!K\000\024\220I\306!\024\220\356Y\000\320\004\034\355\003t\2201\357\220F\230$\327 V\2504\177\250w\260g\270Z\300\204 \377\036\320\0365\3205J\320\277J[\320[\\\340\342\205\003\230\377\010\240\004\320$4\260D\377\3208J\310%\310r\320\177QR\330\010\014\210K\240@\337=\250\004\250I\227\000\031\300\277%\300q\310\001\330*\004\t\372\245 [\243 I\270V\3007\3740\000\335  \240\006\240i\250\374\376\204\n\335 !\320!4\260A\276\364\210\001y\230\001\230\026\316`7\367\250$\250\313\000(\250\010\260\375\001\265\207\003Q\220d\230(\320\177\"4\3204G\300t\260\205\001";
+    PyObject *data = __Pyx_DecompressString_LZSS(cstring, 3118, 4576);
     #define __Pyx_DecompressString_UNUSED
     if (unlikely(!data)) __PYX_ERR(0, 1, __pyx_L1_error)
     const char* const bytes = __Pyx_PyBytes_AsString(data);
     #if !CYTHON_ASSUME_SAFE_MACROS
     if (likely(bytes)); else { Py_DECREF(data); __PYX_ERR(0, 1, __pyx_L1_error) }
     #endif
-    #else /* compression: none (4443 bytes) */
-static const char bytes[] = " of type ), , and no such operation. The operations are , grad=, label=.?Callable[..., Any]Callable[[float, float], bool]NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.See ``mg.Use int(v) or round(v), or range(int(v)); there is no v-th element.Value has no attribute Value | NoneValue(data=Value.Write Value(2.0, label=\"a\"), or use str(...).``.a label is a stringadd_notean index or a count is an integerderivative by dict[int, Any]disableenablefloat | intgcisenabledlist[Value]microgradnet/value.pythe Value tuple[Any, ...]AnyArgumentErrorCallableConstantDomainErrorNoneNotImplementedNumberTypeErrorOpRLockRuleTABLEValueValue.__copy__Value.__deepcopy__Value.__format__Value.__reduce__Value.__round__Value._applyValue._belowValue._restoreValue._stateValue.backwardValue.clipValue.whereValue.zero_grad__Pyx_PyDict_NextRef__annotate____copy____deepcopy____dict____doc____enter____exit____format____func____hash____main____module____name____pyx_capi____qualname____reduce____round____set_name____slots____test___adjoint_apply_as_method_as_method.<locals>.method_below_compare_data_domain_error_domain_error.<locals>.genexpr_grad_is_coroutine_label_left_left_partial_operation_restore_right_right_partial_state_walk_writtenabsoluteaddaddedadjointas_floatasyncio.coroutinesbackwardbeforeboolbuildcline_in_tracebackclipclip_operationclosecollections.abccompileddatadeep_copydigitsdividedomain_erroreqevaluatefloat_rulesgegenexprgthas_gradhighholdshostinputsis_realitemslabelleleftlowltmadememomethodmicrogradnet.copyingmicrogradnet.definitionmicrogradnet.errorsmicrogradnet.modemicrogradnet.numbermicrogradnet.operationmicrogradnet.opsmicrogradnet.rulesmicrogradnet.valuemultiplynamenenegatenextnodenodesnumbersobjobjectofopoperandoperandsoperatororderotherotherwisepackparameterpathpoppowerread_float_rulesrealrefreshreserveresultreturnreversedrightroundscopese""lfsendset_scopesetdefaultshownspecificationstatestaticmethodstrsubtractsweepsthreadingthrowtypingvaluevalueswalkwatchwatcherwherewhere_operationxyzero_gradPY_LONG_LONG\000PyObject *\000\000\000\000\000\000\000\000\000\000\000_walks\000TABLE\000_scope\000_walking\000_watcher\000absolute\000add\000divide\000multiply\000negate\000power\000subtract__pyx_ctuple_double__and_double__and_double (PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, int __pyx_skip_dispatch)\000double (PyObject *, PyObject *, PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, double)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *, double, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, double, double)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *)\000struct __pyx_obj_12microgradnet_5value_Value *(struct __pyx_obj_12microgradnet_5value_Value *, double)\000evaluate\000_partial\000_literal\000_record\000_operate\000_fill\200A\330\023!\320!5\260Q\340\010\020\220\001\220\033\230J\240a\240y\260\014\270H\300A\300Y\310d\320R]\320]^\330\010\017\210x\220q\230\004\230E\240\021\240$\240e\2501\250F\260#\260Q\260g\270R\270w\300a\240Q\310!\320\000\021\220\032\230>\250\021\360\014\000\005\r\210B\210m\2303\230b\320 1\260\021\330\004\005\330\010\021\220\025\220a\220r\230\021\230$\230k\250\026\250s\260*\270E\300\021\300\"\300A\300T\310\030\320QV\320VW\330\010\026\220j\240\004\240A\240X\250S\260\013\2704\270q\300\001\330\004\014\210L\320\030,\250A\330\010\016\210m\2301\230D\240\006\240l\260!\330\004\023\2208\2301\230D\240\005\240U\250!\2504\250v\260W\270A\330\004\007\200v\210S\220\005\220T\230\024\230W\240B\240d\250$\250c\260\023\260F\270$\270j\310\001\310\027\320PQ\330""\010\017\210v\220^\2401\330\004\013\2106\220\036\230x\240q\250\004\250E\260\025\260a\260t\2706\300\027\310\001\320\000\022\220*\230A\340\004\007\200t\210<\220w\230e\2404\240t\2507\260\047\270\021\330\010\022\220(\230!\2304\230}\250D\260\010\270\004\270A\330\010\014\210H\220D\320\030(\250\004\320,>\270a\320\000\023\2207\230!\360\006\000\005\020\210v\220V\230:\240W\250K\260x\270q\360\006\000\005\013\210+\220V\230?\250&\260\013\2702\270W\300H\310A\310R\310y\320Xc\320cd\320df\320fg\330\004\013\2101\320\000\023\2208\2301\360\n\000\005\006\330\004\014\210K\220z\240\021\330\004\013\2101\320\000\023\220>\240\034\320-P\320PQ\330\004\007\200z\220\021\220\047\230\021\330\010\017\210u\220A\220T\230\030\240\025\240a\330\004\007\200w\210a\210q\330\010\017\210u\220A\220T\230\030\240\031\250*\260A\260W\270J\300e\3101\310A\330\004\013\2101\320\000\024\220H\230A\340\004\005\330\004\014\210I\220X\230Q\330\004\013\2101\320\000\026\220j\240\016\250n\270D\320@S\320ST\330\004\014\210A\210Y\220f\230C\230z\250\021\250&\260\001\330\004\013\2102\210]\230!\2305\240\005\320%@\300\005\300U\320Jf\320fg\320\004\025\320\025?\270q\330\010\017\210r\220\021\220\047\230\034\240Q\320\004\027\320\027\047\240v\250X\260Q\340\010\017\210\177\230a\230v\240S\250\001\320\004\030\230\001\340\010\023\2204\220x\230t\2408\2504\320/?\270t\3001\330\010\017\210q\220\t\230\024\230[\250\004\250M\270\024\270Y\300d\310!\320\004\030\230\001\360\n\000\t\n\340\010\035\230Q\330\010\034\230A\230Q\330\r\016\330\014\026\220a\330\014\023\2201\330\014\020\220\010\230\004\230L\250\006\250a\330\014\022\220!\330\020\027\220t\2302\230Q\330\020\023\2204\220w\230g\240U\250$\250d\260&\270\007\270s\300!\330\024\033\2304\230q\330\025\031\230\030\240\027\250\005\250T\260\024\260W\270G\3003\300a\330\024\033\2304\230q\340\024\031\230\027\240\001\240\021\330\024\030\230\004\230A\330\024\025\330\020\024\220H\230D\240\014\250F\260!\330\020\024\220G\2301\230A\330\010\017\210q\320\004\030\230\013\2408\2501\340\010\017\210~\230Q\230f\240E\250\021""\320\004\032\230!\330\010\017\210u\220A\220T\230\021\230\047\240\024\240W\250D\260\004\260H\270D\300\t\310\025\310a\310q\320\004\032\230!\360\016\000\016\017\330\014!\240\024\240W\250A\330\014\026\220a\330\014\017\210x\220w\230a\330\020\027\220w\230a\230q\330\014\020\220\014\230A\330\014\020\220\010\230\010\240\001\240\021\330\020\032\230$\230a\330\020\024\220J\230a\330\020\024\220L\240\001\330\020\023\2204\220w\230g\240Q\330\024\030\230\006\230m\2508\2602\260T\270\021\330\024\027\220t\2308\2407\250!\330\030\034\230G\240=\260\010\270\002\270$\270a\320\004\033\2301\360\006\000\016\017\330\014!\240\024\240W\250A\330\014\020\220\010\230\001\330\020\024\220I\230Q\330\020\024\220L\240\001\320\004\034\230A\330\010\017\210t\2201\220F\230$\230g\240V\2504\250w\260g\270Z\300q\320\004\036\320\0365\3205J\320J[\320[\\\340\010\014\210H\220D\230\010\240\004\320$4\260D\3208J\310%\310r\320QR\330\010\014\210K\220t\230=\250\004\250I\260T\270\031\300%\300q\310\001\330\010\014\210H\220D\230\t\240\024\240[\260\004\260I\270V\3007\310%\310q\320\004 \240\006\240i\250q\330\010\017\210u\220A\220T\230\030\240\021\320\004!\320!4\260A\330\010\017\210y\230\001\230\026\230t\2407\250$\250a\320\004(\250\010\260\001\330\010\017\210v\220Q\220d\230(\320\"4\3204G\300t\3101\310A";
+    #else /* compression: none (4576 bytes) */
+static const char bytes[] = " of type ), , and no such operation. The operations are , grad=, label=.?Callable[..., Any]Callable[[float, float], bool]NoneNote that Cython is deliberately stricter than PEP-484 and rejects subclasses of builtin types. If you need to pass subclasses then set the \047annotation_typing\047 directive to False.See ``mg.Use int(v) or round(v), or range(int(v)); there is no v-th element.Value has no attribute Value | NoneValue(data=Value.Write Value(2.0, label=\"a\"), or use str(...).``.a label is a stringadd_notean index or a count is an integerderivative by dict[int, Any]disableenablefloat | intgcisenabledlist[Value]microgradnet/value.pythe Value tuple[Any, ...]AnyArgumentErrorCallableConstantDomainErrorNoneNotImplementedNumberTypeErrorOpRLockRuleTABLEValueValue.__copy__Value.__deepcopy__Value.__format__Value.__reduce__Value.__round__Value._applyValue._belowValue._restoreValue._stateValue.backwardValue.clipValue.whereValue.zero_grad__Pyx_PyDict_NextRef__annotate____copy____deepcopy____dict____doc____enter____exit____format____func____hash____main____module____name____pyx_capi____qualname____reduce____round____set_name____slots____test___adjoint_apply_as_method_as_method.<locals>.method_below_compare_data_domain_error_domain_error.<locals>.genexpr_grad_is_coroutine_label_left_left_partial_operation_restore_right_right_partial_state_walk_writtenabsoluteaddaddedadjointas_floatasyncio.coroutinesbackwardbeforeboolbuildcline_in_tracebackclipclip_operationclosecollections.abccompileddatadeep_copydigitsdividedomain_erroreqevaluatefloat_rulesgegenexprgthas_gradhighholdshostinputsis_realitemslabelleleftlowltmadememomethodmicrogradnet.copyingmicrogradnet.definitionmicrogradnet.errorsmicrogradnet.modemicrogradnet.numbermicrogradnet.operationmicrogradnet.opsmicrogradnet.rulesmicrogradnet.valuemultiplynamenenegatenextnodenodesnumbersobjobjectofopoperandoperandsoperatororderotherotherwisepackparameterpartialspathpoppowerread_float_rulesrealrefreshreserveresultreturnreversedrightroun""dscopeselfsendset_scopesetdefaultshownspecificationstatestaticmethodstrsubtractsweepsthreadingthrowtypingunaryvaluevalueswalkwatchwatcherwherewhere_operationxyzero_gradPY_LONG_LONG\000PyObject *\000\000\000\000\000\000\000\000\000\000\000_walks\000TABLE\000_scope\000_walking\000_watcher\000absolute\000add\000divide\000multiply\000negate\000power\000subtractPyObject *(struct __pyx_obj_12microgradnet_5value_Value *)\000__pyx_ctuple_double__and_double__and_double (PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, int __pyx_skip_dispatch)\000double (PyObject *, PyObject *, PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, double)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *, double, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *, double, double)\000struct __pyx_obj_12microgradnet_5value_Value *(PyObject *, struct __pyx_obj_12microgradnet_5value_Value *, struct __pyx_obj_12microgradnet_5value_Value *)\000struct __pyx_obj_12microgradnet_5value_Value *(struct __pyx_obj_12microgradnet_5value_Value *, double)\000_show\000evaluate\000_partial\000_literal\000_record\000_operate\000_fill\200A\330\023!\320!5\260Q\340\010\020\220\001\220\033\230J\240a\240y\260\014\270H\300A\300Y\310d\320R]\320]^\330\010\017\210x\220q\230\004\230E\240\021\240$\240e\2501\250F\260#\260Q\260g\270R\270w\300a\240Q\310!\320\000\021\220\032\230>\250\021\360\014\000\005\r\210B\210m\2303\230b\320 1\260\021\330\004\005\330\010\021\220\025\220a\220r\230\021\230$\230k\250\026\250s\260*\270E\300\021\300\"\300A\300T\310\030\320QV\320VW\330\010\026\220j\240\004\240A\240X\250S\260\013\2704\270q\300\001\330\004\014\210L\320\030,\250A\330\010\016\210m\2301\230D\240\006\240l\260!\330\004\023\2208\2301\230D\240\005\240U\250!\2504\250v\260W\270A\330\004\007\200v\210S\220\005\220T""\230\024\230W\240B\240d\250$\250c\260\023\260F\270$\270j\310\001\310\027\320PQ\330\010\017\210v\220^\2401\330\004\013\2106\220\036\230x\240q\250\004\250E\260\025\260a\260t\2706\300\027\310\001\320\000\022\220*\230A\340\004\007\200t\210<\220w\230e\2404\240t\2507\260\047\270\021\330\010\022\220(\230!\2304\230}\250D\260\010\270\004\270A\330\010\014\210H\220D\320\030(\250\004\320,>\270a\320\000\023\2207\230!\360\006\000\005\r\210C\210q\220\002\220+\230S\240\001\340\004\017\210v\220V\230:\240W\250K\260x\270q\360\n\000\005\013\210+\220V\230?\250&\260\013\2702\270W\300H\310A\310R\310y\320Xc\320cd\320df\320fg\330\004\013\2101\320\000\023\2208\2301\360\n\000\005\006\330\004\014\210K\220z\240\021\330\004\013\2101\320\000\023\220>\240\034\320-P\320PQ\330\004\007\200z\220\021\220\047\230\021\330\010\017\210u\220A\220T\230\030\240\025\240a\330\004\007\200w\210a\210q\330\010\017\210u\220A\220T\230\030\240\031\250*\260A\260W\270J\300e\3101\310A\330\004\013\2101\320\000\024\220H\230A\340\004\005\330\004\014\210I\220X\230Q\330\004\013\2101\320\000\026\220j\240\016\250n\270D\320@S\320ST\330\004\014\210A\210Y\220f\230C\230z\250\021\250&\260\001\330\004\013\2102\210]\230!\2305\240\005\320%@\300\005\300U\320Jf\320fg\320\004\025\320\025?\270q\330\010\013\2106\220\024\220T\230\031\240$\240d\250*\260D\270\n\300!\3006\310\021\330\014\023\2208\2301\230D\240\006\240a\330\010\017\210r\220\021\220\047\230\034\240Q\320\004\027\320\027\047\240v\250X\260Q\340\010\017\210\177\230a\230v\240S\250\001\320\004\030\230\001\340\010\023\2204\220x\230t\2408\2504\320/?\270t\3001\330\010\017\210q\220\t\230\024\230[\250\004\250M\270\024\270Y\300d\310!\320\004\030\230\001\360\n\000\t\n\340\010\035\230Q\330\010\034\230A\230Q\330\r\016\330\014\026\220a\330\014\023\2201\330\014\020\220\010\230\004\230L\250\006\250a\330\014\022\220!\330\020\027\220t\2302\230Q\330\020\023\2204\220w\230g\240U\250$\250d\260&\270\007\270s\300!\330\024\033\2304\230q\330\025\031\230\030\240\027\250\005\250T\260\024\260W\270G\3003\300a""\330\024\033\2304\230q\340\024\031\230\027\240\001\240\021\330\024\030\230\004\230A\330\024\025\330\020\024\220H\230D\240\014\250F\260!\330\020\024\220G\2301\230A\330\010\017\210q\320\004\030\230\013\2408\2501\340\010\017\210~\230Q\230f\240E\250\021\320\004\032\230!\330\010\017\210u\220A\220T\230\021\230\047\240\024\240W\250D\260\004\260H\270D\300\t\310\025\310a\310q\320\004\032\230!\360\016\000\016\017\330\014!\240\024\240W\250A\330\014\026\220a\330\014\017\210x\220w\230a\330\020\027\220w\230a\230q\330\014\020\220\014\230A\330\014\020\220\010\230\010\240\001\240\021\330\020\032\230$\230a\330\020\024\220J\230a\330\020\024\220L\240\001\330\020\023\2204\220w\230g\240Q\330\024\030\230\006\230m\2508\2602\260T\270\021\330\024\027\220t\2308\2407\250!\330\030\034\230G\240=\260\010\270\002\270$\270a\320\004\033\2301\360\006\000\016\017\330\014!\240\024\240W\250A\330\014\020\220\010\230\001\330\020\024\220I\230Q\330\020\024\220L\240\001\320\004\034\230A\330\010\017\210t\2201\220F\230$\230g\240V\2504\250w\260g\270Z\300q\320\004\036\320\0365\3205J\320J[\320[\\\340\010\014\210H\220D\230\010\240\004\320$4\260D\3208J\310%\310r\320QR\330\010\014\210K\220t\230=\250\004\250I\260T\270\031\300%\300q\310\001\330\010\014\210H\220D\230\t\240\024\240[\260\004\260I\270V\3007\310%\310q\320\004 \240\006\240i\250q\330\010\017\210u\220A\220T\230\030\240\021\320\004!\320!4\260A\330\010\017\210y\230\001\230\026\230t\2407\250$\250a\320\004(\250\010\260\001\330\010\017\210v\220Q\220d\230(\320\"4\3204G\300t\3101\310A";
     PyObject *data = NULL;
     #define __Pyx_DecompressString_UNUSED
     #define __Pyx_DecompressString_LZSS_UNUSED
     #endif
     PyObject **stringtab = __pyx_mstate->__pyx_string_tab;
     Py_ssize_t pos = 0;
-    for (int i = 0; i < 211; i++) {
+    for (int i = 0; i < 213; i++) {
       Py_ssize_t bytes_length = str_length_index[i].length;
       PyObject *string = PyUnicode_DecodeUTF8(bytes + pos, bytes_length, NULL);
       if (likely(string) && i >= 35) PyUnicode_InternInPlace(&string);
@@ -19501,8 +19692,8 @@ static const char bytes[] = " of type ), , and no such operation. The operations
       stringtab[i] = string;
       pos += bytes_length;
     }
-    for (int i = 211; i < 236; i++) {
-      Py_ssize_t bytes_length = bytes_length_index[i-211].length;
+    for (int i = 213; i < 238; i++) {
+      Py_ssize_t bytes_length = bytes_length_index[i-213].length;
       PyObject *string = PyBytes_FromStringAndSize(bytes + pos, bytes_length);
       stringtab[i] = string;
       pos += bytes_length;
@@ -19512,14 +19703,14 @@ static const char bytes[] = " of type ), , and no such operation. The operations
       }
     }
     Py_XDECREF(data);
-    for (Py_ssize_t i = 0; i < 236; i++) {
+    for (Py_ssize_t i = 0; i < 238; i++) {
       if (unlikely(PyObject_Hash(stringtab[i]) == -1)) {
         __PYX_ERR(0, 1, __pyx_L1_error)
       }
     }
     #if CYTHON_IMMORTAL_CONSTANTS
     {
-      PyObject **table = stringtab + 211;
+      PyObject **table = stringtab + 213;
       for (Py_ssize_t i=0; i<25; ++i) {
         #if PY_VERSION_HEX >= 0x030F0000
         PyUnstable_SetImmortal(table[i]);
@@ -19606,19 +19797,19 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
   PyObject* tuple_dedup_map = PyDict_New();
   if (unlikely(!tuple_dedup_map)) return -1;
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 440};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 445};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_node};
     __pyx_mstate_global->__pyx_codeobj_tab[0] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[0])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 440};
+    const __Pyx_PyCode_New_function_description descr = {0, 0, 0, 1, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_GENERATOR), 445};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_node};
     __pyx_mstate_global->__pyx_codeobj_tab[1] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_kp_b_iso88591__7, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[1])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS|CO_VARKEYWORDS), 468};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS|CO_VARARGS|CO_VARKEYWORDS), 475};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_self, __pyx_mstate->__pyx_n_u_operands, __pyx_mstate->__pyx_n_u_parameter};
-    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_kp_b_iso88591_q_r_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
+    __pyx_mstate_global->__pyx_codeobj_tab[2] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_kp_b_iso88591_q_6_T_d_D_6_81D_a_r_Q, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[2])) goto bad;
   }
   {
     const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 5, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 129};
@@ -19686,39 +19877,39 @@ static int __Pyx_CreateCodeObjects(__pyx_mstatetype *__pyx_mstate) {
     __pyx_mstate_global->__pyx_codeobj_tab[15] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_restore, __pyx_mstate->__pyx_kp_b_iso88591_55JJ_HD_4D8J_rQR_Kt_IT_q_HD_IV7, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[15])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 395};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 400};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_watcher, __pyx_mstate->__pyx_n_u_before};
     __pyx_mstate_global->__pyx_codeobj_tab[16] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_watch, __pyx_mstate->__pyx_kp_b_iso88591_81_Kz_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[16])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 405};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 410};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_right};
     __pyx_mstate_global->__pyx_codeobj_tab[17] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_evaluate, __pyx_mstate->__pyx_kp_b_iso88591_Bm3b_1_ar_k_s_E_AT_QVVW_j_AXS_4, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[17])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 438};
+    const __Pyx_PyCode_New_function_description descr = {4, 0, 0, 8, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 443};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_left, __pyx_mstate->__pyx_n_u_right, __pyx_mstate->__pyx_n_u_of, __pyx_mstate->__pyx_n_u_nodes, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr, __pyx_mstate->__pyx_n_u_genexpr};
     __pyx_mstate_global->__pyx_codeobj_tab[18] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_domain_error, __pyx_mstate->__pyx_kp_b_iso88591_j_nD_SST_AYfCz_2_5_UJffg, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[18])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 443};
+    const __Pyx_PyCode_New_function_description descr = {3, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 448};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_node, __pyx_mstate->__pyx_n_u_other, __pyx_mstate->__pyx_n_u_holds};
     __pyx_mstate_global->__pyx_codeobj_tab[19] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_compare, __pyx_mstate->__pyx_kp_b_iso88591_PPQ_z_uAT_a_waq_uAT_AWJe1A_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[19])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 451};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 456};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_node, __pyx_mstate->__pyx_n_u_numbers};
     __pyx_mstate_global->__pyx_codeobj_tab[20] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_refresh, __pyx_mstate->__pyx_kp_b_iso88591_A_t_we4t7_4_D_A_HD_a, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[20])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 458};
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 2, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 463};
     PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_path, __pyx_mstate->__pyx_n_u_before};
     __pyx_mstate_global->__pyx_codeobj_tab[21] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_set_scope, __pyx_mstate->__pyx_kp_b_iso88591_HA_IXQ_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[21])) goto bad;
   }
   {
-    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 3, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 465};
-    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_method};
-    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_as_method, __pyx_mstate->__pyx_kp_b_iso88591_7_vV_WKxq_V_2WHARyXccddffg_1, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
+    const __Pyx_PyCode_New_function_description descr = {1, 0, 0, 4, (unsigned int)(CO_OPTIMIZED|CO_NEWLOCALS), 470};
+    PyObject* const varnames[] = {__pyx_mstate->__pyx_n_u_op, __pyx_mstate->__pyx_n_u_unary, __pyx_mstate->__pyx_n_u_method, __pyx_mstate->__pyx_n_u_method};
+    __pyx_mstate_global->__pyx_codeobj_tab[22] = __Pyx_PyCode_New(descr, varnames, __pyx_mstate->__pyx_kp_u_microgradnet_value_py, __pyx_mstate->__pyx_n_u_as_method, __pyx_mstate->__pyx_kp_b_iso88591_7_Cq_S_vV_WKxq_V_2WHARyXccddffg, tuple_dedup_map); if (unlikely(!__pyx_mstate_global->__pyx_codeobj_tab[22])) goto bad;
   }
   Py_DECREF(tuple_dedup_map);
   return 0;

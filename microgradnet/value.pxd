@@ -3,7 +3,7 @@
 # Built as setup.py says, a node has no traffic with the garbage collector, and the fields below are all that it is.
 
 cdef extern from "nodes.h":
-    void own_memory(type value, type constant)
+    int own_memory(type value, type constant) except -1
 
 
 cdef class Value:
@@ -33,6 +33,7 @@ cdef object _watcher
 
 cdef object TABLE, absolute, add, divide, multiply, negate, power, subtract
 
+cdef _show(Value node)
 cdef Value _literal(object number)
 cdef Value _fill(Value node, double data)
 cdef Value _record(

@@ -383,13 +383,18 @@ def _record(op: Op, data: float, left: Value, right: Value | None, left_partial:
     node.has_grad = False
     node._label = ""
     node.scope = _scope
-    watcher = _watcher
-    if watcher is not None:
-        watcher.made(node)
+    if _watcher is not None:
+        _show(node)
     return node
 
 
 _watcher: Any = None
+
+
+def _show(node: Value) -> None:
+    watcher = _watcher
+    if watcher is not None:  # another thread may just have ended it
+        watcher.made(node)
 
 
 def watch(watcher: Any) -> Any:
@@ -465,7 +470,11 @@ def set_scope(path: str) -> str:
 def _as_method(op: Op) -> Callable[..., Any]:
     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
 
+    unary = len(op.partials) == 1
+
     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
+        if unary and not operands and not parameter and isinstance(self, Value):
+            return _operate(op, self, None)
         return op(self, *operands, **parameter)
 
     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
