@@ -29,6 +29,7 @@ from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
 
 if TYPE_CHECKING:
+    from microgradnet import datasets as datasets
     from microgradnet.calculus import check_gradients as check_gradients
     from microgradnet.calculus import check_graph as check_graph
     from microgradnet.calculus import derivative as derivative
@@ -41,12 +42,17 @@ if TYPE_CHECKING:
     from microgradnet.calculus import jvp as jvp
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
+    from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
+    from microgradnet.draw.stepper import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
+    from microgradnet.nn import schedules as schedules
     from microgradnet.nn.modules import MLP as MLP
     from microgradnet.nn.modules import Layer as Layer
     from microgradnet.nn.modules import Module as Module
     from microgradnet.nn.modules import Neuron as Neuron
+    from microgradnet.nn.training import History as History
+    from microgradnet.nn.training import fit as fit
     from microgradnet.verify.worksheet import Worksheet as Worksheet
 
 __version__ = "0.1.0"
@@ -71,10 +77,16 @@ _LAZY = {
     "MLP": "nn.modules:MLP",
     "losses": "nn.losses",
     "optim": "nn.optim",
+    "schedules": "nn.schedules",
+    "fit": "nn.training:fit",
+    "History": "nn.training:History",
+    "datasets": "datasets",
+    "compile": "compiler.compiling:compile_graph",
     "derive": "derive",
     "verify": "verify",
     "Worksheet": "verify.worksheet:Worksheet",
     "draw": "draw",
+    "step_through": "draw.stepper:step_through",
     "errors": "errors",
 }
 

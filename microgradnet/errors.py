@@ -53,6 +53,10 @@ class ModelFileError(MicrogradnetError, ValueError):
     """A saved model can't be read: truncated, of another shape, or not finite. The model in memory is unchanged."""
 
 
+class DataFileError(MicrogradnetError, ValueError):
+    """A file of data that can't be used: truncated, foreign, or with an entry of another kind; the message names it."""
+
+
 class FigureError(MicrogradnetError, ValueError):
     """A printed figure that does not read as a number."""
 

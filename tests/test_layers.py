@@ -33,6 +33,7 @@ ROOMS = [
     "verify",
     "draw",
     "datasets",
+    "training_run",
     "cli",
     "__main__",
     "",  # the package itself: the public names

@@ -15,7 +15,8 @@ CONTRACT = {
     *["mean", "variance", "norm", "clip", "define", "undefine"],
     *["gradients", "grad", "value_and_grad", "derivative", "jacobian", "hessian", "hvp", "jvp"],
     *["check_gradients", "check_graph", "detect_anomaly", "why_topological"],
-    *["losses", "optim", "errors", "derive", "verify", "draw"],
+    *["fit", "History", "schedules"],
+    *["losses", "optim", "errors", "derive", "verify", "draw", "step_through", "datasets", "compile"],
 }
 
 

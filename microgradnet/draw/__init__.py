@@ -2,10 +2,15 @@
 
 Where to read what, in this order:
 
-- the picture as data, without a place for anything: ``picture``, from ``source``, ``names``, ``boxes``, ``edges``,
-  ``fold``, ``gradients``, put together by ``build``;
-- where everything goes: ``dot``, ``render`` (the one place that runs Graphviz), ``relays``, ``layout``, ``effort``;
-- how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``svg`` and its ``svg_*`` parts;
+- the picture as data, without a place for anything: ``picture``, from ``source``, ``names`` and ``callers``, ``boxes``,
+  ``edges``, ``gradients``, put together by ``build``;
+- what a picture may show beside: ``fold``, ``folded``, ``repeats``, ``levels``; ``flow``, ``adjoints``, ``saturation``,
+  ``sums``; ``highlight``;
+- where everything goes: ``dot``, ``render`` (the one place that runs Graphviz), ``relays``, ``far``, ``layout``,
+  ``effort``;
+- how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``lines``, ``svg`` and its ``svg_*`` parts;
+- what else it can be written as: ``formats`` (the table of them), ``mermaid``, ``tikz`` and ``tex``, ``page``,
+  ``raster``, ``document``;
 - what the caller holds: ``options``, ``drawing``, ``saving``, and :func:`draw` here.
 """
 
@@ -16,16 +21,11 @@ from typing import Any
 
 from microgradnet.callable_module import make_callable
 from microgradnet.draw.build import build_picture
+from microgradnet.draw.callers import caller_names
 from microgradnet.draw.drawing import Drawing as Drawing
-from microgradnet.draw.options import (
-    LIMIT,
-    PARTS,
-    check_digits,
-    check_direction,
-    check_limit,
-    check_loss,
-    check_show,
-)
+from microgradnet.draw.fold import Fold
+from microgradnet.draw.options import LIMIT, PARTS, check_all, check_show
+from microgradnet.draw.repeats import USUAL
 from microgradnet.draw.theme import Theme as Theme
 from microgradnet.draw.theme import find_theme
 
@@ -36,14 +36,19 @@ def draw(
     direction: str = "LR",
     digits: int = 4,
     show: str | Iterable[str] = PARTS,
-    fold: str | None = None,
+    flow: bool = False,
+    highlight: Any = None,
+    fold: Fold = None,
+    repeats: int = USUAL,
     theme: str | Theme = "light",
     limit: int = LIMIT,
 ) -> Drawing:
     """Draw the computation graph below a node: the label, value and gradient of each, local derivatives on the edges.
 
     The numbers are those at the time of the call; nothing in the graph is changed. Leaves have round corners, results
-    are square with their operation's symbol, constants are small and dashed, and ``loss`` has a heavy border.
+    are square with their operation's symbol, constants are small and dashed, and ``loss`` has a heavy border. Names are
+    labels; a node without one is called as the caller's variable that is bound to it at the time of the call, else by
+    its formula, or by its scope and order.
 
     Arguments:
         loss: the node, a Value.
@@ -51,12 +56,24 @@ def draw(
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
         show: the parts to show: ``"value"``, ``"grad"``, ``"local"`` (local derivatives), ``"scope"`` (a box around the
             nodes of each scope), ``"note"`` (how to read it).
-        fold: a kind of scope to draw as one box each, such as ``"layer"``; or the name or path of one scope.
+        flow: whether to draw the gradient flow: each edge as wide as the part of the gradient that flows back through
+            it (the adjoint of the result times the local derivative), solid blue where it is positive and dashed orange
+            where it is negative. The parts that arrive at a node add up to its gradient; saturated units (slope below
+            5 % of the steepest) and dead relus are marked. The adjoints are computed for the picture, before
+            ``backward()`` as well as after; ``.grad`` is neither read nor changed.
+        highlight: a node, its name, or a list of such: the paths from it to ``loss`` stand out, all else is faint;
+            under the picture stand the products of the local derivatives along each path, and their sum, which is the
+            gradient. Of more than 6 paths, their number and sum.
+        fold: what to draw as one box each: a kind of scope such as ``"layer"`` or ``"neuron"``, the name or path of one
+            scope, ``"scope"`` for every outermost one, ``"repeats"`` for none; or a list of such.
+        repeats: how many folded boxes, and nodes beside them, that are built alike are still drawn one by one; more
+            become one box, "×16".
         theme: ``"light"``, ``"dark"``, ``"print"`` (black on white) or a :class:`Theme`.
         limit: how many boxes are still drawn.
 
     Returns:
-        A :class:`Drawing`, which a notebook shows; ``.svg``, ``.dot``, ``.save("graph.svg")``.
+        A :class:`Drawing`, which a notebook shows; ``.svg``, ``.html``, ``.dot``, ``.mermaid``, ``.tikz``,
+        ``.png``, ``.pdf``, ``.save("graph.svg")``.
 
     Raises:
         NumberTypeError: ``loss`` is not a Value; a TypeError too.
@@ -70,13 +87,21 @@ def draw(
         >>> draw(a + a)
         <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
     """
-    check_loss(loss)
-    check_direction(direction)
-    check_digits(digits)
-    check_limit(limit)
-    shown = check_show(show)
+    check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
     colours = find_theme(theme)
-    return Drawing(build_picture(loss, show=shown, digits=digits, direction=direction, fold=fold, limit=limit), colours)
+    picture = build_picture(
+        loss,
+        show=check_show(show),
+        digits=digits,
+        direction=direction,
+        fold=fold,
+        repeats=repeats,
+        limit=limit,
+        flow=flow,
+        highlight=highlight,
+        known=caller_names(),
+    )
+    return Drawing(picture, colours)
 
 
 make_callable(__name__, draw)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from microgradnet.draw.adjoints import sweep
 from microgradnet.draw.boxes import make_boxes
 from microgradnet.draw.edges import make_edges
-from microgradnet.draw.fold import fold_choices
+from microgradnet.draw.flow import flow_notes
+from microgradnet.draw.fold import REPEATS, Fold, fold_choices, read_fold
 from microgradnet.draw.gradients import gradient_note
+from microgradnet.draw.highlight import find_highlight, highlight_notes
+from microgradnet.draw.names import given_name
 from microgradnet.draw.options import LIMIT, PARTS
-from microgradnet.draw.picture import Picture
+from microgradnet.draw.picture import Edge, Picture
+from microgradnet.draw.repeats import USUAL
 from microgradnet.draw.source import Source
 from microgradnet.errors import DrawingError
 from microgradnet.value import Value
@@ -21,40 +27,60 @@ def build_picture(
     show: Iterable[str] = PARTS,
     digits: int = 4,
     direction: str = "LR",
-    fold: str | None = None,
+    fold: Fold = None,
+    repeats: int = USUAL,
     limit: int = LIMIT,
+    flow: bool = False,
+    highlight: Any = None,
+    known: Mapping[int, str] | None = None,
 ) -> Picture:
     """Return the picture of the graph below ``loss``, with the numbers as they are now.
 
+    The arguments are those of :func:`microgradnet.draw.draw`; ``known`` are the names of nodes without a label, by
+    their ``id``.
+
     Raises:
-        ArgumentError: ``fold`` names no scope of the graph.
+        ArgumentError: ``fold`` names no scope of the graph, or ``highlight`` no node.
         DrawingError: there are more boxes than ``limit``.
     """
-    source = Source(loss, frozenset(show), digits, fold)
+    source = Source(loss, frozenset(show), digits, fold, repeats=repeats, flow=flow, known=known)
     if source.count() > limit:
-        raise _too_large(source, limit)
+        raise _too_large(source, limit, fold)
     source.name_all()
-    name = source.name(loss) if loss.label else "loss"
+    source.highlight = find_highlight(source.order, highlight, source.name)
+    name = source.name(loss) if given_name(loss, known) else "loss"
+    edges = make_edges(source)
     return Picture(
-        title=f"Computation graph of {name}",
+        title=f"{'Gradient flow' if flow else 'Computation graph'} of {name}",
         boxes=tuple(make_boxes(source)),
-        edges=tuple(make_edges(source)),
-        notes=_notes(source, name),
+        edges=tuple(edges),
+        notes=tuple(_notes(source, name, edges)),
         direction=direction,
     )
 
 
-def _too_large(source: Source, limit: int) -> DrawingError:
-    folds = [f'fold="{kind}"' for kind in fold_choices(source.order)]
+def _too_large(source: Source, limit: int, fold: Fold) -> DrawingError:
+    folds = [f'fold="{kind}"' for kind in (*fold_choices(source.order), REPEATS) if kind not in read_fold(fold)]
     choices = ", ".join(["Draw a part of it (any node inside)", *folds])
-    wanted = f"a picture that can be read has at most {limit} boxes"
+    wanted = f"a picture that can still be read has at most {limit} boxes"
     return DrawingError(wanted, f"{source.count()}", f"{choices}, or insist with limit={source.count()}.")
 
 
-def _notes(source: Source, name: str) -> tuple[str, ...]:
+def _notes(source: Source, name: str, edges: Sequence[Edge]) -> list[str]:
+    notes: list[str] = []
     if "note" not in source.show:
-        return ()
-    notes = [gradient_note(source.order, name)] if "grad" in source.show else []
-    if "local" in source.show and len(source.order) > 1:
-        notes.append("on an edge: ∂result/∂operand")
-    return tuple(notes)
+        return notes
+    if source.adjoints is not None:
+        notes += flow_notes(name, edges)
+    else:
+        notes += [gradient_note(source.order, name)] if "grad" in source.show else []
+        if "local" in source.show and len(source.order) > 1:
+            notes.append("on an edge: ∂result/∂operand")
+    if source.highlight.nodes:
+        adjoints = source.adjoints or sweep(source.order)[0]
+
+        def given(node: Value) -> str:
+            return given_name(node, source.known)
+
+        notes += highlight_notes(source.highlight, source.order[-1], adjoints, given, source.digits)
+    return notes

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from microgradnet.draw.effort import layout_attributes
+from microgradnet.draw.lines import USUAL_WIDTH, edge_colour, edge_width
 from microgradnet.draw.measure import CAPTION_SIZE, LABEL_SIZE, NAME_SIZE, measure_box
 from microgradnet.draw.picture import Box, Cluster, Edge, Picture
 from microgradnet.draw.text import clean, shorten
@@ -16,6 +17,7 @@ from microgradnet.draw.theme import LIGHT, Theme
 
 FONTS = "Helvetica,Arial,sans-serif"
 _POINTS_PER_INCH = 72
+_FAINT = "4d"  # the opacity of what a highlight leaves in the background, as two digits behind a colour
 # Ranks from one scope to the next: room for the leaves of the next, so that scopes stand beside each other.
 _BETWEEN_SCOPES = "2"
 _STYLES = {"leaf": "rounded,filled", "constant": "dashed,filled", "result": "filled", "folded": "filled,bold"}
@@ -39,8 +41,10 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
     for number, edge in enumerate(picture.edges, 1):
         tail, head = boxes[edge.tail], boxes[edge.head]
         attributes = _edge_attributes(edge, theme)
-        if head.kind == "relay":
+        if head.kind == "relay" and not edge.backward:
             attributes["arrowhead"] = "none"
+        if tail.kind == "relay" and edge.backward:
+            attributes["arrowtail"] = "none"
         if tail.scope != head.scope and tail.kind in ("result", "folded") and head.kind == "result":
             attributes["minlen"] = _BETWEEN_SCOPES
         graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
@@ -66,7 +70,7 @@ def _graph_attributes(picture: Picture, theme: Theme) -> dict[str, str]:
 
 def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -> None:
     for box in cluster.boxes:
-        graph.node(box.key, **_box_attributes(box, sideways))
+        graph.node(box.key, **_box_attributes(box, theme, sideways))
     for inner in cluster.inner:
         # The name is made of the first box inside, and never seen: a scope may hold anything.
         with graph.subgraph(name=cluster_key(inner)) as subgraph:
@@ -96,7 +100,7 @@ def cluster_name(cluster: Cluster) -> str:
     return shorten(cluster.name, 40)
 
 
-def _box_attributes(box: Box, sideways: bool) -> dict[str, str]:
+def _box_attributes(box: Box, theme: Theme, sideways: bool) -> dict[str, str]:
     if box.kind == "relay":
         return {"shape": "point", "width": "0.01", "height": "0.01", "style": "invis", "label": ""}
     extent = measure_box(box)
@@ -107,7 +111,14 @@ def _box_attributes(box: Box, sideways: bool) -> dict[str, str]:
         "style": _STYLES[box.kind],
         "tooltip": _escape(box.description),
         **({"penwidth": "2.2"} if box.output else {}),
+        **_emphasis(box, theme),
     }
+
+
+def _emphasis(box: Box, theme: Theme) -> dict[str, str]:
+    if box.emphasis == "strong":
+        return {"color": theme.highlight, "penwidth": "2.2"}
+    return {"color": f"{theme.rule}{_FAINT}", "fontcolor": f"{theme.text}{_FAINT}"} if box.emphasis else {}
 
 
 def _record(box: Box, sideways: bool) -> str:
@@ -127,9 +138,20 @@ def _record(box: Box, sideways: bool) -> str:
 def _edge_attributes(edge: Edge, theme: Theme) -> dict[str, str]:
     attributes = {"tooltip": _escape(edge.description)} if edge.description else {}
     if edge.label:
-        attributes["label"] = _escape(edge.label)
+        # Long labels touch the boxes on both sides without some room of their own.
+        room = "\N{NO-BREAK SPACE}" if edge.merged or edge.backward else ""
+        attributes["label"] = f"{room}{_escape(edge.label)}{room}"
     if edge.quiet:
         attributes |= {"style": "dashed", "color": theme.muted}
+    if edge.sign or edge.emphasis == "strong":
+        attributes |= {"color": edge_colour(edge, theme), **({"style": "dashed"} if edge.sign == "-" else {})}
+    wide = edge_width(edge)
+    if wide != USUAL_WIDTH:
+        attributes |= {"penwidth": f"{wide:g}", "arrowsize": f"{0.5 + 0.1 * wide:.2f}"}
+    if edge.backward:
+        attributes["dir"] = "back"
+    if edge.emphasis == "faint":
+        attributes |= {"color": f"{theme.muted}{_FAINT}", "fontcolor": f"{theme.text}{_FAINT}"}
     return attributes
 
 

@@ -10,11 +10,11 @@ _HASTE = {"nslimit": "0.2", "mclimit": "0.1", "splines": "line"}
 
 def layout_attributes(picture: Picture) -> dict[str, str]:
     """Return Graphviz's attributes for a quick layout where the best would take too long, else none."""
-    return dict(_HASTE) if total_span(picture) > _EASY else {}
+    return dict(_HASTE) if sum(spans(picture)) > _EASY else {}
 
 
-def total_span(picture: Picture) -> int:
-    """Return how many columns all edges cross, when each box stands as far left as its operands allow."""
+def spans(picture: Picture) -> list[int]:
+    """Return how many columns each edge crosses, when each box stands as far left as its operands allow."""
     column: dict[str, int] = {}
     for edge in picture.edges:  # in topological order of their heads, but for those at folded scopes
         column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
@@ -23,4 +23,4 @@ def total_span(picture: Picture) -> int:
     for edge in picture.edges:
         before = column[edge.head] - 1
         first_use[edge.tail] = min(first_use.get(edge.tail, before), before)
-    return sum(column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges)
+    return [column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges]

@@ -24,6 +24,16 @@ def write_figure(number: float, digits: int) -> str:
     return _typeset(short if exact else f"{number:#.{digits}g}".removesuffix("."))
 
 
+def read_figure(text: str) -> float:
+    """Return the number that :func:`write_figure` wrote, as far as it is shown.
+
+    Example:
+        >>> read_figure("−1.5e−9")
+        -1.5e-09
+    """
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
 def _typeset(text: str) -> str:
     """Use a real minus sign, and write the exponent without padding."""
     mantissa, mark, exponent = text.partition("e")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
+from microgradnet.draw.adjoints import agree, sweep
 from microgradnet.value import Value
-
-_NOISE = 1e-9  # relative: far above what rounding leaves, far below what a reader would call different
 
 
 def gradient_note(order: Sequence[Value], name: str) -> str:
@@ -28,20 +26,7 @@ def gradient_note(order: Sequence[Value], name: str) -> str:
 
 def _is_one_sweep(order: Sequence[Value]) -> bool:
     """Tell whether every gradient is what one backward pass over the present numbers would give."""
-    adjoints = {id(node): 0.0 for node in order}
-    adjoints[id(order[-1])] = 1.0
-    sizes = dict(adjoints)  # the sums of absolute values, which rounding errors are relative to
-    for node in reversed(order):
-        adjoint, size = adjoints[id(node)], sizes[id(node)]
-        if not (node.has_grad and _agree(node.grad, adjoint, size)):
-            return False
-        for operand, partial in zip(node.inputs, node.partials, strict=True):
-            adjoints[id(operand)] += adjoint * partial
-            sizes[id(operand)] += abs(size * partial)
-    return True
-
-
-def _agree(shown: float, adjoint: float, size: float) -> bool:
-    if not math.isfinite(shown) or not math.isfinite(adjoint):
-        return shown == adjoint or (math.isnan(shown) and math.isnan(adjoint))
-    return abs(shown - adjoint) <= _NOISE * max(size, abs(adjoint))
+    if not all(node.has_grad for node in order):
+        return False
+    adjoints, sizes = sweep(order)
+    return all(agree(node.grad, adjoints[id(node)], sizes[id(node)]) for node in order)

@@ -8,19 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from microgradnet.draw.dot import cluster_key, write_dot
+from microgradnet.draw.far import arc, covering, far_edges, without
 from microgradnet.draw.picture import Picture
 from microgradnet.draw.rectangle import Point, Rectangle
 from microgradnet.draw.relays import add_relays, relay_key
 from microgradnet.draw.render import render_in_process
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An edge's way: the points of its cubic Bézier curves, the tip of its arrow, and where its label is centred."""
-
-    curve: tuple[Point, ...]
-    tip: Point
-    label: Point | None
+from microgradnet.draw.route import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +39,34 @@ def lay_out(picture: Picture) -> Layout:
     Raises:
         DrawingError: Graphviz fails.
     """
-    whole = add_relays(replace(picture, notes=()))
+    far = far_edges(picture)
+    near = without(replace(picture, notes=()), far)
+    whole = add_relays(near)
     answer = json.loads(render_in_process(write_dot(whole), "json0"))
     height = _numbers(answer["bb"])[3]
     objects = answer.get("objects", [])
-    routes = {edge["id"]: _route(edge, height) for edge in answer.get("edges", [])}
-    second_halves = {edge.tail: routes[f"e{place}"] for place, edge in enumerate(whole.edges, 1)}
+    centres = {item["name"]: _point(item["pos"], height) for item in objects if "pos" in item}
     rectangles = {item["name"]: _rectangle(item["bb"], height) for item in objects if "bb" in item}
+    boxes = {box.key: box for box in picture.boxes}
+    arcs = {
+        place: arc(picture.edges[place], boxes, centres, upright=picture.direction in ("TB", "BT")) for place in far
+    }
+    routes = iter(_routes(answer, near, whole, height))
     return Layout(
-        area=_rectangle(answer["bb"], height),
-        centres={item["name"]: _point(item["pos"], height) for item in objects if "pos" in item},
-        routes=tuple(
-            _joined(routes[f"e{place}"], second_halves.get(relay_key(place)))
-            for place in range(1, len(picture.edges) + 1)
-        ),
+        area=covering(_rectangle(answer["bb"], height), list(arcs.values())),
+        centres=centres,
+        routes=tuple(arcs.get(place) or next(routes) for place in range(len(picture.edges))),
         scopes={cluster.path: rectangles[cluster_key(cluster)] for cluster in picture.clusters().below()},
     )
+
+
+def _routes(answer: dict[str, Any], near: Picture, whole: Picture, height: float) -> list[Route]:
+    """Return the ways of the edges that Graphviz laid out, in order."""
+    routes = {edge["id"]: _route(edge, height) for edge in answer.get("edges", [])}
+    second_halves = {edge.tail: routes[f"e{place}"] for place, edge in enumerate(whole.edges, 1)}
+    return [
+        _joined(routes[f"e{place}"], second_halves.get(relay_key(place))) for place in range(1, len(near.edges) + 1)
+    ]
 
 
 def _joined(first: Route, second: Route | None) -> Route:
@@ -69,7 +74,8 @@ def _joined(first: Route, second: Route | None) -> Route:
     if second is None:
         return first
     here, there = first.curve[-1], second.curve[0]
-    return Route((*first.curve, here, there, *second.curve), second.tip, first.label)
+    tip = first.tip if first.backward else second.tip
+    return Route((*first.curve, here, there, *second.curve), tip, first.label, first.backward)
 
 
 def _numbers(text: str) -> list[float]:
@@ -88,7 +94,8 @@ def _rectangle(text: str, height: float) -> Rectangle:
 
 def _route(edge: dict[str, Any], height: float) -> Route:
     parts = edge["pos"].split()
-    ends = [part for part in parts if part.startswith("e,")]
+    arrows = {part[0]: _point(part[2:], height) for part in parts if part.startswith(("e,", "s,"))}
     curve = tuple(_point(part, height) for part in parts if not part.startswith(("e,", "s,")))
-    tip = _point(ends[0][2:], height) if ends else curve[-1]
-    return Route(curve, tip, _point(edge["lp"], height) if "lp" in edge else None)
+    backward = edge.get("dir") == "back"
+    tip = arrows.get("s" if backward else "e", curve[0 if backward else -1])
+    return Route(curve, tip, _point(edge["lp"], height) if "lp" in edge else None, backward)

@@ -13,6 +13,7 @@ NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0,
 LINE = 18.0  # height of a line of a box
 PADDING = 8.0  # left and right of the text of a box
 MARGIN = 5.0  # above and below it
+_SIZES = {"missing": CAPTION_SIZE, "parts": LABEL_SIZE}  # of the texts that are not figures
 _GAP = 10.0  # at least, between a caption and its figure
 _CONSTANT_HEIGHT = 22.0
 _SMALLEST = 26.0
@@ -34,8 +35,9 @@ def measure_box(box: Box) -> Extent:
         return Extent(_whole(max(_SMALLEST, width(box.name, FIGURE_SIZE) + 2 * PADDING)), _CONSTANT_HEIGHT)
     widest = width(box.name, NAME_SIZE, bold=True)
     for row in box.rows:
-        size = CAPTION_SIZE if row.role == "missing" else FIGURE_SIZE
-        widest = max(widest, width(row.caption, CAPTION_SIZE) + _GAP + width(row.text, size))
+        size = _SIZES.get(row.role, FIGURE_SIZE)
+        caption = width(row.caption, CAPTION_SIZE, bold=row.role == "warning")
+        widest = max(widest, caption + _GAP + width(row.text, size))
     strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
     lines = max(1, len(box.rows) + bool(box.name))
     body = math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP

@@ -15,7 +15,7 @@ class Row:
     Arguments:
         caption: what the figure is: ``"value"``, ``"grad"``, ``"operations"``, ...
         text: the figure, or the words that stand in its place.
-        role: how it is styled: ``"value"``, ``"grad"``, ``"missing"`` or ``"count"``.
+        role: how it is styled: ``"value"``, ``"grad"``, ``"missing"``, ``"parts"``, ``"warning"`` or ``"count"``.
     """
 
     caption: str
@@ -36,6 +36,8 @@ class Box:
         scope: the path of the cluster that it stands in.
         output: whether it is the node that was drawn, where the gradients start.
         description: the whole box in words.
+        emphasis: ``"strong"`` or ``"faint"`` where a picture highlights some of its boxes.
+        several: whether it stands for several that are built alike.
     """
 
     key: str
@@ -46,6 +48,8 @@ class Box:
     scope: str = ""
     output: bool = False
     description: str = ""
+    emphasis: str = ""
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ class Edge:
         label: the local derivative of the result by this operand; empty where none is shown.
         description: the edge in words.
         quiet: whether it comes from a constant, by which nobody differentiates.
+        width: of the line, in points; 0 where it is the usual one.
+        sign: of the adjoint that flows through it: ``"+"``, ``"-"``, or empty for 0, several, or where none is drawn.
+        backward: whether the arrow points from the result to the operand, as adjoints flow.
+        emphasis: ``"strong"`` or ``"faint"`` where a picture highlights some of its edges.
+        merged: whether it stands for several edges at a folded box.
     """
 
     tail: str
@@ -65,6 +74,11 @@ class Edge:
     label: str = ""
     description: str = ""
     quiet: bool = False
+    width: float = 0.0
+    sign: str = ""
+    backward: bool = False
+    emphasis: str = ""
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

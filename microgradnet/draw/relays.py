@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from microgradnet.draw.picture import Box, Edge, Picture
+from microgradnet.draw.picture import Box, Picture
 
 
 def relay_key(place: int) -> str:
@@ -29,7 +29,7 @@ def add_relays(picture: Picture) -> Picture:
             key = relay_key(place)
             relays.append(Box(key, "relay", scope=boxes[edge.head].scope))
             edges.append(replace(edge, head=key))
-            second_halves.append(Edge(key, edge.head))
+            second_halves.append(replace(edge, tail=key, label="", description=""))
         else:
             edges.append(edge)
     return replace(picture, boxes=[*picture.boxes, *relays], edges=[*edges, *second_halves])

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from microgradnet.draw.measure import (
     CAPTION_SIZE,
     FIGURE_SIZE,
+    LABEL_SIZE,
     LINE,
     MARGIN,
     NAME_SIZE,
@@ -21,6 +22,7 @@ from microgradnet.draw.measure import (
 )
 from microgradnet.draw.picture import Box, Row
 from microgradnet.draw.rectangle import Point
+from microgradnet.draw.svg_edge import faded
 from microgradnet.draw.svg_element import Style, add, add_text, number
 from microgradnet.draw.theme import Theme
 
@@ -32,7 +34,8 @@ def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -
     """Add one box around a centre."""
     extent = measure_box(box)
     left, top = centre[0] - extent.width / 2, centre[1] - extent.height / 2
-    group = add(body, "g", css=f"node {box.kind}{' output' * box.output}", data_node=box.key)
+    classes = " ".join(filter(None, ["node", box.kind, "output" * box.output, box.emphasis]))
+    group = add(body, "g", css=classes, data_node=box.key, **faded(box.emphasis))
     add(group, "title").text = box.description
     _draw_frame(group, box, extent, (left, top), theme)
     if box.kind == "constant":
@@ -48,12 +51,13 @@ def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -
 def _draw_frame(group: ElementTree.Element, box: Box, extent: Extent, corner: Point, theme: Theme) -> None:
     left, top = corner
     size = {"width": extent.width, "height": extent.height}
-    line = {"fill": theme.box, "stroke": theme.rule}
+    strong = box.emphasis == "strong"
+    line = {"fill": theme.box, "stroke": theme.highlight if strong else theme.rule}
     if box.kind == "folded":
-        for offset in (4.0, 2.0):
+        for offset in (6.0, 4.0, 2.0) if box.several else (4.0, 2.0):
             add(group, "rect", x=left + offset, y=top + offset, **size, **line)
     dashes = {"stroke_dasharray": "3 2"} if box.kind == "constant" else {}
-    heavy = 2.4 if box.output else 1.0
+    heavy = 2.4 if box.output else 2.0 if strong else 1.0
     add(group, "rect", x=left, y=top, **size, rx=_CORNERS[box.kind], stroke_width=heavy, **line, **dashes)
     if box.symbol:
         inset = heavy / 2
@@ -83,11 +87,15 @@ def _draw_lines(group: ElementTree.Element, box: Box, sides: Point, top: float, 
 
 def _draw_row(group: ElementTree.Element, row: Row, sides: Point, middle: float, theme: Theme) -> None:
     caption: Style = {"font_size": CAPTION_SIZE, "fill": theme.muted}
+    if row.role == "warning":
+        caption |= {"fill": theme.text, "font_weight": "bold", "css": "warning"}
     add_text(group, row.caption, sides[0], middle + _BASELINE * CAPTION_SIZE, **caption)
     if row.role == "missing":
         style: Style = {**caption, "font_style": "italic"}
     else:
         colours = {"value": theme.value, "grad": theme.gradient}
         style = {"font_size": FIGURE_SIZE, "fill": colours.get(row.role, theme.text)}
+        if row.role == "parts":
+            style = {"font_size": LABEL_SIZE, "fill": theme.gradient}
     baseline = middle + _BASELINE * float(style["font_size"])
     add_text(group, row.text, sides[1], baseline, **style, text_anchor="end", css=row.role)

@@ -18,6 +18,8 @@ def clean(text: str) -> str:
     Control characters, lone surrogates, noncharacters and bidirectional overrides become U+FFFD; right-to-left letters
     stay as they are.
     """
+    if text.isascii() and text.isprintable():  # nearly all labels of large graphs
+        return text.strip()
     return "".join(" " if character in _LINE_BREAKS else _printable(character) for character in text).strip()
 
 

@@ -11,6 +11,8 @@ from microgradnet.errors import UnknownNameError
 class Theme:
     """Colours as ``#rrggbb``. Blue and vermilion stay apart for every common form of colour blindness.
 
+    What they say is always said without them too: by shape, by a sign, by dashes, by words.
+
     They are M. Okabe and K. Ito's (*Color Universal Design*, 2008), darkened or lightened to a contrast of at least
     4.5 to 1 against the box.
     """
@@ -25,6 +27,9 @@ class Theme:
     symbol: str = "#e9edf2"
     cluster: str = "#f6f7f9"
     cluster_rule: str = "#c3cad3"
+    positive: str = "#0072b2"
+    negative: str = "#d55e00"
+    highlight: str = "#00785a"
 
 
 LIGHT = Theme()
@@ -39,6 +44,9 @@ DARK = Theme(
     symbol="#303b49",
     cluster="#161c24",
     cluster_rule="#4a5666",
+    positive="#56b4e9",
+    negative="#f0883e",
+    highlight="#2fc79b",
 )
 PRINT = Theme(
     rule="#000000",
@@ -49,6 +57,9 @@ PRINT = Theme(
     symbol="#ffffff",
     cluster="#ffffff",
     cluster_rule="#777777",
+    positive="#000000",
+    negative="#000000",
+    highlight="#000000",
 )
 THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from microgradnet.compositions import log_softmax, total
 from microgradnet.errors import ArgumentError, DomainError, ShapeError
 from microgradnet.graph import scope
+from microgradnet.nn.any_sample import is_for_any_sample, is_shifted
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.number import is_real
-from microgradnet.ops import absolute, exp, log, relu, sigmoid
+from microgradnet.ops import absolute, exp, log, maximum, relu, sigmoid
 from microgradnet.value import Value
 
 
@@ -159,7 +161,7 @@ def cross_entropy(logits: Any, targets: Any) -> Value:
             advice = "Indices of classes count from 0."
             raise ShapeError(f"the index of one of {len(scores)} classes, from 0", str(place), advice)
         with scope("loss"):
-            return _labelled(-log_softmax(scores)[place])
+            return _labelled(-_logarithms(scores)[place])
     scores, chances = _pairs(scores, targets)
     _check_chances(chances)
     whole = sum(chance.data for chance in chances)
@@ -167,8 +169,14 @@ def cross_entropy(logits: Any, targets: Any) -> Value:
         advice = "Give a one-hot list, or the index of the class."
         raise ArgumentError("targets of cross_entropy that sum to 1", f"a sum of {whole}", advice)
     with scope("loss"):
-        logarithms = log_softmax(scores)
-        return _labelled(-total(t * logarithm for t, logarithm in zip(chances, logarithms, strict=True)))
+        return _labelled(-total(t * logarithm for t, logarithm in zip(chances, _logarithms(scores), strict=True)))
+
+
+def _logarithms(scores: list[Value]) -> list[Value]:
+    if is_shifted():
+        largest = reduce(maximum, scores)
+        scores = [score - largest for score in scores]
+    return log_softmax(scores)
 
 
 _SUM_TOLERANCE = 1e-6  # probabilities that were stored as 32-bit floats sum to 1 within this
@@ -179,13 +187,13 @@ _SATURATED = 1e-6
 
 
 def _binary_term(p: Value, t: Value) -> Value:
-    if not _SATURATED <= p.data <= 1.0 - _SATURATED:
-        if p.op is sigmoid:
-            return _binary_term_of_logit(p.inputs[0], t)
-        if p.data == t.data == 1.0:
-            return _surprise(t, p)  # the other part is 0 ln 0, which is 0
-        if p.data == t.data == 0.0:
-            return _surprise(1.0 - t, 1.0 - p)
+    saturated = not _SATURATED <= p.data <= 1.0 - _SATURATED
+    if p.op is sigmoid and (saturated or is_for_any_sample()):
+        return _binary_term_of_logit(p.inputs[0], t)
+    if not is_for_any_sample() and p.data == t.data == 1.0:
+        return _surprise(t, p)  # the other part is 0 ln 0, which is 0
+    if not is_for_any_sample() and p.data == t.data == 0.0:
+        return _surprise(1.0 - t, 1.0 - p)
     return _surprise(t, p) + _surprise(1.0 - t, 1.0 - p)
 
 

@@ -66,8 +66,8 @@ def as_list(numbers: Any, name: str) -> list[Any]:
     raise ShapeError(f"{name} is a list, a tuple or a NumPy vector", came, "Put the numbers into a list, in order.")
 
 
-def as_count(number: Any, what: str) -> int:
-    """Return how many inputs or neurons are asked for.
+def as_count(number: Any, what: str, advice: str = "Check the sizes of the network.") -> int:
+    """Return how many inputs, neurons, epochs, ... are asked for.
 
     Raises:
         ArgumentError: it is not a whole number of at least 1.
@@ -77,7 +77,7 @@ def as_count(number: Any, what: str) -> int:
     except TypeError:
         count = 0
     if count < 1:
-        raise ArgumentError(f"{what} is a whole number, 1 or more", shown(number), "Check the sizes of the network.")
+        raise ArgumentError(f"{what} is a whole number, 1 or more", shown(number), advice)
     return count
 
 

@@ -22,10 +22,15 @@ Path = str | PathLike[str]
 
 
 def write(path: Path, model: str, contents: dict[str, Any]) -> None:
-    """Write a model file: to a temporary file in the same folder first, which then takes the place of the old one."""
+    """Write a model file, whole or not at all."""
     document = {"format": FORMAT, "version": VERSION, "model": model, **contents}
     entries = (f" {json.dumps(key)}: {json.dumps(entry, allow_nan=False)}" for key, entry in document.items())
     text = "{\n" + ",\n".join(entries) + "\n}\n"
+    replace(path, text)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a text file: to a temporary file in the same folder first, which then takes the place of the old one."""
     target = os.path.realpath(path)  # a link stays a link to the new contents
     temporary = f"{target}.{secrets.token_hex(4)}.tmp"
     try:

@@ -113,15 +113,17 @@ def test_names_are_labels_or_formulas_with_brackets_where_needed():
     assert "a - (a + 1)" in names
     assert "-(x1*w1 + x2*w2)" in names
     assert names[-1] == "(a - (a + 1))*(-…"  # cut, as it is too long to read
-    assert [box.name for box in build_picture(Value(-4.0) * Value(2.0)).boxes] == ["", "", "(-4)*2"]
+    assert [box.name for box in build_picture(Value(-4.0) * Value(2.0)).boxes] == ["leaf 1", "leaf 2", "(-4)*2"]
 
 
 def test_more_boxes_than_the_limit_are_refused_with_what_to_do():
-    loss = mg.total(Value(1.0) for _ in range(300))
-    with pytest.raises(DrawingError, match=r"at most 500 boxes; got 599\. Draw a part of it .*limit=599"):
+    loss = mg.total(Value(1.0) for _ in range(501))
+    with pytest.raises(
+        DrawingError, match=r'at most 1000 boxes; got 1001\. Draw a part .*fold="repeats", .*limit=1001'
+    ):
         build_picture(loss)
-    assert len(build_picture(loss, limit=599).boxes) == 599
-    with pytest.raises(DrawingError, match='fold="layer", fold="loss", fold="neuron"'):
+    assert len(build_picture(loss, limit=1001).boxes) == 1001
+    with pytest.raises(DrawingError, match='fold="layer", fold="loss", fold="neuron", fold="repeats"'):
         build_picture(network(), limit=5)
 
 

@@ -1,5 +1,4 @@
 import os
-import sys
 
 import pytest
 
@@ -19,62 +18,6 @@ def test_a_notebook_gets_svg_and_text():
     bundle = drawing._repr_mimebundle_()
     assert bundle["image/svg+xml"] == drawing._repr_svg_() == drawing.svg
     assert bundle["text/plain"].startswith("<Drawing: Computation graph of b, 2 boxes, 2 edges")
-
-
-@pytest.mark.parametrize("suffix", ["svg", "dot", "SVG"])
-def test_saving_text(tmp_path, suffix):
-    drawing = mg.draw(doubled())
-    path = drawing.save(tmp_path / f"graph.{suffix}")
-    assert path.read_text(encoding="utf-8") == (drawing.dot if suffix == "dot" else drawing.svg)
-    assert os.listdir(tmp_path) == [f"graph.{suffix}"]
-    assert drawing.save(str(path)) == path
-
-
-def test_an_unknown_suffix_names_the_known_ones(tmp_path):
-    with pytest.raises(DrawingError, match=r"\.svg, \.dot, \.png, \.pdf; got"):
-        mg.draw(doubled()).save(tmp_path / "graph.jpg")
-    with pytest.raises(DrawingError, match="ends in"):
-        mg.draw(doubled()).save(tmp_path / "graph")
-
-
-def test_png_without_graphviz_names_the_choices(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DrawingError, match=r"Save as \.svg or \.dot.*install Graphviz"):
-        mg.draw(doubled()).save(tmp_path / "graph.png")
-    assert os.listdir(tmp_path) == []
-
-
-@pytest.fixture
-def fake_dot(tmp_path, monkeypatch):
-    """Put a program called dot first on the path, of which the test gives the text."""
-    if sys.platform == "win32":
-        pytest.skip("a script is no program here")
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-
-    def install(body):
-        (folder / "dot").write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
-        (folder / "dot").chmod(0o755)
-
-    return install
-
-
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_png_and_pdf_come_from_the_machines_dot(tmp_path, fake_dot, suffix):
-    fake_dot("source = sys.stdin.buffer.read(); sys.stdout.buffer.write(sys.argv[1].encode() + b' ' + source)")
-    drawing = mg.draw(doubled())
-    path = drawing.save(tmp_path / f"graph.{suffix}")
-    assert path.read_bytes() == f"-T{suffix} {drawing.dot}".encode()
-
-
-def test_a_failing_dot_leaves_the_old_file(tmp_path, fake_dot):
-    fake_dot("sys.exit('no such font')")
-    path = tmp_path / "graph.pdf"
-    path.write_bytes(b"old")
-    with pytest.raises(DrawingError, match="no such font"):
-        mg.draw(doubled()).save(path)
-    assert path.read_bytes() == b"old"
 
 
 def test_a_failing_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
@@ -104,6 +47,13 @@ def test_a_folder_that_is_not_there(tmp_path):
         ({"digits": True}, "from 1 to 17"),
         ({"digits": 2.0}, "from 1 to 17"),
         ({"limit": 0}, "positive whole number"),
+        ({"flow": "yes"}, "flow is True or False"),
+        ({"repeats": 0}, "positive whole number"),
+        ({"fold": 3}, "a kind of scope"),
+        ({"fold": ["layer", ""]}, "a kind of scope"),
+        ({"highlight": "nobody"}, "a node of this graph; got 'nobody'"),
+        ({"highlight": 3.0}, "a node of this graph; got 3.0"),
+        ({"highlight": [Value(1.0)]}, "a node of this graph"),
         ({"show": "grads"}, "value, grad, local, scope, note"),
     ],
 )

@@ -1,7 +1,8 @@
-r"""Optimizers: how the parameters follow the gradient that ``loss.backward()`` left in ``.grad``.
+"""``Optimizer``: a rule from a parameter's number, its gradient and its state to the new number and state.
 
-An optimizer is one pure rule, from a parameter's number, its gradient and its state to the new number and state. It is
-written in plain arithmetic, so that it is the same for floats and for whole arrays of parameters.
+The rule is written once, in plain arithmetic, and serves floats as well as whole arrays of parameters: what ``step``
+applies to the Values one by one, ``mg.fit`` applies to arrays. The rules here write ``data -= self.lr * grad``, which
+makes a new float of a float, and changes an array in place.
 """
 
 from __future__ import annotations
@@ -53,7 +54,14 @@ class Optimizer:
         self._lr = setting("lr", rate)
 
     def update(self, data: Any, grad: Any, state: State) -> tuple[Any, State]:
-        """Return the new number and state of a parameter; of an array of parameters just as well."""
+        """Return the new number and state of a parameter.
+
+        Arguments:
+            data: its number, or the numbers of all parameters as an array, which may be changed in place.
+            grad: the gradient, of the same kind. It must be left as it is.
+            state: what was returned with the last new number, :attr:`initial_state` at first. In a state of arrays, an
+                entry that is equal for all parameters may be one float.
+        """
         raise NotImplementedError(f"{type(self).__name__} gives its rule as update(data, grad, state)")
 
     def step(self) -> None:
@@ -65,17 +73,23 @@ class Optimizer:
             DomainError: a new number is not finite; no parameter and no state has been changed then.
         """
         updated = [
-            self.update(parameter.data, parameter.grad, state) if _is_reached(parameter) else (parameter.data, state)
-            for parameter, state in zip(self.params, self.state, strict=True)
+            self._moved(parameter, state, place) if _is_reached(parameter) else (parameter.data, state)
+            for place, (parameter, state) in enumerate(zip(self.params, self.state, strict=True), 1)
         ]
-        for place, (parameter, (data, state)) in enumerate(zip(self.params, updated, strict=True), 1):
-            if not all(map(math.isfinite, (data, *state))):
-                came = f"{data} for {parameter.label or f'parameter {place}'} from the gradient {parameter.grad}"
-                raise DomainError("a step to finite numbers", came, "Use a smaller lr; check that the loss is finite.")
         for parameter, (data, _) in zip(self.params, updated, strict=True):
             parameter.data = data
         self.state = [state for _, state in updated]
         self.steps += 1
+
+    def _moved(self, parameter: Value, state: State, place: int) -> tuple[Any, State]:
+        try:
+            data, new_state = self.update(parameter.data, parameter.grad, state)
+        except ArithmeticError:  # such as 0/0 where eps is 0
+            data, new_state = math.nan, state
+        if not all(map(math.isfinite, (data, *new_state))):
+            came = f"{data} for {parameter.label or f'parameter {place}'} from the gradient {parameter.grad}"
+            raise DomainError("a step to finite numbers", came, "Use a smaller lr; check that the loss is finite.")
+        return data, new_state
 
     def zero_grad(self) -> None:
         """Set ``.grad`` of every parameter to 0.0, "not computed yet"."""
@@ -115,71 +129,18 @@ class Optimizer:
         self.steps, self.state = steps, read
 
 
-class SGD(Optimizer):
-    r"""Gradient descent, with momentum, Nesterov's momentum and weight decay where asked for.
-
-    With the gradient g of a parameter p, weight decay :math:`\lambda`, momentum :math:`\mu`, and v = 0 at first:
-
-    .. math:: g' = g + \lambda p, \quad v \leftarrow \mu v + g', \quad p \leftarrow p - \eta v
-
-    and with Nesterov's momentum :math:`p \leftarrow p - \eta (g' + \mu v)`, v being the new one. These are PyTorch's
-    rules. Textbooks and Keras write :math:`v \leftarrow \mu v - \eta g, \; p \leftarrow p + v` instead: their v is
-    :math:`-\eta` times the one here, and the steps are the same as long as eta is; where eta changes on the way, the
-    rule here applies the new one to the whole of v, theirs only to the new gradient.
-
-    Arguments:
-        params: the Values to change: a list, a dict, or a Module.
-        lr: the learning rate eta, 0 or more.
-        momentum: 0 or more, usually below 1.
-        nesterov: whether to look ahead along v; needs a momentum.
-        weight_decay: 0 or more.
+def setting(name: str, number: Any, below: float = math.inf) -> float:
+    """Return a setting as a float.
 
     Raises:
-        ArgumentError: an argument is out of its range, or ``nesterov`` comes without a momentum.
-
-    Source: I. Sutskever, J. Martens, G. Dahl and G. Hinton, *On the importance of initialization and momentum in deep
-    learning*, section 2, in PyTorch's form.
-
-    Example:
-        >>> w = Value(0.1, label="w")
-        >>> sgd = SGD([w], lr=0.1)
-        >>> (0.0084 * w).backward()
-        >>> sgd.step()
-        >>> f"{w.data:.5f}"
-        '0.09916'
-    """
-
-    initial_state = (0.0,)
-
-    def __init__(
-        self, params: Any, lr: float, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0
-    ) -> None:
-        super().__init__(params, lr)
-        self.momentum = setting("momentum", momentum)
-        self.weight_decay = setting("weight_decay", weight_decay)
-        self.nesterov = bool(nesterov)
-        if self.nesterov and not self.momentum:
-            raise ArgumentError("nesterov=True with a momentum above 0", "momentum=0", "Give momentum=0.9, or so.")
-
-    def update(self, data: Any, grad: Any, state: State) -> tuple[Any, State]:
-        """Return the new number and velocity of a parameter; of an array of parameters just as well."""
-        (velocity,) = state
-        gradient = grad + self.weight_decay * data
-        velocity = self.momentum * velocity + gradient
-        direction = gradient + self.momentum * velocity if self.nesterov else velocity
-        return data - self.lr * direction, (velocity,)
-
-
-def setting(name: str, number: Any) -> float:
-    """Return an optimizer's setting as a float.
-
-    Raises:
-        ArgumentError: it is not a finite number, 0 or more.
+        ArgumentError: it is not a finite number, 0 or more, or not below the bound.
     """
     try:
         converted = finite(number, name)
     except (NumberTypeError, DomainError):
         converted = -1.0
+    if below < math.inf and not 0.0 <= converted < below:
+        raise ArgumentError(f"{name} is from 0 to below {below:g}", shown(number), f"Usual is {name}=0.9 or more.")
     if converted < 0.0:
         raise ArgumentError(f"{name} is a finite number, 0 or more", shown(number), f"Usual is {name}=0.1 or less.")
     return converted

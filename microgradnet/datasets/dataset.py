@@ -1,0 +1,139 @@
+"""``Dataset``: samples, their classes, and where both come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from microgradnet.datasets.arguments import generator, share
+from microgradnet.errors import ArgumentError, ShapeError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class Dataset:
+    """Samples with a class each.
+
+    Arguments:
+        X: the inputs, an array of floats of shape (samples, features).
+        y: the class of each sample, an array of whole numbers that count from 0.
+        target_names: what each class is called.
+        feature_names: what each feature is called.
+        name: what the whole is called.
+        source: who made it, and where.
+        licence: what may be done with it.
+
+    Raises:
+        ShapeError: the shapes of ``X``, ``y`` and the names don't belong together, or a class has no name.
+
+    Example:
+        >>> from microgradnet import datasets
+        >>> flowers = datasets.iris()
+        >>> flowers
+        <Dataset iris: 150 samples of 4 features in 3 classes>
+        >>> flowers.X[0].tolist(), flowers.target_names[flowers.y[0]]
+        ([5.1, 3.5, 1.4, 0.2], 'setosa')
+    """
+
+    X: np.ndarray[Any, Any]
+    y: np.ndarray[Any, Any]
+    target_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    name: str = ""
+    source: str = ""
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        wanted, came = "X of shape (samples, features) and y with a class for each sample", ""
+        if self.X.ndim != 2 or self.y.shape != self.X.shape[:1]:
+            came = f"X of shape {self.X.shape} and y of shape {self.y.shape}"
+        elif len(self.feature_names) != self.X.shape[1]:
+            wanted, came = f"{self.X.shape[1]} feature_names", str(len(self.feature_names))
+        elif self.y.dtype.kind not in "iu":
+            wanted, came = "y of whole numbers", f"y of {self.y.dtype}"
+        elif self.y.size and not 0 <= self.y.min() <= self.y.max() < len(self.target_names):
+            wanted = f"classes from 0 to {len(self.target_names) - 1}, one for each of the target_names"
+            came = f"classes from {self.y.min()} to {self.y.max()}"
+        if came:
+            raise ShapeError(wanted, came, "Check how the arrays were made.")
+
+    def split(self, test: float = 0.2, seed: Any = 0) -> tuple[Dataset, Dataset]:
+        """Part the samples at random into those to train on and those to test with.
+
+        Each class is parted in the same proportion, as nearly as whole samples allow, and is in both parts.
+
+        Arguments:
+            test: the share of the samples to test with, above 0 and below 1.
+            seed: for the random choice: a whole number, a ``numpy.random.Generator``, or None for a new choice every
+                time.
+
+        Returns:
+            Two data sets, to train on and to test with, both in random order.
+
+        Raises:
+            ArgumentError: the share is out of its range, or a class has a single sample.
+
+        Example:
+            >>> from microgradnet import datasets
+            >>> train, test = datasets.digits().split(test=0.2)
+            >>> len(train), len(test)
+            (1438, 359)
+        """
+        import numpy as np
+
+        random, part = generator(seed), share(test)
+        held_out = np.zeros(len(self), dtype=bool)
+        for number, count in enumerate(self._counts_to_test(part)):
+            members = np.flatnonzero(self.y == number)
+            held_out[random.permutation(members)[:count]] = True
+        order = random.permutation(len(self))
+        return self[order[~held_out[order]]], self[order[held_out[order]]]
+
+    def one_hot(self) -> np.ndarray[Any, Any]:
+        """Return the classes as rows of floats, 1.0 in the place of the class and 0.0 elsewhere.
+
+        Example:
+            >>> from microgradnet import datasets
+            >>> datasets.xor().one_hot().tolist()
+            [[1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [1.0, 0.0]]
+        """
+        import numpy as np
+
+        rows: np.ndarray[Any, Any] = np.eye(len(self.target_names))[self.y]
+        return rows
+
+    def counts(self) -> dict[str, int]:
+        """Return how many samples each class has, by its name."""
+        import numpy as np
+
+        counts = np.bincount(self.y, minlength=len(self.target_names))
+        return dict(zip(self.target_names, counts.tolist(), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, rows: Any) -> Dataset:
+        """Return the samples in these places, as a data set: an index array, a mask or a slice."""
+        return replace(self, X=self.X[rows], y=self.y[rows])
+
+    def __repr__(self) -> str:
+        name = f"Dataset {self.name}" if self.name else "Dataset"
+        return f"<{name}: {len(self)} samples of {self.X.shape[1]} features in {len(self.target_names)} classes>"
+
+    def _counts_to_test(self, part: float) -> list[int]:
+        """Return how many samples of each class to hold out: the largest remainders are rounded up."""
+        import numpy as np
+
+        counts = np.bincount(self.y, minlength=len(self.target_names))
+        for name, count in zip(self.target_names, counts.tolist(), strict=True):
+            if count == 1:
+                advice = "Leave the class out, or find more of it."
+                raise ArgumentError("2 or more samples of each class, to part them", f"1 of class {name!r}", advice)
+        exact = counts * part
+        whole = np.floor(exact).astype(int)
+        missing = round(len(self) * part) - int(whole.sum())
+        whole[np.argsort(whole - exact, kind="stable")[: max(missing, 0)]] += 1
+        rounded: list[int] = np.where(counts > 0, np.clip(whole, 1, counts - 1), 0).tolist()
+        return rounded

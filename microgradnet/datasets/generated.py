@@ -1,0 +1,125 @@
+r"""Points in the plane, made by a formula and a seed: two moons, spirals, exclusive or.
+
+The noise is normally distributed, independent in both coordinates, and is added to points that lie on the curves
+exactly. The same arguments give the same points.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from microgradnet.datasets.arguments import generator, not_negative, whole
+from microgradnet.datasets.dataset import Dataset
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LICENCE = "free of any: made by a formula"
+FEATURES = ("x[1]", "x[2]")
+
+
+def moons(n: int = 200, noise: float = 0.1, seed: Any = 0) -> Dataset:
+    r"""Return two half circles that reach into each other.
+
+    The outer one, class 0, is :math:`(\cos t, \sin t)`, the inner one, class 1, is :math:`(1 - \cos t, \tfrac12 - \sin
+    t)`, with t in even steps from 0 to :math:`\pi`.
+
+    Arguments:
+        n: how many points, 2 or more; half of them in each class, and the odd one in the inner moon.
+        noise: the standard deviation of the noise in each coordinate.
+        seed: a whole number, a ``numpy.random.Generator``, or None for other points every time.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: the curves are those of scikit-learn's ``make_moons``, with which micrograd's demonstration is trained.
+
+    Example:
+        >>> moons(100, noise=0.1, seed=1337)
+        <Dataset moons: 100 samples of 2 features in 2 classes>
+    """
+    import numpy as np
+
+    count, random = whole(n, "n", 2), generator(seed)
+    outer, inner = (np.linspace(0.0, np.pi, part) for part in (count // 2, count - count // 2))
+    curves = [
+        np.column_stack([np.cos(outer), np.sin(outer)]),
+        np.column_stack([1.0 - np.cos(inner), 0.5 - np.sin(inner)]),
+    ]
+    return _noisy("moons", curves, ("outer", "inner"), not_negative(noise, "noise"), random)
+
+
+def spirals(n: int = 200, noise: float = 0.02, seed: Any = 0, *, classes: int = 2, turns: float = 1.0) -> Dataset:
+    r"""Return the arms of a spiral, one for each class.
+
+    Arm c of C is Archimedes' spiral :math:`r (\cos\theta, \sin\theta)` with :math:`\theta = 2 \pi (r T + c/C)`, for T
+    turns, with the radius r in even steps up to 1; the centre, where all arms meet, is left out.
+
+    Arguments:
+        n: how many points, at least one for each arm, evenly shared among them.
+        noise: the standard deviation of the noise in each coordinate. Arms are 1/(turns*classes) apart.
+        seed: a whole number, a ``numpy.random.Generator``, or None for other points every time.
+        classes: how many arms, 2 or more.
+        turns: how often an arm winds around the centre.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: after K. Lang and M. Witbrock, *Learning to tell two spirals apart*, 1988, whose arms have three turns.
+
+    Example:
+        >>> spirals(300, classes=3).counts()
+        {'arm 1': 100, 'arm 2': 100, 'arm 3': 100}
+    """
+    import numpy as np
+
+    arms, wound = whole(classes, "classes", 2), not_negative(turns, "turns")
+    count, random = whole(n, "n", arms), generator(seed)
+    curves = []
+    for arm in range(arms):
+        points = count // arms + (arm < count % arms)
+        radius = np.arange(1, points + 1) / points
+        angle = 2.0 * np.pi * (radius * wound + arm / arms)
+        curves.append(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
+    names = tuple(f"arm {arm}" for arm in range(1, arms + 1))
+    return _noisy("spirals", curves, names, not_negative(noise, "noise"), random)
+
+
+def xor(n: int = 4, noise: float = 0.0, seed: Any = 0) -> Dataset:
+    """Return the table of exclusive or: class 1 where just one of the two inputs is 1.
+
+    Arguments:
+        n: how many points, 4 or more: the table's four rows (0, 0), (0, 1), (1, 0), (1, 1), over and over.
+        noise: the standard deviation of the noise in each input.
+        seed: a whole number, a ``numpy.random.Generator``, or None for other noise every time.
+
+    Raises:
+        ArgumentError: an argument is out of its range.
+
+    Source: M. Minsky and S. Papert, *Perceptrons*, 1969; D. Rumelhart, G. Hinton and R. Williams, *Learning internal
+    representations by error propagation*, 1986, learn it with a hidden layer.
+
+    Example:
+        >>> table = xor()
+        >>> table.X.tolist(), table.y.tolist()
+        ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    import numpy as np
+
+    row, random = np.arange(whole(n, "n", 4)) % 4, generator(seed)
+    rows = np.column_stack([row // 2, row % 2])
+    points = rows + random.normal(0.0, not_negative(noise, "noise"), rows.shape)
+    return Dataset(points, rows.sum(axis=1) % 2, ("0", "1"), FEATURES, "xor", "the table of exclusive or", LICENCE)
+
+
+def _noisy(
+    name: str, curves: list[np.ndarray[Any, Any]], classes: tuple[str, ...], noise: float, random: np.random.Generator
+) -> Dataset:
+    """Return the points of the curves, one curve for each class, moved by the noise and shuffled."""
+    import numpy as np
+
+    points = np.concatenate(curves)
+    y = np.repeat(np.arange(len(curves)), [len(curve) for curve in curves])
+    moved = points + random.normal(0.0, noise, points.shape)
+    order = random.permutation(len(points))
+    return Dataset(moved[order], y[order], classes, FEATURES, name, f"microgradnet.datasets.{name}", LICENCE)

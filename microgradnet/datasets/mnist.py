@@ -1,0 +1,91 @@
+"""MNIST and the data sets that come in its form (Fashion-MNIST, KMNIST): four IDX files in a folder of the user's."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from microgradnet.datasets.dataset import Dataset
+from microgradnet.datasets.idx import read_idx
+from microgradnet.errors import ArgumentError, DataFileError, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PARTS = {"train": "train", "test": "t10k"}
+CLASSES = 10
+_SOURCE = "{folder}; MNIST itself is by Y. LeCun, C. Cortes and C. Burges, from NIST's special databases 1 and 3"
+_LICENCE = "that of the files; MNIST itself is under CC BY-SA 3.0"
+
+
+def mnist(folder: str | PathLike[str], part: str | None = None) -> Dataset:
+    """Read images and labels from MNIST's IDX files.
+
+    The files are named ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte``, or ``t10k-...`` for the test part,
+    with or without ``.gz``; ``.idx3-ubyte`` with a dot is understood as well.
+
+    Arguments:
+        folder: where the files are.
+        part: ``"train"`` or ``"test"``; None for the training part if it is there, else the test part.
+
+    Returns:
+        A data set whose features are the pixels, row by row, from 0 (paper) to 255 (ink).
+
+    Raises:
+        ArgumentError: ``part`` is neither.
+        DataFileError: a file is missing, truncated, foreign, or does not belong to the other; the message names it.
+        OSError: a file can't be read.
+    """
+    if part is not None and part not in PARTS:
+        raise ArgumentError("part is 'train', 'test' or None", shown(part), "None takes what is there.")
+    chosen = part or next(iter(parts_in(folder)), "train")
+    images_file, labels_file = (find(folder, chosen, kind) for kind in ("images", "labels"))
+    images, labels = _bytes_of(images_file, 3), _bytes_of(labels_file, 1)
+    if len(images) != len(labels):
+        wanted = f"{labels_file}: {len(images):,} labels, one for each image of {images_file.name}"
+        raise DataFileError(wanted, f"{len(labels):,}", "The two files are not of the same data set.")
+    if labels.size and labels.max() >= CLASSES:
+        place = int((labels >= CLASSES).argmax())
+        wanted, came = f"{labels_file}: labels from 0 to {CLASSES - 1}", f"{labels[place]} as label {place + 1}"
+        raise DataFileError(wanted, came, "These are not the labels of MNIST.")
+    _, rows, columns = images.shape
+    pixels = tuple(f"pixel[{row},{column}]" for row in range(1, rows + 1) for column in range(1, columns + 1))
+    names, source = tuple(map(str, range(CLASSES))), _SOURCE.format(folder=folder)
+    flat = images.reshape(len(images), -1).astype(float)
+    return Dataset(flat, labels.astype(int), names, pixels, f"mnist {chosen}", source, _LICENCE)
+
+
+def parts_in(folder: str | PathLike[str]) -> list[str]:
+    """Return which parts a folder has, or has a file of."""
+    kinds = ("images", "labels")
+    return [part for part in PARTS if any(path.exists() for kind in kinds for path in _paths(folder, part, kind))]
+
+
+def find(folder: str | PathLike[str], part: str, kind: str) -> Path:
+    """Return the path of the images or the labels of a part.
+
+    Raises:
+        DataFileError: there is no such file.
+    """
+    paths = _paths(folder, part, kind)
+    for path in paths:
+        if path.exists():
+            return path
+    advice = "Put MNIST's files there as they are distributed, plain or with .gz."
+    raise DataFileError(f"{Path(folder)}: the file {paths[0].name}, or {paths[1].name}", "neither", advice)
+
+
+def _paths(folder: str | PathLike[str], part: str, kind: str) -> list[Path]:
+    dimensions = {"images": 3, "labels": 1}[kind]
+    stems = [f"{PARTS[part]}-{kind}{mark}idx{dimensions}-ubyte" for mark in "-."]
+    return [Path(folder) / f"{stem}{suffix}" for stem in stems for suffix in ("", ".gz")]
+
+
+def _bytes_of(path: Path, dimensions: int) -> np.ndarray[Any, Any]:
+    """Read an IDX file that has to hold bytes in so many dimensions, none of them 0."""
+    array = read_idx(path)
+    if array.dtype != "uint8" or array.ndim != dimensions or 0 in array.shape:
+        wanted = f"{path}: an array of bytes (type 08) in {dimensions} dimension{'s' * (dimensions > 1)}, not empty"
+        raise DataFileError(wanted, f"{array.dtype} of shape {array.shape}", "This is not the file its name says.")
+    return array

@@ -1,0 +1,159 @@
+// Going from step to step: buttons, keys, slider, clicks in the picture, and playing.
+
+const TEMPO = 1600; // milliseconds a step
+const slider = byId("slider");
+const root = document.documentElement;
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+let current = 0;
+let timer = null;
+
+function go(number) {
+  current = Math.min(Math.max(number, 0), steps.length - 1);
+  slider.value = String(current);
+  slider.setAttribute("aria-valuetext", `${current}: ${steps[current].heading}`);
+  byId("count").textContent = `${current} / ${steps.length - 1}`;
+  byId("back").disabled = byId("first").disabled = current === 0;
+  byId("next").disabled = byId("last").disabled = current === steps.length - 1;
+  root.dataset.step = String(current);
+  showStep(current);
+  light(current);
+  centre(current);
+}
+
+function jump(number) {
+  pause();
+  go(number);
+}
+
+function pause() {
+  clearTimeout(timer);
+  timer = null;
+  showPlaying();
+}
+
+function play() {
+  if (current === steps.length - 1) go(0);
+  tick();
+}
+
+function tick() {
+  timer = setTimeout(() => {
+    go(current + 1);
+    if (current < steps.length - 1) tick();
+    else pause();
+  }, TEMPO * Number(byId("speed").value));
+  showPlaying();
+}
+
+function showPlaying() {
+  const playing = timer !== null;
+  byId("play").textContent = playing ? "⏸ Pause" : "▶ Play";
+  byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+  byId("step").setAttribute("aria-live", playing ? "off" : "polite"); // a step a second would never be heard out
+}
+
+const toggle = () => (timer === null ? play() : pause());
+
+// A result: to the step of this half that computes it or completes its gradient. A leaf: its chain rule.
+function choose(node) {
+  settle(boxes.find((box) => box.node === node));
+  if (node.leaf && data.rules[node.position]) {
+    pause();
+    showRule(node.position);
+    byId("rule").scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  } else {
+    jump((current < seed ? computedAt : completeAt).get(node.position));
+  }
+}
+
+const KEYS = {
+  ArrowRight: () => jump(current + 1),
+  ArrowLeft: () => jump(current - 1),
+  PageDown: () => jump(current + 1), // what presenters' remote controls send
+  PageUp: () => jump(current - 1),
+  Home: () => jump(0),
+  End: () => jump(steps.length - 1),
+  " ": toggle,
+};
+
+document.addEventListener("keydown", (event) => {
+  const own = event.target.closest("select, input, textarea");
+  const pressed = event.target.closest("button, [role=button]") && event.key === " ";
+  if (own || pressed || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+svg.addEventListener("keydown", (event) => {
+  const place = boxes.findIndex((box) => box.group.contains(event.target));
+  if (place < 0) return;
+  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (move && boxes[place + move]) {
+    settle(boxes[place + move]);
+    boxes[place + move].group.focus();
+  } else if (event.key === "Enter" || event.key === " ") {
+    choose(boxes[place].node);
+  }
+  if (move || event.key === "Enter" || event.key === " ") event.preventDefault();
+});
+
+for (const box of boxes) box.group.addEventListener("click", () => choose(box.node));
+slider.max = String(steps.length - 1);
+slider.addEventListener("input", () => jump(Number(slider.value)));
+byId("first").addEventListener("click", () => jump(0));
+byId("back").addEventListener("click", () => jump(current - 1));
+byId("play").addEventListener("click", toggle);
+byId("next").addEventListener("click", () => jump(current + 1));
+byId("last").addEventListener("click", () => jump(steps.length - 1));
+byId("smaller").addEventListener("click", () => zoom(1 / 1.25));
+byId("larger").addEventListener("click", () => zoom(1.25));
+byId("fit").addEventListener("click", () => {
+  scale = null;
+  resize();
+});
+byId("close").addEventListener("click", () => {
+  showRule(null);
+  byId("leaf").focus();
+});
+byId("leaf").addEventListener("change", (event) => showRule(event.target.value === "" ? null : Number(event.target.value)));
+byId("list").addEventListener("click", () => {
+  const all = byId("all");
+  fillTable(jump);
+  all.hidden = !all.hidden;
+  byId("list").setAttribute("aria-expanded", String(!all.hidden));
+});
+
+function isDark() {
+  return root.dataset.theme === "dark" || (root.dataset.theme === "auto" && dark.matches);
+}
+function nameTheme() {
+  byId("theme").textContent = isDark() ? "Light" : "Dark";
+  byId("theme").setAttribute("aria-label", isDark() ? "Use light colours" : "Use dark colours");
+}
+byId("theme").addEventListener("click", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  nameTheme();
+});
+dark.addEventListener("change", nameTheme);
+
+// On paper: the end of the picture, and the table of all steps.
+let before = null;
+window.addEventListener("beforeprint", () => {
+  fillTable(jump);
+  before = before === null ? current : before;
+  go(steps.length - 1);
+});
+window.addEventListener("afterprint", () => {
+  if (before !== null) go(before);
+  before = null;
+});
+
+root.classList.add("script");
+nameTheme();
+fillChoice();
+new ResizeObserver(() => {
+  resize();
+  centre(current);
+}).observe(view);
+resize();
+go(Number.parseInt(location.hash.slice(1), 10) || 0); // lesson.html#7 opens at step 7

@@ -1,0 +1,129 @@
+"""What the engine does for one loss, as data: each node forward, then each edge backward.
+
+A trace is made on a copy of the graph, so no ``.grad`` of the user's is read or changed: it shows the same sweep,
+from zero, before and after ``backward()``. The numbers are the engine's own records; nothing is differentiated here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+
+from microgradnet.graph import topological
+from microgradnet.value import Constant, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One edge of the backward sweep: what it adds to the gradient of an operand. Nodes are given by position.
+
+    Arguments:
+        result: the node whose gradient is passed on.
+        place: which of its operands receives, from 0.
+        operand: the node that receives.
+        adjoint: d loss/d result, complete by now.
+        partial: the local derivative of the result by this operand.
+        contribution: ``adjoint * partial``.
+        before: the gradient of the operand before it is added.
+        after: the gradient of the operand after it was added.
+        to_come: how many more contributions the operand will receive; its gradient is complete at 0.
+    """
+
+    result: int
+    place: int
+    operand: int
+    adjoint: float
+    partial: float
+    contribution: float
+    before: float
+    after: float
+    to_come: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The forward and the backward pass of one graph.
+
+    Arguments:
+        order: the nodes in topological order, the loss last; copies, with the gradients of exactly one sweep.
+        operations: the positions of the results, in the order in which they are computed.
+        contributions: the edges in the order of the engine's sweep; none to a constant, which nobody varies.
+        stale: how many results no longer follow from their operands, as ``.data`` was assigned since.
+    """
+
+    order: tuple[Value, ...]
+    operations: tuple[int, ...]
+    contributions: tuple[Contribution, ...]
+    stale: int = 0
+
+    @property
+    def loss(self) -> Value:
+        """The node that is differentiated."""
+        return self.order[-1]
+
+    @property
+    def leaves(self) -> tuple[int, ...]:
+        """The positions of the leaves, without constants."""
+        return tuple(
+            position
+            for position, node in enumerate(self.order)
+            if not node.inputs and (not isinstance(node, Constant) or len(self.order) == 1)
+        )
+
+
+def trace(loss: Value, names: Mapping[int, str] | None = None) -> Trace:
+    """Return the two passes below ``loss``. The graph is copied first and stays as it is.
+
+    Arguments:
+        loss: the node to differentiate.
+        names: what nodes without a label are called, by the ``id`` of the node.
+    """
+    copy = deepcopy(loss)
+    order = topological(copy)
+    for original, node in zip(topological(loss), order, strict=True):
+        name = (names or {}).get(id(original), "")
+        if not node.label and not isinstance(node, Constant) and (name.isidentifier() or not node.inputs):
+            node.label = name  # an element of a list, such as nodes[7], says nothing about a result
+    copy.zero_grad()
+    copy.backward()
+    return Trace(
+        order=tuple(order),
+        operations=tuple(position for position, node in enumerate(order) if node.inputs),
+        contributions=_contributions(order),
+        stale=sum(map(_is_stale, order)),
+    )
+
+
+def _contributions(order: list[Value]) -> tuple[Contribution, ...]:
+    """Follow the engine's sweep: results from the last to the first, the left operand before the right one."""
+    position = {id(node): place for place, node in enumerate(order)}
+    uses = [0] * len(order)
+    for node in order:
+        for operand in node.inputs:
+            uses[position[id(operand)]] += 1
+    running = [0.0] * len(order)
+    running[-1] = 1.0
+    found = []
+    for result in reversed(range(len(order))):
+        node = order[result]
+        for place, (operand, partial) in enumerate(zip(node.inputs, node.partials, strict=True)):
+            if isinstance(operand, Constant):
+                continue
+            to, adjoint = position[id(operand)], running[result]
+            before, contribution = running[to], adjoint * partial
+            running[to] = before + contribution
+            uses[to] -= 1
+            found.append(Contribution(result, place, to, adjoint, partial, contribution, before, running[to], uses[to]))
+    return tuple(found)
+
+
+def _is_stale(node: Value) -> bool:
+    if node.op is None:
+        return False
+    try:
+        fresh = node.op(*(operand.data for operand in node.inputs))
+    except (ArithmeticError, ValueError):
+        return True
+    return bool(fresh != node.data) and not math.isnan(fresh) and not math.isnan(node.data)
