@@ -45,12 +45,14 @@ def engine() -> list[Extension]:
     except ImportError as error:
         print(f"microgradnet: the engine is not compiled and runs as plain Python ({_in_one_line(error)})")
         return []
-    # Nodes are outside the garbage collector and come from a list of free ones. Written in the .pxd, Cython drops both
-    # without a word: they have to be defaults. The type's flags are tested.
+    # Nodes are outside the garbage collector. Written in the .pxd, Cython drops this without a word: it has to be the
+    # default. The type's flags are tested.
     Options.get_directive_defaults().update(no_gc=True)
     source = Extension(
         "microgradnet.value",
         ["microgradnet/value.py"],
+        depends=["microgradnet/value.pxd", "microgradnet/nodes.h"],
+        include_dirs=["microgradnet"],
         extra_compile_args=EXACT,
         define_macros=[("CYTHON_USE_TYPE_SPECS", "1")],  # a class that operations can be given to as methods
     )
@@ -60,7 +62,7 @@ def engine() -> list[Extension]:
         "initializedcheck": False,
         "language_level": "3",
     }
-    return cythonize([source], compiler_directives=directives)
+    return cythonize([source], build_dir="build", compiler_directives=directives)
 
 
 setup(ext_modules=engine(), cmdclass={"build_ext": OptionalBuild})

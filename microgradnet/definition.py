@@ -95,11 +95,7 @@ def define(
         domain=domain,
         **others,
     )
-    TABLE[name] = op
-    if _host is not None:
-        kind, method = _host
-        setattr(kind, name, method(op))
-    return op
+    return _enter(op)
 
 
 def undefine(name: str) -> None:
@@ -115,6 +111,15 @@ def undefine(name: str) -> None:
     del TABLE[name]
     if _host is not None:
         delattr(_host[0], name)
+
+
+def _enter(op: Op) -> Op:
+    """Put an operation into the table, and show it as a method."""
+    TABLE[op.name] = op
+    if _host is not None:
+        kind, method = _host
+        setattr(kind, op.name, method(op))
+    return op
 
 
 def _check_name(name: str) -> None:

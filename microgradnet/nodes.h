@@ -185,7 +185,14 @@ static PyObject *make_node(PyTypeObject *type, Py_ssize_t items) {
     (void)items;
     if (!node) return PyErr_NoMemory();
     memset(node, 0, sizeof(Node));
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS)
     return PyObject_Init((PyObject *)node, type);
+#else
+    Py_SET_REFCNT((PyObject *)node, 1);
+    Py_SET_TYPE((PyObject *)node, type);
+    Py_INCREF(type);
+    return (PyObject *)node;
+#endif
 }
 
 /* Let go of an operand. If nobody else holds it, it joins the dying; which a second operand does that is the same node. */
@@ -224,10 +231,12 @@ static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
     value_type = value;
     constant_type = constant;
     for (each = 0; each < 2; each++) {
-        if (types[each]->tp_basicsize != sizeof(Node)) {
-            PyErr_SetString(PyExc_SystemError, "nodes.h and value.pxd differ in the fields of a node");
+        if (types[each]->tp_basicsize != sizeof(Node) || PyType_IS_GC(types[each])) {
+            PyErr_SetString(PyExc_SystemError, "a node is not what nodes.h says: see value.pxd and setup.py");
             return -1;
         }
+        const char *dot = strrchr(types[each]->tp_name, '.');
+        if (dot) types[each]->tp_name = dot + 1; /* as Python's own messages call a plain class */
         types[each]->tp_alloc = make_node;
         types[each]->tp_free = give_back;
         types[each]->tp_dealloc = free_node;

@@ -129,12 +129,11 @@ class Op:
 
     def _apply_to(self, operands: tuple[Any, ...]) -> Any:
         """Apply the operation where some operand is not a float: ask its class, its elements, or make it one."""
-        if any(map(is_array, operands)):
+        hosts = [host for operand in operands if (host := getattr(type(operand), "_apply", None)) is not None]
+        if len(hosts) < len(operands) and any(map(is_array, operands)):
             return self._apply_to_arrays(operands)
-        for operand in operands:
-            host = getattr(type(operand), "_apply", None)
-            if host is not None:
-                return host(self, operands)
+        if hosts:
+            return hosts[0](self, operands)
         return self(*map(as_float, operands))
 
     def _apply_with(self, operands: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

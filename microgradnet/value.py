@@ -7,6 +7,7 @@ It is plain Python; ``value.pxd`` beside it says which names are C numbers, and 
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from threading import RLock
@@ -23,7 +24,7 @@ from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import where as where_operation
 from microgradnet.rules import Rule
 
-_scope = ""  # the scope that new nodes belong to; see graph.scope
+_scope: str = ""  # the scope that new nodes belong to; see graph.scope
 _walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
 _walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
 
@@ -163,26 +164,27 @@ class Value:
         Each is ready for a sweep: its adjoint is 0.0.
         """
         global _walks
-        node: Value
+        node: Value = self
         order: list[Value] = []
-        path: list[Value] = [self]  # from this node down to the one that is looked at
+        path: list[Value] = []  # from this node down to the one that is looked at, without that one
         with _walking:
             _walks += 1
             walk = _walks
-            self._walk, self._adjoint = walk, 0.0
-            while path:
-                node = path[-1]
-                if node._left is not None and node._left._walk != walk:
-                    node = node._left
-                elif node._right is not None and node._right._walk != walk:
-                    node = node._right
-                else:  # everything below it is in order
-                    order.append(node)
-                    path.pop()
-                    continue
+            while True:
                 node._walk, node._adjoint = walk, 0.0
-                path.append(node)
-        return order
+                while True:  # until there is an operand that this walk has not met
+                    if node._left is not None and node._left._walk != walk:
+                        path.append(node)
+                        node = node._left
+                        break
+                    if node._right is not None and node._right._walk != walk:
+                        path.append(node)
+                        node = node._right
+                        break
+                    order.append(node)  # everything below it is in order
+                    if not path:
+                        return order
+                    node = path.pop()
 
     # Arithmetic goes straight to its node, because here is where the time goes; a test holds it bit-equal to the table.
 
@@ -215,7 +217,18 @@ class Value:
 
     def __pow__(self, other: Any) -> Value:
         right: Value | None = other if isinstance(other, Value) else _literal(other)
-        return NotImplemented if right is None else _operate(power, self, right)
+        if right is None:
+            return NotImplemented
+        x, y = self._data, right._data
+        if y != 0.0 and (x > 0.0 or (x < 0.0 and isinstance(right, Constant))):
+            try:
+                data, by_base = math.pow(x, y), y * math.pow(x, y - 1.0)
+                by_exponent = data * math.log(x) if x > 0.0 else 0.0  # nobody varies the 3 of (-2)**3
+            except (ValueError, ArithmeticError):
+                pass  # the table says what is wrong
+            else:
+                return _record(power, data, self, right, by_base, by_exponent)
+        return _operate(power, self, right)
 
     def __neg__(self) -> Value:
         return _record(negate, -self._data, self, None, -1.0, 0.0)
@@ -298,7 +311,7 @@ class Value:
         advice = "Use int(v) or round(v), or range(int(v)); there is no v-th element."
         raise NumberTypeError("an index or a count is an integer", f"the Value {self._data}", advice)
 
-    def __round__(self, digits: Any = None) -> float | int:
+    def __round__(self, digits: Any = None) -> Any:
         return round(self._data, digits)
 
     def __format__(self, specification: str) -> str:
@@ -346,9 +359,14 @@ if compiled:  # for what Python does for a plain class by itself
 
 def _literal(number: Any) -> Value | None:
     """Return a number written in a formula as a node; None for what is no number, so that Python can ask its type."""
-    if type(number) is float or is_real(number):
-        return _fill(Constant.__new__(Constant), number if type(number) is float else as_float(number))
-    return None
+    if type(number) is not float:
+        if type(number) is not int and not is_real(number):
+            return None
+        try:
+            number = float(number)
+        except OverflowError:
+            number = as_float(number)  # which says what is wrong
+    return _fill(Constant.__new__(Constant), number)
 
 
 def _fill(node: Value, data: float) -> Value:
@@ -420,9 +438,7 @@ def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, fl
     except (ValueError, ArithmeticError) as error:
         raise _domain_error(op, left, right) from error
     left_partial = _partial(op, "x", rules[1], left, right, data)
-    if right is None or (left._data < 0.0 and op is power and isinstance(right, Constant)):
-        return data, left_partial, 0.0  # the second so that it is cheap: see _partial
-    return data, left_partial, _partial(op, "y", rules[2], left, right, data)
+    return data, left_partial, 0.0 if right is None else _partial(op, "y", rules[2], left, right, data)
 
 
 def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
@@ -469,7 +485,6 @@ def set_scope(path: str) -> str:
 
 def _as_method(op: Op) -> Callable[..., Any]:
     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
-
     unary = len(op.partials) == 1
 
     def method(self: Any, *operands: Any, **parameter: Any) -> Any:
