@@ -11,7 +11,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 # Results are the plain source's to the last bit, so a compiler may not fuse a product and a sum into one rounding.
-EXACT = [] if sys.platform == "win32" else ["-O3", "-ffp-contract=off"]
+EXACT = [] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off"]
 
 
 class OptionalBuild(build_ext):

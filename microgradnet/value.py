@@ -18,7 +18,7 @@ from microgradnet.definition import host, reserve
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.mode import compiled
 from microgradnet.number import as_float, is_real
-from microgradnet.operation import TABLE, Op, real
+from microgradnet.operation import Op, real
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import where as where_operation
@@ -272,11 +272,6 @@ class Value:
     def clip(self, low: Any, high: Any) -> Any:
         """Return this held between two bounds; see ``mg.clip``."""
         return clip_operation(self, low, high)
-
-    def __getattr__(self, name: Any) -> Any:
-        operations = ", ".join(sorted(TABLE))
-        message = f"Value has no attribute {name!r}, and no such operation. The operations are {operations}."
-        raise AttributeError(message, name=name, obj=self)
 
     # Comparisons are by number; hashing is by identity, so that equal numbers stay separate nodes in sets and dicts.
 
