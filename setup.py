@@ -23,7 +23,7 @@ class OptionalBuild(build_ext):
             super().run()
         except Exception as error:
             self.extensions = []
-            print(f"microgradnet: the engine is not compiled and runs as plain Python ({_in_one_line(error)})")
+            say_why_not(error)
 
     def build_extension(self, extension: Extension) -> None:
         """Compile, with what is wrong reaching :meth:`run`; setuptools would go on without a word."""
@@ -31,20 +31,28 @@ class OptionalBuild(build_ext):
         super().build_extension(extension)
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def say_why_not(error: Exception) -> None:
+    """Print one line."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    print(f"microgradnet: the engine is not compiled and runs as plain Python ({reason})")
 
 
 def engine() -> list[Extension]:
-    """Return the extension, translated to C; nothing where the plain source is asked for or Cython is missing."""
+    """Return the extension; nothing where the plain source is asked for, or Cython is missing or fails."""
     if os.environ.get("MICROGRADNET_PURE", "0") not in ("", "0"):
         return []
     try:
-        from Cython.Build import cythonize
-        from Cython.Compiler import Options
-    except ImportError as error:
-        print(f"microgradnet: the engine is not compiled and runs as plain Python ({_in_one_line(error)})")
+        return translated()
+    except Exception as error:
+        say_why_not(error)
         return []
+
+
+def translated() -> list[Extension]:
+    """Return the extension, with its source translated to C."""
+    from Cython.Build import cythonize
+    from Cython.Compiler import Options
+
     # Nodes are outside the garbage collector. Written in the .pxd, Cython drops this without a word: it has to be the
     # default. The type's flags are tested.
     Options.get_directive_defaults().update(no_gc=True)

@@ -31,7 +31,7 @@ cdef long long _walks
 cdef object _walking
 cdef object _watcher
 
-cdef object absolute, add, divide, multiply, negate, power, subtract
+cdef object absolute, add, divide, multiply, negate, power, relu_operation, subtract
 
 cdef _show(Value node)
 cdef Value _literal(object number)

@@ -21,6 +21,7 @@ from microgradnet.number import as_float, is_real
 from microgradnet.operation import Op, real
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 from microgradnet.ops import clip as clip_operation
+from microgradnet.ops import relu as relu_operation
 from microgradnet.ops import where as where_operation
 from microgradnet.rules import Rule
 
@@ -186,7 +187,8 @@ class Value:
                         return order
                     node = path.pop()
 
-    # Arithmetic goes straight to its node, because here is where the time goes; a test holds it bit-equal to the table.
+    # Arithmetic, and the relu of each neuron, go straight to their nodes, because here is where the time goes; a test
+    # holds them bit-equal to the table.
 
     def __add__(self, other: Any) -> Value:
         right: Value | None = other if isinstance(other, Value) else _literal(other)
@@ -229,6 +231,12 @@ class Value:
             else:
                 return _record(power, data, self, right, by_base, by_exponent)
         return _operate(power, self, right)
+
+    def relu(self) -> Value:
+        """Return this where it is positive, and 0 where it is not; see ``mg.relu``."""
+        if self._data <= 0.0:
+            return _record(relu_operation, 0.0, self, None, 0.0, 0.0)
+        return _record(relu_operation, self._data, self, None, 1.0 if self._data > 0.0 else 0.0, 0.0)  # NaN stays NaN
 
     def __neg__(self) -> Value:
         return _record(negate, -self._data, self, None, -1.0, 0.0)
@@ -480,15 +488,18 @@ def set_scope(path: str) -> str:
 
 def _as_method(op: Op) -> Callable[..., Any]:
     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
-    unary = len(op.partials) == 1
 
-    def method(self: Any, *operands: Any, **parameter: Any) -> Any:
-        if unary and not operands and not parameter and isinstance(self, Value):
-            return _operate(op, self, None)
+    def of_one(self: Any, *operands: Any) -> Any:
+        if operands or not isinstance(self, Value):
+            return op(self, *operands)  # which says what is wrong
+        return _operate(op, self, None)
+
+    def in_general(self: Any, *operands: Any, **parameter: Any) -> Any:
         return op(self, *operands, **parameter)
 
+    method: Any = of_one if len(op.partials) == 1 and op.parameter is None else in_general
     method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
-    return method
+    return method  # type: ignore[no-any-return]
 
 
 host(Value, _as_method)

@@ -27,7 +27,7 @@ BUILT = bool(list(PACKAGE.glob("value.*.so")) or list(PACKAGE.glob("value.*.pyd"
 compiled_only = pytest.mark.skipif(not mg.compiled, reason="the engine runs as plain Python here")
 
 COLLECTED = 1 << 14  # Py_TPFLAGS_HAVE_GC
-CHAIN = 3_000_000 if mg.compiled else 300_000
+CHAIN = int(os.environ.get("MICROGRADNET_CHAIN", 3_000_000 if mg.compiled else 300_000))
 SMALL_STACK = 256 * 1024
 
 
@@ -85,7 +85,6 @@ def errors_of_the_engine() -> Iterator[str]:
         lambda: x < "a",
         lambda: Value(1.0, label=3), lambda: setattr(x, "label", None), lambda: setattr(x, "data", "3"),
         lambda: setattr(x, "grad", None), lambda: range(x), lambda: x * 10**400, lambda: x.exp(1, 2),
-        lambda: x.exp(y=1),
         lambda: x.log_gamma(), lambda: Value(2.0).polygamma(1.0), lambda: x % 2, lambda: x @ x,
     ]  # fmt: skip
     for number, call in enumerate(calls):

@@ -3,6 +3,8 @@
 import fractions
 import gc
 import math
+import subprocess
+import sys
 import threading
 from decimal import Decimal
 from typing import Any
@@ -185,10 +187,13 @@ def test_every_operation_of_the_table_is_a_method_and_a_function() -> None:
     assert v.where(2.0, 3.0).data == mg.where(v, 2.0, 3.0).data == 2.0
 
 
-def test_an_unknown_method_is_an_attribute_error_that_lists_the_operations() -> None:
-    with pytest.raises(AttributeError, match=r"no attribute 'tahn'.*tanh") as caught:
-        Value(1.0).tahn()
-    assert caught.value.name == "tahn"  # from which Python makes its "Did you mean"
+def test_a_misspelt_method_is_an_attribute_error_with_a_suggestion() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'sigmiod'") as caught:
+        Value(1.0).sigmiod()
+    assert caught.value.name == "sigmiod"
+    program = "import microgradnet as mg; mg.Value(1.0).sigmiod()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "Did you mean: 'sigmoid'?" in done.stderr
 
 
 def test_gradients_accumulate_and_zero_grad_starts_afresh() -> None:
