@@ -95,11 +95,17 @@ def verdict(op: Op, place: int, mutant: Rule) -> str:
         return EQUIVALENT
     before = op.partials
     changed = (*before[:place], mutant, *before[place + 1 :])
-    object.__setattr__(op, "partials", changed)  # records are frozen, so that nothing but a mutation run does this
+    set_partials(op, changed)
     try:
         return SURVIVED if tests_pass(op) else CAUGHT
     finally:
-        object.__setattr__(op, "partials", before)
+        set_partials(op, before)
+
+
+def set_partials(op: Op, partials: tuple[Rule, ...]) -> None:
+    """Change a record, which is frozen, so that nothing but a mutation run does this."""
+    object.__setattr__(op, "partials", partials)
+    object.__setattr__(op, "float_rules", ())  # they are read from the partials when first used
 
 
 def main(names: list[str]) -> int:

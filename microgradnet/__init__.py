@@ -10,6 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
+import microgradnet.mode as _mode  # first, as it chooses the engine that is imported
 from microgradnet.compositions import dot as dot
 from microgradnet.compositions import log_softmax as log_softmax
 from microgradnet.compositions import logsumexp as logsumexp
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from microgradnet.verify.worksheet import Worksheet as Worksheet
 
 __version__ = "0.1.0"
+compiled = _mode.compiled  # whether the engine runs compiled, or as plain Python
 
 # Where each name that is imported on first use lives: a module, or a module and a name in it.
 _LAZY = {
@@ -102,6 +104,7 @@ _EAGER = (
 )  # fmt: skip
 _reserve([*_EAGER, *_LAZY, *(room.name for room in iter_modules(__path__))])  # a user's operation can't take these
 __all__ = sorted({*_EAGER, *_LAZY, *_TABLE})
+globals().update({name: op for name, op in _TABLE.items() if name not in _EAGER})
 
 
 def __getattr__(name: str) -> Any:
@@ -115,4 +118,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*_EAGER, *_LAZY, *_TABLE, "__version__"})  # an operation that a user adds is here too
+    return sorted({*_EAGER, *_LAZY, *_TABLE, "__version__", "compiled"})  # an operation that a user adds is here too

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from keyword import iskeyword
 from typing import Any
 
@@ -15,11 +15,24 @@ from microgradnet.operation import EVERYWHERE, TABLE, Domain, Kink, Op
 from microgradnet.rules import Rule
 
 _reserved: set[str] = set()  # names that no user's operation may take: the package's own
+_host: tuple[Any, Callable[[Op], Any]] | None = None  # the class whose methods the operations are
 
 
 def reserve(names: Iterable[str]) -> None:
     """Keep names for the package: those of its operations, its functions, and the attributes of a Value."""
     _reserved.update(names)
+
+
+def host(kind: Any, method: Callable[[Op], Any]) -> None:
+    """Have a class show each operation of the table, those of now and those to come, as the method that it makes of it.
+
+    What the class defines itself stays.
+    """
+    global _host
+    for name, op in TABLE.items():
+        if not hasattr(kind, name):
+            setattr(kind, name, method(op))
+    _host = kind, method
 
 
 def define(
@@ -82,8 +95,7 @@ def define(
         domain=domain,
         **others,
     )
-    TABLE[name] = op
-    return op
+    return _enter(op)
 
 
 def undefine(name: str) -> None:
@@ -97,6 +109,17 @@ def undefine(name: str) -> None:
         advice = f"There are {', '.join(own)}." if own else "There is none."
         raise UnknownNameError("an operation that was defined with mg.define", repr(name), advice)
     del TABLE[name]
+    if _host is not None:
+        delattr(_host[0], name)
+
+
+def _enter(op: Op) -> Op:
+    """Put an operation into the table, and show it as a method."""
+    TABLE[op.name] = op
+    if _host is not None:
+        kind, method = _host
+        setattr(kind, op.name, method(op))
+    return op
 
 
 def _check_name(name: str) -> None:
@@ -164,9 +187,10 @@ def _inside(domain: Domain, forward: Rule) -> Rule:
 
 def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     """Return the other fields of a record, with tuples read as the domain and the kinks that they spell."""
-    unknown = set(fields) - set(Op.__dataclass_fields__)
+    own = [field.name for field in Op.__dataclass_fields__.values() if field.init]
+    unknown = set(fields) - set(own)
     if unknown:
-        known = ", ".join(Op.__dataclass_fields__)
+        known = ", ".join(own)
         raise ArgumentError(
             f"the fields of {name} are those of an operation", ", ".join(unknown), f"There are {known}."
         )

@@ -7,7 +7,7 @@ asks that class what applying means: a ``Value`` records a node, a symbol writes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, shown
@@ -21,6 +21,7 @@ from microgradnet.notation import called as called
 from microgradnet.number import as_float, is_array
 from microgradnet.rules import Rule as Rule
 from microgradnet.rules import kernel as kernel
+from microgradnet.rules import on_floats
 from microgradnet.rules import recorded as recorded
 
 
@@ -96,6 +97,16 @@ class Op:
     neutral: tuple[float | None, ...] = (None, None)
     absorbing: tuple[bool, ...] = (False, False)
     parameter: Parameter | None = None
+    float_rules: tuple[Rule, ...] = field(default=(), init=False, repr=False)  # see read_float_rules
+
+    def read_float_rules(self) -> tuple[Rule, ...]:
+        """Return the forward rule and the partial derivatives for floats alone, which the engine calls for every node.
+
+        They are read when first used, as a rule may call operations that are defined after its own.
+        """
+        rules = tuple(map(on_floats, (self.forward, *self.partials)))
+        object.__setattr__(self, "float_rules", rules)
+        return rules
 
     def __call__(self, *operands: Any, **parameter: Any) -> Any:
         """Apply the operation; on arrays, to each element.
@@ -111,19 +122,18 @@ class Op:
             if type(operand) is not float:
                 return self._apply_to(operands)
         try:
-            result = self.forward(*operands)
+            result = (self.float_rules or self.read_float_rules())[0](*operands)
             return result if type(result) is float else real(result)
         except (ValueError, ArithmeticError) as error:
             raise self.domain_error(operands) from error
 
     def _apply_to(self, operands: tuple[Any, ...]) -> Any:
         """Apply the operation where some operand is not a float: ask its class, its elements, or make it one."""
-        if any(map(is_array, operands)):
+        hosts = [host for operand in operands if (host := getattr(type(operand), "_apply", None)) is not None]
+        if len(hosts) < len(operands) and any(map(is_array, operands)):
             return self._apply_to_arrays(operands)
-        for operand in operands:
-            host = getattr(type(operand), "_apply", None)
-            if host is not None:
-                return host(self, operands)
+        if hosts:
+            return hosts[0](self, operands)
         return self(*map(as_float, operands))
 
     def _apply_with(self, operands: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 Rule = Callable[..., Any]
+_TABLE = "microgradnet.ops"  # the modules whose rules are the table's own
 
 
 def kernel(number: Rule, array: str | Rule) -> Rule:
@@ -38,3 +40,24 @@ def shortened(rule: Rule, short: Rule) -> Rule:
 def recorded(*operands: Any) -> bool:
     """Tell whether any operand is a node or a symbol, which records what is done to it."""
     return any(hasattr(type(operand), "_apply") for operand in operands)
+
+
+recorded.number = lambda *operands: False  # type: ignore[attr-defined]
+
+_copies: dict[str, dict[str, Any]] = {}  # per module of the table, its names as a rule finds them that sees only floats
+
+
+def on_floats(rule: Any) -> Any:
+    """Return the rule that a program calls that only ever sees floats: the same formula, without asking what came.
+
+    What has a ``number`` says it itself. A rule of the table that calls the table's operations calls their rules for
+    floats then; a user's rule stays as it is, as what its names mean may change.
+    """
+    rule = getattr(rule, "number", rule)
+    if not isinstance(rule, FunctionType) or not rule.__module__.startswith(_TABLE):
+        return rule
+    names = _copies.get(rule.__module__)
+    if names is None:
+        names = _copies[rule.__module__] = {}  # in place before it is filled, as rules call each other in circles
+        names.update({name: on_floats(getattr(thing, "forward", thing)) for name, thing in rule.__globals__.items()})
+    return FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__, rule.__closure__)

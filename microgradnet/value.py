@@ -2,26 +2,30 @@
 
 ``backward()`` walks the recorded nodes in reverse topological order and applies the chain rule. This file is what a
 lesson projects on the wall: it knows one node and its neighbours, and everything about whole graphs is in ``graph.py``.
+It is plain Python; ``value.pxd`` beside it says which names are C numbers, and with it the same file compiles.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
-from functools import partial
 from threading import RLock
 from typing import Any
 
 from microgradnet.copying import added, build, deep_copy, pack
-from microgradnet.definition import reserve
+from microgradnet.definition import host, reserve
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
+from microgradnet.mode import compiled
 from microgradnet.number import as_float, is_real
-from microgradnet.operation import TABLE, Op, real
+from microgradnet.operation import Op, real
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 from microgradnet.ops import clip as clip_operation
+from microgradnet.ops import relu as relu_operation
 from microgradnet.ops import where as where_operation
+from microgradnet.rules import Rule
 
-_scope = ""  # the scope that new nodes belong to; see graph.scope
+_scope: str = ""  # the scope that new nodes belong to; see graph.scope
 _walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
 _walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
 
@@ -55,7 +59,7 @@ class Value:
 
     _written = False  # whether it was written as a number in a formula
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: Any = "") -> None:
         self._data = data if type(data) is float else as_float(data)
         self._grad = 0.0
         self._operation: Op | None = None
@@ -75,7 +79,7 @@ class Value:
         return self._label
 
     @label.setter
-    def label(self, name: str) -> None:
+    def label(self, name: Any) -> None:
         if not isinstance(name, str):
             came = f"{shown(name)} of type {type(name).__name__}"
             raise ArgumentError("a label is a string", came, 'Write Value(2.0, label="a"), or use str(...).')
@@ -130,74 +134,82 @@ class Value:
         Calling it twice adds exactly twice; :meth:`zero_grad` starts afresh. The adjoints of one sweep are kept apart
         from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again.
         """
+        node: Value
         with _walking:
-            order = self._below()
+            order: list[Value] = self._below()  # each with adjoint 0.0
             watcher = _watcher
             if watcher is not None:
                 watcher.sweeps(order)
-            for node in order:
-                node._adjoint = 0.0
             self._adjoint = 1.0
             for node in reversed(order):
                 adjoint = node._adjoint
                 node._grad += adjoint
                 node.has_grad = True
-                left, right = node._left, node._right
-                if left is not None:
-                    left._adjoint += adjoint * node._left_partial
-                if right is not None:
-                    right._adjoint += adjoint * node._right_partial
+                if node._left is not None:
+                    node._left._adjoint += adjoint * node._left_partial
+                    if node._right is not None:
+                        node._right._adjoint += adjoint * node._right_partial
 
     def zero_grad(self) -> None:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
+        node: Value
         with _walking:
-            for node in self._below():
+            order: list[Value] = self._below()
+            for node in order:
                 node._grad = 0.0
                 node.has_grad = False
 
     def _below(self) -> list[Value]:
-        """Return this node and all nodes below it in topological order, operands first, without recursion."""
+        """Return this node and all nodes below it in topological order, operands first, without recursion.
+
+        Each is ready for a sweep: its adjoint is 0.0.
+        """
         global _walks
+        node: Value = self
+        order: list[Value] = []
+        path: list[Value] = []  # from this node down to the one that is looked at, without that one
         with _walking:
             _walks += 1
             walk = _walks
-            order: list[Value] = []
-            waiting: list[Any] = [self]
-            while waiting:
-                node = waiting.pop()
-                if node is None:  # a mark: everything below the node under it is in order by now
-                    order.append(waiting.pop())
-                elif node._walk != walk:
-                    node._walk = walk
-                    waiting += (node, None)
-                    if node._right is not None:
-                        waiting.append(node._right)
-                    if node._left is not None:
-                        waiting.append(node._left)
-            return order
+            while True:
+                node._walk, node._adjoint = walk, 0.0
+                while True:  # until there is an operand that this walk has not met
+                    if node._left is not None and node._left._walk != walk:
+                        path.append(node)
+                        node = node._left
+                        break
+                    if node._right is not None and node._right._walk != walk:
+                        path.append(node)
+                        node = node._right
+                        break
+                    order.append(node)  # everything below it is in order
+                    if not path:
+                        return order
+                    node = path.pop()
 
-    # Arithmetic goes straight to its node, because here is where the time goes; a test holds it bit-equal to the table.
+    # Arithmetic, and the relu of each neuron, go straight to their nodes, because here is where the time goes; a test
+    # holds them bit-equal to the table.
 
     def __add__(self, other: Any) -> Value:
-        right = other if isinstance(other, Value) else _literal(other)
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
         if right is None:
             return NotImplemented
         return _record(add, self._data + right._data, self, right, 1.0, 1.0)
 
     def __sub__(self, other: Any) -> Value:
-        right = other if isinstance(other, Value) else _literal(other)
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
         if right is None:
             return NotImplemented
         return _record(subtract, self._data - right._data, self, right, 1.0, -1.0)
 
     def __mul__(self, other: Any) -> Value:
-        right = other if isinstance(other, Value) else _literal(other)
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
         if right is None:
             return NotImplemented
         return _record(multiply, self._data * right._data, self, right, right._data, self._data)
 
     def __truediv__(self, other: Any) -> Value:
-        right = other if isinstance(other, Value) else _literal(other)
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
         if right is None:
             return NotImplemented
         if right._data == 0.0:
@@ -206,8 +218,25 @@ class Value:
         return _record(divide, quotient, self, right, 1.0 / right._data, -(quotient / right._data))
 
     def __pow__(self, other: Any) -> Value:
-        right = other if isinstance(other, Value) else _literal(other)
-        return NotImplemented if right is None else _apply(power, self, right)
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        x, y = self._data, right._data
+        if y != 0.0 and (x > 0.0 or (x < 0.0 and isinstance(right, Constant))):
+            try:
+                data, by_base = math.pow(x, y), y * math.pow(x, y - 1.0)
+                by_exponent = data * math.log(x) if x > 0.0 else 0.0  # nobody varies the 3 of (-2)**3
+            except (ValueError, ArithmeticError):
+                pass  # the table says what is wrong
+            else:
+                return _record(power, data, self, right, by_base, by_exponent)
+        return _operate(power, self, right)
+
+    def relu(self) -> Value:
+        """Return this where it is positive, and 0 where it is not; see ``mg.relu``."""
+        if self._data <= 0.0:
+            return _record(relu_operation, 0.0, self, None, 0.0, 0.0)
+        return _record(relu_operation, self._data, self, None, 1.0 if self._data > 0.0 else 0.0, 0.0)  # NaN stays NaN
 
     def __neg__(self) -> Value:
         return _record(negate, -self._data, self, None, -1.0, 0.0)
@@ -216,33 +245,33 @@ class Value:
         return self
 
     def __abs__(self) -> Value:
-        return _apply(absolute, self, None)
+        return _operate(absolute, self, None)
 
     def __radd__(self, other: Any) -> Value:
-        left = _literal(other)
+        left: Value | None = _literal(other)
         return NotImplemented if left is None else left + self
 
     def __rsub__(self, other: Any) -> Value:
-        left = _literal(other)
+        left: Value | None = _literal(other)
         return NotImplemented if left is None else left - self
 
     def __rmul__(self, other: Any) -> Value:
-        left = _literal(other)
+        left: Value | None = _literal(other)
         return NotImplemented if left is None else left * self
 
     def __rtruediv__(self, other: Any) -> Value:
-        left = _literal(other)
+        left: Value | None = _literal(other)
         return NotImplemented if left is None else left / self
 
     def __rpow__(self, other: Any) -> Value:
-        left = _literal(other)
+        left: Value | None = _literal(other)
         return NotImplemented if left is None else left**self
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
         """Record an operation of the table on operands of which at least one is a Value."""
         nodes = [operand if isinstance(operand, Value) else Constant(operand) for operand in operands]
-        return _apply(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
+        return _operate(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
 
     def where(self, x: Any, otherwise: Any = 0.0) -> Any:
         """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
@@ -251,17 +280,6 @@ class Value:
     def clip(self, low: Any, high: Any) -> Any:
         """Return this held between two bounds; see ``mg.clip``."""
         return clip_operation(self, low, high)
-
-    def __getattr__(self, name: str) -> Any:
-        """Find the operations of the table as methods: ``v.exp()`` is ``mg.exp(v)``."""
-        if name in TABLE:
-            return partial(TABLE[name], self)
-        operations = ", ".join(sorted(TABLE))
-        message = f"Value has no attribute {name!r}, and no such operation. The operations are {operations}."
-        raise AttributeError(message, name=name, obj=self)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *TABLE})
 
     # Comparisons are by number; hashing is by identity, so that equal numbers stay separate nodes in sets and dicts.
 
@@ -283,8 +301,6 @@ class Value:
     def __ge__(self, other: Any) -> bool:
         return _compare(self, other, operator.ge)
 
-    __hash__ = object.__hash__
-
     def __bool__(self) -> bool:
         return _compare(self, 0.0, operator.ne)
 
@@ -298,7 +314,7 @@ class Value:
         advice = "Use int(v) or round(v), or range(int(v)); there is no v-th element."
         raise NumberTypeError("an index or a count is an integer", f"the Value {self._data}", advice)
 
-    def __round__(self, digits: int | None = None) -> float | int:
+    def __round__(self, digits: Any = None) -> Any:
         return round(self._data, digits)
 
     def __format__(self, specification: str) -> str:
@@ -329,6 +345,7 @@ class Value:
         self._left, self._right, self._adjoint, self._walk = left, right, 0.0, 0
 
 
+Value.__hash__ = object.__hash__  # type: ignore[method-assign]  # here, as a compiled class would not take it over
 reserve(dir(Value))  # a user's operation called "data" or "grad" could not be a method
 
 
@@ -339,14 +356,42 @@ class Constant(Value):
     _written = True
 
 
-def _literal(number: Any) -> Constant | None:
+if compiled:  # for what Python does for a plain class by itself
+    own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821  # see nodes.h
+
+
+def _literal(number: Any) -> Value | None:
     """Return a number written in a formula as a node; None for what is no number, so that Python can ask its type."""
-    return Constant(number) if is_real(number) else None
+    if type(number) is not float:
+        if type(number) is not int and not is_real(number):
+            return None
+        try:
+            number = float(number)
+        except OverflowError:
+            number = as_float(number)  # which says what is wrong
+    return _fill(Constant.__new__(Constant), number)
 
 
-def _make(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
+def _fill(node: Value, data: float) -> Value:
+    """Give a new node its number, and the fields of a leaf without a name."""
+    node._data = data
+    node._grad = 0.0
+    node._operation = None
+    node._left = None
+    node._right = None
+    node._left_partial = 0.0
+    node._right_partial = 0.0
+    node._adjoint = 0.0
+    node._walk = 0
+    node.has_grad = False
+    node._label = ""
+    node.scope = _scope
+    return node
+
+
+def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
     """Return the node of one operation."""
-    node = Value.__new__(Value)
+    node: Value = Value.__new__(Value)
     node._data = data
     node._grad = 0.0
     node._operation = op
@@ -359,22 +404,18 @@ def _make(op: Op, data: float, left: Value, right: Value | None, left_partial: f
     node.has_grad = False
     node._label = ""
     node.scope = _scope
-    return node
-
-
-def _make_watched(
-    op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float
-) -> Value:
-    """Return the node of one operation after the watcher has seen it."""
-    node = _make(op, data, left, right, left_partial, right_partial)
-    watcher = _watcher
-    if watcher is not None:  # another thread may just have ended it
-        watcher.made(node)
+    if _watcher is not None:
+        _show(node)
     return node
 
 
 _watcher: Any = None
-_record = _make  # what every operation calls; watch exchanges it, so that nobody pays for a watcher who is not there
+
+
+def _show(node: Value) -> None:
+    watcher = _watcher
+    if watcher is not None:  # another thread may just have ended it
+        watcher.made(node)
 
 
 def watch(watcher: Any) -> Any:
@@ -382,9 +423,8 @@ def watch(watcher: Any) -> Any:
 
     None ends it. Returns the watcher before.
     """
-    global _watcher, _record
+    global _watcher
     before, _watcher = _watcher, watcher
-    _record = _make if watcher is None else _make_watched
     return before
 
 
@@ -394,28 +434,27 @@ def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, fl
     Raises:
         DomainError: the result or a partial derivative is not a real number, or overflows.
     """
-    numbers = (left._data,) if right is None else (left._data, right._data)
+    rules = op.float_rules or op.read_float_rules()
     try:
-        data = op.forward(*numbers)
-        if type(data) is not float:
-            data = real(data)
+        result = rules[0](left._data) if right is None else rules[0](left._data, right._data)
+        data: float = result if type(result) is float else real(result)
     except (ValueError, ArithmeticError) as error:
         raise _domain_error(op, left, right) from error
-    left_partial = _partial(op, 0, left, left, right, data)
-    return data, left_partial, 0.0 if right is None else _partial(op, 1, right, left, right, data)
+    left_partial = _partial(op, "x", rules[1], left, right, data)
+    return data, left_partial, 0.0 if right is None else _partial(op, "y", rules[2], left, right, data)
 
 
-def _partial(op: Op, place: int, operand: Value, left: Value, right: Value | None, data: float) -> float:
-    numbers = (left._data,) if right is None else (left._data, right._data)
+def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
+    """Return the partial derivative by the first or second operand."""
     try:
-        return float(op.partials[place](*numbers, data))
+        return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
     except (ValueError, ArithmeticError) as error:
-        if isinstance(operand, Constant):
+        if isinstance(left if letter == "x" else right, Constant):
             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
-        raise _domain_error(op, left, right, of=f"derivative by {'xy'[place]}") from error
+        raise _domain_error(op, left, right, of=f"derivative by {letter}") from error
 
 
-def _apply(op: Op, left: Value, right: Value | None) -> Value:
+def _operate(op: Op, left: Value, right: Value | None) -> Value:
     data, left_partial, right_partial = evaluate(op, left, right)
     return _record(op, data, left, right, left_partial, right_partial)
 
@@ -447,3 +486,22 @@ def set_scope(path: str) -> str:
     global _scope
     before, _scope = _scope, path
     return before
+
+
+def _as_method(op: Op) -> Callable[..., Any]:
+    """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
+
+    def of_one(self: Any, *operands: Any) -> Any:
+        if operands or not isinstance(self, Value):
+            return op(self, *operands)  # which says what is wrong
+        return _operate(op, self, None)
+
+    def in_general(self: Any, *operands: Any, **parameter: Any) -> Any:
+        return op(self, *operands, **parameter)
+
+    method: Any = of_one if len(op.partials) == 1 and op.parameter is None else in_general
+    method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
+    return method  # type: ignore[no-any-return]
+
+
+host(Value, _as_method)

@@ -11,7 +11,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 30
 
 # Files that may be longer, each with its own ceiling and the reason why it is one file.
 LONGER = {
-    "value.py": (450, "one class, which a lesson reads from top to bottom"),
+    "value.py": (510, "one class, which a lesson reads from top to bottom"),
 }
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -107,3 +107,6 @@ _quotient_rule = kernel(_divide_or_infinite, _divide_silently)
 def edge_quotient(x: Any, y: Any) -> Any:
     """Divide, giving a signed infinity instead of an error for a number over zero."""
     return divide(x, y) if recorded(x, y) else _quotient_rule(x, y)
+
+
+edge_quotient.number = _divide_or_infinite  # type: ignore[attr-defined]

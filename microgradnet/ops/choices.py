@@ -48,6 +48,8 @@ def where(condition: Any, x: Any, otherwise: Any = 0.0) -> Any:
     return x if condition else otherwise
 
 
+where.number = lambda condition, x, otherwise=0.0: x if condition else otherwise  # type: ignore[attr-defined]
+
 absolute: Op = define(
     "abs",
     symbol="|x|",

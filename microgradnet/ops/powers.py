@@ -32,6 +32,9 @@ def edge_power(x: Any, y: Any) -> Any:
     return power(x, y) if recorded(x, y) else _power_rule(x, y)
 
 
+edge_power.number = _power_or_infinite  # type: ignore[attr-defined]
+
+
 def _power_by_base(x: Any, y: Any, out: Any) -> Any:
     # y x^(y - 1), with guards that keep 0 ** -1 from being formed at x = y = 0, where the derivative is 0. A y that is
     # recorded keeps the exponent y - 1 at y = 0 where x is not 0, as the derivative of this rule by y needs it.

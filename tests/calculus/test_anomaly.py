@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import microgradnet as mg
-from microgradnet import MLP, Value, value
+from microgradnet import MLP, Value
 from microgradnet.calculus import detect_anomaly, grad
 from microgradnet.errors import AnomalyError
+from microgradnet.value import watch
 
 
 def line_of(marker: str) -> int:
@@ -102,15 +103,22 @@ def test_what_is_finite_computes_the_same_inside() -> None:
     assert inside == run()
 
 
-def test_off_the_engine_calls_its_own_function_directly() -> None:
-    assert value._record is value._make
+def watcher() -> Any:
+    """Return who watches the engine."""
+    present = watch(None)
+    watch(present)
+    return present
+
+
+def test_off_nobody_watches_the_engine() -> None:
+    assert watcher() is None
     with detect_anomaly():
-        assert value._record is not value._make
+        outer = watcher()
         with detect_anomaly():
             pass
-        assert value._record is not value._make  # the inner one ending does not end the outer
+        assert watcher() is outer is not None  # the inner one ending does not end the outer
     with pytest.raises(RuntimeError), detect_anomaly():
         raise RuntimeError
-    assert value._record is value._make
+    assert watcher() is None
     x = Value(1e300)
     assert (x * x).data == math.inf

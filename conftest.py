@@ -1,0 +1,24 @@
+"""Stops a run of the suite on an extension that is older than its source: an editable install does not rebuild it."""
+
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent / "microgradnet"
+SOURCES = ("value.py", "value.pxd", "nodes.h")
+
+
+def stale(folder: Path) -> list[Path]:
+    """Return the built engine that Python would import from a folder, if it is older than what it is built from."""
+    newest = max((folder / name).stat().st_mtime for name in SOURCES)
+    built = [folder / f"value{suffix}" for suffix in EXTENSION_SUFFIXES]
+    return [path for path in built if path.exists() and path.stat().st_mtime < newest]
+
+
+def pytest_configure() -> None:
+    """Refuse to begin."""
+    old = stale(PACKAGE)
+    if old:
+        names = ", ".join(path.name for path in old)
+        raise pytest.UsageError(f"{names} is older than the engine's source: run pip install -e . again.")

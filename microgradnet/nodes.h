@@ -1,0 +1,247 @@
+/* Where the compiled nodes live, and how they die. The plain class needs none of this: Python does both for it.
+ *
+ * Memory: nodes stand one behind the other in the order in which they are made, which is about the order in which a
+ * sweep reads them, and the memory of a graph that is gone is kept for the next one, as a training step makes as many
+ * nodes as the one before. Asking the system for it anew would cost more than to compute; so would nodes that are
+ * scattered, as they come to be where the last one freed is the first one used.
+ *
+ * Death: a node lets go of its operands in a loop, as C would free a chain of millions by recursion and overflow its
+ * stack.
+ */
+#ifndef MICROGRADNET_NODES_H
+#define MICROGRADNET_NODES_H
+
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+#ifdef _MSC_VER
+#include <intrin.h>
+#endif
+
+/* A node, as value.pxd lays it out. */
+typedef struct Node {
+    PyObject_HEAD
+    long long walk;
+    PyObject *left, *right;
+    struct Node *next; /* of the dying; while the node lives, the place of a partial derivative */
+    double right_partial, adjoint, grad;
+    int has_grad;
+    double data;
+    PyObject *operation, *label, *scope;
+} Node;
+
+static PyTypeObject *value_type, *constant_type;
+
+#ifdef MICROGRADNET_PLAIN_MEMORY /* for a sanitizer, which watches over each allocation */
+
+static Node *take_memory(void) { return (Node *)PyMem_RawMalloc(sizeof(Node)); }
+static void give_back(void *node) { PyMem_RawFree(node); }
+
+#else
+
+/* A slab starts at a multiple of its size, so that a node finds its slab, and an arena so that a slab finds its arena,
+ * which is what the system gives and takes back: one huge page where there are such. */
+#define SLAB ((size_t)1 << 16)
+#define ARENA ((size_t)1 << 21)
+#define SLABS (ARENA / SLAB)
+#define MOST_EMPTY_ARENAS 16 /* kept for the next graph: 32 MB */
+#define PLACES ((SLAB - 256) / sizeof(Node))
+#define WORDS ((PLACES + 63) / 64)
+
+typedef struct Slab {
+    struct Slab *before, *after; /* in the ring of slabs that have room, or in the ring of those that are empty */
+    size_t live;
+    size_t word;                 /* where the search for room goes on */
+    size_t empty_slabs;          /* of the arena; counted in its first slab */
+    uint64_t room[WORDS];        /* one bit for each place that is free */
+} Slab;
+
+typedef char slab_head_fits[sizeof(Slab) <= 256 ? 1 : -1];
+
+static Slab *here; /* where nodes are made now; in neither ring */
+static Slab roomy = {&roomy, &roomy, 0, 0, 0, {0}}, empty = {&empty, &empty, 0, 0, 0, {0}};
+static size_t empty_arenas;
+
+#define SLAB_OF(node) ((Slab *)((uintptr_t)(node) & ~(uintptr_t)(SLAB - 1)))
+#define FIRST_SLAB(slab) ((Slab *)((uintptr_t)(slab) & ~(uintptr_t)(ARENA - 1)))
+#define PLACE(slab, index) ((Node *)((char *)(slab) + 256) + (index))
+
+static inline int lowest_bit(uint64_t bits) {
+#ifdef _MSC_VER
+    unsigned long index;
+    _BitScanForward64(&index, bits);
+    return (int)index;
+#else
+    return __builtin_ctzll(bits);
+#endif
+}
+
+static void link_slab(Slab *ring, Slab *slab) {
+    slab->before = ring;
+    slab->after = ring->after;
+    ring->after->before = slab;
+    ring->after = slab;
+}
+
+static void unlink_slab(Slab *slab) {
+    slab->before->after = slab->after;
+    slab->after->before = slab->before;
+}
+
+static int add_arena(void) {
+#ifdef _WIN32
+    char *arena = (char *)_aligned_malloc(ARENA, ARENA);
+#else
+    void *memory = NULL;
+    char *arena = posix_memalign(&memory, ARENA, ARENA) ? NULL : (char *)memory;
+#endif
+    size_t each, place;
+    if (!arena) return 0;
+#ifdef MADV_HUGEPAGE
+    madvise(arena, ARENA, MADV_HUGEPAGE);
+#endif
+    for (each = SLABS; each-- > 0;) { /* so that the first one is the first to be used */
+        Slab *slab = (Slab *)(arena + each * SLAB);
+        memset(slab, 0, sizeof(Slab));
+        for (place = 0; place < PLACES; place++) slab->room[place / 64] |= (uint64_t)1 << place % 64;
+        link_slab(&empty, slab);
+    }
+    ((Slab *)arena)->empty_slabs = SLABS;
+    empty_arenas++;
+    return 1;
+}
+
+static void drop_arena(Slab *first) {
+    size_t each;
+    for (each = 0; each < SLABS; each++) unlink_slab((Slab *)((char *)first + each * SLAB));
+    empty_arenas--;
+#ifdef _WIN32
+    _aligned_free(first);
+#else
+    free(first);
+#endif
+}
+
+static int find_room(void) {
+    Slab *found = roomy.after;
+    if (found == &roomy) {
+        if (empty.after == &empty && !add_arena()) return 0;
+        found = empty.after;
+        if (FIRST_SLAB(found)->empty_slabs-- == SLABS) empty_arenas--;
+    }
+    unlink_slab(found);
+    found->word = 0;
+    here = found;
+    return 1;
+}
+
+static inline Node *take_memory(void) {
+    for (;;) {
+        if (here) {
+            size_t word = here->word;
+            for (; word < WORDS; word++) {
+                uint64_t room = here->room[word];
+                if (room) {
+                    here->room[word] = room & (room - 1);
+                    here->word = word;
+                    here->live++;
+                    return PLACE(here, word * 64 + lowest_bit(room));
+                }
+            }
+            here->word = WORDS;
+            if (here->live < PLACES) link_slab(&roomy, here); /* some have died behind the search */
+        }
+        here = NULL;
+        if (!find_room()) return NULL;
+    }
+}
+
+static void empty_out(Slab *slab) {
+    if (slab == here) {
+        slab->word = 0;
+        return;
+    }
+    unlink_slab(slab);
+    link_slab(&empty, slab);
+    if (++FIRST_SLAB(slab)->empty_slabs == SLABS && ++empty_arenas > MOST_EMPTY_ARENAS) drop_arena(FIRST_SLAB(slab));
+}
+
+static inline void give_back(void *node) {
+    Slab *slab = SLAB_OF(node);
+    size_t place = (size_t)((Node *)node - PLACE(slab, 0));
+    slab->room[place / 64] |= (uint64_t)1 << place % 64;
+    if (slab->live-- == PLACES && slab != here) link_slab(&roomy, slab);
+    if (slab->live == 0) empty_out(slab);
+}
+
+#endif
+
+static PyObject *make_node(PyTypeObject *type, Py_ssize_t items) {
+    Node *node = take_memory();
+    (void)items;
+    if (!node) return PyErr_NoMemory();
+    memset(node, 0, sizeof(Node));
+#if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS)
+    return PyObject_Init((PyObject *)node, type);
+#else
+    Py_SET_REFCNT((PyObject *)node, 1);
+    Py_SET_TYPE((PyObject *)node, type);
+    Py_INCREF(type);
+    return (PyObject *)node;
+#endif
+}
+
+/* Let go of an operand. If nobody else holds it, it joins the dying; which a second operand does that is the same node. */
+static inline void let_go(PyObject *operand, Node **dying) {
+    PyTypeObject *type;
+    if (!operand) return;
+    type = Py_TYPE(operand);
+    if (Py_REFCNT(operand) == 1 && (type == value_type || type == constant_type)) {
+        ((Node *)operand)->next = *dying;
+        *dying = (Node *)operand;
+    } else {
+        Py_DECREF(operand);
+    }
+}
+
+static void free_node(PyObject *object) {
+    Node *node = (Node *)object, *dying = NULL;
+    for (;;) {
+        PyTypeObject *type = Py_TYPE(node);
+        let_go(node->left, &dying);
+        let_go(node->right, &dying);
+        Py_XDECREF(node->operation);
+        Py_XDECREF(node->label);
+        Py_XDECREF(node->scope);
+        type->tp_free(node);
+        Py_DECREF(type);
+        if (!dying) return;
+        node = dying;
+        dying = node->next;
+    }
+}
+
+static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
+    PyTypeObject *types[] = {value, constant};
+    int each;
+    value_type = value;
+    constant_type = constant;
+    for (each = 0; each < 2; each++) {
+        if (types[each]->tp_basicsize != sizeof(Node) || PyType_IS_GC(types[each])) {
+            PyErr_SetString(PyExc_SystemError, "a node is not what nodes.h says: see value.pxd and setup.py");
+            return -1;
+        }
+        const char *dot = strrchr(types[each]->tp_name, '.');
+        if (dot) types[each]->tp_name = dot + 1; /* as Python's own messages call a plain class */
+        types[each]->tp_alloc = make_node;
+        types[each]->tp_free = give_back;
+        types[each]->tp_dealloc = free_node;
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,100 @@
+"""The rules as the engine calls them, on floats alone, are the rules of the table, bit by bit."""
+
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.definition import define, undefine
+from microgradnet.errors import DomainError
+from microgradnet.operation import TABLE, Op
+from microgradnet.rules import on_floats
+from tests.samples import counted, random_points
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 5e-324, 1e200, -1e200, math.inf, -math.inf, math.nan)
+each_operation = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
+
+
+def bits(number: Any) -> bytes:
+    return np.float64(number).tobytes() if number == number else b"NaN"
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """Return the bits of what a call gives, or that it gives nothing."""
+    try:
+        result = call()
+    except (ValueError, ArithmeticError):
+        return None
+    if isinstance(result, Value):
+        return [*map(bits, (result.data, *result.partials))]
+    return bits(result)
+
+
+@each_operation
+def test_a_rule_for_floats_is_the_rule(op: Op) -> None:
+    points = random_points(op, 60, seed=3)
+    if not any(counted(op)):  # as nobody waits for the derivative of order 1e200
+        points = [*points, *itertools.product(SPECIAL, repeat=len(op.partials))]
+    fast_forward, *fast_partials = op.read_float_rules()
+    for point in points:
+        assert outcome(lambda at=point: fast_forward(*at)) == outcome(lambda at=point: op.forward(*at))
+        if outcome(lambda at=point: fast_forward(*at)) is not None:
+            given = (*point, fast_forward(*point))
+            for fast, rule in zip(fast_partials, op.partials, strict=True):
+                assert outcome(lambda r=fast, at=given: r(*at)) == outcome(lambda r=rule, at=given: r(*at))
+
+
+def test_what_means_something_else_to_a_user_stays_as_it_is() -> None:
+    def rule(x: float) -> float:
+        return mg.exp(x)  # type: ignore[no-any-return]
+
+    assert on_floats(rule) is rule
+    assert on_floats(math.sin) is math.sin
+    assert on_floats(mg.exp.forward) is math.exp
+
+
+def test_a_users_operation_may_call_another_that_is_defined_anew() -> None:
+    define("half", forward=lambda x: x / 2, partials=[lambda x, out: 0.5])
+    define("quarter", forward=lambda x: mg.half(mg.half(x)), partials=[lambda x, out: 0.25])
+    try:
+        assert Value(8.0).quarter().data == 2.0
+        define("half", forward=lambda x: x / 4, partials=[lambda x, out: 0.25])
+        assert Value(8.0).quarter().data == 0.5
+    finally:
+        undefine("half")
+        undefine("quarter")
+
+
+number = st.floats() | st.sampled_from(SPECIAL)
+exponent = number | st.integers(-4, 4)
+
+
+@settings(max_examples=1000)
+@given(x=number, y=exponent)
+def test_the_direct_path_of_powers_is_the_table(x: float, y: float) -> None:
+    left, power = Value(x, label="x"), TABLE["power"]
+    for right in (y, Value(y)):
+        direct, table = outcome(partial(operator.pow, left, right)), outcome(partial(power, left, right))
+        assert direct == table
+        if direct is None:
+            with pytest.raises(DomainError) as from_table:
+                power(left, right)
+            with pytest.raises(DomainError) as from_operator:
+                left**right
+            assert str(from_table.value) == str(from_operator.value)
+
+
+@settings(max_examples=300)
+@given(x=number)
+def test_the_direct_path_of_relu_is_the_table(x: float) -> None:
+    assert outcome(lambda: Value(x).relu()) == outcome(lambda: TABLE["relu"](Value(x)))
+    assert Value(x).relu().op is TABLE["relu"]
