@@ -64,7 +64,7 @@ def run(work: Path) -> int:
     }
     environment.pop("MICROGRADNET_PURE", None)
     tests = [f"tests/{name}" for name in TESTS]
-    options = ["-n0", "-q", "-p", "no:cacheprovider", "-k", LEFT_OUT]
+    options = ["-n0", "-q", "-s", "-p", "no:cacheprovider", "-k", LEFT_OUT]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *tests], cwd=work, env=environment, check=False
     ).returncode

@@ -1,5 +1,6 @@
 """One source, two speeds: the compiled engine does what the plain one does, to the last bit, and leaks nothing."""
 
+import doctest
 import itertools
 import json
 import math
@@ -121,6 +122,11 @@ def test_the_mode_is_what_the_environment_and_the_build_say() -> None:
     pure = os.environ.get("MICROGRADNET_PURE", "0") not in ("", "0")
     assert mg.compiled is (BUILT and not pure)
     assert type(Value.backward).__name__ == ("cython_function_or_method" if mg.compiled else "function")
+
+
+def test_the_examples_of_the_engine_hold_in_either_mode() -> None:
+    found = doctest.testmod(sys.modules["microgradnet.value"])
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 @compiled_only
