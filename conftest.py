@@ -1,4 +1,7 @@
-"""Stops a run of the suite on an extension that is older than its source: an editable install does not rebuild it."""
+"""Stops a run of the suite on an extension that is older than its source: an editable install does not rebuild it.
+
+Where the extension runs, ``value.py`` beside it is not imported, so its examples are run by ``tests/test_compiled.py``.
+"""
 
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -14,6 +17,13 @@ def stale(folder: Path) -> list[Path]:
     newest = max((folder / name).stat().st_mtime for name in SOURCES)
     built = [folder / f"value{suffix}" for suffix in EXTENSION_SUFFIXES]
     return [path for path in built if path.exists() and path.stat().st_mtime < newest]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the engine's source to the extension made of it."""
+    from microgradnet.mode import compiled
+
+    return True if compiled and collection_path == PACKAGE / "value.py" else None
 
 
 def pytest_configure() -> None:

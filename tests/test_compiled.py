@@ -1,5 +1,6 @@
 """One source, two speeds: the compiled engine does what the plain one does, to the last bit, and leaks nothing."""
 
+import doctest
 import itertools
 import json
 import math
@@ -29,6 +30,13 @@ compiled_only = pytest.mark.skipif(not mg.compiled, reason="the engine runs as p
 COLLECTED = 1 << 14  # Py_TPFLAGS_HAVE_GC
 CHAIN = int(os.environ.get("MICROGRADNET_CHAIN", 3_000_000 if mg.compiled else 300_000))
 SMALL_STACK = 256 * 1024
+
+
+@compiled_only
+def test_the_examples_in_the_docstrings_run_on_the_compiled_class() -> None:
+    done = doctest.testmod(sys.modules["microgradnet.value"])
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 # What both modes record, as text: figures in hexadecimal, so that no bit is lost on the way.
