@@ -1,6 +1,6 @@
-"""Which engine the suite runs on: never an extension that is older than its source, as no editable install rebuilds it.
+"""Stops a run of the suite on an extension that is older than its source: an editable install does not rebuild it.
 
-``MICROGRADNET_PURE=1 pytest`` runs it on the plain source.
+Where the extension runs, ``value.py`` beside it is not imported, so its examples are run by ``tests/test_compiled.py``.
 """
 
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from microgradnet.mode import compiled
-
-collect_ignore = ["microgradnet/value.py"] if compiled else []  # its examples: tests/test_compiled.py
 PACKAGE = Path(__file__).parent / "microgradnet"
 SOURCES = ("value.py", "value.pxd", "nodes.h")
 
@@ -20,6 +17,13 @@ def stale(folder: Path) -> list[Path]:
     newest = max((folder / name).stat().st_mtime for name in SOURCES)
     built = [folder / f"value{suffix}" for suffix in EXTENSION_SUFFIXES]
     return [path for path in built if path.exists() and path.stat().st_mtime < newest]
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave the engine's source to the extension made of it."""
+    from microgradnet.mode import compiled
+
+    return True if compiled and collection_path == PACKAGE / "value.py" else None
 
 
 def pytest_configure() -> None:

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
     from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
-    from microgradnet.draw.network import draw_network as draw_network
     from microgradnet.draw.explore import explore as explore
+    from microgradnet.draw.network import draw_network as draw_network
     from microgradnet.draw.stepper import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim

@@ -50,8 +50,10 @@ class Expression(Symbol):
 
     def times(self, factor: float) -> Any:
         """Return it multiplied by a number; 0.0 by 0."""
-        factor *= self.factor
-        return Expression(self.body, self.shape, self.batched, factor) if factor else 0.0
+        body, whole = self.body, factor * self.factor
+        if factor and self.factor != 1.0 and not 1e-130 < abs(whole) < 1e130:  # their product may leave the floats
+            body, whole = Body("#1", (self,), PRODUCT), factor
+        return Expression(body, self.shape, self.batched, whole) if whole else 0.0
 
     @property
     def bare(self) -> Expression:
@@ -96,9 +98,8 @@ class Expression(Symbol):
 
     def astype(self, kind: type) -> Any:
         """Return what is true as 1.0 and what is false as 0.0."""
-        result = combine("1.0 * #1", (self,), PRODUCT, (PRODUCT + 1,))
-        result.truth = self
-        return result
+        number = combine("1.0 * #1", (self,), PRODUCT, (PRODUCT + 1,))
+        return Expression(number.body, number.shape, number.batched, truth=self)
 
     def __abs__(self) -> Any:
         return combine("np.abs(#1)", (self,))
@@ -152,11 +153,7 @@ def apply(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
-    """Return what a rule makes of expressions and numbers: a formula, or a call of a function.
-
-    The rule is the forward one, of the operands, or that of the derivative by the one in ``place``, of these and the
-    result.
-    """
+    """Return what the forward rule, or that of the derivative in ``place``, makes of operands, and of the result."""
     if op is power and place == 0 and not isinstance(operands[1], Expression) and not float(operands[1]).is_integer():
         return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
     definition = define(op, place)

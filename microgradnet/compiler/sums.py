@@ -18,6 +18,7 @@ from microgradnet.compiler.recording import NOBODY, Recording
 from microgradnet.ops import add, divide, multiply, negate, power, square, subtract
 
 LEAF, FIXED, APPLIED, SUMMED, INSIDE = range(5)  # what a node became
+_LARGEST = 300.0  # of a coefficient, as a natural logarithm
 _OTHER, _ADD, _SUBTRACT, _NEGATE, _MULTIPLY, _DIVIDE, _POWER, _SQUARE = range(8)
 _KINDS = {add: _ADD, subtract: _SUBTRACT, negate: _NEGATE, multiply: _MULTIPLY, divide: _DIVIDE}
 _KINDS |= {power: _POWER, square: _SQUARE}
@@ -125,16 +126,24 @@ class _Chains:
         absorbed &= ~self.labelled
         absorbed &= ~(self.scaled[above] & self.several)
         absorbed &= ~(self.several & self.on_right & self._sums_of_sums()[above])
-        self.absorbed = absorbed
+        if self._carry(absorbed) > _LARGEST:  # a product of written numbers would leave the floats: keep the factors
+            self._carry(absorbed & ~self.scaled[above])
+
+    def _carry(self, absorbed: Any) -> float:
+        """Multiply coefficients up the chains; return how large, or small, one gets, as a natural logarithm."""
+        above = self.consumer
         factor = np.where(self.on_right, self.right_factor[above], self.left_factor[above])
-        self.coefficient = np.where(absorbed, factor, 1.0)
+        self.absorbed, self.coefficient = absorbed, np.where(absorbed, factor, 1.0)
         self.root = np.where(absorbed, above, np.arange(len(above)))
-        while True:  # each round doubles how far up the chain a node looks
-            further = self.root[self.root]
-            if np.array_equal(further, self.root):
-                return
-            self.coefficient = self.coefficient * self.coefficient[self.root]
-            self.root = further
+        sizes = np.log(np.abs(np.where(self.coefficient == 0.0, 1.0, self.coefficient)))
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            while True:  # each round doubles how far up the chain a node looks
+                further = self.root[self.root]
+                if np.array_equal(further, self.root):
+                    return float(np.abs(sizes).max())
+                self.coefficient = self.coefficient * self.coefficient[self.root]
+                sizes = sizes + sizes[self.root]
+                self.root = further
 
     def _sums_of_sums(self) -> Any:
         """Tell of each addition whether it is part of a chain ``0 + ...`` whose parts are all sums of several terms."""

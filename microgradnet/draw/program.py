@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from microgradnet.compiler.explaining import Group
-from microgradnet.compiler.program import Program
+from microgradnet.compiler.program import Program as Program
 from microgradnet.draw.names import NAME_LIMIT
 from microgradnet.draw.options import LIMIT
 from microgradnet.draw.picture import Box, Edge, Picture, Row

@@ -72,6 +72,17 @@ def test_a_label_is_a_border_as_somebody_may_ask_for_it() -> None:
     assert terms_of(inner + C)[1] == [(1.0, 5.0), (1.0, 5.0)]
 
 
+def test_written_numbers_whose_product_leaves_the_floats_stay_factors() -> None:
+    for numbers in ([1e-200, 1e-200, 1e300], [1e200, 1e200, 1e-300]):
+        x = Value(1e-100 if numbers[0] > 1.0 else 1e100, label="x")
+        loss = x * numbers[0] * numbers[1] * numbers[2] + 0.0 * x
+        program = mg.compile(loss)
+        assert program() == pytest.approx(loss.data, rel=1e-13)
+        x.zero_grad()
+        loss.backward()
+        assert program.gradient[0] == pytest.approx(x.grad, rel=1e-13)
+
+
 def groups_of(loss: Value) -> list[int]:
     recording = record([loss])
     found = group(recording, flatten(recording), 10_000)
