@@ -11,7 +11,7 @@ Where to read what, in this order:
 - how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``lines``, ``svg`` and its ``svg_*`` parts;
 - what else it can be written as: ``formats`` (the table of them), ``mermaid``, ``tikz`` and ``tex``, ``page``,
   ``raster``, ``document``;
-- what the caller holds: ``options``, ``drawing``, ``saving``, and :func:`draw` here;
+- what the caller holds: ``options``, ``drawing``, ``rendering``, ``saving``, and :func:`draw` here;
 - other pictures, made of the same parts: ``program`` (what ``mg.compile`` made), ``network``, ``stepper``, ``explore``.
 """
 

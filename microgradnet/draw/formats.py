@@ -25,11 +25,12 @@ def contents(drawing: object, path: Path) -> bytes:
     """Return what a file of this name holds.
 
     Raises:
-        DrawingError: its suffix is none of those known, or the format can't be made.
+        DrawingError: its suffix is none of those that this drawing knows, or the format can't be made.
     """
-    attribute = FORMATS.get(path.suffix.lower())
-    if attribute is None:
-        wanted = f"a file name that ends in {', '.join(FORMATS)}"
+    attribute = FORMATS.get(path.suffix.lower(), "")
+    if not hasattr(type(drawing), attribute):
+        known = [suffix for suffix, attribute in FORMATS.items() if hasattr(type(drawing), attribute)]
+        wanted = f"a file name that ends in {', '.join(known)}"
         raise DrawingError(wanted, repr(str(path)), "The suffix says which format to write; .svg needs nothing.")
     content = getattr(drawing, attribute)
     return content if isinstance(content, bytes) else str(content).encode("utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.nn.training.history import GRADIENT, History
-from microgradnet.nn.training.plotting import _draw as draw_columns
+from microgradnet.nn.training.plotting import draw_columns
 from microgradnet.number import as_float
 from microgradnet.plots.axes import COLOURS, DASHES, axes_for, written
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,16 +30,26 @@ def plot(columns: Columns, metric: str, gradient: str) -> Figure:
     sizes = {name: name.removeprefix(gradient) for name in columns if name.startswith(gradient)}
     panels = [("Loss", losses), *([(metric.capitalize(), {metric: ""})] if metric in columns else [])]
     panels += [("Size of the gradient", sizes)] if sizes else []
-    figure = Figure(
-        figsize=(4.2 * len(panels), 3.4), layout="constrained"
-    )  # not pyplot's, so there is nothing to close
+    figure = _shown(Figure)(figsize=(4.2 * len(panels), 3.4), layout="constrained")
     for axes, (title, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         axes.set_title(title)
-        _draw(axes, columns, lines, logarithmic=metric not in lines)
+        draw_columns(axes, columns, lines, logarithmic=metric not in lines)
     return figure
 
 
-def _draw(axes: Any, columns: Columns, lines: dict[str, str], *, logarithmic: bool) -> None:
+def _shown(figure: type[Figure]) -> type[Figure]:
+    """Return the class with what a notebook asks for, so that pyplot is left alone and there is nothing to close."""
+
+    class _Shown(figure):  # type: ignore[misc, valid-type]
+        def _repr_png_(self) -> bytes:
+            self.savefig(content := BytesIO(), format="png", dpi=100)
+            return content.getvalue()
+
+    return _Shown
+
+
+def draw_columns(axes: Any, columns: Columns, lines: dict[str, str], *, logarithmic: bool) -> None:
+    """Draw a line for each of ``lines``, from the name of its column to its label, by epoch."""
     epochs, marker = columns["epoch"], "o" if len(columns["epoch"]) <= 20 else None
     for name, label in lines.items():
         numbers = [float("nan") if number is None else number for number in columns[name]]

@@ -94,7 +94,7 @@ def test_pdf(xor):
 
 
 def test_pdf_without_typst_names_the_choices(xor, monkeypatch, tmp_path):
-    monkeypatch.setattr("microgradnet.draw.network.drawing.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(DrawingError, match=r"microgradnet\[pdf\].*\.svg, \.png or \.tikz"):
         mg.draw_network(xor).save(tmp_path / "network.pdf")
     assert list(tmp_path.iterdir()) == []

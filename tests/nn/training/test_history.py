@@ -115,6 +115,7 @@ def test_the_plot_draws_what_was_measured(tmp_path: Path) -> None:
     assert list(axes[1].get_lines()[0].get_ydata()) == [0.75, 0.875]
     WHOLE.plot().savefig(tmp_path / "history.png")
     assert (tmp_path / "history.png").read_bytes().startswith(b"\x89PNG")
+    assert WHOLE.plot()._repr_png_().startswith(b"\x89PNG")  # what a notebook shows
 
 
 @pytest.mark.parametrize("epochs", [[Epoch(1, 0.5)], [Epoch(1, -0.5, gradient_norms={"w": 0.0}), Epoch(2, -1.0)]])
