@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from microgradnet.compiler.recording import NOBODY, Recording
-from microgradnet.compiler.writing import Written, function_name, namespace, number_rule, write_rule
 from microgradnet.operation import Op
 from microgradnet.ops import add, multiply, subtract
 from microgradnet.rules import Rule
@@ -136,23 +134,11 @@ def _rules(op: Op, left_fixed: bool, right_fixed: bool) -> tuple[int, Rule, Rule
     """Return the kind of an operation's instructions and its rules; nothing is differentiated by written numbers."""
     count = len(op.partials)
     kind = _KINDS.get(op, _ONE if count == 1 else _TWO)
-    by_left = _no_partial if left_fixed else partial_rule(op, 0)
-    by_right = _no_partial if right_fixed or count == 1 else partial_rule(op, 1)
-    return kind, number_rule(op), by_left, by_right
+    forward, *partials = op.float_rules or op.read_float_rules()
+    by_left = _no_partial if left_fixed else partials[0]
+    by_right = _no_partial if right_fixed or count == 1 else partials[1]
+    return kind, forward, by_left, by_right
 
 
 def _no_partial(*numbers: float) -> float:
     return 0.0
-
-
-@cache
-def partial_rule(op: Op, place: int) -> Rule:
-    """Return the rule of a partial derivative for floats alone, with the operations in it as functions of floats."""
-    letters = [*"xy"[: len(op.partials)], "out"]
-    rule = op.partials[place]
-    formula = write_rule(rule, [Written(letter) for letter in letters])
-    if isinstance(formula, float):
-        return lambda *numbers: formula
-    if not isinstance(formula, Written) or f"{function_name(op)}(" in formula.name:
-        return rule
-    return eval(f"lambda {', '.join(letters)}: {formula.name}", namespace(formula.name))  # type: ignore[no-any-return]

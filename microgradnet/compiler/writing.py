@@ -95,14 +95,7 @@ def namespace(source: str, operations: Iterable[Op] = ()) -> dict[str, Any]:
 @cache
 def number_rule(op: Op) -> Rule:
     """Return an operation's forward rule for floats alone: the same numbers, without asking what its operands are."""
-    number = getattr(op.forward, "number", None)
-    if number is not None:
-        return number  # type: ignore[no-any-return]
-    letters = "xy"[: len(op.partials)]
-    formula = write_rule(op.forward, [Written(letter) for letter in letters])
-    if not isinstance(formula, Written) or f"{function_name(op)}(" in formula.name:
-        return op.forward
-    return eval(f"lambda {', '.join(letters)}: {formula.name}", namespace(formula.name))  # type: ignore[no-any-return]
+    return (op.float_rules or op.read_float_rules())[0]
 
 
 def write_rule(rule: Rule, operands: Sequence[Any]) -> Any:
