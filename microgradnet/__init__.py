@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
     from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
-    from microgradnet.draw.explore import explore as explore
-    from microgradnet.draw.network import draw_network as draw_network
-    from microgradnet.draw.stepper import step_through as step_through
+    from microgradnet.derivation import derive as derive
+    from microgradnet.drawing import draw as draw
+    from microgradnet.drawing.explore import explore as explore
+    from microgradnet.drawing.network import draw_network as draw_network
+    from microgradnet.drawing.stepper import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn import schedules as schedules
@@ -57,7 +59,8 @@ if TYPE_CHECKING:
     from microgradnet.nn.modules import Neuron as Neuron
     from microgradnet.nn.training import History as History
     from microgradnet.nn.training import fit as fit
-    from microgradnet.verify.worksheet import Worksheet as Worksheet
+    from microgradnet.verification import verify as verify
+    from microgradnet.verification.worksheet import Worksheet as Worksheet
 
 __version__ = "0.1.0"
 compiled = _mode.compiled  # whether the engine runs compiled, or as plain Python
@@ -87,13 +90,13 @@ _LAZY = {
     "History": "nn.training:History",
     "datasets": "datasets",
     "compile": "compiler.compiling:compile_graph",
-    "derive": "derive",
-    "verify": "verify",
-    "Worksheet": "verify.worksheet:Worksheet",
-    "draw": "draw",
-    "draw_network": "draw.network:draw_network",
-    "step_through": "draw.stepper:step_through",
-    "explore": "draw.explore:explore",
+    "derive": "derivation:derive",
+    "verify": "verification:verify",
+    "Worksheet": "verification.worksheet:Worksheet",
+    "draw": "drawing:draw",
+    "draw_network": "drawing.network:draw_network",
+    "step_through": "drawing.stepper:step_through",
+    "explore": "drawing.explore:explore",
     "plots": "plots",
     "errors": "errors",
 }

@@ -37,7 +37,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_verify_without_names_checks_every_example_and_draws_each(folder: Path) -> None:
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     result = run(folder, "verify")
     assert (result.returncode, result.stderr) == (0, "")
@@ -89,7 +89,7 @@ def test_a_bad_worksheet_stops_before_any_output(folder: Path) -> None:
 
 
 def test_examples_lists_each_with_its_title(folder: Path) -> None:
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     lines = run(folder, "examples").stdout.splitlines()
     assert [line.split()[0] for line in lines] == list(library.names())

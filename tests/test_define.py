@@ -15,7 +15,7 @@ from microgradnet.compiler.straight_line import straight_line
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError
 from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol
-from microgradnet.verify.expression import read_expression
+from microgradnet.verification.expression import read_expression
 
 
 def define_root(name: str = "soft_root") -> Op:

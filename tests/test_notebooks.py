@@ -72,7 +72,7 @@ def same_figure(mine, its):
 
 
 def test_every_source_has_a_lesson_under_the_name_of_its_worked_example():
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     assert [f"{name}.ipynb" for name in SOURCES] == LESSONS
     assert set(SOURCES) <= set(library.names())

@@ -67,7 +67,7 @@ def test_the_worksheet_verifies(tmp_path: Path) -> None:
 def test_the_counts_of_examples_are_true() -> None:
     import json
 
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     cases = json.loads((ROOT / "tests" / "data" / "worked_cases.json").read_text(encoding="utf-8"))
     figures = [figure for case in cases for figure in case["printed"]]

@@ -19,7 +19,7 @@ def derive(
     form: Annotated[str, typer.Option("--format", help="text, markdown or latex.")] = "text",
 ) -> None:
     """Write out the chain rule for one node, with symbols and then numbers."""
-    from microgradnet.derive import derive as derivation_of
+    from microgradnet.derivation import derive as derivation_of
 
     worksheet = load(which)
     node = worksheet.find(re.sub(r"^(new\s+|d[^/]+/d)", "", quantity.strip()))

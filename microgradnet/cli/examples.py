@@ -8,7 +8,7 @@ from microgradnet.cli.application import app, console
 @app.command()
 def examples() -> None:
     """List the worked examples."""
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     titles = library.titles()
     width = max(map(len, titles))

@@ -14,8 +14,8 @@ from microgradnet.cli.worksheet import load, save_graph, stem
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from microgradnet.verify.report import Report
-    from microgradnet.verify.worksheet import Worksheet
+    from microgradnet.verification.report import Report
+    from microgradnet.verification.worksheet import Worksheet
 
 
 @app.command()
@@ -30,7 +30,7 @@ def verify(
     draw: Annotated[bool, typer.Option(help="Write an SVG of each graph.")] = True,
 ) -> None:
     """Check printed figures against the graph: exact, rounded, or wrong, and why."""
-    from microgradnet.verify import library
+    from microgradnet.verification import library
 
     screen = console()
     names = which or list(library.names())

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from microgradnet.verify.worksheet import Worksheet
+    from microgradnet.verification.worksheet import Worksheet
 
 Which = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A worked example (see `examples`) or a worksheet.")]
 
 
 def load(which: str) -> Worksheet:
     """Read a worksheet file, or the worked example of this name."""
-    from microgradnet.verify.worksheet import Worksheet
+    from microgradnet.verification.worksheet import Worksheet
 
     is_file = which.endswith(".toml") or "/" in which or "\\" in which
     return Worksheet.load(Path(which)) if is_file else Worksheet.example(which)
@@ -28,7 +28,7 @@ def stem(which: str) -> str:
 
 def save_graph(worksheet: Worksheet, path: Path) -> None:
     """Draw a worksheet's graph into a file, whose folder is made where there is none."""
-    from microgradnet.draw import draw
+    from microgradnet.drawing import draw
 
     path.parent.mkdir(parents=True, exist_ok=True)
     draw(worksheet.loss).save(path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.calculus import value_and_grad
 from microgradnet.calculus.arguments import parameter_names
-from microgradnet.draw.figures import write_figure
+from microgradnet.drawing.figures import write_figure
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.number import as_float
 from microgradnet.plots.axes import COLOURS, axes_for, check_points, dress, read_range, written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.draw.theme import LIGHT
+from microgradnet.drawing.theme import LIGHT
 from microgradnet.training_run.figure import as_svg, plain
 from microgradnet.training_run.results import Confusion, Results
 

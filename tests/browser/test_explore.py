@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import microgradnet as mg
-from microgradnet.draw.figures import write_figure
-from tests.draw.hostile import HOSTILE
+from microgradnet.drawing.figures import write_figure
+from tests.drawing.hostile import HOSTILE
 
-explore = pytest.importorskip("microgradnet.draw.explore.widget", reason="anywidget is not installed")
+explore = pytest.importorskip("microgradnet.drawing.explore.widget", reason="anywidget is not installed")
 
 SYNCED = ("sliders", "theme", "title", "picture", "nodes", "answer")
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>widget</title>

@@ -9,10 +9,10 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.draw.figures import write_figure
+from microgradnet.drawing.figures import write_figure
 from microgradnet.graph import topological
 from microgradnet.value import Constant
-from tests.draw.graphs import lecture, network
+from tests.drawing.graphs import lecture, network
 
 READ = """() => ({
     step: Number(document.documentElement.dataset.step),

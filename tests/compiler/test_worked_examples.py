@@ -8,8 +8,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import graph
-from microgradnet.verify import library
-from microgradnet.verify.worksheet import Worksheet
+from microgradnet.verification import library
+from microgradnet.verification.worksheet import Worksheet
 from tests.compiler.agreement import assert_agree, called, eager, set_numbers
 
 

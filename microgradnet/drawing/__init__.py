@@ -1,0 +1,118 @@
+"""Pictures of a computation: ``mg.draw(loss)``.
+
+Where to read what, in this order:
+
+- the picture as data, without a place for anything: ``picture``, from ``source``, ``names`` and ``callers``, ``boxes``,
+  ``edges``, ``gradients``, put together by ``build``;
+- what a picture may show beside: ``fold``, ``folded``, ``repeats``, ``levels``; ``flow``, ``adjoints``, ``saturation``,
+  ``sums``; ``highlight``;
+- where everything goes: ``dot``, ``render`` (the one place that runs Graphviz), ``relays``, ``far``, ``layout``,
+  ``effort``;
+- how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``lines``, ``svg`` and its ``svg_*`` parts;
+- what else it can be written as: ``formats`` (the table of them), ``mermaid``, ``tikz`` and ``tex``, ``page``,
+  ``raster``, ``document``;
+- what the caller holds: ``options``, ``drawing``, ``rendering``, ``saving``, and :func:`draw` here;
+- other pictures, made of the same parts: ``program`` (what ``mg.compile`` made), ``network``, ``stepper``, ``explore``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from microgradnet.drawing.build import build_picture
+from microgradnet.drawing.callers import caller_names
+from microgradnet.drawing.drawing import Drawing as Drawing
+from microgradnet.drawing.fold import Fold
+from microgradnet.drawing.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_show, not_drawn
+from microgradnet.drawing.repeats import USUAL
+from microgradnet.drawing.theme import Theme as Theme
+from microgradnet.drawing.theme import find_theme
+from microgradnet.value import Value
+
+
+def draw(
+    loss: Any,
+    *,
+    direction: str = "LR",
+    digits: int = 4,
+    show: str | Iterable[str] = PARTS,
+    flow: bool = False,
+    highlight: Any = None,
+    fold: Fold = None,
+    repeats: int = USUAL,
+    theme: str | Theme = "light",
+    limit: int = LIMIT,
+) -> Drawing:
+    """Draw the computation graph below a node: the label, value and gradient of each, local derivatives on the edges.
+
+    The numbers are those at the time of the call; nothing in the graph is changed. Leaves have round corners, results
+    are square with their operation's symbol, constants are small and dashed, and ``loss`` has a heavy border. Names are
+    labels; a node without one is called as the caller's variable that is bound to it at the time of the call, else by
+    its formula, or by its scope and order.
+
+    Arguments:
+        loss: the node, a Value; or a program of ``mg.compile``, which is drawn array by array, and for which only
+            ``direction``, ``theme`` and ``limit`` count.
+        direction: of the arrows, ``"LR"`` (left to right), ``"TB"`` (top to bottom), ``"RL"`` or ``"BT"``.
+        digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
+        show: the parts to show: ``"value"``, ``"grad"``, ``"local"`` (local derivatives), ``"scope"`` (a box around the
+            nodes of each scope), ``"note"`` (how to read it).
+        flow: whether to draw the gradient flow: each edge as wide as the part of the gradient that flows back through
+            it (the adjoint of the result times the local derivative), solid blue where it is positive and dashed orange
+            where it is negative. The parts that arrive at a node add up to its gradient; saturated units (slope below
+            5 % of the steepest) and dead relus are marked. The adjoints are computed for the picture, before
+            ``backward()`` as well as after; ``.grad`` is neither read nor changed.
+        highlight: a node, its name, or a list of such: the paths from it to ``loss`` stand out, all else is faint;
+            under the picture stand the products of the local derivatives along each path, and their sum, which is the
+            gradient. Of more than 6 paths, their number and sum.
+        fold: what to draw as one box each: a kind of scope such as ``"layer"`` or ``"neuron"``, the name or path of one
+            scope, ``"scope"`` for every outermost one, ``"repeats"`` for none; or a list of such.
+        repeats: how many folded boxes, and nodes beside them, that are built alike are still drawn one by one; more
+            become one box, "×16".
+        theme: ``"light"``, ``"dark"``, ``"print"`` (black on white) or a :class:`Theme`.
+        limit: how many boxes are still drawn.
+
+    Returns:
+        A :class:`Drawing`, which a notebook shows; ``.svg``, ``.html``, ``.dot``, ``.mermaid``, ``.tikz``,
+        ``.png``, ``.pdf``, ``.save("graph.svg")``.
+
+    Raises:
+        NumberTypeError: ``loss`` is not a Value; a TypeError too.
+        ArgumentError: another argument is none of those above.
+        UnknownNameError: there is no theme of this name.
+        DrawingError: there are more boxes than ``limit``.
+
+    Example:
+        >>> from microgradnet import Value
+        >>> a = Value(3.0, label="a")
+        >>> draw(a + a)
+        <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
+    """
+    if not isinstance(loss, Value):
+        return _draw_program(loss, direction, theme, limit)
+    check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
+    colours = find_theme(theme)
+    picture = build_picture(
+        loss,
+        show=check_show(show),
+        digits=digits,
+        direction=direction,
+        fold=fold,
+        repeats=repeats,
+        limit=limit,
+        flow=flow,
+        highlight=highlight,
+        known=caller_names(),
+    )
+    return Drawing(picture, colours)
+
+
+def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) -> Drawing:
+    from microgradnet.drawing.program import Program, program_picture  # with NumPy, which a graph is drawn without
+
+    if not isinstance(program, Program):
+        raise not_drawn(program)
+    check_direction(direction)
+    check_limit(limit)
+    return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme))

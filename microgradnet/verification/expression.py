@@ -1,0 +1,238 @@
+"""Arithmetic written as text, read safely: numbers, names, ``+ - * / **``, and the operations of the table.
+
+A formula from a stranger can compute nothing else. What it may hold is checked character by character before Python's
+parser sees it, and node by node afterwards; what comes out is a list of steps in the order of evaluation, which runs
+over whatever its names stand for: floats, ``Value`` nodes or symbols.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from microgradnet.errors import ExpressionError
+from microgradnet.operation import TABLE, Op
+from microgradnet.ops import where
+from microgradnet.verification.characters import ADVICE, check_characters, shorten
+
+MAX_STEPS = 1_000  # numbers, names and operations
+MAX_EXPONENT = 1_000.0  # of a power whose exponent is written as a number
+
+_OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an evaluation: put a number or the value of a name on the stack, or apply something to its top.
+
+    Arguments:
+        apply: what to apply to the topmost operands; None for a number or a name.
+        operands: how many operands ``apply`` takes.
+        content: the number, or the name.
+    """
+
+    apply: Callable[..., Any] | None
+    operands: int
+    content: float | str = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A formula that has been read and found harmless.
+
+    Arguments:
+        text: as it was written.
+        steps: what to do, in order, operands first.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that the formula uses, each once, in order of appearance."""
+        return tuple(dict.fromkeys(step.content for step in self.steps if isinstance(step.content, str)))
+
+    def evaluate(self, find: Callable[[str], Any]) -> Any:
+        """Return the result, with each name replaced by what ``find`` returns for it.
+
+        Raises:
+            DomainError: an operation has no real, finite result for its operands.
+        """
+        stack: list[Any] = []
+        for step in self.steps:
+            if step.apply is None:
+                stack.append(find(step.content) if isinstance(step.content, str) else step.content)
+            else:
+                operands = stack[-step.operands :]
+                del stack[-step.operands :]
+                stack.append(step.apply(*operands))
+        return stack[0]
+
+
+def read_expression(text: str, written: str | None = None) -> Expression:
+    """Read a formula such as ``"0.5*(t[1] - a2[1])**2"``.
+
+    Arguments:
+        text: the formula.
+        written: what errors show in its place, of the same length.
+
+    Raises:
+        ExpressionError: it is not arithmetic, is not allowed, or is too large; the message names the column.
+
+    Example:
+        >>> formula = read_expression("(a*b + c)*f")
+        >>> formula.evaluate({"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0}.get)
+        -8.0
+    """
+    if not isinstance(text, str):
+        raise ExpressionError("a formula as text", f"{text!r} of type {type(text).__name__}", ADVICE)
+    return _read(text, text if written is None else written)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, written: str) -> Expression:
+    check_characters(text)
+    # Python reads a line that starts with a space as indented, so the formula is moved to the left and columns back.
+    body = text.lstrip()
+    reader = _Reader(text, written, len(text) - len(body))
+    try:
+        tree = ast.parse(re.sub(r"\s", " ", body), mode="eval").body
+    except SyntaxError as error:
+        raise reader.not_arithmetic(error) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise ExpressionError("a formula that can be read", shorten(text), "Split it into smaller ones.") from None
+    return Expression(text, tuple(reader.steps(tree)))
+
+
+class _Reader:
+    """Turns a syntax tree into steps, refusing every part that is not on the list."""
+
+    def __init__(self, text: str, written: str, moved: int) -> None:
+        self.text, self.moved = written, moved
+        self.body = re.sub(r"\s", " ", text[moved:]).encode()
+
+    def steps(self, tree: ast.expr) -> list[Step]:
+        """Return the steps of a tree, found without recursion, as a long sum is a deep tree."""
+        steps: list[Step] = []
+        waiting: list[ast.expr] = [tree]
+        while waiting:  # results first, then operands from right to left: turned around, that is operands first
+            step, operands = self.step(waiting.pop())
+            steps.append(step)
+            waiting += operands
+            if len(steps) > MAX_STEPS:
+                came = f"more in {shorten(self.text)}"
+                raise ExpressionError(f"at most {MAX_STEPS} numbers, names and operations", came, "Split the formula.")
+        return steps[::-1]
+
+    def step(self, node: ast.expr) -> tuple[Step, list[ast.expr]]:
+        """Return the step of one node and the nodes of its operands."""
+        match node:
+            case ast.Constant():
+                return Step(None, 0, self.number(node)), []
+            case ast.Name() | ast.Subscript():
+                return Step(None, 0, self.name(node)), []
+            case ast.UnaryOp(op=ast.UAdd()):
+                return Step(_itself, 1), [node.operand]
+            case ast.UnaryOp(op=ast.USub()):
+                return Step(self.operator(node, 1), 1), [node.operand]
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()):
+                return Step(self.operator(node, 2), 2), [node.left, node.right]
+            case ast.BinOp(op=ast.Pow()):
+                self.check_exponent(node.right)
+                return Step(self.operator(node, 2), 2), [node.left, node.right]
+            case ast.Call():
+                return self.call(node)
+        raise self.refused(node, "plain arithmetic", ADVICE)
+
+    def number(self, node: ast.Constant) -> float:
+        """Read a literal as a float."""
+        if type(node.value) not in (int, float):
+            raise self.refused(node, "plain arithmetic", ADVICE)
+        try:
+            number = float(node.value)  # type: ignore[arg-type]
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.refused(node, "a number that fits into a float, up to 1.8e308", "Use a smaller number.")
+        return number
+
+    def name(self, node: ast.expr) -> str:
+        """Read a name with its indices, in the one form ``w1[1,2]``."""
+        if isinstance(node, ast.Name):
+            return node.id
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            indices = [part.value for part in parts if isinstance(part, ast.Constant) and type(part.value) is int]
+            if 0 < len(indices) == len(parts) <= 3:
+                return f"{node.value.id}[{','.join(map(str, indices))}]"
+        raise self.refused(node, "indices that are whole numbers, as in w1[1,2]", "Indices count from 1, as on paper.")
+
+    def operator(self, node: ast.BinOp | ast.UnaryOp, operands: int) -> Op:
+        """Find the operation of the table that a Python operator stands for."""
+        sign = _OPERATORS[type(node.op)]
+        return next(op for op in TABLE.values() if op.operator == sign and len(op.partials) == operands)
+
+    def call(self, node: ast.Call) -> tuple[Step, list[ast.expr]]:
+        """Read a call of an operation; ``where`` with three operands is the composition of that name."""
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if not name:
+            raise self.refused(
+                node, "the name of an operation before the bracket", "A product needs its *, as in 3*(a + b)."
+            )
+        if name not in TABLE:
+            raise self.refused(node, "an operation of the table", _suggestion(name))
+        if node.keywords or any(isinstance(operand, ast.Starred) for operand in node.args):
+            raise self.refused(node, f"plain operands of {name}", ADVICE)
+        function: Callable[..., Any] = TABLE[name]
+        takes = len(TABLE[name].partials)
+        if name == where.__name__ and len(node.args) == 3:
+            function, takes = where, 3
+        if len(node.args) != takes:
+            formula = TABLE[name].text.template.replace("#1", "x").replace("#2", "y")
+            raise self.refused(node, f"{takes} operand{'s' * (takes > 1)} of {name}", f"It is written {formula}.")
+        return Step(function, takes), list(node.args)
+
+    def check_exponent(self, node: ast.expr) -> None:
+        """Refuse powers whose written exponent is beyond all use."""
+        exponent = node.operand if isinstance(node, ast.UnaryOp) else node
+        if isinstance(exponent, ast.Constant) and self.number(exponent) > MAX_EXPONENT:
+            raise self.refused(node, f"an exponent of at most {MAX_EXPONENT:g}", "Scale the formula first.")
+
+    def refused(self, node: ast.expr, wanted: str, advice: str) -> ExpressionError:
+        """Return the error for a part of the formula, with its text and column."""
+        # The tree counts columns in bytes of UTF-8.
+        start = self.moved + len(self.body[: node.col_offset].decode())
+        end = self.moved + len(self.body[: node.end_col_offset].decode())
+        came = f"{shorten(self.text[start:end])} at column {start + 1} of {shorten(self.text)}"
+        return ExpressionError(wanted, came, advice)
+
+    def not_arithmetic(self, error: SyntaxError) -> ExpressionError:
+        """Return the error for a text that Python can't read."""
+        column = self.moved + max(error.offset or 1, 1)
+        product = re.search(r"(?<![\w.])(\d+\.?\d*)([^\W\d]\w*)|(\))\s*([\w(])", self.text)
+        advice = "Check brackets and operators there."
+        if product:
+            column = product.start() + 1
+            advice = "A product needs its *, as in 3*v."
+        came = f"{shorten(self.text[column - 1 :]) if column <= len(self.text) else 'its end'} at column {column}"
+        return ExpressionError("a formula", f"{came} of {shorten(self.text)}", advice)
+
+
+def _itself(operand: Any) -> Any:
+    """Read +x as x."""
+    return operand
+
+
+def _suggestion(name: str) -> str:
+    """Return advice on an operation that is not in the table: one that is written alike, or all there are."""
+    command = re.compile(rf"\\{re.escape(name)}(?![a-z])")
+    written = [op.name for op in TABLE.values() if name == op.symbol or command.search(op.latex.template)]
+    close = written or difflib.get_close_matches(name, TABLE, n=1)
+    return f"Did you mean {close[0]}?" if close else f"The table has {', '.join(sorted(TABLE))}. A product needs its *."

@@ -1,0 +1,108 @@
+"""The worked examples that come with the package: one worksheet each, in the folder ``examples``.
+
+A worksheet that is put into the folder is an example from then on, named as its file is. ``TEACHING_ORDER`` only says
+which come first when all are listed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from microgradnet.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_SUFFIX = ".toml"
+
+TEACHING_ORDER = (
+    # the five derivations that the package stands on
+    "s0-softmax-squared-error",
+    "s1-logistic-neurons-cross-entropy",
+    "s2-multilayer-perceptron",
+    "s3-any-depth",
+    "s4-four-equations",
+    # expressions: a chain, shared variables, choices, traces
+    "ng-J",
+    "cs231n-xyz",
+    "karpathy-L",
+    "lynx-diamond",
+    "cs224n-max",
+    "micrograd-readme",
+    "baydin-survey",
+    "griewank-walther",
+    # one neuron, one weight, one step
+    "toy-linear-sq",
+    "karpathy-neuron",
+    "cs231n-sigmoid-neuron",
+    "gad-single-neuron",
+    "jurafsky-lr-sgd",
+    "keras-sgd-momentum",
+    "adam-theta-squared",
+    # networks with a hidden layer
+    "hmkcode",
+    "mazur-2015",
+    "generation5-xor",
+    "negnevitsky-xor",
+    "han-kamber",
+    # networks whose source slipped
+    "geeksforgeeks",
+    "zju-mooc-8-3",
+    "postnetwork-softmax-ce",
+    "double-sigmoid-slip",
+)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all worked examples: those of the teaching order in that order, then any other by name.
+
+    Example:
+        >>> names()[0]
+        's0-softmax-squared-error'
+    """
+    found = {entry.name.removesuffix(_SUFFIX) for entry in _folder().iterdir() if entry.name.endswith(_SUFFIX)}
+    taught = tuple(name for name in TEACHING_ORDER if name in found)
+    return taught + tuple(sorted(found.difference(taught)))
+
+
+def titles() -> dict[str, str]:
+    """Return the title of every worked example by its name, in the order of :func:`names`.
+
+    Example:
+        >>> titles()["ng-J"]
+        "J = 3(a + bc), the course's computation graph"
+    """
+    return {name: str(tomllib.loads(text(name))["title"]) for name in names()}
+
+
+def text(name: str) -> str:
+    """Return the worksheet of an example as it is written: something to start one's own from.
+
+    Raises:
+        UnknownNameError: there is no example of this name; the message has names that are written alike.
+    """
+    return _file(name).read_text(encoding="utf-8")
+
+
+def _folder() -> Traversable:
+    return resources.files("microgradnet.verification") / "examples"
+
+
+def _file(name: str) -> Traversable:
+    known = names()
+    if name not in known:
+        raise UnknownNameError("the name of a worked example", repr(name), _suggestion(str(name), known))
+    return _folder() / f"{name}{_SUFFIX}"
+
+
+def _suggestion(name: str, known: tuple[str, ...]) -> str:
+    """Return advice: examples that are written alike or start alike, or how to list all."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    folded = name.casefold()
+    close = [candidate for fold, candidate in by_folded.items() if folded and fold.startswith(folded)]
+    close += [by_folded[fold] for fold in difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.5)]
+    alike = ", ".join(dict.fromkeys(close[:3]))
+    return f"Written alike: {alike}." if alike else "microgradnet examples lists them all."

@@ -1,0 +1,227 @@
+"""The language of quantities: what a claim is about, from ``dE/dw1[1,1]`` to ``new w2[1,2]`` and ``J at b=3.001``.
+
+A quantity is an expression of the safe parser whose atoms are more than names. They are found first and replaced by
+placeholders of the same length, so that what is left is plain arithmetic and an error still names the right column.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Protocol
+
+from microgradnet.errors import ExpressionError, UnknownNameError
+from microgradnet.verification.atoms import Atom as Atom
+from microgradnet.verification.atoms import Change as Change
+from microgradnet.verification.atoms import Context as Context
+from microgradnet.verification.atoms import Derivative as Derivative
+from microgradnet.verification.atoms import Name as Name
+from microgradnet.verification.atoms import Quantity as Quantity
+from microgradnet.verification.atoms import Replaced as Replaced
+from microgradnet.verification.atoms import Stepped as Stepped
+from microgradnet.verification.characters import check_characters, shorten
+from microgradnet.verification.expression import read_expression
+
+NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
+MAX_STEPS = 1_000_000
+MAX_NESTING = 4  # of "at" within the values of "at"
+
+_DERIVATIVE = re.compile(rf"([d∂])({NAME})/\1({NAME})")
+_KEYWORD = re.compile(r"(new|change)\s+(?=[^\W\d_]|∂)")
+_NAME = re.compile(NAME)
+_WORD = re.compile(r"[\w.]+")  # a number or a name, passed over whole
+_AFTER = re.compile(r"\s+after\s+(\d{1,3}(?:,\d{3})+|\d+)\s+(?:steps?|rounds?)\b")
+_AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
+_REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
+_DELTA = re.compile(r"delta(\d+)(\[\d+\])")
+
+
+class Vocabulary(Protocol):
+    """What names there are when a quantity is read."""
+
+    @property
+    def loss_name(self) -> str:
+        """The name of the loss, which deltas are derivatives of."""
+
+    def resolve(self, name: str) -> str | None:
+        """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
+
+    def known(self) -> Iterable[str]:
+        """Return all names, for suggestions."""
+
+
+def read_quantity(text: str, vocabulary: Vocabulary, nesting: int = 0) -> Quantity:
+    """Read a quantity such as ``"b2[1] - eta*dE/db2[1]"``.
+
+    ``at`` reaches to the end of its brackets: ``(J at b=3.001) - J`` needs them, as a value may be any expression.
+
+    Raises:
+        ExpressionError: it is not a quantity; the message names the column.
+        UnknownNameError: a name is unknown; the message lists those that are close.
+    """
+    if isinstance(text, str):
+        check_characters(text, also="=∂")
+    if nesting > MAX_NESTING:
+        raise ExpressionError(f'at most {MAX_NESTING} "at" within "at"', shorten(text), "Split it into quantities.")
+    reader = _Reader(text, vocabulary, nesting)
+    expression = read_expression(reader.replace_atoms() if isinstance(text, str) else text, written=text)
+    atoms = {name: reader.atoms.get(name) or reader.name(name) for name in expression.names}
+    return Quantity(text, expression, atoms)
+
+
+class _Reader:
+    """Finds the atoms of one text."""
+
+    def __init__(self, text: str, vocabulary: Vocabulary, nesting: int) -> None:
+        self.text, self.vocabulary, self.nesting = text, vocabulary, nesting
+        self.atoms: dict[str, Atom] = {}
+
+    def replace_atoms(self) -> str:
+        """Return the text with a placeholder of the same length for each atom that is more than a name."""
+        parts: list[str] = []
+        position = 0
+        while position < len(self.text):
+            found = self.atom(position)
+            if found is None:
+                word = _WORD.match(self.text, position)
+                end = word.end() if word else position + 1
+                if self.text[position] == "_":  # it could be taken for a placeholder, and no name starts so
+                    raise self.unknown(self.text[position:end])
+                parts.append(self.text[position:end])
+            else:
+                atom, end = found
+                placeholder = f"_{len(self.atoms)}"
+                self.atoms[placeholder] = atom
+                parts.append(placeholder.ljust(end - position))
+            position = end
+        return "".join(parts)
+
+    def atom(self, start: int) -> tuple[Atom, int] | None:
+        """Return the atom that starts here and where it ends; None where arithmetic or a mere name does."""
+        keyword = _KEYWORD.match(self.text, start)
+        base = self.base(keyword.end() if keyword else start, forced=keyword is not None)
+        if base is None:
+            return None
+        atom, end = base
+        after = _AFTER.match(self.text, end)
+        if after and keyword:
+            came = f"both at column {start + 1} of {shorten(self.text)}"
+            raise ExpressionError(f'either "{keyword[1]}" or "after"', came, '"new" means "after 1 step".')
+        if keyword:
+            atom = Stepped(atom, 1) if keyword[1] == "new" else Change(atom)
+        if after:
+            atom, end = Stepped(atom, self.steps(after)), after.end()
+        at = _AT.match(self.text, end)
+        if at:
+            self.check_alone(start, end)
+            leaves, end = self.replacements(at.end())
+            atom = Replaced(atom, leaves)
+        return atom, end
+
+    def base(self, start: int, forced: bool) -> tuple[Atom, int] | None:
+        """Return the derivative that starts here, or the name if something is said about it, and where it ends."""
+        derivative = self.derivative(start)
+        if derivative:
+            return derivative
+        match = _NAME.match(self.text, start)
+        if match is None or re.match(r"\s*\(", self.text[match.end() :]):
+            return None
+        forced = forced or any(said.match(self.text, match.end()) for said in (_AFTER, _AT))
+        return (self.name(match[0]), match.end()) if forced else None
+
+    def derivative(self, start: int) -> tuple[Derivative, int] | None:
+        """Return the derivative dX/dY that starts here, where it can't be a quotient of the names dX and dY."""
+        match = _DERIVATIVE.match(self.text, start)
+        if match is None:
+            return None
+        of, by = (self.resolve(match[place]) for place in (2, 3))
+        whole = [self.resolve(f"d{match[place]}") if match[1] == "d" else None for place in (2, 3)]
+        if of and by and all(whole):
+            came = f"{match[0]!r} at column {start + 1}, which is a quotient of two names too"
+            raise ExpressionError(
+                "a quantity that can be read in one way", came, f"Write ∂{of}/∂{by} or (d{of})/d{by}."
+            )
+        if of and by:
+            return Derivative(of, by), match.end()
+        if any(whole):
+            return None
+        raise self.unknown(match[3] if of else match[2])
+
+    def name(self, name: str) -> Atom:
+        """Return the atom that a mere name stands for."""
+        plain = spell(name)
+        found = self.resolve(plain)
+        if found:
+            return Name(found)
+        delta = _DELTA.fullmatch(plain)
+        if delta:
+            before = self.resolve(f"z{delta[1]}{delta[2]}")
+            if before:
+                return Derivative(self.vocabulary.loss_name, before)
+        raise self.unknown(name)
+
+    def resolve(self, name: str) -> str | None:
+        """Return the one spelling of a name; None if it is unknown."""
+        return self.vocabulary.resolve(spell(name))
+
+    def unknown(self, name: str) -> UnknownNameError:
+        """Return the error for a name that nothing has."""
+        return unknown_name(name, self.vocabulary.known(), f"{shorten(name)} in {shorten(self.text)}")
+
+    def steps(self, match: re.Match[str]) -> int:
+        """Read a number of steps."""
+        digits = match[1].replace(",", "")
+        if len(digits) > 9 or int(digits) > MAX_STEPS:
+            came = f"{shorten(match[1])} at column {match.start(1) + 1}"
+            raise ExpressionError(f"at most {MAX_STEPS} steps", came, "Use fewer steps.")
+        return int(digits)
+
+    def check_alone(self, start: int, end: int) -> None:
+        """Refuse ``2*J at b=3``, where one reader takes the 2 along and another doesn't."""
+        before = self.text[:start].rstrip(" +-")
+        if before and before[-1] not in "(,":
+            came = f"{shorten(self.text[start:])} at column {start + 1} of {shorten(self.text)}"
+            advice = f"Put it in brackets: ({self.text[start:end]} at ...)."
+            raise ExpressionError('"at" at the start of its brackets', came, advice)
+
+    def replacements(self, start: int) -> tuple[tuple[tuple[str, Quantity], ...], int]:
+        """Read ``a=5.001, b=b + 0.1`` up to the end of the brackets it stands in."""
+        leaves: dict[str, Quantity] = {}
+        end = start
+        while match := _REPLACEMENT.match(self.text, end):
+            end = self.end_of_value(match.end())
+            name = self.name(match[1]).text
+            if name in leaves:
+                came = f"{name} twice at column {match.start(1) + 1}"
+                raise ExpressionError("one value for each leaf", came, "Leave one of them out.")
+            leaves[name] = read_quantity(self.text[match.end() : end], self.vocabulary, self.nesting + 1)
+            if not self.text.startswith(",", end) or not _REPLACEMENT.match(self.text, end + 1):
+                break
+            end += 1
+        return tuple(leaves.items()), end
+
+    def end_of_value(self, start: int) -> int:
+        """Return where the brackets end that this position is in, or the next comma in them."""
+        depth = 0
+        for position, character in enumerate(self.text[start:], start):
+            depth += (character in "([") - (character in ")]")
+            if depth < 0 or (depth == 0 and character == ","):
+                return position
+        return len(self.text)
+
+
+def spell(name: str) -> str:
+    """Return a name without spaces between its indices."""
+    return re.sub(r"\s*([\[\],])\s*", r"\1", name.strip())
+
+
+def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:
+    """Return the error for an unknown name, with those that are spelled alike."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(spell(name)[:100], names[:2_000], n=3, cutoff=0.5)
+    listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    if spell(name) == "eta":
+        return UnknownNameError("a known name", came, "Say what eta is: [step] with eta = ..., or eta= in the call.")
+    advice = f"Did you mean {' or '.join(close)}?" if close else f"There are {listing or 'no names'}."
+    return UnknownNameError("a name of a node or quantity", came, advice)

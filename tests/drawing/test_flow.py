@@ -1,0 +1,162 @@
+import math
+
+import pytest
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.drawing.build import build_picture
+from microgradnet.drawing.figures import read_figure
+from microgradnet.drawing.flow import WIDEST
+from microgradnet.drawing.saturation import describe_unit
+from microgradnet.drawing.sums import relation_of_product, relation_of_sum, write_signed, write_sum
+from microgradnet.graph import topological
+from microgradnet.operation import TABLE
+from tests.drawing.graphs import doubled, lecture, network
+from tests.samples import nodes, somewhere
+
+
+def flow(loss, **options):
+    return build_picture(loss, flow=True, **options)
+
+
+def box_of(picture, name):
+    (box,) = [box for box in picture.boxes if box.name == name]
+    return box
+
+
+def rows(picture, name):
+    return [(row.caption, row.text) for row in box_of(picture, name).rows]
+
+
+def test_the_parts_that_arrive_at_a_node_add_up_to_the_gradient_of_backward():
+    loss = network()
+    picture = flow(loss, digits=17)
+    loss.backward()
+    arriving = {}
+    for edge in picture.edges:
+        if not edge.quiet:
+            arriving[edge.tail] = arriving.get(edge.tail, 0.0) + read_figure(edge.label)
+    order = topological(loss)
+    assert len(arriving) == sum(not node._written for node in order[:-1])
+    for key, total in arriving.items():
+        assert total == pytest.approx(order[int(key[1:]) - 1].grad, rel=1e-12)
+
+
+def test_the_box_shows_how_the_parts_add_up():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    loss = a * b + a * a
+    loss.label = "L"
+    assert rows(flow(loss), "a") == [("value", "2"), ("grad", "1"), ("=", "−3 + 2 + 2")]
+    assert rows(flow(loss), "b") == [("value", "−3"), ("grad", "2")]
+    assert rows(flow(loss * a), "a")[-1] == ("sum of", "4 parts")
+    assert ("=", "1 + 1") in rows(flow(doubled()), "a")
+
+
+def test_printed_parts_that_do_not_add_up_are_marked():
+    x = Value(1.0, label="x")
+    loss = x / 3.0 + x / 3.0
+    assert rows(flow(loss), "x")[-1] == ("≈", "0.3333 + 0.3333")
+    assert "≈ where rounding shows" in flow(loss).notes[1]
+
+
+def test_nothing_is_touched_and_backward_is_not_needed():
+    loss = lecture()
+    before = [node._state() for node in topological(loss)]
+    drawn = flow(loss)
+    assert [node._state() for node in topological(loss)] == before
+    loss.backward()
+    loss.backward()  # .grad is doubled now; the flow is that of one sweep
+    assert flow(loss) == drawn
+    assert drawn.notes[0] == "grad: ∂L/∂node, computed for this picture; .grad is left as it is"
+    assert drawn.title == "Gradient flow of L"
+
+
+def test_width_is_in_proportion_and_sign_has_a_mark_a_dash_and_a_colour():
+    edges = flow(lecture()).edges
+    assert [(edge.label, edge.sign, edge.width) for edge in edges] == [
+        ("+6", "+", WIDEST), ("−4", "-", 4.67), ("−2", "-", 2.33), ("−2", "-", 2.33), ("−2", "-", 2.33),
+        ("+4", "+", 4.67),
+    ]  # fmt: skip
+    assert all(edge.backward for edge in edges)
+    drawing = mg.draw(lecture(), flow=True, theme="print")
+    assert drawing.svg.count("stroke-dasharray") == 4
+    assert drawing.dot.count("style=dashed") == 4
+    assert drawing.dot.count("dir=back") == 6
+    assert drawing.theme.positive == drawing.theme.negative == "#000000"
+
+
+def test_the_head_of_an_arrow_of_flow_stands_at_the_operand():
+    from microgradnet.drawing.layout import lay_out
+
+    for loss in (lecture(), network()):
+        picture = flow(loss)
+        layout = lay_out(picture)
+        for edge, route in zip(picture.edges, layout.routes, strict=True):
+            tail, head = layout.centres[edge.tail], layout.centres[edge.head]
+            nearer = math.dist(route.tip, tail) < math.dist(route.tip, head)
+            assert nearer == edge.backward == (not edge.quiet)
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "words"),
+    [
+        ("sigmoid", 4.5, "saturated"), ("sigmoid", -4.5, "saturated"), ("sigmoid", 2.0, ""), ("tanh", 2.5, "saturated"),
+        ("tanh", 1.0, ""), ("erf", 3.0, "saturated"), ("hard_tanh", 2.0, "saturated"), ("relu", -1.0, "dead relu"),
+        ("relu", 0.0, "dead relu"), ("relu", 1.0, ""), ("leaky_relu", -1.0, ""), ("elu", -40.0, ""), ("exp", -30.0, ""),
+        ("sign", 3.0, ""), ("softplus", -50.0, ""), ("sin", math.pi / 2, ""), ("log", 1e9, ""),
+    ],
+)  # fmt: skip
+def test_units_that_stop_the_flow_are_marked_in_words(unit, number, words):
+    node = TABLE[unit](Value(number, label="z"))
+    assert describe_unit(node) == words
+    shown = [row for row in flow(node).boxes[-1].rows if row.role == "warning"]
+    assert [row.caption for row in shown] == ([words] if words else [])
+    assert all(row.text.startswith("slope ") for row in shown)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_every_operation_can_be_asked_whether_it_stops_the_flow(name):
+    op = TABLE[name]
+    node = op(*nodes(op, somewhere(op)[0]))
+    assert isinstance(describe_unit(node), str)
+    assert flow(node).edges
+
+
+def test_folded_boxes_show_norms_and_count_stopped_units():
+    x = Value(1.0, label="x")
+    with mg.scope("layer 1"):
+        units = [(x * weight).relu() for weight in (Value(-1.0), Value(-2.0), Value(3.0))]
+    loss = mg.total(units)
+    picture = flow(loss, fold="layer")
+    assert rows(picture, "layer 1")[-2:] == [("norm of grads", "1"), ("dead relu", "2 of 3")]
+    (merged,) = [edge for edge in picture.edges if edge.merged and edge.tail == "n1"]
+    assert (merged.label, merged.sign, merged.backward) == ("3 edges +, norm 3", "+", True)
+
+
+def test_merged_edges_of_both_signs_have_neither():
+    x = Value(1.0, label="x")
+    with mg.scope("layer 1"):
+        loss = x * Value(3.0) + x * Value(-4.0)
+    picture = flow(loss * 1.0, fold="layer")
+    (merged,) = [edge for edge in picture.edges if edge.merged]
+    assert (merged.label, merged.sign) == ("2 edges ±, norm 5", "")
+
+
+def test_flow_that_is_not_finite_and_no_flow_at_all_are_drawn():
+    x = Value(0.0, label="x")
+    assert [edge.label for edge in flow(x.sqrt()).edges] == ["+∞"]
+    zero = flow(Value(-1.0).relu())
+    assert [(edge.label, edge.sign, edge.width) for edge in zero.edges] == [("0", "", 0.7)]
+    assert flow(Value(1.0)).edges == ()
+    assert mg.draw(x.sqrt() * 0.0, flow=True).svg
+
+
+def test_sums_and_products_are_equal_only_where_a_reader_gets_the_same():
+    assert relation_of_sum([0.1, 0.2], 0.1 + 0.2, 4) == "="
+    assert relation_of_sum([0.12344, 0.00002], 0.12346, 4) == "≈"
+    assert relation_of_sum([0.12344, 0.12344], 0.24688, 4) == "≈"
+    assert relation_of_product([0.5, 0.25], 0.125, 4) == "="
+    assert relation_of_product([2 / 3, 2 / 3], 4 / 9, 2) == "≈"
+    assert relation_of_sum([math.inf, -math.inf], math.nan, 4) == "≈"
+    assert write_sum([1.0, -0.5, 0.25], 4) == "1 − 0.5 + 0.25"
+    assert [write_signed(number, 2) for number in (1.0, -1.0, 0.0)] == ["+1", "−1", "0"]

@@ -1,0 +1,330 @@
+"""What a picture is written as beside SVG and DOT, and that no label breaks out of any format."""
+
+import html.parser
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import zlib
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.drawing import raster, tex
+from microgradnet.drawing.formats import FORMATS
+from microgradnet.drawing.render import render_in_process
+from microgradnet.drawing.tex import escape_tex
+from microgradnet.errors import DrawingError
+from tests.drawing.graphs import doubled, lecture, network
+from tests.drawing.hostile import HOSTILE, check_harmless
+
+TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(), max_size=40))
+
+
+def pixels(png):
+    """Return width, height, and all bytes of the rows of a PNG."""
+    width, height = struct.unpack(">II", png[16:24])
+    data, place = b"", 8
+    while place < len(png):
+        (length,) = struct.unpack(">I", png[place : place + 4])
+        if png[place + 4 : place + 8] == b"IDAT":
+            data += png[place + 8 : place + 8 + length]
+        place += length + 12
+    return width, height, zlib.decompress(data)
+
+
+@pytest.mark.parametrize("suffix", [*FORMATS, ".SVG"])
+def test_saving_writes_what_the_drawing_holds(tmp_path, suffix):
+    if suffix == ".pdf":
+        pytest.importorskip("typst")
+    drawing = mg.draw(doubled())
+    path = drawing.save(tmp_path / f"graph{suffix}")
+    assert [file.name for file in tmp_path.iterdir()] == [f"graph{suffix}"]
+    written = getattr(drawing, FORMATS[suffix.lower()])
+    assert path.read_bytes() == (written if isinstance(written, bytes) else written.encode("utf-8"))
+    assert drawing.save(str(path)) == path
+
+
+def test_the_same_graph_gives_the_same_bytes_in_every_format():
+    pytest.importorskip("typst")
+    first, second = (mg.draw(network(), flow=True, fold="layer") for _ in range(2))
+    for name in set(FORMATS.values()):
+        assert getattr(first, name) == getattr(second, name)
+
+
+def test_an_unknown_suffix_names_the_known_ones(tmp_path):
+    with pytest.raises(DrawingError, match=r"\.svg, \.html, \.png, \.pdf, \.dot, .*; got"):
+        mg.draw(doubled()).save(tmp_path / "graph.jpg")
+    with pytest.raises(DrawingError, match="ends in"):
+        mg.draw(doubled()).save(tmp_path / "graph")
+    assert list(tmp_path.iterdir()) == []
+
+
+# PNG
+
+
+def test_png_has_twice_the_pixels_of_the_svg_and_text_in_it():
+    drawing = mg.draw(lecture())
+    root = ElementTree.fromstring(drawing.svg)
+    width, height, data = pixels(drawing.png)
+    assert (width, height) == pytest.approx((2 * float(root.get("width")), 2 * float(root.get("height"))), abs=2)
+    wordless = re.sub(r"<text[^>]*>[^<]*</text>", "", drawing.svg)
+    bare = pixels(raster.write_png(wordless))[2]
+    assert len(bare) == len(data)
+    assert bare != data
+
+
+def test_png_without_system_fonts_has_text_all_the_same(monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(raster, "system_has_fonts", lambda: False)
+    svg = mg.draw(lecture()).svg
+    assert raster._fonts()["skip_system_fonts"]
+    assert raster.write_png(svg) != raster.write_png(re.sub(r"<text[^>]*>[^<]*</text>", "", svg))
+
+
+def test_png_without_any_font_is_refused_rather_than_wordless(monkeypatch, tmp_path):
+    monkeypatch.setattr(raster, "system_has_fonts", lambda: False)
+    monkeypatch.setattr(raster, "find_spec", lambda name: None)
+    with pytest.raises(DrawingError, match=r"needs a font.*\.svg.*apt install fonts-dejavu-core.*matplotlib"):
+        mg.draw(lecture()).save(tmp_path / "graph.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_probe_for_fonts_tells_text_from_none(monkeypatch):
+    import resvg_py
+
+    original = resvg_py.svg_to_bytes
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **o: original(**o, skip_system_fonts=True))
+    raster.system_has_fonts.cache_clear()
+    assert not raster.system_has_fonts()
+    raster.system_has_fonts.cache_clear()
+
+
+def test_a_very_large_picture_has_fewer_pixels():
+    size = '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}"/>'
+    assert raster._zoom(size.format(100, 100)) == 2.0
+    assert raster._zoom(size.format(32_000, 100)) == 0.5
+    assert raster._zoom(size.format(10_000, 10_000)) ** 2 * 1e8 == pytest.approx(6e7)
+
+
+@pytest.mark.parametrize(("package", "suffix"), [("resvg_py", "png"), ("typst", "pdf")])
+def test_a_missing_package_is_named_with_the_choices(tmp_path, monkeypatch, package, suffix):
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DrawingError, match=r"pip install .*save as \.svg"):
+        mg.draw(doubled()).save(tmp_path / f"graph.{suffix}")
+    assert list(tmp_path.iterdir()) == []
+
+
+# PDF
+
+
+def test_pdf_holds_its_fonts_and_no_date():
+    pytest.importorskip("typst")
+    pdf = mg.draw(lecture(), flow=True).pdf
+    assert pdf.startswith(b"%PDF-")
+    assert b"/FontFile" in pdf
+    assert b"CreationDate" not in pdf
+
+
+@pytest.fixture
+def fake_dot(tmp_path, monkeypatch):
+    """Put a program called dot first on the path, of which the test gives the text; hide typst."""
+    if sys.platform == "win32":
+        pytest.skip("a script is no program here")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setitem(sys.modules, "typst", None)
+
+    def install(body):
+        (folder / "dot").write_text(f"#!{sys.executable}\nimport sys\n{body}\n")
+        (folder / "dot").chmod(0o755)
+
+    return install
+
+
+def test_pdf_comes_from_the_machines_dot_where_typst_is_missing(tmp_path, fake_dot):
+    fake_dot("source = sys.stdin.buffer.read(); sys.stdout.buffer.write(sys.argv[1].encode() + b' ' + source)")
+    drawing = mg.draw(doubled())
+    assert drawing.save(tmp_path / "graph.pdf").read_bytes() == f"-Tpdf {drawing.dot}".encode()
+
+
+def test_a_failing_dot_leaves_the_old_file(tmp_path, fake_dot):
+    fake_dot("sys.exit('no such font')")
+    path = tmp_path / "graph.pdf"
+    path.write_bytes(b"old")
+    with pytest.raises(DrawingError, match="no such font"):
+        mg.draw(doubled()).save(path)
+    assert path.read_bytes() == b"old"
+
+
+# HTML
+
+
+class Page(html.parser.HTMLParser):
+    """Collects the elements and attributes of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+
+def check_page(text):
+    page = Page()
+    page.feed(text)
+    tags = {tag for tag, _ in page.found}
+    assert tags <= {"html", "head", "meta", "title", "style", "body", "main", "svg", "g", "rect", "path", "text"}
+    for tag, attributes in page.found:
+        assert not [name for name in attributes if name.startswith("on") or "href" in name or name == "src"]
+        assert tag != "style" or not attributes
+    policy = next(attributes for _, attributes in page.found if attributes.get("http-equiv"))
+    assert policy["content"].startswith("default-src 'none'")
+
+
+def test_the_page_holds_the_picture_and_nothing_runs():
+    drawing = mg.draw(network())
+    check_page(drawing.html)
+    assert drawing.svg in drawing.html
+    assert "<title>Computation graph of E</title>" in drawing.html
+
+
+# Mermaid
+
+LINE = re.compile(
+    r"flowchart (LR|RL|TB|BT)"
+    r'|subgraph s\w+\["[^"]*"\]|end'
+    r'|n\w+(\("[^"]*"\)|\{\{"[^"]*"\}\}|\["[^"]*"\]|\[\["[^"]*"\]\])'
+    r'|n\w+ (-->|-\.->|-\.-)(\|"[^"]*"\|)? n\w+'
+    r"|linkStyle \d+ [-\w:#.,]+|classDef \w+ [-\w:#.,]+|class [\w,]+ \w+|%% [^{]*"
+)
+TEXT = re.compile(r'"([^"]*)"')
+
+
+def check_mermaid(text, picture):
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line for line in lines if not LINE.fullmatch(line)] == []
+    assert lines.count("end") == sum(line.startswith("subgraph") for line in lines)
+    arrows = [line for line in lines if re.match(r"n\w+ -", line)]
+    assert len(arrows) == len(picture.edges)
+    ends = {key for line in arrows for key in re.findall(r"\bn\d+\w*", TEXT.sub("", line))}
+    assert ends <= {box.key for box in picture.boxes}
+    for quoted in TEXT.findall(text):
+        rest = re.sub(r"#\d+;", "", quoted.replace("<br/>", ""))
+        assert not set(rest) & set('<>&#"`{}\\|*_;%')
+
+
+@pytest.mark.parametrize("options", [{}, {"flow": True}, {"fold": "layer"}, {"highlight": "w1[1,1]"}, {"show": ()}])
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_mermaid_has_every_box_and_edge(options, direction):
+    drawing = mg.draw(network(), direction=direction, **options)
+    check_mermaid(drawing.mermaid, drawing.picture)
+    reverse = {"LR": "RL", "TB": "BT"}[direction] if "flow" in options else direction
+    assert drawing.mermaid.startswith(f"flowchart {reverse}\n")
+
+
+# TikZ
+
+
+PICTURE = """documentclass usepackage ifdefined directlua def beyond else XeTeXversion textsf fi IfFileExists pagestyle
+parindent topskip definecolor begin end sffamily path node fontsize selectfont bfseries itshape"""
+SIGNS = """textbackslash textasciicircum textasciitilde textless textgreater textbar char textasciigrave dots times div
+cdot to partial approx le ge ne infty Vert surd sqrt pm textstyle sum prod nabla lfloor rfloor lceil rceil wedge vee neg
+ell"""
+COMMANDS = {*PICTURE.split(), *SIGNS.split(), *tex._GREEK.values()}
+
+
+def check_tikz(text):
+    r"""Check that braces balance, and that no command stands in it but those that we write."""
+    escaped = re.sub(r"\\[{}]", "", text)
+    assert escaped.count("{") == escaped.count("}")
+    commands = set(re.findall(r"\\([A-Za-z]+)", text))
+    assert commands <= COMMANDS
+    assert "^^" not in text
+
+
+def test_tikz_has_every_text_of_the_picture():
+    drawing = mg.draw(network(), flow=True)
+    check_tikz(drawing.tikz)
+    texts = [element.text for element in ElementTree.fromstring(drawing.svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert drawing.tikz.count(r"\node[") == len(texts)
+    for text in texts:
+        assert f"{{{escape_tex(text)}}};" in drawing.tikz
+
+
+def test_tikz_of_a_picture_that_is_larger_than_tex_can_measure_is_scaled():
+    from microgradnet.drawing.tikz import write_tikz
+
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 140000 100"><rect width="140000" height="9"/></svg>'
+    text = write_tikz(svg)
+    assert "paperwidth=14010.0bp" in text
+    assert "x=0.1bp,y=-0.1bp" in text
+
+
+def test_tikz_knows_the_shapes_of_other_pictures():
+    from microgradnet.drawing.tikz import write_tikz
+
+    shapes = (
+        '<circle cx="5" cy="6" r="2"/><ellipse cx="1" cy="2" rx="3" ry="4" fill="none" stroke="#ff0000"/>'
+        '<line x1="1" y1="2" x2="3" y2="4" stroke="#00ff00" stroke-dasharray="3 2"/><path d="M1,2h5v6z"/>'
+    )
+    text = write_tikz(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">{shapes}</svg>')
+    for part in ("(5.0,6.0) circle [radius=2.0]", "ellipse [x radius=3.0, y radius=4.0]", "(1.0,2.0) -- (3.0,4.0)",
+                 "-- ++(5.0,0) -- ++(0,6.0) -- cycle", "draw=mFF0000", "on 3.0bp off 2.0bp"):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX on this machine")
+def test_tikz_compiles(tmp_path):
+    with mg.scope("".join(map(chr, range(33, 127))).replace("/", "")):
+        leaves = [Value(float(place), label=label) for place, label in enumerate((*HOSTILE, "é ß ∂ → ₂ α Ω ℝ √ ²"))]
+    mg.draw(mg.total(leaves), flow=True, highlight=leaves[0]).save(tmp_path / "graph.tex")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "graph.tex"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=100, check=False)
+    assert run.returncode == 0, run.stdout[-2000:].decode("utf-8", "replace")
+    assert b"(1 page" in run.stdout
+
+
+# Any label
+
+
+@settings(max_examples=25)
+@given(TEXTS, TEXTS)
+@example("<script>alert(1)</script>", "</svg><script>x</script>")
+@example('"]; end; click n1 "javascript:alert(1)"', "%%{init: {}}%%")
+@example("\\input{/etc/passwd}", "^^5cinput")
+def test_no_label_or_scope_breaks_out_of_a_format(label, scope):
+    with mg.scope(scope.replace("/", "|") or "scope"):
+        loss = Value(2.0, label=label) * Value(-3.0, label=scope)
+        loss.label = label[::-1]
+    drawing = mg.draw(loss, flow=True, highlight=loss.inputs[0])
+    check_harmless(drawing.svg)
+    check_page(drawing.html)
+    check_mermaid(drawing.mermaid, drawing.picture)
+    check_tikz(drawing.tikz)
+    dotted = ElementTree.fromstring(render_in_process(drawing.dot, "svg"))
+    kinds = {element.tag.rpartition("}")[2] for element in dotted.iter()}
+    assert kinds <= {"svg", "g", "title", "polygon", "path", "polyline", "text", "a", "ellipse"}
+    groups = [element.get("class") for element in dotted.iter() if element.get("class")]
+    assert groups.count("node") == 3
+    assert groups.count("edge") == 2
+    for text in (drawing.svg, drawing.mermaid, drawing.tikz, drawing.html, drawing.dot):
+        assert max(map(len, text.splitlines())) < 1500
+
+
+@pytest.mark.parametrize("label", HOSTILE, ids=lambda label: ascii(label[:12]))
+def test_hostile_labels_become_pixels_and_pages(label):
+    drawing = mg.draw(Value(1.0, label=label), show="value")
+    assert drawing.png.startswith(b"\x89PNG")
+    if label != HOSTILE[0]:  # one PDF in the suite for each
+        return
+    pytest.importorskip("typst")
+    assert drawing.pdf.startswith(b"%PDF-")

@@ -1,0 +1,210 @@
+"""A thousand broken worksheets end in verdicts or in a one-line error, and never in anything else.
+
+There is no timer here: what keeps a worksheet from running for long are its own limits, which are tested one by one in
+``test_schema.py`` and ``test_stepping.py``. A hang would show as a suite that does not end.
+"""
+
+import random
+import re
+
+import pytest
+
+from microgradnet.errors import MicrogradnetError
+from microgradnet.verification import library
+from microgradnet.verification.report import Report
+from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.worksheet import Worksheet
+
+# With 10,000 steps; with softmax; with momentum; with quantities and replaced leaves; with formulas; expressions alone.
+ORIGINALS = (
+    "mazur-2015",
+    "postnetwork-softmax-ce",
+    "keras-sgd-momentum",
+    "adam-theta-squared",
+    "s0-softmax-squared-error",
+    "micrograd-readme",
+    "geeksforgeeks",
+)
+NUMBERS = ("1e308", "-1e308", "5e-324", "nan", "inf", "-inf", "0", "-1", "1e999", "9" * 400, "true", '"x"', "[]", "{}")
+FORMULAS = (
+    "9**9**9",
+    "2**2**2**2**2**2",
+    "1/0",
+    "(" * 30 + "E" + ")" * 30,
+    "(" * 900,
+    "-" * 900 + "E",
+    "E" + "+E" * 400,
+    "__import__('os')",
+    "E.__class__",
+    "E after 1000000 steps",
+    "E after 999999999999 steps",
+    "E at E=E",
+    "new new E",
+    "new",
+    "dE/dE",
+    "E at x[1]=1e308",
+    "log(0-E)",
+    "E if E else E",
+    "lambda: E",
+    "[E for E in E]",
+    "w1[1,1,1,1]",
+    "w1[E]",
+    "sqrt(0)",
+    "exp(1000)",
+    "E at x[1]=(E at x[1]=(E at x[1]=(E at x[1]=(E at x[1]=(E at x[1]=1)))))",
+    "",
+    "\\u0000",
+    "é",
+)
+PRINTED = (
+    "1e400",
+    "1e-400",
+    "9" * 70,
+    "1/0",
+    "0/0",
+    "--1",
+    "1,5",
+    "NaN",
+    "inf",
+    "0x1",
+    "",
+    " ",
+    "1e",
+    "½",
+    "-0",
+    "1e5%",
+)
+
+
+def flip_bytes(text: str, draw: random.Random) -> str:
+    data = bytearray(text.encode())
+    for _ in range(draw.choice((1, 1, 2, 8))):
+        data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+    return data.decode(errors="replace")
+
+
+def drop_a_line(text: str, draw: random.Random) -> str:
+    lines = text.splitlines()
+    del lines[draw.randrange(len(lines))]
+    return "\n".join(lines)
+
+
+def repeat_a_line(text: str, draw: random.Random) -> str:
+    lines = text.splitlines()
+    line = draw.randrange(len(lines))
+    lines.insert(draw.randrange(len(lines)), lines[line])
+    return "\n".join(lines)
+
+
+def cut_off(text: str, draw: random.Random) -> str:
+    return text[: draw.randrange(len(text))]
+
+
+def swap_lines(text: str, draw: random.Random) -> str:
+    lines = text.splitlines()
+    one, other = draw.randrange(len(lines)), draw.randrange(len(lines))
+    lines[one], lines[other] = lines[other], lines[one]
+    return "\n".join(lines)
+
+
+def rename_a_key(text: str, draw: random.Random) -> str:
+    return replace_one(r"(?m)^\w+(?= =)", text, draw, draw.choice(("quantty", "x", "weights", "eta", "title", "a.b")))
+
+
+def change_a_number(text: str, draw: random.Random) -> str:
+    return replace_one(r"(?<![\w\"])-?\d+(\.\d+)?(?=[\],\n ])", text, draw, draw.choice(NUMBERS))
+
+
+def change_a_type(text: str, draw: random.Random) -> str:
+    return replace_one(r"(?m)(?<= = ).+$", text, draw, draw.choice((*NUMBERS, "1979-05-27", '["a"]', "{a = 1}", "'''")))
+
+
+def change_a_formula(text: str, draw: random.Random) -> str:
+    return replace_one(r'(?<=quantity = ").*(?=")', text, draw, draw.choice(FORMULAS))
+
+
+def change_an_expression(text: str, draw: random.Random) -> str:
+    return replace_one(r'(?m)^(?<!printed)(\w+) = ".*"$', text, draw, f'z = "{draw.choice(FORMULAS)}"')
+
+
+def change_a_figure(text: str, draw: random.Random) -> str:
+    return replace_one(r'(?<=printed = ").*(?=")', text, draw, draw.choice(PRINTED))
+
+
+def change_the_steps(text: str, draw: random.Random) -> str:
+    return replace_one(
+        r"\b10000\b|\b1(?= step)", text, draw, str(draw.choice((0, 2, 9999, 123456, 10**6, 10**9, 10**40)))
+    )
+
+
+def nest_deeply(text: str, draw: random.Random) -> str:
+    deep = draw.choice(("[" * 5000, "[" * 300 + "]" * 300, "{a = " * 300, "a" + ".a" * 50))
+    return replace_one(r"(?m)(?<= = ).+$", text, draw, deep)
+
+
+def change_digits(text: str, draw: random.Random) -> str:
+    """Change what a misprint changes: the worksheet stays readable, the figures don't hold."""
+    for _ in range(draw.randrange(1, 6)):
+        text = replace_one(r"(?<=[\d.])\d", text, draw, str(draw.randrange(10)))
+    return text
+
+
+def swap_quantities(text: str, draw: random.Random) -> str:
+    quantities = re.findall(r'(?<=quantity = ").*(?=")', text) or ["E"]
+    return replace_one(r'(?<=quantity = ").*(?=")', text, draw, draw.choice(quantities))
+
+
+def change_an_activation(text: str, draw: random.Random) -> str:
+    return replace_one(r'(?<=activation = ").*(?=")', text, draw, draw.choice(("tanh", "relu", "exp", "log", "sin")))
+
+
+def replace_one(pattern: str, text: str, draw: random.Random, replacement: str) -> str:
+    found = list(re.finditer(pattern, text))
+    if not found:
+        return flip_bytes(text, draw)
+    match = draw.choice(found)
+    return text[: match.start()] + replacement + text[match.end() :]
+
+
+MUTATIONS = (
+    flip_bytes, drop_a_line, repeat_a_line, cut_off, swap_lines, rename_a_key, change_a_number, change_a_type,
+    change_a_formula, change_an_expression, change_a_figure, change_the_steps, nest_deeply, change_digits,
+    change_digits, change_digits, swap_quantities, swap_quantities, change_an_activation,
+)  # fmt: skip
+
+
+def mutated(seed: int) -> str:
+    draw = random.Random(seed)
+    text = library.text(ORIGINALS[seed % len(ORIGINALS)])
+    for _ in range(draw.choice((1, 1, 1, 2, 3))):
+        text = draw.choice(MUTATIONS)(text, draw) or "\n"
+    return text
+
+
+def outcome(text: str) -> Report | str:
+    """Return the report, or the error's text; anything but an error of the package passes through."""
+    try:
+        return Worksheet.from_text(text, "mutated.toml").verify()
+    except MicrogradnetError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_a_mutated_worksheet_ends_in_verdicts_or_in_one_line(block):
+    for seed in range(100 * block, 100 * (block + 1)):
+        result = outcome(mutated(seed))
+        if isinstance(result, Report):
+            assert all(isinstance(finding.verdict, Verdict) for finding in result), seed
+            assert str(result), seed
+        else:
+            assert result.startswith("mutated.toml"), (seed, result)
+            assert len(result.splitlines()) == 1, (seed, result)
+            assert len(result) < 600, (seed, result)
+
+
+def test_the_mutations_reach_both_ends():
+    results = [outcome(mutated(seed)) for seed in range(0, 1000, 9)]
+    reports = [result for result in results if isinstance(result, Report)]
+    assert 20 < len(reports) < len(results) - 20
+    assert any(not report.as_expected for report in reports)
+    assert all(outcome(library.text(name)).as_expected for name in ORIGINALS)

@@ -1,0 +1,120 @@
+"""Reports: findings as plain text, as a table of rich and as HTML."""
+
+import io
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+
+from microgradnet.verification.report import Finding, Report
+from microgradnet.verification.verdict import Verdict
+
+
+def finding(name="z1", printed="0.77", verdict=Verdict.ROUNDED, explanation="to 2 decimals", **options):
+    return Finding(name, options.pop("quantity", "z1[1]"), printed, 0.7712, "0.7712", verdict, explanation, **options)
+
+
+@pytest.fixture
+def report():
+    findings = [
+        finding(),
+        finding("dE/dw", "-0.5", Verdict.WRONG, "it is 0.5; the sign may be lost", quantity="dE/dw"),
+        finding("w+", "0.19", Verdict.WRONG, "it is 0.21", expected=Verdict.WRONG, reason="as the source says"),
+        finding("E", "0.3", Verdict.ROUNDED, "to 1 decimal", expected=Verdict.TRUNCATED),
+    ]
+    return Report(findings, title="A lesson", notes="\nSome notes.\n")
+
+
+def test_plain_text_is_aligned_and_ends_in_a_summary(report):
+    expected = """\
+A lesson
+quantity    printed   exact  verdict
+---
+z1 = z1[1]     0.77  0.7712  ✓ rounded: to 2 decimals
+dE/dw          -0.5  0.7712  ✗ wrong: it is 0.5; the sign may be lost
+w+ = z1[1]     0.19  0.7712  ✗ wrong: it is 0.21 (known: as the source says)
+E = z1[1]       0.3  0.7712  ✓ rounded: to 1 decimal (expected: truncated)
+---
+4 claims: 2 rounded, 2 wrong. 2 not as expected.
+
+Some notes."""
+    rule = "-" * max(map(len, expected.splitlines()))
+    expected = "\n".join(rule if line.startswith("---") else line for line in expected.splitlines())
+    assert str(report) == expected
+
+
+def test_long_explanations_are_wrapped_under_their_column():
+    report = Report([finding(explanation="word " * 40)])
+    lines = str(report).splitlines()
+    assert max(map(len, lines)) <= 118
+    column = lines[2].index("✓")
+    assert all(line.startswith(" " * column) for line in lines[3:-2])
+
+
+def test_is_a_sequence_of_findings(report):
+    assert len(report) == 4
+    assert [one.name for one in report] == ["z1", "dE/dw", "w+", "E"]
+    assert report[0].printed == "0.77"
+
+
+def test_what_is_expected_decides(report):
+    assert [one.as_expected for one in report] == [True, False, True, False]
+    assert not report.as_expected
+    assert Report([report[0], report[2]]).as_expected
+    assert Report([report[0], report[2]]).summary == "2 claims: 1 rounded, 1 wrong. All as expected."
+    assert Report([report[0]]).summary == "1 claim: 1 rounded."
+    assert Report([report[1]]).summary == "1 claim: 1 wrong."
+    assert Report([]).summary == "0 claims: none to check."
+
+
+def test_counts_by_verdict_in_the_order_of_the_verdicts(report):
+    assert report.counts() == {Verdict.ROUNDED: 2, Verdict.WRONG: 2}
+    assert [*report.counts()] == [Verdict.ROUNDED, Verdict.WRONG]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_the_table_of_rich_shows_every_figure_whole(report, width):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(report.table())
+    shown = console.file.getvalue()
+    for text in ("A lesson", "-0.5", "0.7712", "✓", "✗"):
+        assert text in shown
+
+
+def test_markup_in_a_worksheet_is_shown_and_not_obeyed():
+    report = Report([finding(name="[red]x[/red]", explanation="[bold]")], title="[blink]")
+    console = Console(file=io.StringIO(), width=200)
+    console.print(report.table())
+    assert all(text in console.file.getvalue() for text in ("[red]x[/red]", "[bold]", "[blink]"))
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags, self.text = [], set(), []
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append(tag)
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_html_is_well_formed_escaped_and_leaves_colours_to_the_page():
+    attack = "<script>alert('1')</script>&"
+    one = finding(attack, attack, Verdict.WRONG, attack, quantity=attack, expected=Verdict.WRONG, reason=attack)
+    html = Report([one, finding()], title=attack, notes=attack)._repr_html_()
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    assert reader.tags == {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "code", "p"}
+    assert "".join(reader.text).count(attack) >= 5
+    assert "color" not in html
+
+
+def test_repr_is_short(report):
+    assert repr(report) == "<Report 4 claims: 2 rounded, 2 wrong. 2 not as expected.>"

@@ -1,0 +1,397 @@
+"""Worksheets end to end: graphs, names, steps in every order, and verdicts, against NumPy and printed figures."""
+
+import numpy as np
+import pytest
+
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError, WorksheetError
+from microgradnet.graph import topological
+from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.worksheet import Worksheet
+
+INPUTS, TARGETS, ETA = np.array([0.05, 0.10]), np.array([0.01, 0.99]), 0.5
+
+
+def mazur(step: str = 'update = ["w1", "w2"]', claims: str = 'quantity = "E"\nprinted = "0.3"', top: str = "") -> str:
+    """Return the network of M. Mazur, *A Step by Step Backpropagation Example*, as a worksheet."""
+    return f"""
+        {top}
+        [network]
+        inputs = [0.05, 0.10]
+        targets = [0.01, 0.99]
+        loss = "half_squared_error"
+        [[network.layers]]
+        weights = [[0.15, 0.20], [0.25, 0.30]]
+        biases = [0.35, 0.35]
+        activation = "sigmoid"
+        [[network.layers]]
+        weights = [[0.40, 0.45], [0.50, 0.55]]
+        biases = [0.60, 0.60]
+        activation = "sigmoid"
+        [step]
+        eta = 0.5
+        {step}
+        [[claims]]
+        {claims}
+        """
+
+
+def numpy_rounds(
+    rounds: int, *, backwards: bool = False, biases: bool = False, momentum: float = 0.0
+) -> dict[str, float]:
+    """Train Mazur's network with matrices; return its error and outputs, and two of its weights."""
+    w1, w2 = np.array([[0.15, 0.20], [0.25, 0.30]]), np.array([[0.40, 0.45], [0.50, 0.55]])
+    b1, b2 = np.full(2, 0.35), np.full(2, 0.60)
+    v = [np.zeros_like(each) for each in (w1, w2, b1, b2)]
+
+    def forward():
+        hidden = 1 / (1 + np.exp(-(w1 @ INPUTS + b1)))
+        return hidden, 1 / (1 + np.exp(-(w2 @ hidden + b2)))
+
+    for _ in range(rounds):
+        hidden, output = forward()
+        delta2 = (output - TARGETS) * output * (1 - output)
+        v[1] = momentum * v[1] - ETA * np.outer(delta2, hidden)
+        used = w2 + v[1] if backwards else w2
+        delta1 = used.T @ delta2 * hidden * (1 - hidden)
+        v[0] = momentum * v[0] - ETA * np.outer(delta1, INPUTS)
+        w1, w2 = w1 + v[0], w2 + v[1]
+        if biases:
+            v[2], v[3] = momentum * v[2] - ETA * delta1, momentum * v[3] - ETA * delta2
+            b1, b2 = b1 + v[2], b2 + v[3]
+    _, output = forward()
+    error = 0.5 * np.sum((output - TARGETS) ** 2)
+    return {"E": error, "a2[1]": output[0], "w1[2,1]": w1[1, 0], "w2[1,2]": w2[0, 1], "b1[2]": b1[1]}
+
+
+STEPS = {
+    'update = ["w1", "w2"]': {},
+    'update = ["w1", "w2"]\nweights = "updated"': {"backwards": True},
+    "": {"biases": True},
+    'weights = "updated"': {"backwards": True, "biases": True},
+    'update = ["w1", "w2", "b1", "b2"]\nmomentum = 0.9': {"biases": True, "momentum": 0.9},
+    'momentum = 0.5\nweights = "updated"': {"biases": True, "momentum": 0.5, "backwards": True},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("rounds", [0, 1, 2, 300])
+def test_steps_are_those_of_a_matrix_program(step, rounds):
+    worksheet = Worksheet.from_text(mazur(step))
+    for name, expected in numpy_rounds(rounds, **STEPS[step]).items():
+        assert worksheet.evaluate(f"{name} after {rounds} steps") == pytest.approx(expected, rel=1e-12)
+
+
+def test_ten_thousand_rounds_in_both_orders():
+    # The article prints 0.015912196, which only the second order gives.
+    for step, expected in (
+        ('update = ["w1", "w2"]', 0.01591362044),
+        ('update = ["w1", "w2"]\nweights = "updated"', 0.01591219633),
+    ):
+        assert Worksheet.from_text(mazur(step)).evaluate("a2[1] after 10000 steps") == pytest.approx(expected, rel=1e-9)
+
+
+def test_further_steps_go_on_from_those_that_were_taken():
+    step = 'update = ["w1", "w2"]\nmomentum = 0.9'
+    on_the_way = Worksheet.from_text(mazur(step))
+    values = [on_the_way.evaluate(f"E after {steps} steps") for steps in (5, 3, 9, 5)]
+    assert values == [Worksheet.from_text(mazur(step)).evaluate(f"E after {steps} steps") for steps in (5, 3, 9, 5)]
+
+
+@pytest.mark.parametrize(
+    ("step", "printed", "words"),
+    [
+        (
+            'update = ["w1", "w2"]',
+            "0.291027924",
+            "with the output weights updated before the hidden deltas are computed",
+        ),
+        ('weights = "updated"\nupdate = ["w1", "w2"]', "0.2910277737", "from the original output weights"),
+        ('update = ["w1", "w2"]', f"{numpy_rounds(1, biases=True)['E']:.9f}", "with the biases updated too"),
+        ("", f"{numpy_rounds(1)['E']:.10f}", "with the biases left as they are"),
+        ('update = ["w1", "w2"]', f"{numpy_rounds(1, biases=True, backwards=True)['E']:.10f}", "and with the biases"),
+    ],
+)
+def test_a_figure_of_another_order_is_told_which(step, printed, words):
+    (finding,) = Worksheet.from_text(mazur(step, f'quantity = "E after 1 step"\nprinted = "{printed}"')).verify()
+    assert finding.verdict is Verdict.OTHER_ORDER
+    assert words in finding.explanation
+
+
+def test_new_change_and_derivatives_agree():
+    worksheet = Worksheet.from_text(mazur())
+    gradient = worksheet.evaluate("dE/dw1[1,2]")
+    assert gradient == worksheet.find("w1[1,2]").grad == worksheet.evaluate("delta1[1]*x[2]")
+    assert worksheet.evaluate("new w1[1,2]") == 0.20 - 0.5 * gradient
+    assert worksheet.evaluate("change w1[1,2]") == pytest.approx(-0.5 * gradient, rel=1e-12)
+    assert worksheet.evaluate("new b1[1]") == 0.35  # not updated here
+    assert worksheet.evaluate("dE/dw1[1,2] after 1 step") != gradient
+    assert worksheet.evaluate("w1[1,2] - eta*dE/dw1[1,2] - new w1[1,2]") == 0.0
+
+
+def test_replaced_leaves_leave_the_worksheet_as_it_is():
+    worksheet = Worksheet.from_text(mazur())
+    before = [(node.data, node.grad) for node in topological(worksheet.loss)]
+    slope = worksheet.evaluate("((E at w1[1,1]=0.15001) - (E at w1[1,1]=0.14999))/0.00002")
+    assert slope == pytest.approx(worksheet.evaluate("dE/dw1[1,1]"), rel=1e-6)
+    assert worksheet.evaluate("E after 3 steps") < worksheet.evaluate("E")
+    assert [(node.data, node.grad) for node in topological(worksheet.loss)] == before
+
+
+def test_every_named_node_is_labelled_and_differentiated():
+    worksheet = Worksheet.from_text(mazur())
+    wanted = {"x[1]", "t[2]", "w1[2,1]", "b2[2]", "z1[1]", "a1[2]", "z2[2]", "a2[1]", "E1", "E2", "E"}
+    assert wanted <= set(worksheet.names)
+    assert all(worksheet.find(name).label == name for name in worksheet.names)
+    assert all(worksheet.find(name).has_grad for name in worksheet.names)
+    assert worksheet.loss is worksheet.find("E")
+    assert worksheet.eta == 0.5
+
+
+EXPRESSIONS = """
+[expressions]
+a = 2
+b = -3
+c = 10
+f = -2
+e = "a*b"
+same = "e"
+five = "2 + 3"
+L = "(e + c)*f"
+[[claims]]
+quantity = "L"
+printed = "-8.0"
+"""
+
+
+def test_expressions_are_a_graph_whose_last_is_the_loss():
+    worksheet = Worksheet.from_text(EXPRESSIONS)
+    assert worksheet.loss.label == "L"
+    assert [worksheet.find(name).grad for name in "abcf"] == [6.0, -4.0, -2.0, 4.0]
+    assert worksheet.find("same") is worksheet.find("e")
+    assert worksheet.find("five").data == 5.0
+    assert worksheet.evaluate("dL/de") == -2.0
+    assert worksheet.evaluate("dL/dfive") == 0.0
+    assert worksheet.evaluate("L at a=3, b=c") == -80.0
+    assert worksheet.eta is None
+    assert worksheet.verify()[0].verdict is Verdict.EXACT
+
+
+def test_another_loss_can_be_named():
+    worksheet = Worksheet.from_text('loss = "e"' + EXPRESSIONS)
+    assert (worksheet.loss.label, worksheet.find("a").grad, worksheet.find("f").grad) == ("e", -3.0, 0.0)
+
+
+def test_expressions_may_use_a_network_and_be_the_loss():
+    text = """
+        [network]
+        inputs = [2.0]
+        targets = [1.0]
+        loss = "squared_error"
+        [[network.layers]]
+        weights = [[0.5]]
+        [expressions]
+        p = 0.1
+        R = "E + p*w1[1,1]**2 + a1[1]"
+        [step]
+        eta = 0.1
+        [[claims]]
+        quantity = "R"
+        printed = "1.025"
+        """
+    worksheet = Worksheet.from_text(text)
+    assert worksheet.loss.label == "E"
+    assert worksheet.find("a1[1]") is worksheet.find("z1[1]")  # the activation is the identity
+    assert worksheet.evaluate("R") == 1.025
+    assert worksheet.evaluate("dR/dw1[1,1]") == pytest.approx(0.1 + 2.0)
+    regularised = Worksheet.from_text('loss = "R"' + text)
+    assert regularised.loss.label == "R"
+    assert regularised.evaluate("new w1[1,1]") == pytest.approx(0.5 - 0.1 * 2.1)
+    assert regularised.evaluate("new p") == 0.1
+    assert regularised.evaluate("delta1[1]") == pytest.approx(1.0)
+
+
+SOFTMAX = """
+[network]
+inputs = [1, 2]
+targets = [0, 1, 0]
+loss = "cross_entropy"
+[[network.layers]]
+weights = [[{}, 0.2], [0.1, -0.3], [0.5, 0.4]]
+activation = "softmax"
+[[claims]]
+quantity = "delta1[2]"
+formula = "a1[2] - t[2]"
+[[claims]]
+quantity = "E"
+formula = "-log(a1[2])"
+"""
+
+
+def test_the_cross_entropy_of_a_softmax_is_that_of_its_outputs():
+    worksheet = Worksheet.from_text(SOFTMAX.format(0.3))
+    z = np.array([[0.3, 0.2], [0.1, -0.3], [0.5, 0.4]]) @ [1, 2]
+    outputs = np.exp(z) / np.exp(z).sum()
+    assert worksheet.loss.data == pytest.approx(-np.log(outputs[1]))
+    assert worksheet.evaluate("dE/da1[2]") == pytest.approx(-1 / outputs[1])
+    assert [finding.verdict for finding in worksheet.verify()] == [Verdict.HOLDS, Verdict.HOLDS]
+
+
+def test_the_cross_entropy_of_a_saturated_softmax_is_finite():
+    worksheet = Worksheet.from_text(SOFTMAX.format(900).partition('[[claims]]\nquantity = "E"')[0])
+    assert worksheet.loss.data == pytest.approx(900.9)
+    assert worksheet.evaluate("delta1[1]") == 1.0
+    assert worksheet.verify().as_expected
+
+
+def test_formulas_hold_or_are_wrong():
+    claims = """quantity = "delta2[1]"
+        formula = "(a2[1] - t[1])*a2[1]*(1 - a2[1])"
+        [[claims]]
+        quantity = "delta2[1]"
+        formula = "(a2[1] - t[1])*a2[1]"
+        expect = "wrong"
+        [[claims]]
+        quantity = "delta2[1]"
+        formula = "(a2[1] - t[1])*a2[1]*(1 - a2[1])*(1 + 1e-11)"
+        """
+    report = Worksheet.from_text(mazur(claims=claims)).verify()
+    assert [finding.verdict.value for finding in report] == ["holds", "wrong", "wrong"]
+    assert [finding.as_expected for finding in report] == [True, True, False]
+    assert "0.13849856" in report[1].explanation
+    assert "0.55703" in report[1].explanation
+
+
+def test_expected_verdicts_are_compared():
+    claims = """quantity = "E"
+        printed = "0.2984"
+        expect = "{}"
+        """
+    expected = {"rounded": True, "exact": False, "wrong": False}
+    for expect, as_expected in expected.items():
+        report = Worksheet.from_text(mazur(claims=claims.format(expect))).verify()
+        assert (report[0].verdict, report.as_expected) == (Verdict.ROUNDED, as_expected)
+
+
+def test_printed_intermediates_feed_what_follows():
+    claims = """quantity = "a1[1]"
+        printed = "0.59"
+        [[claims]]
+        quantity = "-change w2[1,1]"
+        printed = "0.0409"
+        [[claims]]
+        quantity = "new w2[1,1]"
+        printed = "0.3591"
+        """
+    report = Worksheet.from_text(mazur(claims=claims)).verify()
+    # 0.5 * 0.138499 * 0.59 = 0.04086; unrounded it is 0.04108
+    assert [finding.verdict.value for finding in report] == ["rounded", "consistent", "consistent"]
+
+
+def test_recalled_figures_are_said_to_be():
+    source = '[source]\nauthor = "A"\nseen = {}\n'
+    claims = 'quantity = "E"\nprinted = "0.298"\nseen = false'
+    one = Worksheet.from_text(mazur(claims=claims, top=source.format("true"))).verify()
+    assert "recalled" in one[0].explanation
+    assert "recalled" not in one.title
+    all_of_them = Worksheet.from_text(mazur(claims=claims, top=source.format("false"))).verify()
+    assert "recalled" in all_of_them.title
+    assert "recalled" not in all_of_them[0].explanation
+
+
+WRONG = {
+    'update = ["w3"]': ("step", "Did you mean w"),
+    'update = ["z1"]': ("step", "which is computed"),
+    'update = ["E"]': ("step", "which is computed"),
+}
+
+
+@pytest.mark.parametrize("step", WRONG)
+def test_a_step_that_makes_no_sense(step):
+    with pytest.raises(WorksheetError) as caught:
+        Worksheet.from_text(mazur(step), "a.toml")
+    assert str(caught.value).startswith(f"a.toml: {WRONG[step][0]}")
+    assert WRONG[step][1] in str(caught.value)
+
+
+MISTAKES = {
+    "a = 1\nb = 'a + q'": ("expressions.b", "'q'"),
+    "a = 1\nb = 'b + a'": ("expressions.b", "'b'"),
+    "a = 1\nb = 'a +'": ("expressions.b", "a formula"),
+    "a = 1\nb = 'log(0 - a)'": ("expressions.b", "x > 0"),
+    "a = 1e300\nb = 'a*a'": ("a.toml", "b = inf"),
+    "a = 1\nb = 'a'\n[quantities]\nb = 'a'": ("quantities.b", "taken"),
+    "a = 1\n[quantities]\nq = 'r'\nr = 'a'": ("quantities.q", "'r'"),
+    "a = 1\n[step]\neta = 1\nweights = 'updated'": ("step", "without a [network]"),
+    "b = 'exp(1)'\n[step]\neta = 1": ("step", "nothing"),
+}
+
+
+@pytest.mark.parametrize("expressions", MISTAKES)
+def test_a_graph_that_does_not_work_out(expressions):
+    place, words = MISTAKES[expressions]
+    with pytest.raises(WorksheetError) as caught:
+        Worksheet.from_text(f"[expressions]\n{expressions}\n[[claims]]\nquantity = 'a'\nprinted = '1'", "a.toml")
+    assert place in str(caught.value)
+    assert words in str(caught.value)
+
+
+CLAIMS = {
+    'quantity = "q"': ("claims[1].quantity", "'q'"),
+    'quantity = "E at E=3"': ("claims[1]", "which is computed"),
+    'quantity = "log(0 - E)"': ("claims[1]", "x > 0"),
+    'quantity = "E after 1000000 steps"': ("claims[1]", "steps times nodes"),
+    'quantity = "E at t[1]=1e308"': ("claims[1]", "power"),
+    'quantity = "E"\nalso = ["x"]': ("claims[1].also", "a printed figure"),
+}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_claim_that_does_not_work_out_is_named(claim):
+    place, words = CLAIMS[claim]
+    worksheet = mazur(claims=f'{claim}\nprinted = "1"')
+    with pytest.raises(WorksheetError) as caught:
+        Worksheet.from_text(worksheet, "a.toml").verify()
+    assert str(caught.value).startswith(f"a.toml: {place}")
+    assert words in str(caught.value)
+
+
+def test_steps_need_a_step():
+    worksheet = Worksheet.from_text(EXPRESSIONS)
+    with pytest.raises(ArgumentError, match=r"\[step\] with eta"):
+        worksheet.evaluate("new a")
+    with pytest.raises(UnknownNameError, match=r"\[step\] with eta"):
+        worksheet.evaluate("a - eta*dL/da")
+
+
+def test_steps_that_diverge_say_so():
+    worksheet = Worksheet.from_text(
+        "[expressions]\na = 1\nL = 'a**4'\n[step]\neta = 1e9" + '\n[[claims]]\nquantity = "a"\nprinted = "1"'
+    )
+    with pytest.raises(DomainError):
+        worksheet.evaluate("a after 50 steps")
+
+
+def test_names_that_are_unknown_are_suggested():
+    worksheet = Worksheet.from_text(mazur())
+    with pytest.raises(UnknownNameError, match=r"Did you mean w1\["):
+        worksheet.find("w1[1,3]")
+    with pytest.raises(MicrogradnetError, match="a name of a node"):
+        worksheet.evaluate("dE/dq")
+
+
+def test_claims_times_nodes_are_limited():
+    row = ", ".join(["0.1"] * 40)
+    network = f"[network]\ninputs = [{row}]\ntargets = [{row}]\nloss = 'squared_error'\n"
+    text = f"{network}[[network.layers]]\nweights = [{', '.join([f'[{row}]'] * 40)}]\n"
+    with pytest.raises(WorksheetError, match="claims times nodes"):
+        Worksheet.from_text(text + '[[claims]]\nquantity = "E"\nprinted = "1"\n' * 400, "a.toml")
+
+
+def test_a_worksheet_is_loaded_from_a_file_and_by_name(tmp_path):
+    (tmp_path / "mine.toml").write_text(EXPRESSIONS, encoding="utf-8")
+    worksheet = Worksheet.load(tmp_path / "mine.toml")
+    assert (worksheet.title, worksheet.loss.data) == ("mine.toml", -8.0)
+    assert Worksheet.load(str(tmp_path / "mine.toml")).verify().as_expected
+    assert Worksheet.example("karpathy-L").loss.data == -8.0
+    with pytest.raises(UnknownNameError):
+        Worksheet.example("no-such-example")
