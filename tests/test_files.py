@@ -7,12 +7,10 @@ import pytest
 
 from tests.sources import FILES, PACKAGE, functions, tree
 
-MOST_LINES, MOST_LINES_OF_A_FUNCTION = 250, 30
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 600, 40
 
 # Files that may be longer, each with its own ceiling and the reason why it is one file.
-LONGER = {
-    "value.py": (510, "one class, which a lesson reads from top to bottom"),
-}
+LONGER: dict[str, tuple[int, str]] = {}
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
