@@ -1,5 +1,6 @@
-"""Stops a run of the suite on an extension that is older than its source: an editable install does not rebuild it.
+"""Which tests run; refuses an extension that is older than its source, as an editable install does not rebuild it.
 
+Tests marked ``slow`` run on request: ``pytest --slow`` runs everything, ``pytest -m slow`` only them.
 Where the extension runs, ``value.py`` beside it is not imported, so its examples are run by ``tests/test_compiled.py``.
 """
 
@@ -26,9 +27,16 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if compiled and collection_path == PACKAGE / "value.py" else None
 
 
-def pytest_configure() -> None:
-    """Refuse to begin."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--slow``."""
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to test an old extension; let ``--slow`` lift the selection ``-m 'not slow'`` of pyproject.toml."""
     old = stale(PACKAGE)
     if old:
         names = ", ".join(path.name for path in old)
         raise pytest.UsageError(f"{names} is older than the engine's source: run pip install -e . again.")
+    if config.getoption("slow") and config.option.markexpr == "not slow":
+        config.option.markexpr = ""
