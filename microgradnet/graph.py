@@ -1,20 +1,85 @@
-"""Walks over a recorded graph: order, counts, paths, scopes, recomputing, names.
+"""Walks over recorded graphs: orders, the reverse sweep, paths, scopes, recomputing and staleness.
 
-Nothing here recurses, so a chain of millions of nodes is as good as a short one.
+Nothing here recurses, so that a chain of millions of nodes needs no deep stack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any
 
-from microgradnet.errors import ArgumentError
+from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.value import Constant, Value, refresh, set_scope
 
 
-def topological(root: Value) -> list[Value]:
-    """Return every node below ``root`` and ``root`` itself, operands before results; the same order every time."""
-    return root._below()
+def topological(*roots: Value) -> list[Value]:
+    """Return the roots and every node below them, each once and operands before results; the same order every time."""
+    return roots[0]._below(*roots[1:]) if roots else []
+
+
+def adjoints(
+    root: Value,
+    *,
+    partials: Callable[[Value], Iterable[Any]] = attrgetter("partials"),
+    among: Container[Value] | None = None,
+    alter: Callable[[Value, Any], Any] | None = None,
+) -> dict[Value, Any]:
+    r"""Return d root/d node for ``root`` and every node below it: the reverse sweep, leaving ``.grad`` alone.
+
+    Results are visited before their operands, and each adds its share to each operand:
+    :math:`\bar x_i \mathrel{+}= \bar y\,\partial y/\partial x_i` (A. Griewank and A. Walther, *Evaluating
+    Derivatives*, 2nd ed., section 3.2).
+
+    Arguments:
+        root: the node to differentiate.
+        partials: the partial derivatives of a node by each of its operands; those that the node recorded where not
+            given. They may be of any type with ``+`` and ``*``, such as terms that record the sweep as a graph.
+        among: the nodes that take part, such as :func:`dependents` of some variables; all where not given. The others
+            get no adjoint, and the partial derivatives by them are not used.
+        alter: is called with each node below the root and its adjoint, when that is complete, and returns the adjoint
+            to go on with.
+
+    Returns:
+        The adjoints by node. Nodes that take no part, or are not below the root, are missing.
+
+    Example:
+        >>> a = Value(3.0)
+        >>> loss = a * a + a
+        >>> adjoints(loss)[a], a.grad
+        (7.0, 0.0)
+    """
+    found: dict[Value, Any] = {root: 1.0}
+    for node in reversed(topological(root)):
+        if node not in found or (among is not None and node not in among):
+            continue
+        adjoint = found[node]
+        if alter is not None and node is not root:
+            adjoint = found[node] = alter(node, adjoint)
+        operands = node.inputs
+        if operands:
+            for operand, partial in zip(operands, partials(node), strict=True):
+                if among is None or operand in among:
+                    found[operand] = found.get(operand, 0.0) + adjoint * partial
+    return found
+
+
+def adjoint_scales(root: Value) -> dict[Value, float]:
+    """Return for each node the sum over its paths of the size of the path's product: what rounding is relative to."""
+    return adjoints(root, partials=lambda node: map(abs, node.partials))
+
+
+def dependents(order: Iterable[Value], variables: Iterable[Value]) -> set[Value]:
+    """Return the variables and the nodes of a topological order that are computed from one of them."""
+    found = set(variables)
+    for node in order:
+        for operand in node.inputs:
+            if operand in found:
+                found.add(node)
+                break
+    return found
 
 
 def leaves(root: Value, *, constants: bool = False) -> list[Value]:
@@ -29,13 +94,9 @@ def depends_on(root: Value, node: Value) -> bool:
 
 def between(root: Value, node: Value) -> list[Value]:
     """Return the nodes on some path from ``node`` up to ``root``, both included, in topological order."""
-    on_path = {id(node)}
-    path = []
-    for above in topological(root):
-        if above is node or any(id(operand) in on_path for operand in above.inputs):
-            on_path.add(id(above))
-            path.append(above)
-    return path
+    order = topological(root)
+    on_path = dependents(order, [node])
+    return [above for above in order if above in on_path]
 
 
 def count_paths(root: Value, node: Value) -> int:
@@ -65,6 +126,26 @@ def recompute(root: Value) -> None:
         for node, state in zip(order, before, strict=True):
             node._restore(state, node._left, node._right)
         raise
+
+
+def is_stale(node: Value) -> bool:
+    """Tell whether a result no longer follows from the numbers that its operands hold now.
+
+    So it is after a leaf's ``.data`` was assigned and before :func:`recompute`. Differences of 1e-12 of the number
+    are not counted, as compiled programs sum in another order.
+    """
+    if node.op is None:
+        return False
+    try:
+        number = float(node.op(*(operand.data for operand in node.inputs)))
+    except DomainError:
+        return True
+    return not math.isclose(number, node.data, rel_tol=1e-12) and not (math.isnan(number) and math.isnan(node.data))
+
+
+def stale_below(root: Value) -> list[Value]:
+    """Return the nodes below ``root``, and ``root`` itself, that are stale, in topological order."""
+    return [node for node in topological(root) if is_stale(node)]
 
 
 @contextmanager

@@ -159,33 +159,35 @@ class Value:
                 node._grad = 0.0
                 node.has_grad = False
 
-    def _below(self) -> list[Value]:
-        """Return this node and all nodes below it in topological order, operands first, without recursion.
+    def _below(self, *others: Value) -> list[Value]:
+        """Return this node, other roots and all nodes below them in topological order, operands first.
 
-        Each is ready for a sweep: its adjoint is 0.0.
+        Each is ready for a sweep: its adjoint is 0.0. Nothing recurses, so a chain of millions is walked too.
         """
         global _walks
-        node: Value = self
         order: list[Value] = []
-        path: list[Value] = []  # from this node down to the one that is looked at, without that one
+        path: list[Value] = []  # from a root down to the node that is looked at, without that node
+        node: Value | None
         with _walking:
             _walks += 1
             walk = _walks
-            while True:
+            for node in (self, *others):
+                if node._walk == walk:
+                    continue
                 node._walk, node._adjoint = walk, 0.0
-                while True:  # until there is an operand that this walk has not met
+                while node is not None:
                     if node._left is not None and node._left._walk != walk:
                         path.append(node)
                         node = node._left
-                        break
-                    if node._right is not None and node._right._walk != walk:
+                        node._walk, node._adjoint = walk, 0.0
+                    elif node._right is not None and node._right._walk != walk:
                         path.append(node)
                         node = node._right
-                        break
-                    order.append(node)  # everything below it is in order
-                    if not path:
-                        return order
-                    node = path.pop()
+                        node._walk, node._adjoint = walk, 0.0
+                    else:  # everything below it is in order
+                        order.append(node)
+                        node = path.pop() if path else None
+        return order
 
     # Arithmetic, and the relu of each neuron, go straight to their nodes, because here is where the time goes; a test
     # holds them bit-equal to the table.

@@ -153,3 +153,67 @@ def test_walks_need_no_deep_stack(walk: Any) -> None:
     finally:
         threading.stack_size(before)
     assert done == [True]
+
+
+def numbers_of(nodes: Any) -> list[int]:
+    return [id(node) for node in nodes]
+
+
+@given(random_graphs())
+def test_the_order_of_several_roots_holds_each_node_once_and_operands_first(drawn: RandomGraph) -> None:
+    roots = drawn.record()[::3]
+    order = graph.topological(*roots)
+    place = {id(node): index for index, node in enumerate(order)}
+    assert len(place) == len(order)
+    assert place.keys() == {id(node) for root in roots for node in graph.topological(root)}
+    assert all(place[id(operand)] < place[id(node)] for node in order for operand in node.inputs)
+    assert numbers_of(order[: len(graph.topological(roots[0]))]) == numbers_of(graph.topological(roots[0]))
+    assert graph.topological() == []
+
+
+@given(random_graphs())
+def test_adjoints_are_those_of_backward_and_leave_grad_alone(drawn: RandomGraph) -> None:
+    loss = drawn.record()[-1]
+    before = [node._state() for node in graph.topological(loss)]
+    found = graph.adjoints(loss)
+    assert [node._state() for node in graph.topological(loss)] == before
+    loss.backward()
+    assert {id(node): number.hex() for node, number in found.items()} == {
+        id(node): node.grad.hex() for node in graph.topological(loss)
+    }
+
+
+@given(random_graphs())
+def test_adjoints_among_the_dependents_of_a_leaf_are_the_same_and_no_more(drawn: RandomGraph) -> None:
+    nodes = drawn.record()
+    loss, leaf = nodes[-1], nodes[0]
+    among = graph.dependents(graph.topological(loss), [leaf])
+    found = graph.adjoints(loss, among=among)
+    everything = graph.adjoints(loss)
+    assert found.get(leaf, 0.0) == everything.get(leaf, 0.0)
+    assert set(map(id, found)) <= {*map(id, among), id(loss)}
+
+
+def test_a_sweep_may_alter_adjoints_and_take_other_partials() -> None:
+    a, left, _, loss = diamond()
+    altered = graph.adjoints(loss, alter=lambda node, adjoint: 0.0 if node is left else adjoint)
+    assert (altered[left], altered[a]) == (0.0, 6.0)
+    doubled = graph.adjoints(loss, partials=lambda node: [2.0 * partial for partial in node.partials])
+    assert doubled[a] == 4 * graph.adjoints(loss)[a]
+    difference = a * 3 - a * 2
+    assert graph.adjoints(difference)[a] == 1.0
+    assert graph.adjoint_scales(difference)[a] == 5.0
+
+
+def test_stale_nodes_are_those_that_their_operands_do_not_give() -> None:
+    a, left, right, loss = diamond()
+    assert graph.stale_below(loss) == []
+    a.data = 3.0
+    assert numbers_of(graph.stale_below(loss)) == numbers_of([left, right])  # the loss follows from what these hold
+    mg.recompute(loss)
+    assert graph.stale_below(loss) == []
+    root = mg.sqrt(a)
+    a.data = -1.0  # outside the domain
+    assert graph.is_stale(root)
+    undefined = Value(float("nan")) + 1
+    assert not graph.is_stale(undefined)
