@@ -65,6 +65,9 @@ def _digamma(x: float) -> float:
     return math.fsum([*terms, math.log(x), -0.5 / x, *series])
 
 
+_HIGHEST_ORDER = 1000  # the time grows with the square of the order, and the values leave the doubles long before
+
+
 def _polygamma(order: float, x: float) -> float:
     """Return the derivative of this order of the digamma function.
 
@@ -72,6 +75,8 @@ def _polygamma(order: float, x: float) -> float:
     """
     if order < 0 or not float(order).is_integer() or not _NO_POLE.contains(x):
         raise ValueError("the order is a whole number, and x no pole")
+    if order > _HIGHEST_ORDER:
+        raise ValueError(f"the order is at most {_HIGHEST_ORDER}")
     n = int(order)
     if math.isnan(x) or x == math.inf:
         return 0.0 if n and x == math.inf else x
@@ -152,7 +157,7 @@ polygamma: Op = define(
     forward=_of_numbers(_polygamma),
     partials=(_no_derivative, lambda n, x, out: polygamma(n + 1.0, x)),
     domain=Domain(
-        "x = 0, 1, 2, ... (the order) and y no whole number below 1",
-        lambda n, x: n >= 0 and float(n).is_integer() and _NO_POLE.contains(x),
+        f"x = 0, 1, 2, ..., {_HIGHEST_ORDER} (the order) and y no whole number below 1",
+        lambda n, x: 0 <= n <= _HIGHEST_ORDER and float(n).is_integer() and _NO_POLE.contains(x),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from microgradnet.verification.expression import Expression
+from microgradnet.verification.expression import CONSTANTS, Expression
 
 
 class Context(Protocol):
@@ -55,6 +55,23 @@ class Name:
     def evaluate(self, context: Context) -> float:
         """Return the value."""
         return context.value(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number with a name, such as pi."""
+
+    name: str
+    takes_steps = False
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return self.name
+
+    def evaluate(self, context: Context) -> float:
+        """Return the number, which is the same in every context."""
+        return CONSTANTS[self.name]
 
 
 @dataclass(frozen=True, slots=True)

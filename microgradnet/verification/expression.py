@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from microgradnet.errors import ExpressionError
@@ -23,6 +23,12 @@ from microgradnet.verification.characters import ADVICE, check_characters, short
 
 MAX_STEPS = 1_000  # numbers, names and operations
 MAX_EXPONENT = 1_000.0  # of a power whose exponent is written as a number
+
+# What people write for an operation of the table; the names of the table come first where both exist.
+_ALIASES = {"max": "maximum", "min": "minimum", "ln": "log", "logistic": "sigmoid", "sgn": "sign", "ceiling": "ceil"}
+_ALIASES |= {f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
+_FOLDED = ("maximum", "minimum")  # operations of two operands that are written with any number of them
+CONSTANTS = {"pi": math.pi}  # names that are numbers, unless the calculation gives the name to something else
 
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-"}
 
@@ -187,13 +193,18 @@ class _Reader:
                 node, "the name of an operation before the bracket", "A product needs its *, as in 3*(a + b)."
             )
         if name not in TABLE:
-            raise self.refused(node, "an operation of the table", _suggestion(name))
+            alias = _ALIASES.get(name, "")
+            if alias not in TABLE:
+                raise self.refused(node, "an operation of the table", _suggestion(name))
+            name = alias
         if node.keywords or any(isinstance(operand, ast.Starred) for operand in node.args):
             raise self.refused(node, f"plain operands of {name}", ADVICE)
         function: Callable[..., Any] = TABLE[name]
         takes = len(TABLE[name].partials)
         if name == where.__name__ and len(node.args) == 3:
             function, takes = where, 3
+        if name in _FOLDED and len(node.args) > takes:
+            function, takes = _folded(TABLE[name]), len(node.args)
         if len(node.args) != takes:
             formula = TABLE[name].text.template.replace("#1", "x").replace("#2", "y")
             raise self.refused(node, f"{takes} operand{'s' * (takes > 1)} of {name}", f"It is written {formula}.")
@@ -223,6 +234,11 @@ class _Reader:
             advice = "A product needs its *, as in 3*v."
         came = f"{shorten(self.text[column - 1 :]) if column <= len(self.text) else 'its end'} at column {column}"
         return ExpressionError("a formula", f"{came} of {shorten(self.text)}", advice)
+
+
+def _folded(op: Op) -> Callable[..., Any]:
+    """Return an operation of two operands as a function of any number of them, applied from the left."""
+    return lambda *operands: reduce(op, operands)
 
 
 def _itself(operand: Any) -> Any:

@@ -16,7 +16,7 @@ from microgradnet.nn import MLP, activations, losses
 from microgradnet.ops import log
 from microgradnet.value import Value
 from microgradnet.verification.characters import shorten
-from microgradnet.verification.expression import read_expression
+from microgradnet.verification.expression import CONSTANTS, read_expression
 from microgradnet.verification.quantity import spell, unknown_name
 from microgradnet.verification.records import NetworkText, WorksheetText
 
@@ -151,11 +151,16 @@ def _add_expression(graph: Graph, name: str, content: float | str) -> None:
     graph.size += len(expression.steps)
     if graph.size > MAX_NODES:
         raise WorksheetError(f"at most {MAX_NODES} nodes", "more", "Split the worksheet.")
-    result: Any = expression.evaluate(graph.find)
+    result: Any = expression.evaluate(lambda used: _found(graph, used))
     node = result if isinstance(result, Value) else Value(result)
     if not node.label:
         node.label = name
     graph.nodes[name] = node
+
+
+def _found(graph: Graph, name: str) -> Value | float:
+    """Return the node of a name, or the number that the name stands for wherever nothing else has it."""
+    return CONSTANTS[name] if name in CONSTANTS and name not in graph.nodes else graph.find(name)
 
 
 def _make_room(graph: Graph, name: str) -> None:

@@ -17,11 +17,12 @@ from microgradnet.verification.atoms import Change as Change
 from microgradnet.verification.atoms import Context as Context
 from microgradnet.verification.atoms import Derivative as Derivative
 from microgradnet.verification.atoms import Name as Name
+from microgradnet.verification.atoms import Number as Number
 from microgradnet.verification.atoms import Quantity as Quantity
 from microgradnet.verification.atoms import Replaced as Replaced
 from microgradnet.verification.atoms import Stepped as Stepped
 from microgradnet.verification.characters import check_characters, shorten
-from microgradnet.verification.expression import read_expression
+from microgradnet.verification.expression import CONSTANTS, read_expression
 
 NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
 MAX_STEPS = 1_000_000
@@ -154,6 +155,8 @@ class _Reader:
         found = self.resolve(plain)
         if found:
             return Name(found)
+        if plain in CONSTANTS:
+            return Number(plain)
         delta = _DELTA.fullmatch(plain)
         if delta:
             before = self.resolve(f"z{delta[1]}{delta[2]}")

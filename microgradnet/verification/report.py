@@ -76,7 +76,7 @@ class Finding:
 
 
 class Report(Sequence[Finding]):
-    """The findings on the claims of one source, in their order.
+    """The findings on the claims of one source, in their order; true only if every verdict is as expected.
 
     Arguments:
         findings: one per claim.
@@ -96,6 +96,10 @@ class Report(Sequence[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._findings)
+
+    def __bool__(self) -> bool:
+        """Whether there are findings and every verdict is as expected, so that ``assert verify(...)`` can fail."""
+        return bool(self._findings) and self.as_expected
 
     @property
     def as_expected(self) -> bool:

@@ -79,7 +79,19 @@ def _network(table: Table | None) -> NetworkText | None:
     layers = table.tables("layers", MAX_LAYERS, _layer)
     table.finish()
     _check_shapes(table, inputs, targets, layers)
+    _check_loss(table, loss, layers[-1].activation)
     return NetworkText(inputs, targets, loss, layers)
+
+
+def _check_loss(table: Table, loss: str | None, output: str) -> None:
+    """Refuse a cross-entropy over outputs that are neither scores nor the probabilities of a softmax."""
+    if loss != losses.cross_entropy.__name__ or output in (activations.SOFTMAX, activations.IDENTITY):
+        return
+    advice = 'Write activation = "softmax" in the last layer.'
+    if output == "sigmoid":
+        advice = 'Write loss = "binary_cross_entropy" for independent sigmoid outputs, or activation = "softmax".'
+    wanted = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
+    table.refuse("loss", wanted, f"{loss} over {output}", advice)
 
 
 def _layer(table: Table) -> LayerText:

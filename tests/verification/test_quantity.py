@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from microgradnet import Value
 from microgradnet.errors import ExpressionError, MicrogradnetError, UnknownNameError
+from microgradnet.verification import verify
 from microgradnet.verification.quantity import Change, Derivative, Name, Replaced, Stepped, read_quantity
 
 NAMES = [
@@ -212,3 +214,9 @@ def test_eta_without_a_step_says_where_it_comes_from():
     names.resolve = lambda name: None if name == "eta" else name  # type: ignore[method-assign]
     with pytest.raises(UnknownNameError, match=r"\[step\] with eta"):
         read_quantity("E - eta*a", names)
+
+
+def test_pi_is_the_number_unless_something_else_has_the_name():
+    x, other = Value(0.5, label="x"), Value(2.0, label="pi")
+    assert verify(x * 1.0, {"cos(pi*x)": "0.00000"})
+    assert verify(x * other, {"pi": "2.0"})

@@ -118,3 +118,11 @@ def test_html_is_well_formed_escaped_and_leaves_colours_to_the_page():
 
 def test_repr_is_short(report):
     assert repr(report) == "<Report 4 claims: 2 rounded, 2 wrong. 2 not as expected.>"
+
+
+def test_a_report_is_true_only_if_every_figure_is_as_expected(report):
+    assert not report
+    assert not Report([])
+    assert not Report([finding(), finding(verdict=Verdict.WRONG)])
+    assert Report([finding(), finding(verdict=Verdict.TRUNCATED)])
+    assert Report([finding(verdict=Verdict.WRONG, expected=Verdict.WRONG)])

@@ -187,3 +187,10 @@ def test_the_package_answers_to_its_name_and_shows_its_parts():
     assert room.Verdict is Verdict
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = room.nonsense
+
+
+def test_an_assertion_fails_on_a_wrong_figure():
+    w = Value(0.1, label="w")
+    loss = w * 2.0
+    assert verify(loss, {w: "2.0"})
+    assert not verify(loss, {w: "3.0"})

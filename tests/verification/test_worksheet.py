@@ -395,3 +395,36 @@ def test_a_worksheet_is_loaded_from_a_file_and_by_name(tmp_path):
     assert Worksheet.example("karpathy-L").loss.data == -8.0
     with pytest.raises(UnknownNameError):
         Worksheet.example("no-such-example")
+
+
+SOFTMAX_NETWORK = """
+    [network]
+    inputs = [0.7, 1.0]
+    targets = [0, 1]
+    loss = "cross_entropy"
+    [[network.layers]]
+    weights = [[0.1, 0.7], [0.8, 0.2]]
+    activation = "sigmoid"
+    [[network.layers]]
+    weights = [[0.6, 0.5], [0.4, 0.3]]
+    activation = "OUTPUT"
+    [[claims]]
+    quantity = "E"
+    printed = "0.8389"
+    [[claims]]
+    quantity = "delta2[2]"
+    printed = "-0.5678"
+    """
+
+
+def test_cross_entropy_reads_the_outputs_of_a_softmax_as_probabilities():
+    assert Worksheet.from_text(SOFTMAX_NETWORK.replace("OUTPUT", "softmax")).verify()
+    assert Worksheet.from_text(SOFTMAX_NETWORK.replace("OUTPUT", "identity")).verify()
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"), [("sigmoid", "binary_cross_entropy"), ("relu", 'activation = "softmax"')]
+)
+def test_cross_entropy_of_other_outputs_is_refused(output, advice):
+    with pytest.raises(WorksheetError, match=f"network.loss: .* over {output}.*{advice}"):
+        Worksheet.from_text(SOFTMAX_NETWORK.replace("OUTPUT", output))
