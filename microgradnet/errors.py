@@ -1,21 +1,43 @@
-"""What can go wrong, said so that the next step is clear.
+"""The exceptions of the package, and the helpers that word their messages.
 
-Every message has three parts: what was wanted, what came, and what to do next. Each class is also the built-in
+Every message has three parts: what was expected, what was given, and what to do next. Each class is also the built-in
 exception that a Python user would expect to catch, so ``except ValueError`` and ``except TypeError`` work.
 """
 
 from __future__ import annotations
 
+import difflib
 import reprlib
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+__all__ = [
+    "AnomalyError",
+    "ArgumentError",
+    "DataFileError",
+    "DomainError",
+    "DrawingError",
+    "ExpressionError",
+    "FigureError",
+    "MicrogradnetError",
+    "ModelFileError",
+    "NumberTypeError",
+    "ShapeError",
+    "UnknownNameError",
+    "WorksheetError",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 class MicrogradnetError(Exception):
     """The base of every error that this package raises on purpose.
 
     Arguments:
-        wanted: what the operation, file or call needed, as a whole clause.
-        came: what it got instead, with the value.
+        wanted: what the operation, file or call expects, as a whole clause: "log needs x > 0".
+        came: what it was given instead, with the value.
         advice: what to do next, as a whole sentence.
     """
 
@@ -82,8 +104,54 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 
 
 def shown(thing: Any) -> str:
-    """Return what came as a message shows it: its repr, shortened where it would fill the screen."""
+    """Return the repr of a given object for a message, shortened to a line."""
     try:
         return _SHORT.repr(thing)
     except ValueError:  # Python refuses to write integers of more than 4300 digits
         return f"an integer of about {int(thing.bit_length() * 0.30103) + 1} digits"
+
+
+def type_of(thing: Any) -> str:
+    """Return the type of a given object with its article, for a message: ``an int``, ``a list``, ``None``."""
+    if thing is None:
+        return "None"
+    name = type(thing).__name__
+    return f"{'an' if name[0].lower() in 'aeio' else 'a'} {name}"
+
+
+def did_you_mean(given: Any, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> str:
+    """Return the advice of an error about an unknown name: the names that were probably meant, and those there are.
+
+    Arguments:
+        given: the unknown name; anything that is not a string has no near names.
+        known: the names there are, in the order to list them; the first 60 are listed.
+        aliases: names from elsewhere, in lower case, and what they are called here: ``{"mse": "mean_squared_error"}``.
+
+    Example:
+        >>> did_you_mean("rleu", ["relu", "sigmoid"])
+        "Did you mean 'relu'? Known: relu, sigmoid."
+        >>> did_you_mean("mse", ["half_squared_error", "squared_error"], {"mse": "squared_error"})
+        "Did you mean 'squared_error'? Known: half_squared_error, squared_error."
+    """
+    names = list(known)
+    listed = ", ".join(names[:60]) + (", ..." if len(names) > 60 else "")
+    close = close_names(given, names, aliases)
+    question = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    return f"{question}Known: {listed}." if names else "There is none."
+
+
+def close_names(given: Any, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> list[str]:
+    """Return up to three known names that an unknown one may stand for, the likeliest first; see did_you_mean."""
+    if not isinstance(given, str):
+        return []
+    folded: dict[str, str] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), name)
+    word = given[:100].strip().casefold()
+    if aliases and word in aliases:
+        return [aliases[word]]
+    # Spaces and hyphens are how people write underscores.
+    joined = word.replace(" ", "_").replace("-", "_")
+    if joined in folded:
+        return [folded[joined]]
+    return [folded[close] for close in difflib.get_close_matches(word, list(folded)[:2_000], n=3, cutoff=0.6)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from microgradnet import errors
-from microgradnet.errors import MicrogradnetError, shown
+from microgradnet.errors import MicrogradnetError, close_names, did_you_mean, shown, type_of
 
 CLASSES = [thing for thing in vars(errors).values() if isinstance(thing, type) and issubclass(thing, MicrogradnetError)]
 BUILT_IN = (ValueError, TypeError, KeyError, RuntimeError, ArithmeticError)
@@ -44,3 +44,38 @@ def test_what_came_never_fills_the_screen(thing: Any) -> None:
 def test_what_is_short_is_shown_as_it_is() -> None:
     for thing in (1.5, "3", [1, 2], None, 1j, (1,)):
         assert shown(thing) == repr(thing)
+
+
+def test_the_public_names_are_the_exceptions() -> None:
+    assert dir(errors) == errors.__all__ == sorted(kind.__name__ for kind in CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        ("rleu", "relu"),
+        ("ReLU", "relu"),
+        ("logistic", "sigmoid"),
+        ("leaky-relu", "leaky_relu"),
+        ("leaky relu", "leaky_relu"),
+    ],
+)
+def test_a_name_that_was_probably_meant_is_found(given: str, first: str) -> None:
+    known = ["leaky_relu", "relu", "sigmoid", "tanh"]
+    assert close_names(given, known, {"logistic": "sigmoid"})[0] == first
+    assert f"Did you mean {first!r}" in did_you_mean(given, known, {"logistic": "sigmoid"})
+
+
+@pytest.mark.parametrize("given", ["qqq", "", 3, None, [1], "x" * 10**6, "\ud800"])
+def test_what_resembles_nothing_gets_the_list(given: Any) -> None:
+    assert did_you_mean(given, ["relu", "tanh"]) == "Known: relu, tanh."
+
+
+def test_types_have_their_article() -> None:
+    assert [type_of(thing) for thing in (1, "", [], None, np.zeros(1))] == [
+        "an int",
+        "a str",
+        "a list",
+        "None",
+        "a ndarray",
+    ]
