@@ -34,7 +34,6 @@ ROOMS = [
     "verification",
     "drawing",
     "datasets",
-    "training_run",
     "plots",
     "cli",
     "__main__",

@@ -1,7 +1,7 @@
 """The command ``microgradnet``: verify worked examples and worksheets, draw, derive, train.
 
-Each command has a file of its name; ``application`` is what they register with, ``worksheet`` what those about
-worksheets share.
+``worksheets`` has the commands about worksheets, ``train`` the one that trains; ``application`` is what they register
+with.
 
 Exit status: 0 where every verdict is the expected one, 1 where one is not, 2 where the command can't do what was asked.
 """
@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from microgradnet.cli import verify as verify  # isort: skip  (the commands are listed in the order of these lines)
-from microgradnet.cli import examples as examples  # isort: skip
-from microgradnet.cli import draw as draw  # isort: skip
-from microgradnet.cli import derive as derive  # isort: skip
+from microgradnet.cli import worksheets as worksheets  # isort: skip  (the commands are listed in the order of these lines)
 from microgradnet.cli import train as train  # isort: skip
 from microgradnet.cli.application import app as app
 from microgradnet.errors import MicrogradnetError

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from microgradnet.cli.application import OUTPUT, app, console
+from microgradnet.cli.train_data import Material, Recipe
+from microgradnet.cli.train_report import Confusion, Results
+from microgradnet.datasets.dataset import Dataset
+from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
+from microgradnet.nn import MLP, losses, optim
+from microgradnet.nn.training import fit
 
 if TYPE_CHECKING:
-    from microgradnet.training_run.results import Results
-    from microgradnet.training_run.run import Run
+    import numpy as np
 
 _WHAT = "digits, iris, moons, spirals or xor; a table with a class in each line; a folder with MNIST's files."
 What = Annotated[str, typer.Argument(metavar="NAME|FILE.csv|FOLDER", help=_WHAT)]
@@ -62,31 +70,209 @@ def train(
 
 
 def _prepare(what: str, target: str, hidden: list[str] | None, chosen: dict[str, Any]) -> Run:
-    from microgradnet.training_run.material import find_material, kind_of
-    from microgradnet.training_run.recipe import RECIPES, read_hidden
-    from microgradnet.training_run.run import Run
+    from microgradnet.cli.train_data import RECIPES, find_material, kind_of, read_hidden
 
     recipe = RECIPES[kind_of(what)].changed(hidden=read_hidden(hidden), **chosen)
     return Run(find_material(what, recipe, target=target, test=chosen["test"]), recipe)
 
 
 def _announce(run: Run) -> None:
-    from microgradnet.training_run import wording
-
     screen = console()
-    for line in wording.before(run):
+    for line in before(run):
         screen.print(line, markup=False)
 
 
 def _finish(results: Results, folder: Path, *, quiet: bool) -> None:
-    from microgradnet.training_run import wording
-    from microgradnet.training_run.figure import is_possible
-    from microgradnet.training_run.writing import write
+    from microgradnet.cli.train_report import WITHOUT_PICTURES, after, write
+    from microgradnet.plots.axes import is_possible
 
     written = write(results, folder)
-    lines = wording.after(results, folder, written)
+    lines = after(results, folder, written)
     screen = console()
     for line in lines[:1] if quiet else lines:
         screen.print(line, markup=False)
     if not is_possible():
-        console(stderr=True).print(wording.WITHOUT_PICTURES, markup=False, soft_wrap=True)
+        console(stderr=True).print(WITHOUT_PICTURES, markup=False, soft_wrap=True)
+
+
+def before(prepared: Run) -> list[str]:
+    """Return what is about to be trained, and how."""
+    material, recipe = prepared.material, prepared.recipe
+    data, held_out = material.train, material.test
+    count = len(data) + (0 if held_out is None else len(held_out))
+    sizes = [data.X.shape[1], *recipe.hidden, len(data.target_names)]
+    parameters = len(prepared.model.parameters())
+    parted = "all to train" if held_out is None else f"{len(data):,} to train, {len(held_out):,} to test"
+    hidden = f", {recipe.activation}" if recipe.hidden else ""
+    return [
+        f"{material.name}: {count:,} samples of {sizes[0]} inputs in {sizes[-1]} classes; {parted}",
+        f"network {'-'.join(map(str, sizes))}{hidden}: {parameters:,} parameters",
+        f"{recipe.loss}, {recipe.optimizer} with eta = {recipe.lr:g}, {recipe.epochs} epochs of minibatches of "
+        f"{recipe.batch_size}, seed {recipe.seed}",
+    ]
+
+
+class Run:
+    """What is needed to train, made before anything is said or written, so that a bad setting stops it here.
+
+    Arguments:
+        material: the samples.
+        recipe: the settings.
+
+    Attributes:
+        model: the network; it takes scaled inputs until it is trained, and inputs as they are in the data from then on.
+
+    Raises:
+        UnknownNameError: there is no activation, loss or optimizer of this name.
+        ArgumentError: the learning rate is out of its range.
+        DomainError: the features are too large to be scaled.
+    """
+
+    def __init__(self, material: Material, recipe: Recipe) -> None:
+        self.material, self.recipe = material, recipe
+        self.scaling = Scaling.of(material.train, per_feature=recipe.per_feature)
+        self.model = build(recipe, material.train)
+        self.loss, self.optimizer = loss_of(recipe), optimizer_of(recipe, self.model)
+
+    def train(self, *, progress: bool = True) -> Results:
+        """Train; call it once.
+
+        Arguments:
+            progress: whether to show a bar.
+
+        Raises:
+            ArgumentError: it was stopped before the first epoch was over.
+            AnomalyError: the loss is no longer finite.
+        """
+        start = perf_counter()
+        inputs, targets = self._prepared(self.material.train)
+        test = self.material.test
+        history = fit(
+            self.model,
+            inputs,
+            targets,
+            loss=self.loss,
+            optimizer=self.optimizer,
+            epochs=self.recipe.epochs,
+            batch_size=self.recipe.batch_size,
+            validation=None if test is None else self._prepared(test),
+            seed=self.recipe.seed,
+            progress=progress,
+        )
+        seconds = perf_counter() - start
+        if not history.epochs:
+            raise ArgumentError("one epoch at least", "none", "Train for longer; nothing is written.")
+        self.scaling.fold_into(self.model)
+        on_train = Confusion.of(self.model, self.material.train)
+        on_test = None if test is None else Confusion.of(self.model, test)
+        return Results(self.material, self.recipe, self.model, history, on_train, on_test, seconds)
+
+    def _prepared(self, data: Dataset) -> tuple[object, object]:
+        return self.scaling(data.X), targets_of(self.recipe, data)
+
+
+SCORES = ("cross_entropy", "hinge")  # these take outputs of any size; the other losses, outputs from 0 to 1
+
+
+def build(recipe: Recipe, data: Dataset) -> MLP:
+    """Return the network: one input for each feature, one output for each class.
+
+    Raises:
+        UnknownNameError: there is no activation of this name.
+    """
+    output = "identity" if recipe.loss in SCORES else "sigmoid"
+    init = "xavier" if recipe.activation in ("sigmoid", "tanh") else "he"
+    sizes = [*recipe.hidden, len(data.target_names)]
+    return MLP(data.X.shape[1], sizes, activation=recipe.activation, output=output, seed=recipe.seed, init=init)
+
+
+def loss_of(recipe: Recipe) -> Callable[[Any, Any], Any]:
+    """Return the loss of this name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    own = {
+        name: each
+        for name, each in vars(losses).items()
+        if getattr(each, "__module__", "") == losses.__name__ and not name.startswith("_")
+    }
+    loss: Callable[[Any, Any], Any] = _named(own, recipe.loss, "a loss")
+    return loss
+
+
+def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
+    """Return the optimizer of this name, for the parameters of the model.
+
+    Raises:
+        UnknownNameError: there is none.
+        ArgumentError: the learning rate is out of its range.
+    """
+    rules = {
+        name.lower(): each
+        for name, each in vars(optim).items()
+        if isinstance(each, type) and issubclass(each, optim.Optimizer) and each is not optim.Optimizer
+    }
+    optimizer: optim.Optimizer = _named(rules, recipe.optimizer.lower(), "an optimizer")(model, lr=recipe.lr)
+    return optimizer
+
+
+def targets_of(recipe: Recipe, data: Dataset) -> np.ndarray[Any, Any]:
+    """Return what the loss compares the outputs with: the class, or a row with 1 for it and 0 (hinge: -1) elsewhere."""
+    if recipe.loss == "cross_entropy":
+        return data.y
+    rows = data.one_hot()
+    return 2.0 * rows - 1.0 if recipe.loss == "hinge" else rows
+
+
+def _named(choices: dict[str, Any], name: str, what: str) -> Any:
+    if name not in choices:
+        raise UnknownNameError(f"the name of {what}", repr(name), f"There are {', '.join(sorted(choices))}.")
+    return choices[name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """A shift and a spread for each feature.
+
+    Arguments:
+        shift: m, an array (features,).
+        spread: s, likewise, above 0.
+    """
+
+    shift: np.ndarray[Any, Any]
+    spread: np.ndarray[Any, Any]
+
+    @classmethod
+    def of(cls, data: Dataset, *, per_feature: bool) -> Scaling:
+        """Return the mean and the standard deviation, of each feature or of all together; 1 where nothing varies.
+
+        Raises:
+            DomainError: the numbers are too large to be squared.
+        """
+        import numpy as np
+
+        axis = 0 if per_feature else None
+        width = data.X.shape[1]
+        with np.errstate(over="ignore", invalid="ignore"):
+            shift, spread = (np.broadcast_to(each(data.X, axis=axis), width) for each in (np.mean, np.std))
+        if not np.isfinite(spread).all():
+            came = f"numbers of up to {np.abs(data.X).max():.1e}"
+            raise DomainError("features whose squares are finite", came, "Change the unit of the largest.")
+        rounding = 1e-12 * np.abs(shift)  # the deviation of a constant is a rounding error
+        return cls(shift, np.where(spread > rounding, spread, 1.0))
+
+    def __call__(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return samples brought to one size."""
+        scaled: np.ndarray[Any, Any] = (rows - self.shift) / self.spread
+        return scaled
+
+    def fold_into(self, model: MLP) -> None:
+        """Change the first layer so that the model does for samples as they came what it did for scaled ones."""
+        for neuron in model.layers[0].neurons:
+            shifted = 0.0
+            for weight, shift, spread in zip(neuron.w, self.shift.tolist(), self.spread.tolist(), strict=True):
+                weight.data /= spread
+                shifted += weight.data * shift
+            if neuron.b is not None:
+                neuron.b.data -= shifted

@@ -8,12 +8,12 @@ Where to read what, in this order:
 - ``idx``, ``mnist``, ``table``: readers for files.
 """
 
+from microgradnet.datasets.catalogue import digits as digits
+from microgradnet.datasets.catalogue import iris as iris
+from microgradnet.datasets.catalogue import moons as moons
+from microgradnet.datasets.catalogue import spirals as spirals
+from microgradnet.datasets.catalogue import xor as xor
 from microgradnet.datasets.dataset import Dataset as Dataset
-from microgradnet.datasets.generated import moons as moons
-from microgradnet.datasets.generated import spirals as spirals
-from microgradnet.datasets.generated import xor as xor
-from microgradnet.datasets.idx import read_idx as read_idx
 from microgradnet.datasets.mnist import mnist as mnist
-from microgradnet.datasets.shipped import digits as digits
-from microgradnet.datasets.shipped import iris as iris
+from microgradnet.datasets.mnist import read_idx as read_idx
 from microgradnet.datasets.table import read_csv as read_csv

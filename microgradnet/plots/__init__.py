@@ -8,7 +8,7 @@ is shared: ``axes`` (where is drawn, and how it looks), ``sampling`` (numbers of
 from microgradnet.plots.boundary import decision_boundary as decision_boundary
 from microgradnet.plots.curves import compare as compare
 from microgradnet.plots.curves import gradient_sizes as gradient_sizes
+from microgradnet.plots.curves import tangent as tangent
 from microgradnet.plots.surface import loss_surface as loss_surface
-from microgradnet.plots.tangents import tangent as tangent
 
 __all__ = ["compare", "decision_boundary", "gradient_sizes", "loss_surface", "tangent"]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import warnings
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError, shown
-from microgradnet.training_run.figure import plain
+from microgradnet.compiler.compiling import compile_graph
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
+from microgradnet.graph import recompute, topological
+from microgradnet.number import as_float, is_real
+from microgradnet.value import Value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 # M. Okabe and K. Ito (Color Universal Design, 2008), without their yellow, which white paper swallows.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
@@ -89,3 +98,152 @@ def read_range(given: Any, name: str) -> tuple[float, float]:
     if not (numpy.isfinite([low, high, high - low]).all() and low < high):
         raise ArgumentError(wanted, shown(given), "low lies below high.")
     return low, high
+
+
+_ROWS = 2000  # of places that are computed at a time
+_TRIED = 3  # places at which compiled numbers are compared with those of the graph
+_CLOSE = 1e-9  # relative: sums in another order round differently
+
+Numbers = Callable[[Any], list[float]]  # from one place to the numbers there
+
+
+def number_at(f: Callable[..., Any], *place: float) -> float:
+    """Return what a function of Values gives at a place; not a number where that is outside of a domain.
+
+    Raises:
+        NumberTypeError: it returns something else than one number.
+    """
+    try:
+        result = f(*(Value(number) for number in place))
+    except (DomainError, ZeroDivisionError):
+        return float("nan")
+    if isinstance(result, Value) or is_real(result):
+        return float(result)
+    came = f"{shown(result)} of type {type(result).__name__}"
+    raise NumberTypeError("a function to plot returns one number", came, "Return one Value.")
+
+
+def values_at(f: Callable[..., Any], places: NDArray[Any]) -> NDArray[Any]:
+    """Return what a function of several numbers gives at each of many places, an array (places,)."""
+    import numpy
+
+    return numpy.array([number_at(f, *map(float, place)) for place in places])
+
+
+def at_leaves(outputs: Sequence[Value], leaves: Sequence[Value], places: NDArray[Any]) -> NDArray[Any]:
+    """Return nodes of a graph with other numbers in some leaves, an array (places, outputs). The graph stays as it is.
+
+    Numbers are not a number where a place is outside of a domain.
+    """
+    copied, chosen = _copy(outputs, leaves)
+
+    def one_by_one(place: Any) -> list[float]:
+        for leaf, number in zip(chosen, place, strict=True):
+            leaf.data = float(number)
+        try:
+            for output in copied:
+                recompute(output)
+        except DomainError:
+            return [float("nan")] * len(copied)
+        return [output.data for output in copied]
+
+    found = compiled(copied, chosen, places, one_by_one)
+    return _each(one_by_one, places) if found is None else found
+
+
+def compiled(
+    outputs: Sequence[Value],
+    leaves: Sequence[Value],
+    places: NDArray[Any],
+    one_by_one: Numbers,
+    tried: int = _TRIED,
+) -> NDArray[Any] | None:
+    """Return the same from the compiled graph; None where it can't be compiled, or is not what ``one_by_one`` gives.
+
+    A function that chooses with Python's ``if`` is recorded as it was taken once, so ``tried`` places, spread evenly,
+    are compared.
+    """
+    import numpy
+
+    below = {id(node) for output in outputs for node in topological(output)}
+    used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]
+    if not used:
+        return None
+    columns = numpy.ascontiguousarray(places[:, used])
+    try:
+        program = compile_graph(list(outputs), batch=[leaves[place] for place in used])
+        parts = [program.values(columns[start : start + _ROWS]) for start in range(0, len(columns), _ROWS)]
+    except MicrogradnetError:
+        return None
+    found = numpy.concatenate(parts)
+    looked_at = numpy.linspace(0, len(places) - 1, tried).astype(int)
+    same = numpy.allclose(
+        found[looked_at], _each(one_by_one, places[looked_at]), rtol=_CLOSE, atol=_CLOSE, equal_nan=True
+    )
+    return found if same else None
+
+
+def _each(one_by_one: Numbers, places: NDArray[Any]) -> NDArray[Any]:
+    import numpy
+
+    return numpy.array([one_by_one(place) for place in places])
+
+
+def _copy(outputs: Sequence[Value], leaves: Sequence[Value]) -> tuple[list[Value], list[Value]]:
+    """Return copies of the outputs and of the leaves below them; one that is not below is copied alone."""
+    memo: dict[int, Any] = {}
+    copies = [deepcopy(output, memo) for output in outputs]
+    return copies, [deepcopy(leaf, memo) for leaf in leaves]
+
+
+def points_of(given: Any, wanted: str, columns: int) -> NDArray[Any]:
+    """Return rows of numbers as an array (rows, columns).
+
+    Raises:
+        NumberTypeError: they are no such rows; the message says what was wanted.
+    """
+    import numpy
+
+    try:
+        rows = numpy.array([[as_float(number) for number in row] for row in given], dtype=float)
+    except (TypeError, ValueError):
+        rows = numpy.empty((0, 0))
+    if rows.ndim != 2 or rows.shape[1] != columns or not len(rows) or not numpy.isfinite(rows).all():
+        raise NumberTypeError(wanted, shown(given), f"Give a list of rows with {columns} finite numbers each.")
+    return rows
+
+
+NEEDED = 'pip install "microgradnet[notebooks]"'
+SETTINGS: dict[Any, Any] = {
+    "svg.hashsalt": "microgradnet",  # what the names inside are made of, else random
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+}
+LONGEST = 24  # characters of a name in a picture
+
+
+def is_possible() -> bool:
+    """Tell whether matplotlib is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("matplotlib") is not None
+
+
+def plain(name: str) -> str:
+    """Return a name of the user's as a picture shows it: shortened, without control characters, no $ read as LaTeX."""
+    kept = "".join(letter if letter.isprintable() else " " for letter in name)
+    short = kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 1]}…"
+    return short.replace("$", r"\$")
+
+
+def as_svg(figure: Figure) -> str:
+    """Return the text of an SVG file."""
+    import matplotlib
+
+    text = io.StringIO()
+    metadata: dict[str, Any] = {"Date": None, "Creator": "microgradnet"}
+    with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
+        # Letters that matplotlib's own font lacks are found by whatever shows the picture.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
+        figure.savefig(text, format="svg", metadata=metadata)
+    return text.getvalue()

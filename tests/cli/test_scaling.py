@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import microgradnet as mg
+from microgradnet.cli import train_report
+from microgradnet.cli.train import Scaling
 from microgradnet.datasets import Dataset
 from microgradnet.errors import DomainError
 from microgradnet.nn import MLP
-from microgradnet.training_run import network
-from microgradnet.training_run.scaling import Scaling
 
 
 def of_rows(rows: np.ndarray) -> Dataset:
@@ -59,7 +59,7 @@ def test_numbers_too_large_to_be_squared_are_refused() -> None:
 def test_the_class_of_many_samples_at_once_is_that_of_one_by_one(activation: str, output: str) -> None:
     model = MLP(4, [5, 3], activation=activation, output=output, seed=1)
     rows = mg.datasets.iris().X[::10]
-    at_once = network.outputs(model, rows)
+    at_once = train_report.outputs(model, rows)
     one_by_one = np.array([[output.data for output in model(row)] for row in rows.tolist()])
     assert (at_once.argmax(axis=1) == one_by_one.argmax(axis=1)).all()
     if output != "softmax":

@@ -10,15 +10,13 @@ import numpy as np
 import pytest
 
 import microgradnet as mg
+from microgradnet.cli import train_report
+from microgradnet.cli.train_data import Material, Recipe
+from microgradnet.cli.train_report import Confusion, Results, confusion, curves
 from microgradnet.datasets import Dataset
 from microgradnet.nn import MLP
 from microgradnet.nn.training import Epoch, History
-from microgradnet.training_run import figure, wording, writing
-from microgradnet.training_run.confusion import confusion
-from microgradnet.training_run.curves import curves
-from microgradnet.training_run.material import Material
-from microgradnet.training_run.recipe import Recipe
-from microgradnet.training_run.results import Confusion, Results
+from microgradnet.plots import axes
 
 NAMES = ("$a<b>&", "猫", "a name that is much too long for a picture", "\x07never")
 
@@ -75,7 +73,7 @@ def test_many_classes_are_drawn_without_numbers() -> None:
 
 def test_the_files_are_written_and_the_model_reads_back(tmp_path: Path) -> None:
     results = made_up()
-    written = writing.write(results, tmp_path)
+    written = train_report.write(results, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(written)
     model = mg.MLP.load(tmp_path / "model.json")
     assert [output.data for output in model([2.0])] == [0.0, 3.0, 4.0, -9.0]
@@ -89,14 +87,14 @@ def test_without_matplotlib_the_rest_is_written_and_no_old_picture_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "curves.svg").write_text("of another run", encoding="utf-8")
-    monkeypatch.setattr(writing, "is_possible", lambda: False)
-    assert writing.write(made_up(), tmp_path) == ["model.json", "history.csv", "run.json"]
+    monkeypatch.setattr(train_report, "is_possible", lambda: False)
+    assert train_report.write(made_up(), tmp_path) == ["model.json", "history.csv", "run.json"]
     assert not (tmp_path / "curves.svg").exists()
-    assert figure.NEEDED in wording.WITHOUT_PICTURES
+    assert axes.NEEDED in train_report.WITHOUT_PICTURES
 
 
 def test_what_is_said_of_a_run_that_was_stopped() -> None:
-    lines = wording.after(made_up("stopped by hand"), Path("out"), ["model.json"])
+    lines = train_report.after(made_up("stopped by hand"), Path("out"), ["model.json"])
     assert lines[0] == "accuracy 80.0% (4 right) on 5 held-out samples"
     assert "stopped by hand" in lines
     assert "2 epochs in 1.2 s" in lines

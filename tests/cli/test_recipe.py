@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 
 import microgradnet as mg
+from microgradnet.cli import train
+from microgradnet.cli.train_data import NAMED, OTHER, RECIPES, Recipe, find_material, read_hidden
 from microgradnet.errors import ArgumentError, UnknownNameError
-from microgradnet.training_run import network
-from microgradnet.training_run.material import NAMED, find_material
-from microgradnet.training_run.recipe import OTHER, RECIPES, Recipe, read_hidden
 
 
 @pytest.mark.parametrize(
@@ -50,10 +49,10 @@ def test_every_named_data_set_has_its_recipe_and_can_be_built() -> None:
     for name in NAMED:
         recipe = RECIPES[name]
         material = find_material(name, recipe)
-        model = network.build(recipe, material.train)
+        model = train.build(recipe, material.train)
         assert len(model.layers) == len(recipe.hidden) + 1
-        assert network.optimizer_of(recipe, model).lr == recipe.lr
-        assert callable(network.loss_of(recipe))
+        assert train.optimizer_of(recipe, model).lr == recipe.lr
+        assert callable(train.loss_of(recipe))
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "half_squared_error", "hinge"])
@@ -61,20 +60,20 @@ def test_targets_are_what_the_loss_takes(loss: str) -> None:
     """The loss of a fresh network, whose outputs and targets the loss itself checks, is a finite number."""
     recipe = Recipe(loss=loss, hidden=(3,))
     data = mg.datasets.xor()
-    model = network.build(recipe, data)
-    for row, target in zip(data.X.tolist(), network.targets_of(recipe, data).tolist(), strict=True):
-        assert network.loss_of(recipe)(model(row), target).data > 0.0
+    model = train.build(recipe, data)
+    for row, target in zip(data.X.tolist(), train.targets_of(recipe, data).tolist(), strict=True):
+        assert train.loss_of(recipe)(model(row), target).data > 0.0
 
 
-MODEL = network.build(Recipe(), mg.datasets.xor())
+MODEL = train.build(Recipe(), mg.datasets.xor())
 
 
 @pytest.mark.parametrize(
     ("find", "message"),
     [
-        (lambda: network.loss_of(Recipe(loss="mse")), "the name of a loss; got 'mse'. There are binary_cross_entropy"),
-        (lambda: network.optimizer_of(Recipe(optimizer="adamm"), MODEL), "'adamm'. There are adagrad, adam"),
-        (lambda: network.build(Recipe(activation="sigmiod"), mg.datasets.xor()), "got 'sigmiod'. There are abs"),
+        (lambda: train.loss_of(Recipe(loss="mse")), "the name of a loss; got 'mse'. There are binary_cross_entropy"),
+        (lambda: train.optimizer_of(Recipe(optimizer="adamm"), MODEL), "'adamm'. There are adagrad, adam"),
+        (lambda: train.build(Recipe(activation="sigmiod"), mg.datasets.xor()), "got 'sigmiod'. There are abs"),
         (lambda: find_material("moon", Recipe()), "Did you mean moons?"),
         (lambda: find_material("x", Recipe()), "got 'x'. Name a file with its ending"),
     ],

@@ -17,8 +17,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet.cli import main
-from microgradnet.training_run.material import find_material
-from microgradnet.training_run.recipe import Recipe
+from microgradnet.cli.train_data import Recipe, find_material
 
 PICTURES = {"curves.svg", "confusion.svg"} if find_spec("matplotlib") else set()
 FILES = {"model.json", "history.csv", "run.json"} | PICTURES
