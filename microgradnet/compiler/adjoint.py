@@ -63,11 +63,11 @@ class Adjoint:
         target = name(called, array.shape, array.batched)
         shape = ", ".join([COUNT] * array.batched + [str(size) for size in array.shape])
         if isinstance(whole, Expression):
-            start = combine("np.array(#1)", (solid(whole, array.shape, array.batched),))
+            start = combine("np.array(#1, float)", (solid(whole, array.shape, array.batched),))
+        elif whole:
+            start = solid(float(whole), array.shape, array.batched)
         else:
-            start = Expression(Body(f"np.full(({shape},), #1)", (float(whole),)), array.shape, array.batched)
-            if not whole:
-                start = Expression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
+            start = Expression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
         self.lines.append(Line((start,), f"{called} = #1"))
         for view, part in pieces:
             self.lines.append(add_piece(target, view, part, self.scope.constant))
@@ -109,8 +109,7 @@ class Adjoint:
         if len(operands) == 1:
             return self._hand_back(array, operands[0], adjoint)
         one, other = (self.forward.read(operand) for operand in operands)
-        same = getattr(one, "body", 0) is getattr(other, "body", 1) or _equal(*operands)
-        if same:
+        if _equal(*operands):
             return self._hand_back(array, operands[0], multiply(multiply(2.0, adjoint), one))
         self._hand_back(array, operands[0], multiply(adjoint, other))
         return self._hand_back(array, operands[1], multiply(adjoint, one))

@@ -102,16 +102,18 @@ class Forward:
 
     def _straight(self, made: Reduced) -> Any:
         """Return the sum over whole arrays, without giving them another shape first; None where they are not whole."""
-        inner, shapes = made.coefficient, set()
+        wholes: list[Expression] = []
         for operand in made.operands:
             _, source, view = self.view(operand)
             if not isinstance(source, Expression) or source.shape != view.source:
                 return None
-            if not view.whole or view.new or view.order:
+            if not view.whole or view.new or view.order or (wholes and source.shape != wholes[0].shape):
                 return None
-            shapes.add(source.shape)
-            inner = multiply(inner, source)
-        if len(shapes) > 1 or not isinstance(inner, Expression):
+            wholes.append(source)
+        inner = made.coefficient
+        for whole in wholes:
+            inner = multiply(inner, whole)
+        if not isinstance(inner, Expression):
             return None
         if not inner.batched:
             body = Body("#1.sum()", (inner.bare,), places=(ATOM,))

@@ -38,7 +38,7 @@ def solid(array: Any, shape: tuple[int, ...], batched: bool) -> Expression:
     sizes = ", ".join([COUNT] * batched + [str(size) for size in shape])
     sizes = f"({sizes},)" if len(shape) + batched == 1 else f"({sizes})"
     if not isinstance(array, Expression):
-        return Expression(Body(f"np.full({sizes}, #1)", (array,)), shape, batched)
+        return Expression(Body(f"np.full({sizes}, #1, float)", (array,)), shape, batched)
     if array.shape == shape and array.batched == batched:
         return array
     return Expression(Body(f"np.broadcast_to(#1, {sizes})", (array,)), shape, batched)

@@ -14,6 +14,7 @@ from microgradnet.compiler.expressions import SHARE
 from microgradnet.compiler.listing import Line, Listing
 from microgradnet.compiler.reading import COUNT
 from microgradnet.compiler.scope import Piece, Scope
+from microgradnet.rules import Rule
 
 _INDENT = "    "
 
@@ -25,18 +26,19 @@ class Script:
     Arguments:
         text: the text without the numbers of the constants.
         constants: per name, an array.
-        external: per name, a function that the program calls and that can't be written out.
+        external: per name, a rule that the program calls and that can't be written out.
         code: what Python made of the text.
     """
 
     text: str
     constants: dict[str, Any]
-    external: dict[str, Any]
+    external: dict[str, Definition]
     code: Any
 
     def bind(self, parameters: Any, gradient: Any) -> Callable[..., Any]:
         """Return the function, working on these flat arrays."""
-        names: dict[str, Any] = {"np": np, **self.external, **self.constants}
+        external = {name: on_arrays(definition.rule) for name, definition in self.external.items()}
+        names: dict[str, Any] = {"np": np, **external, **self.constants}
         exec(self.code, names)
         return names["program"](parameters, gradient)  # type: ignore[no-any-return]
 
@@ -45,8 +47,9 @@ class Script:
         """The text of a program that runs by itself."""
         head = ["import numpy as np"]
         if self.external:
+            head += ["from microgradnet.compiler.script import on_arrays"]
             head += ["from microgradnet.operation import lookup", ""]
-            head += [f"{name} = {_found(definition)}" for name, definition in self.external.items()]
+            head += [f"{name} = on_arrays({_found(definition)})" for name, definition in self.external.items()]
         if self.constants:
             head += ["", *(f"{name} = np.{_literal(numbers)}" for name, numbers in self.constants.items())]
         return "\n".join([*head, "", "", self.text])
@@ -122,11 +125,11 @@ def _define(needed: Iterable[Definition]) -> tuple[list[str], dict[str, Any]]:
     """Return the texts of functions and of those that they call, and those functions that have no text."""
     waiting, known = list(needed), dict.fromkeys(needed)
     texts: list[list[str]] = []
-    external: dict[str, Any] = {}
+    external: dict[str, Definition] = {}
     while waiting:
         definition = waiting.pop(0)
         if definition.result is None:
-            external[definition.name] = definition.rule
+            external[definition.name] = definition
             continue
         listing = Listing([], [definition.result], _numbered())
         result = f"return {listing.write(definition.result)}"
@@ -143,8 +146,24 @@ def _numbered() -> Callable[[str], str]:
     return lambda hint: f"{hint}{next(count)}"
 
 
-def _found(rule: Any) -> str:
-    return f'lookup("{rule.name}")' if hasattr(rule, "partials") else repr(rule)
+def _found(definition: Definition) -> str:
+    partial = "" if definition.place is None else f".partials[{definition.place}]"
+    return f'lookup("{definition.op.name}"){partial}'
+
+
+def on_arrays(rule: Rule) -> Rule:
+    """Return a rule that takes numbers and arrays of any shape and always returns an array, element by element.
+
+    A rule of the table returns a float for a NumPy scalar, and a user's rule may be written for one number at a time.
+    """
+
+    def elementwise(*operands: Any) -> Any:
+        try:
+            return np.asarray(rule(*operands), float)
+        except (TypeError, ValueError):
+            return np.vectorize(rule, otypes=[float])(*operands)
+
+    return elementwise
 
 
 def _literal(numbers: Any) -> str:

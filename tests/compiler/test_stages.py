@@ -18,7 +18,7 @@ from microgradnet.compiler.grouping import group
 from microgradnet.compiler.products import find_matrices, orient
 from microgradnet.compiler.reading import read, spread
 from microgradnet.compiler.recording import record
-from microgradnet.compiler.script import _define
+from microgradnet.compiler.script import _define, on_arrays
 from microgradnet.compiler.sums import flatten
 from microgradnet.compiler.views import find_view
 from microgradnet.operation import TABLE
@@ -235,7 +235,7 @@ def written_function(op: Any, place: int | None) -> Callable[..., Any]:
     if isinstance(definition.result, float):
         return lambda *operands: definition.result
     lines, external = _define([definition])
-    names: dict[str, Any] = {"np": np, **external}
+    names: dict[str, Any] = {"np": np, **{called: on_arrays(each.rule) for called, each in external.items()}}
     exec("\n".join(lines), names)
     return names[definition.name]  # type: ignore[no-any-return]
 
