@@ -50,6 +50,7 @@ class Check:
         kinks: the partial derivatives that are conventions at this point.
         unclear: those that neither differences nor the complex step can decide.
         remarks: what else is wrong, as sentences: a node that is out of date, a number that left the graph.
+        notes: what else a reader should know, as sentences: that the point lies at a pole.
         names: what the nodes are called.
     """
 
@@ -58,13 +59,14 @@ class Check:
     kinks: tuple[LocalCheck, ...]
     unclear: tuple[LocalCheck, ...]
     remarks: tuple[str, ...]
+    notes: tuple[str, ...]
     names: Names
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong. A kink is not wrong; its row says what convention stands there."""
-        wrong = any(row.verdict is Verdict.WRONG for row in self.rows)
-        return not wrong and self.first_wrong is None and not self.remarks
+        """Whether every derivative agrees, or lies on a kink, where the report says which convention is used."""
+        told = all(row.verdict in (Verdict.AGREES, Verdict.KINK) for row in self.rows)
+        return told and self.first_wrong is None and not self.remarks
 
     def __bool__(self) -> bool:
         return self.ok
@@ -77,26 +79,29 @@ class Check:
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
         lines.insert(1, "  ".join("-" * width for width in widths))
-        return "\n".join([*lines, "", *self._sentences()])
+        return "\n".join([*lines, "", *filter(None, self._sentences())])
 
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
         table = [HEADINGS, ("---",) * len(HEADINGS), *map(_cells, self.rows)]
         lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
-        return "\n".join([*lines, "", "\n\n".join(self._sentences())])
+        return "\n".join([*lines, "", "\n\n".join(filter(None, self._sentences()))])
 
     def _sentences(self) -> Iterator[str]:
         if self.ok:
             count = sum(row.verdict is Verdict.AGREES for row in self.rows)
             yield f"{count} of {len(self.rows)} derivatives agree; none is wrong."
+        elif not any(row.verdict is Verdict.WRONG for row in self.rows) and self.first_wrong is None:
+            count = sum(row.verdict in (Verdict.UNCLEAR, Verdict.NOT_A_NUMBER) for row in self.rows)
+            yield f"{count} of {len(self.rows)} derivatives could not be confirmed." if count else ""
         if self.first_wrong is not None:
             yield f"The first wrong local derivative: {self._local(self.first_wrong)}"
-        yield from self.remarks
+        yield from (*self.remarks, *self.notes)
         for kink in self.kinks:
             yield f"On a kink: {self._local(kink)}"
         for unclear in self.unclear:
-            yield f"Not decided: {self._local(unclear)} The differences do not settle on a number."
+            yield f"Not decided: {self._local(unclear)}"
 
     def _local(self, check: LocalCheck) -> str:
         """Return one partial derivative as a sentence."""

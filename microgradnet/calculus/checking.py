@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from microgradnet.calculus.arguments import sequence_of_arguments
 from microgradnet.calculus.check_report import Check, Row
-from microgradnet.calculus.differences import complex_step, differentiate, refined
+from microgradnet.calculus.differences import beside, complex_step, differentiate, refined, value_or_nan
 from microgradnet.calculus.local import LocalCheck, Verdict, judge, local_checks
 from microgradnet.calculus.naming import Names
 from microgradnet.calculus.structure import Block, blocks_of, shaped, walk
@@ -56,46 +57,76 @@ def check_graph(loss: Value, variables: Any = None, *, tolerance: float = TOLERA
     return found.check([_Graph(loss, variable).result for variable in chosen], remarks)
 
 
-def check_gradients(f: Callable[..., Any], xs: Any, *, tolerance: float = TOLERANCE) -> Check:
+def check_gradients(f: Callable[..., Any], primals: Any, *, tolerance: float = TOLERANCE) -> Check:
     """Check the gradient of a function against numeric derivatives, as :func:`check_graph` does for a recorded graph.
 
-    Here the differences call f again, so that what never reached the graph is found too: a number taken out with
-    ``.data``, or a ``float(...)``.
+    The differences call f anew, with plain floats where it takes them: so they share no graph and no derivative with
+    the engine, and find a number that left the graph through ``.data`` or ``float(...)``, or a derivative taken inside
+    f that is wrong.
 
     Arguments:
         f: a function with one number as its result.
-        xs: where: a tuple holds the arguments of f, as in ``f(*xs)``; anything else is its one argument. The
-            parameters of a Module are moved while f is called, and put back.
+        primals: the arguments of f in a tuple or list, as in ``f(*primals)``. The parameters of a Module are moved
+            while f is called, and put back.
         tolerance: how far, relatively, a derivative may be off.
 
     Returns:
-        A :class:`Check`: print it, or use it as a truth value, as in ``assert check_gradients(f, xs)``.
+        A :class:`Check`: print it, or use it as a truth value, as in ``assert check_gradients(f, primals)``.
 
     Raises:
+        NumberTypeError: primals is not a tuple or list.
         ShapeError: f returned more than one number.
 
     Example:
         >>> bool(check_gradients(lambda x, y: x**2 * y, (3.0, 2.0)))
         True
     """
-    arguments = xs if isinstance(xs, tuple) else (xs,)
-    trace = Trace(f, None, arguments, {})
+    arguments = sequence_of_arguments(primals, "check_gradients")
+    trace = Trace(f, None, None, arguments, {})
     result = trace.scalar("check_gradients")
     loss = result if isinstance(result, Value) else Constant(result)
     point = [variable.data for variable in trace.variables]
+    makes = _kinds_of_numbers(f, arguments, point)
 
     def moved(place: int) -> Callable[[float], float]:
-        return lambda number: _call(f, arguments, [*point[:place], number, *point[place + 1 :]])
+        return lambda number: _call(f, arguments, [*point[:place], number, *point[place + 1 :]], makes)
 
     found = _Findings(loss, trace.variables, tolerance)
-    check = found.check([moved(place) for place in range(len(point))], [])
-    return check if check.ok or check.first_wrong else replace(check, remarks=(DETACHED,))
+    check = found.check(
+        [moved(place) for place in range(len(point))], _given_otherwise(f, arguments, point, makes, loss)
+    )
+    wrong = any(row.verdict is Verdict.WRONG for row in check.rows)
+    return replace(check, remarks=(*check.remarks, DETACHED)) if wrong and not check.first_wrong else check
 
 
 DETACHED = (
     "Every local derivative agrees, so the graph is not the function: on its way a number left the graph, "
     "through .data, float(...), round(...) or a function of math, or f does not give the same result twice."
 )
+
+
+def _kinds_of_numbers(f: Callable[..., Any], arguments: Sequence[Any], point: Sequence[float]) -> Callable[..., Any]:
+    """Return what makes the numbers that f is called with: plain floats, or Values where f takes nothing else."""
+    try:
+        _call(f, arguments, point, _plain)
+    except (TypeError, AttributeError):  # f calls a method, as in x.exp()
+        return Value
+    return _plain
+
+
+def _plain(number: float, name: str) -> float:
+    return number
+
+
+def _given_otherwise(
+    f: Callable[..., Any], arguments: Sequence[Any], point: Sequence[float], makes: Callable[..., Any], loss: Value
+) -> list[str]:
+    """Return a sentence where f, called anew, gives another number than the recorded graph."""
+    number = _call(f, arguments, point, makes)
+    if math.isclose(number, loss.data, rel_tol=1e-9) or (math.isnan(number) and math.isnan(loss.data)):
+        return []
+    floats = "floats" if makes is _plain else "Values once more"
+    return [f"f gives {loss.data!r} when it is recorded and {number!r} when it is called with {floats}."]
 
 
 class _Graph:
@@ -116,6 +147,23 @@ class _Graph:
                 numbers[id(node)] = node.op.forward(*operands) if raw else node.op(*operands)
         return numbers.get(id(self.loss), self.loss.data)
 
+    def follows(self, f: Callable[[float], float]) -> bool:
+        """Tell whether the graph gives what the function gives, at the floats next to the variable's number."""
+        return all(
+            math.isclose(one, other, rel_tol=1e-9) or (math.isnan(one) and math.isnan(other))
+            for one, other in ((value_or_nan(self.result, x), value_or_nan(f, x)) for x in beside(self.variable.data))
+        )
+
+
+_CURE = (
+    "Keep the operand off the point where a derivative is infinite, as in mg.sqrt(x + 1e-12), or write a formula that "
+    "passes no infinity on, as x**2 for sqrt(x**4). With mg.where, guard the operand, not the result."
+)
+_AT_POLE = (
+    "{name} = {number!r} lies at a pole: from one float to the next the result changes by more than a quarter of "
+    "itself, so differences decide nothing there. Check at another point."
+)
+
 
 class _Findings:
     """What the checks of a graph have found so far: its local derivatives first, as they say where the kinks are."""
@@ -124,6 +172,7 @@ class _Findings:
         self.loss, self.variables, self.tolerance = loss, variables, tolerance
         self.order = ordered([loss, *variables])
         self.names = Names(self.order)
+        self.notes: list[str] = []
         varied = varied_by(self.order, variables)
         self.local = [check for node in self.order for check in local_checks(node, varied, tolerance)]
 
@@ -135,22 +184,51 @@ class _Findings:
         # Where a node is out of date, its partials are those of other numbers, and comparing them would mislead.
         wrong = [] if remarks else self._those(Verdict.WRONG)
         kinks, unclear = self._those(Verdict.KINK), self._those(Verdict.UNCLEAR)
-        return Check(rows, wrong[0] if wrong else None, tuple(kinks), tuple(unclear), tuple(remarks), self.names)
+        remarks = [*remarks, *self._causes(rows)]
+        first = wrong[0] if wrong else None
+        return Check(rows, first, tuple(kinks), tuple(unclear), tuple(remarks), tuple(self.notes), self.names)
 
     def _row(self, variable: Value, engine: float, size: float, f: Callable[[float], float]) -> Row:
         graph = _Graph(self.loss, variable)
         by_step = complex_step(lambda number: graph.result(number, raw=True), variable.data)
-        estimate = refined(differentiate(f, variable.data), by_step)
-        if math.isfinite(size):  # where paths cancel, the rounding of each remains
-            estimate = replace(estimate, noise=estimate.noise + sys.float_info.epsilon * size)
         above = {id(node) for node in graph.nodes}
         kinked = any(id(check.node) in above for check in self._those(Verdict.KINK))
+        estimate = differentiate(f, variable.data)
+        estimate = refined(estimate, by_step, alone=not kinked and graph.follows(f))
+        if math.isfinite(size):  # where paths cancel, the rounding of each remains
+            estimate = replace(estimate, noise=estimate.noise + sys.float_info.epsilon * size)
         verdict = judge(engine, estimate, self.tolerance, kinked=kinked)
         if verdict is Verdict.WRONG and kinked:  # conventions at two kinks need not add up to a slope of the whole
             verdict = Verdict.KINK
-        sides = estimate.left, estimate.right
         name = self.names.of(variable)
+        if estimate.pole:
+            self.notes.append(_AT_POLE.format(name=name, number=variable.data))
+        elif verdict is Verdict.UNCLEAR:
+            self.notes.append(f"By {name} the differences do not settle on a number, so they decide nothing.")
+        sides = estimate.left, estimate.right
         return Row(name, variable.data, engine, estimate.slope, estimate.method, verdict, sides)
+
+    def _causes(self, rows: Sequence[Row]) -> list[str]:
+        """Return a sentence on where in the backward sweep a derivative stopped being a number."""
+        if all(row.verdict is not Verdict.NOT_A_NUMBER for row in rows):
+            return []
+        adjoints = {id(self.loss): 1.0}
+        for node in reversed(ordered([self.loss])):
+            adjoint = adjoints.get(id(node), 0.0)
+            for operand, partial in zip(node.inputs, node.partials, strict=True):
+                share, before = adjoint * partial, adjoints.get(id(operand), 0.0)
+                if math.isnan(share) and not math.isnan(partial) and not math.isnan(adjoint):
+                    return [self._zero_times_infinity(node, operand, adjoint, partial)]
+                if math.isnan(before + share) and not math.isnan(share):
+                    return [f"Two paths pass infinities of opposite signs to {self.names.of(operand)}. {_CURE}"]
+                adjoints[id(operand)] = before + share
+        return [f"A rule gives a derivative that is not a number. {_CURE}"]
+
+    def _zero_times_infinity(self, node: Value, operand: Value, adjoint: float, partial: float) -> str:
+        names = self.names
+        local = f"{names.definition(node)} has the derivative {partial:g} by {names.of(operand)} = {operand.data!r}"
+        above = f"the derivative by {names.of(node)} is {adjoint:g}"
+        return f"0 times infinity is not a number: {local}, and {above}. {_CURE}"
 
     def _those(self, verdict: Verdict) -> list[LocalCheck]:
         return [check for check in self.local if check.verdict is verdict]
@@ -161,7 +239,7 @@ def _out_of_date(order: Sequence[Value], names: Names) -> list[str]:
     for node in order:
         if node.op is not None:
             try:
-                number = float(node.op(*(operand.data for operand in node.inputs)))
+                number = node.op(*(operand.data for operand in node.inputs))
             except DomainError as error:
                 return [f"{names.definition(node)} can't be computed from what its operands hold now: {error}"]
             if not math.isclose(number, node.data, rel_tol=1e-12) and not (number != number and node.data != node.data):
@@ -179,22 +257,24 @@ def _values(variables: Any) -> list[Value]:
     return found
 
 
-def _call(f: Callable[..., Any], arguments: Sequence[Any], elements: Sequence[float]) -> float:
+def _call(
+    f: Callable[..., Any], arguments: Sequence[Any], elements: Sequence[float], makes: Callable[..., Any]
+) -> float:
     """Return f's result with other numbers in its arguments; those of Modules are put back afterwards."""
     source = iter(elements)
     before: list[tuple[Value, float]] = []
 
     def visit(block: Block) -> Any:
         if not block.owned:
-            return shaped(block.shape, [Value(next(source), name) for name in block.element_names()])
+            return shaped(block.shape, [makes(next(source), name) for name in block.element_names()])
         (parameter,) = block.elements
         before.append((parameter, parameter.data))
         parameter.data = next(source)
         return None
 
     try:
-        moved = [walk(argument, visit, keep_modules=True) for argument in arguments]
-        return float(f(*moved))
+        result = f(*(walk(argument, visit, keep_modules=True) for argument in arguments))
+        return result.data if isinstance(result, Value) else float(result)
     finally:
         for parameter, number in before:
             parameter.data = number

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 LEVELS = 11  # each step is half of the one before
 SHRINK = 60  # how often the first step is halved at most to stay inside a domain
+_POLE = 1e6  # how much larger a function is at a pole than a step away
 CORNER = 1e-5  # slopes on the two sides that differ by more than this, relatively, are those of a corner
 
 
@@ -22,6 +23,7 @@ class Estimate:
         left: the slope on the left side, from one-sided differences; NaN where there is none.
         right: the slope on the right side.
         corner: whether the two sides have different slopes: the point lies on a kink, or within ``step`` of one.
+        pole: whether f is so large and changes so much from one float to the next that the point lies at a pole.
         step: the largest step that it rests on.
         noise: how much of it the rounding of f's results can be.
         method: how it was found.
@@ -35,11 +37,13 @@ class Estimate:
     step: float
     noise: float = 0.0
     method: str = "differences"
+    pole: bool = False
 
     @property
     def reliable(self) -> bool:
         """Whether the differences settle on a number, as they do not at a jump or where the slope is infinite."""
-        return not self.corner and self.error <= 1e-6 * abs(self.slope) + 100 * self.noise
+        settled = self.error <= 1e-6 * abs(self.slope) + 100 * self.noise
+        return self.method == "complex step" or (settled and not self.corner and not self.pole)
 
     def agrees_with(self, derivative: float, tolerance: float) -> bool:
         """Tell whether a derivative is this one, as far as it goes; the tolerance is relative."""
@@ -66,7 +70,8 @@ def differentiate(f: Callable[[float], float], x: float) -> Estimate:
         if not best.corner and best.error <= 1e-11 * abs(best.slope):
             break
         best = min(best, _at_scale(f, x, scale / 16), key=_rank)
-    return best
+    pole = _at_pole(f, x, best.step)
+    return replace(best, pole=pole, corner=best.corner and not pole)
 
 
 def complex_step(f: Callable[[complex], complex], x: float) -> float:
@@ -91,26 +96,49 @@ def complex_step(f: Callable[[complex], complex], x: float) -> float:
     return result.imag / step
 
 
-def refined(estimate: Estimate, by_complex_step: float) -> Estimate:
-    """Return the complex step's derivative in place of an estimate, where the two agree as far as the estimate goes."""
-    if not estimate.reliable or not estimate.agrees_with(by_complex_step, 1e-9):  # a NaN agrees with nothing
+def refined(estimate: Estimate, by_complex_step: float, *, alone: bool = False) -> Estimate:
+    """Return the complex step's derivative in place of an estimate, where the two agree as far as the estimate goes.
+
+    Arguments:
+        estimate: the derivative by differences.
+        by_complex_step: the same by the complex step, or NaN.
+        alone: whether to take the complex step too where the differences settle on nothing, without a corner: at a
+            pole, or where the function grows too fast for the least of the steps.
+    """
+    settled = estimate.reliable and estimate.agrees_with(by_complex_step, 1e-9)  # a NaN agrees with nothing
+    lost = alone and not estimate.reliable and not estimate.corner and math.isfinite(by_complex_step)
+    if not settled and not (lost and by_complex_step):  # 0 may only say that a part was lost on the way
         return estimate
     error = 16 * sys.float_info.epsilon * abs(by_complex_step)
     return replace(estimate, slope=by_complex_step, error=error, method="complex step")
 
 
-def _rank(estimate: Estimate) -> tuple[bool, bool, float]:
-    return math.isnan(estimate.slope), estimate.corner, estimate.error
+def beside(x: float) -> tuple[float, float]:
+    """Return the floats next to x, below and above."""
+    return math.nextafter(x, -math.inf), math.nextafter(x, math.inf)
+
+
+def _at_pole(f: Callable[[float], float], x: float, step: float) -> bool:
+    """Tell whether f is a million times larger at x than a step away, and a quarter of it is gone one float further."""
+    middle = value_or_nan(f, x)
+    away = [abs(number) for number in (value_or_nan(f, x + step), value_or_nan(f, x - step)) if math.isfinite(number)]
+    if not away or not abs(middle) > _POLE * max(*away, 0.0):
+        return False
+    return any(not abs(value_or_nan(f, number) - middle) <= abs(middle) / 4 for number in beside(x))
+
+
+def _rank(estimate: Estimate) -> tuple[bool, bool, bool, float]:
+    return math.isnan(estimate.slope), estimate.corner, not estimate.reliable, estimate.error
 
 
 def _at_scale(f: Callable[[float], float], x: float, step: float) -> Estimate:
     """Return the estimate that steps from this size downwards give."""
-    middle = _value(f, x)
+    middle = value_or_nan(f, x)
     above, below = _inside(f, x, step), _inside(f, x, -step)
     step = min(above or step, below or step)
-    steps = [step / 2**level for level in range(LEVELS)]
-    ups = [_value(f, x + h) if above else math.nan for h in steps]
-    downs = [_value(f, x - h) if below else math.nan for h in steps]
+    steps = [h for level in range(LEVELS) if x + (h := step / 2**level) != x != x - h]  # of which some may vanish
+    ups = [value_or_nan(f, x + h) if above else math.nan for h in steps]
+    downs = [value_or_nan(f, x - h) if below else math.nan for h in steps]
     # What x + h really is, in floats, is not quite x + h.
     right = _extrapolate([(up - middle) / ((x + h) - x) for up, h in zip(ups, steps, strict=True)], 2.0)
     left = _extrapolate([(middle - down) / (x - (x - h)) for down, h in zip(downs, steps, strict=True)], 2.0)
@@ -157,13 +185,14 @@ def _inside(f: Callable[[float], float], x: float, step: float) -> float:
     for _ in range(SHRINK):
         if x + step == x:
             return 0.0
-        if math.isfinite(_value(f, x + step)):
+        if math.isfinite(value_or_nan(f, x + step)):
             return abs(step)
         step /= 2
     return 0.0
 
 
-def _value(f: Callable[[float], float], x: float) -> float:
+def value_or_nan(f: Callable[[float], float], x: float) -> float:
+    """Return f at x, or NaN where f is not defined."""
     try:
         return float(f(x))
     except (ValueError, ArithmeticError):

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from microgradnet.calculus.arguments import By, Key, chosen
+from microgradnet.calculus.arguments import Argnames, Argnums, Key, chosen
 from microgradnet.calculus.structure import shaped
 from microgradnet.calculus.sweeps import backward_values
 from microgradnet.calculus.tracing import Trace
@@ -15,13 +15,14 @@ from microgradnet.number import is_array
 from microgradnet.value import Value
 
 
-def grad(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
     r"""Return the function that computes the gradient of f.
 
     Arguments:
         f: a function with one number as its result. It may branch and loop; the derivative is that of the path taken.
-        by: the position or the name of the argument to differentiate by, or several in a list or tuple. Where not
-            given: all the arguments given in position.
+        argnums: the position of the argument to differentiate by, from 0, or several in a list or tuple.
+        argnames: its name, or several. Where neither is given: all positional arguments of the call (JAX and autograd
+            take the first; write ``argnums=0`` for that).
 
     Returns:
         A function of the same arguments. It returns the derivative in the form of the argument, be it a number, a list,
@@ -29,6 +30,7 @@ def grad(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
         where an argument holds Values, the derivatives are Values and can be differentiated again.
 
     Raises:
+        UnknownNameError: (when called) the call has no such argument.
         ShapeError: (when called) f returned more than one number.
         NumberTypeError: (when called) something that is not a number was given or returned.
 
@@ -37,10 +39,10 @@ def grad(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
         (12.0, 9.0)
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
-        >>> grad(lambda w, x: w[0] * x + w[1], by="w")([0.5, 0.1], 3.0)
+        >>> grad(lambda w, x: w[0] * x + w[1], argnames="w")([0.5, 0.1], 3.0)
         [3.0, 1.0]
     """
-    both = _value_and_grad(f, by, "grad")
+    both = _value_and_grad(f, argnums, argnames, "grad")
 
     def gradient(*arguments: Any, **keywords: Any) -> Any:
         return both(*arguments, **keywords)[1]
@@ -48,23 +50,28 @@ def grad(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
     return named_after(f, "grad", gradient)
 
 
-def value_and_grad(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
     """Return the function that computes the pair of f's result and its gradient, as :func:`grad` does, in one sweep.
+
+    Arguments and errors are those of :func:`grad`.
 
     Example:
         >>> value_and_grad(lambda x: x**2)(3.0)
         (9.0, 6.0)
     """
-    return named_after(f, "value_and_grad", _value_and_grad(f, by, "value_and_grad"))
+    return named_after(f, "value_and_grad", _value_and_grad(f, argnums, argnames, "value_and_grad"))
 
 
-def derivative(f: Callable[..., Any], n: int = 1, by: int | str = 0) -> Callable[..., Any]:
+def derivative(
+    f: Callable[..., Any], n: int = 1, argnums: int | None = None, argnames: str | None = None
+) -> Callable[..., Any]:
     """Return the function that computes the nth derivative of f by one argument, which is one number.
 
     Arguments:
         f: a function with one number as its result.
         n: how many times to differentiate; 0 gives f itself.
-        by: the position or the name of the argument.
+        argnums: the position of the argument, from 0; the first where neither is given.
+        argnames: its name.
 
     Returns:
         A function of the same arguments. For an array in the place of that argument it returns the array of the
@@ -80,21 +87,25 @@ def derivative(f: Callable[..., Any], n: int = 1, by: int | str = 0) -> Callable
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
         raise ArgumentError("n, the order of a derivative, is 0, 1, 2, ...", shown(n), "Use mg.derivative(f, 2).")
-    if not isinstance(by, (int, str)):
-        raise ArgumentError("derivative is by one argument", shown(by), "Use mg.grad for several.")
+    if argnums is None and argnames is None:
+        argnums = 0
+    one = argnums if argnames is None else argnames
+    if not isinstance(one, (int, str)) or None not in (argnums, argnames):
+        came = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
+        raise ArgumentError("derivative is by one argument", came, "Use mg.grad for several.")
 
     def nth_derivative(*arguments: Any, **keywords: Any) -> Any:
-        (key,) = chosen(f, by, arguments, keywords)
+        (key,) = chosen(f, argnums, argnames, arguments, keywords)
         given = keywords[key] if isinstance(key, str) else arguments[key]
         if not is_array(given):
-            return _nth(Trace(f, by, arguments, keywords), n)
+            return _nth(Trace(f, argnums, argnames, arguments, keywords), n)
         results = []
         for element in given.flat:
             moved: dict[Key, Any] = dict(enumerate(arguments))
             moved.update(keywords)
             moved[key] = element
             call = [moved[place] for place in range(len(arguments))], {name: moved[name] for name in keywords}
-            results.append(_nth(Trace(f, by, *call), n))
+            results.append(_nth(Trace(f, argnums, argnames, *call), n))
         return shaped(given.shape, results)
 
     return named_after(f, "derivative", nth_derivative)
@@ -112,9 +123,9 @@ def _nth(trace: Trace, n: int) -> Any:
     return trace.finished(trace.derivatives(y) if n else [y])[0]
 
 
-def _value_and_grad(f: Callable[..., Any], by: By, caller: str) -> Callable[..., Any]:
+def _value_and_grad(f: Callable[..., Any], argnums: Argnums, argnames: Argnames, caller: str) -> Callable[..., Any]:
     def both(*arguments: Any, **keywords: Any) -> Any:
-        trace = Trace(f, by, arguments, keywords)
+        trace = Trace(f, argnums, argnames, arguments, keywords)
         y = trace.scalar(caller)
         value, *derivatives = trace.finished([y, *trace.derivatives(y)])
         return value, trace.shaped_like_arguments(derivatives)

@@ -20,6 +20,7 @@ class Verdict(Enum):
     WRONG = "WRONG"
     KINK = "on a kink"
     UNCLEAR = "can't be told"
+    NOT_A_NUMBER = "not a number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class LocalCheck:
 
 def judge(engine: float, estimate: Estimate, tolerance: float, *, kinked: bool) -> Verdict:
     """Return how a derivative compares with an estimate, at a point that lies on a declared kink or not."""
+    if math.isnan(engine):  # true of nothing, on a kink or not
+        return Verdict.NOT_A_NUMBER
     if estimate.corner or (kinked and not estimate.reliable):
         return Verdict.KINK
     if not estimate.reliable:
@@ -68,10 +71,13 @@ def local_checks(node: Value, varied: Container[int], tolerance: float) -> list[
             continue
         engine, estimate = node.partials[place], estimates[place]
         verdict = judge(engine, estimate, tolerance, kinked=bool(kinks))
+        verdict = Verdict.WRONG if verdict is Verdict.NOT_A_NUMBER else verdict
         note = ""
         if verdict is Verdict.KINK:
             near = f"a corner lies within {estimate.step:.0e} of this point"
             note = "; ".join(f"convention at {kink.words}: {kink.convention}" for kink in kinks) or near
+        elif verdict is Verdict.UNCLEAR:
+            note = "the point lies at a pole" if estimate.pole else "the differences do not settle on a number"
         elif verdict is Verdict.WRONG:
             note = diagnosis(engine, estimate.slope, [other.slope for other in estimates if other is not estimate])
         sides = estimate.left, estimate.right
@@ -105,4 +111,5 @@ def _estimate(operation: Op, numbers: list[float], place: int) -> Estimate:
         return [*numbers[:place], number, *numbers[place + 1 :]]
 
     estimate = differentiate(lambda number: float(operation(*moved(number))), numbers[place])
-    return refined(estimate, complex_step(lambda number: operation.forward(*moved(number)), numbers[place]))
+    by_step = complex_step(lambda number: operation.forward(*moved(number)), numbers[place])
+    return refined(estimate, by_step, alone=not any(kink.at(*numbers) for kink in operation.kinks))

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from microgradnet.calculus.arguments import By
+from microgradnet.calculus.arguments import Argnames, Argnums, sequence_of_arguments
 from microgradnet.calculus.functions import grad, named_after
-from microgradnet.calculus.structure import Block, matching, shaped, walk
+from microgradnet.calculus.structure import Block, blocks_of, matching, shaped, walk
 from microgradnet.calculus.sweeps import backward_values
 from microgradnet.calculus.tracing import Trace
 from microgradnet.value import Value
 
 
-def jacobian(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
     r"""Return the function that computes the derivative of each result of f by each element of its arguments.
 
     Arguments:
         f: a function that returns numbers in any structure.
-        by: the position or the name of the argument to differentiate by, or several in a list or tuple. Where not
-            given: all the arguments given in position.
+        argnums: as for :func:`grad`.
+        argnames: as for :func:`grad`.
 
     Returns:
         A function of the same arguments. Its result has the structure of f's result, and in each place of that the
@@ -33,18 +33,24 @@ def jacobian(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
     """
 
     def matrix(*arguments: Any, **keywords: Any) -> Any:
-        trace = Trace(f, by, arguments, keywords)
-        return walk(trace.result, lambda block: _rows(trace, block))
+        trace = Trace(f, argnums, argnames, arguments, keywords)
+        results = [element for block in blocks_of(trace.result) for element in block.elements]
+        swept = [number for result in results for number in trace.derivatives(result)]
+        numbers = trace.finished(swept)  # only now: a finished graph no longer leads to the trace's variables
+        count = len(trace.variables)
+        rows = iter([numbers[start : start + count] for start in range(0, len(numbers), count or 1)])
+        return walk(trace.result, lambda block: _rows(trace, block, [next(rows, []) for _ in block.elements]))
 
     return named_after(f, "jacobian", matrix)
 
 
-def hessian(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
     r"""Return the function that computes the second derivatives of f, which returns one number.
 
     Arguments:
         f: the function.
-        by: as for :func:`jacobian`.
+        argnums: as for :func:`grad`.
+        argnames: as for :func:`grad`.
 
     Returns:
         A function of the same arguments. Its result has the structure of the gradient, twice: ``H[i][k]`` is
@@ -54,43 +60,46 @@ def hessian(f: Callable[..., Any], by: By = None) -> Callable[..., Any]:
         >>> hessian(lambda x, y: x**2 * y)(3.0, 2.0)
         ((4.0, 6.0), (6.0, 0.0))
     """
-    return named_after(f, "hessian", jacobian(grad(f, by), by))
+    return named_after(f, "hessian", jacobian(grad(f, argnums, argnames), argnums, argnames))
 
 
-def hvp(f: Callable[..., Any], xs: Any, vs: Any) -> Any:
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     r"""Return the product of the Hessian of f and a vector, without forming the Hessian.
 
-    It is the derivative of the gradient along v, a forward sweep over the graph of a backward one, and costs a few
-    times what f costs (B. Pearlmutter, *Fast Exact Multiplication by the Hessian*, Neural Computation 6, 1994).
+    It is the derivative of the gradient along the vector, ``jvp(grad(f), primals, tangents)[1]``: a forward sweep over
+    the graph of a backward one, which costs a few times what f costs (B. Pearlmutter, *Fast Exact Multiplication by the
+    Hessian*, Neural Computation 6, 1994).
 
     Arguments:
         f: a function with one number as its result.
-        xs: where: a tuple holds the arguments of f, as in ``f(*xs)``; anything else is its one argument.
-        vs: the vector, in the form of xs.
+        primals: the arguments of f in a tuple or list, as in ``f(*primals)``.
+        tangents: the vector, in the form of primals; for a Module, a dict by the names of its parameters.
 
     Returns:
-        H v, in the form of xs. Floats in, floats out; Values in, Values out.
+        H v in the form of the argument; for several arguments, a tuple of these. Floats in, floats out; Values in,
+        Values out.
 
     Raises:
-        ShapeError: f returned more than one number, or vs has another form than xs.
+        NumberTypeError: primals is not a tuple or list.
+        ShapeError: f returned more than one number, or tangents has another form than primals.
 
     Example:
-        >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 2.0], [1.0, 0.0])
+        >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 2.0],), ([1.0, 0.0],))
         [4.0, 6.0]
+        >>> hvp(lambda x, y: x**2 * y, (3.0, 2.0), (1.0, 0.0))
+        (4.0, 6.0)
     """
-    arguments = xs if isinstance(xs, tuple) else (xs,)
-    seeds = matching(vs, xs, "the vector")
-    trace = Trace(f, None, arguments, {})
+    arguments = sequence_of_arguments(primals, "hvp")
+    seeds = matching(sequence_of_arguments(tangents, "hvp"), arguments, "the vector")
+    trace = Trace(f, None, None, arguments, {})
     trace.differentiable = trace.differentiable or any(isinstance(seed, Value) for seed in seeds)
     y = trace.scalar("hvp")
     gradient = backward_values(y, trace.variables) if isinstance(y, Value) else [0.0] * len(trace.variables)
-    product = trace.shaped_like_arguments(trace.finished(trace.along(gradient, seeds)))
-    return (product,) if isinstance(xs, tuple) and trace.single else product
+    return trace.shaped_like_arguments(trace.finished(trace.along(gradient, seeds)))
 
 
-def _rows(trace: Trace, block: Block) -> Any:
+def _rows(trace: Trace, block: Block, rows: list[list[Any]]) -> Any:
     """Return the derivatives of one number or array of results, in the structure of the arguments."""
-    rows = [trace.finished(trace.derivatives(element)) for element in block.elements]
     parts = []
     start = 0
     for argument in trace.argument_blocks():

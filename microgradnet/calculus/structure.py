@@ -64,11 +64,13 @@ def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modul
         return _like(tree, parts)
     parameters = _parameters(tree)
     if parameters is not None:
-        visited = {key: visit(Block((value,), None, key, owned=True)) for key, value in parameters.items()}
+        visited = {
+            key: visit(Block((value,), None, f"{name}[{key!r}]", owned=True)) for key, value in parameters.items()
+        }
         return tree if keep_modules else visited
     wanted = "numbers and Values, in lists, tuples, dicts, arrays and Modules, are what derivatives are taken of and by"
     came = f"{shown(tree)} of type {type(tree).__name__}" + (f" as {name}" if name else "")
-    raise NumberTypeError(wanted, came, 'Name the arguments that hold numbers, as in mg.grad(f, by="x").')
+    raise NumberTypeError(wanted, came, 'Name the arguments that hold numbers, as in mg.grad(f, argnames="x").')
 
 
 def blocks_of(tree: Any, name: str = "") -> list[Block]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-from microgradnet.calculus.arguments import By, Key, chosen, parameter_names
+from microgradnet.calculus.arguments import Argnames, Argnums, Key, chosen, parameter_names
 from microgradnet.calculus.structure import Block, blocks_of, shaped, walk
 from microgradnet.calculus.sweeps import backward_numbers, backward_values, forward_numbers, forward_values, ordered
 from microgradnet.errors import NumberTypeError, ShapeError, shown
@@ -27,7 +27,8 @@ class Trace:
 
     Arguments:
         f: the function.
-        by: which arguments to vary.
+        argnums: the positions of the arguments to vary; see :func:`~microgradnet.calculus.arguments.chosen`.
+        argnames: their names.
         arguments: its arguments in position.
         keywords: its arguments by keyword.
 
@@ -38,9 +39,17 @@ class Trace:
             variable of a derivative that is being taken around this one.
     """
 
-    def __init__(self, f: Callable[..., Any], by: By, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> None:
-        keys = chosen(f, by, arguments, keywords)
-        self.single = isinstance(by, (int, str)) or (by is None and len(keys) == 1)
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums,
+        argnames: Argnames,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+    ) -> None:
+        keys = chosen(f, argnums, argnames, arguments, keywords)
+        told = [each for each in (argnums, argnames) if each is not None]
+        self.single = len(keys) == 1 and all(isinstance(each, (int, str)) for each in told)
         self.variables: list[Value] = []
         self._stands_for: dict[int, Value] = {}
         names = parameter_names(f, len(arguments))
@@ -110,6 +119,7 @@ class Trace:
         """Return numbers and Values of this call as its caller gets them.
 
         That is as floats, where the caller gave floats; else with the caller's Values in the places of the variables.
+        Call it once, when all sweeps are done: afterwards no result depends on the variables.
         """
         if not self.differentiable:
             return [number.data if isinstance(number, Value) else number for number in numbers]

@@ -30,26 +30,38 @@ def test_all_arguments_in_position_by_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "wanted"), [(0, 36.0), (1, 14.0), (-1, 14.0), ("x", 36.0), ("y", 14.0), (["y", 0], (14.0, 36.0))]
+    ("chosen", "wanted"),
+    [
+        ({"argnums": 0}, 36.0),
+        ({"argnums": 1}, 14.0),
+        ({"argnums": -1}, 14.0),
+        ({"argnums": (1,)}, (14.0,)),
+        ({"argnums": (1, 0)}, (14.0, 36.0)),
+        ({"argnames": "x"}, 36.0),
+        ({"argnames": ["y", "x"]}, (14.0, 36.0)),
+        ({"argnums": 1, "argnames": "x"}, (14.0, 36.0)),
+    ],
 )
-def test_by_position_or_name(by: Any, wanted: Any) -> None:
-    assert grad(cubic, by=by)(2.0, 3.0) == wanted
+def test_arguments_are_chosen_as_in_jax(chosen: Any, wanted: Any) -> None:
+    assert grad(cubic, **chosen)(2.0, 3.0) == wanted
+    assert value_and_grad(cubic, **chosen)(2.0, 3.0) == (33.0, wanted)
+    assert jacobian(cubic, **chosen)(2.0, 3.0) == wanted
 
 
 def test_by_keyword() -> None:
-    assert grad(cubic, by="y")(2.0, y=3.0) == 14.0
-    assert grad(cubic, by=("y", "x"))(y=3.0, x=2.0) == (14.0, 36.0)
+    assert grad(cubic, argnames="y")(2.0, y=3.0) == 14.0
+    assert grad(cubic, argnames=("y", "x"))(y=3.0, x=2.0) == (14.0, 36.0)
     assert grad(cubic)(2.0, y=3.0) == 36.0  # an argument given by keyword is differentiated by only where it is named
 
 
 def test_the_names_reach_through_derivatives_and_partial_functions() -> None:
-    assert grad(grad(cubic, by="x"), by="y")(2.0, 3.0) == 12.0
-    assert grad(functools.partial(cubic, y=3.0), by="x")(2.0) == 36.0
-    assert grad(lambda *xs: xs[0] * xs[1], by=1)(2.0, 3.0) == 2.0
+    assert grad(grad(cubic, argnames="x"), argnames="y")(2.0, 3.0) == 12.0
+    assert grad(functools.partial(cubic, y=3.0), argnames="x")(2.0) == 36.0
+    assert grad(lambda *xs: xs[0] * xs[1], argnums=1)(2.0, 3.0) == 2.0
 
 
 def test_other_arguments_may_be_anything() -> None:
-    assert grad(lambda x, name, n: x**n if name == "power" else x, by="x")(3.0, "power", 2) == 6.0
+    assert grad(lambda x, name, n: x**n if name == "power" else x, argnames="x")(3.0, "power", 2) == 6.0
 
 
 # Forms
@@ -87,7 +99,7 @@ def test_floats_in_floats_out_and_values_in_values_out() -> None:
     assert isinstance(first, Value)
     first.backward()
     assert x.grad == pytest.approx(-2 * math.tanh(0.5) * (1 - math.tanh(0.5) ** 2), rel=1e-14)
-    value, tangent = jvp(mg.tanh, x, 1.0)
+    value, tangent = jvp(mg.tanh, (x,), (1.0,))
     assert tangent.data == first.data
     assert isinstance(value, Value)
     assert isinstance(hessian(mg.tanh)(x), Value)
@@ -96,7 +108,7 @@ def test_floats_in_floats_out_and_values_in_values_out() -> None:
 def test_a_model_in_the_closure_leaves_floats_floats() -> None:
     mlp = MLP(2, [3, 1], activation="tanh", seed=3)
     assert all(type(number) is float for number in grad(lambda x: mlp(x))([0.5, 1.0]))
-    value, tangent = jvp(lambda x: mlp(x), [0.5, 1.0], [1.0, 0.0])
+    value, tangent = jvp(lambda x: mlp(x), ([0.5, 1.0],), ([1.0, 0.0],))
     assert (type(value), type(tangent)) == (float, float)
     assert tangent == pytest.approx(grad(lambda x: mlp(x))([0.5, 1.0])[0], rel=1e-14)
 
@@ -124,6 +136,14 @@ def test_parameters_without_names_are_found_too() -> None:
     assert {name: value.data for name, value in found.items()} == {"slope": 3.0, "parameter[2]": 1.0}
 
 
+def test_a_direction_for_a_module_is_a_dict_of_its_parameters() -> None:
+    mlp = MLP(2, [1], seed=3)
+    direction = {name: float(place) for place, name in enumerate(mlp.named_parameters())}
+    _, tangent = jvp(lambda model: model([0.5, 1.0]), (mlp,), (direction,))
+    found = grad(lambda model: model([0.5, 1.0]))(mlp)
+    assert tangent.data == pytest.approx(sum(direction[name] * found[name].data for name in direction))
+
+
 def test_value_and_grad_gives_both() -> None:
     assert value_and_grad(cubic)(2.0, 3.0) == (33.0, (36.0, 14.0))
 
@@ -133,15 +153,15 @@ def test_value_and_grad_gives_both() -> None:
 
 def test_perturbations_are_not_confused() -> None:
     # J. Siskind and B. Pearlmutter, 2005: d/dx (x * d/dy (x + y)) is 1; engines that mix the two up say 2.
-    for inner in (lambda x: grad(lambda y: x + y)(x), lambda x: jvp(lambda y: x + y, x, 1.0)[1]):
+    for inner in (lambda x: grad(lambda y: x + y)(x), lambda x: jvp(lambda y: x + y, (x,), (1.0,))[1]):
         assert grad(lambda x: x * inner(x))(1.0) == 1.0  # noqa: B023
-        assert jvp(lambda x: x * inner(x), 1.0, 1.0) == (1.0, 1.0)  # noqa: B023
+        assert jvp(lambda x: x * inner(x), (1.0,), (1.0,)) == (1.0, 1.0)  # noqa: B023
 
 
 def test_an_inner_derivative_at_a_float_still_depends_on_the_outer_variable() -> None:
     assert grad(lambda a: grad(lambda x: a * x * x)(3.0))(2.0) == 6.0
-    assert grad(lambda a: jvp(lambda x: a * x * x, 3.0, 1.0)[1])(2.0) == 6.0
-    assert jvp(lambda a: grad(lambda x: a * a * x)(3.0), 2.0, 1.0) == (4.0, 4.0)
+    assert grad(lambda a: jvp(lambda x: a * x * x, (3.0,), (1.0,))[1])(2.0) == 6.0
+    assert jvp(lambda a: grad(lambda x: a * a * x)(3.0), (2.0,), (1.0,)) == (4.0, 4.0)
 
 
 def test_the_same_value_twice_is_two_arguments() -> None:
@@ -151,7 +171,7 @@ def test_the_same_value_twice_is_two_arguments() -> None:
 
 def test_a_direction_may_hold_values() -> None:
     t = Value(2.0)
-    _, tangent = jvp(lambda x: x**2, 3.0, t)
+    _, tangent = jvp(lambda x: x**2, (3.0,), (t,))
     assert (tangent.data, gradients(tangent, t).data) == (12.0, 6.0)
 
 
@@ -162,29 +182,29 @@ def test_jacobian_of_grad_is_hessian_and_hvp_is_its_product() -> None:
     point, v = [0.3, -0.5, 1.1], [1.0, 2.0, -1.0]
     rows = hessian(f)(point)
     assert jacobian(grad(f))(point) == rows
-    assert hvp(f, point, v) == pytest.approx(
+    assert hvp(f, (point,), (v,)) == pytest.approx(
         [sum(a * b for a, b in zip(row, v, strict=True)) for row in rows], rel=1e-13
     )
     assert hvp(cubic, (2.0, 3.0), (1.0, 0.0)) == (36.0, 12.0)
-    assert hvp(lambda x: 2.0, [1.0], [1.0]) == [0.0]
-    assert hvp(lambda x: x**3, (2.0,), (1.0,)) == (12.0,)
+    assert hvp(lambda x: 2.0, [[1.0]], [[1.0]]) == [0.0]
+    assert hvp(lambda x: x**3, (2.0,), (1.0,)) == jvp(grad(lambda x: x**3), (2.0,), (1.0,))[1] == 12.0
 
 
 def test_derivative_of_an_array_is_elementwise_and_of_one_argument_the_others_fixed() -> None:
     x = np.linspace(-1.0, 1.0, 5)
     np.testing.assert_allclose(derivative(mg.sin, 2)(x), -np.sin(x), rtol=1e-14)
-    assert derivative(cubic, 2, by="x")(2.0, 3.0) == 36.0
+    assert derivative(cubic, 2, argnames="x")(2.0, 3.0) == 36.0
     assert derivative(cubic, 0)(2.0, 3.0) == 33.0
 
 
 def test_a_constant_function_has_derivative_zero() -> None:
     assert grad(lambda x, y: 3.0)(1.0, 2.0) == (0.0, 0.0)
     assert derivative(lambda x: 5, 3)(1.0) == 0.0
-    assert jvp(lambda x: 3.0, 1.0, 1.0) == (3.0, 0.0)
+    assert jvp(lambda x: 3.0, (1.0,), (1.0,)) == (3.0, 0.0)
     assert jacobian(lambda x: [x, 2.0])(1.0) == [1.0, 0.0]
     assert hessian(lambda x, y: x)(1.0, 2.0) == ((0.0, 0.0), (0.0, 0.0))
-    assert jvp(lambda x: [], 1.0, 1.0) == ([], [])
-    assert jvp(lambda x: [x, x * x, x], 3.0, 1.0) == ([3.0, 9.0, 3.0], [1.0, 6.0, 1.0])
+    assert jvp(lambda x: [], (1.0,), (1.0,)) == ([], [])
+    assert jvp(lambda x: [x, x * x, x], (3.0,), (1.0,)) == ([3.0, 9.0, 3.0], [1.0, 6.0, 1.0])
 
 
 # Refusals
@@ -204,14 +224,21 @@ def test_a_constant_function_has_derivative_zero() -> None:
         (lambda: grad(mg.sin)("1.0"), NumberTypeError, "'1.0' of type str"),
         (lambda: grad(lambda x: x)([1.0, [None]]), NumberTypeError, r"x\[2\]\[1\]"),
         (lambda: grad(mg.sin)(np.array(["a"])), NumberTypeError, "astype"),
-        (lambda: grad(cubic, by="z")(1.0, 2.0), UnknownNameError, "The call has x, y"),
-        (lambda: grad(cubic, by=2)(1.0, 2.0), UnknownNameError, "Positions count from 0"),
-        (lambda: grad(cubic, by=True)(1.0, 2.0), UnknownNameError, "True"),
-        (lambda: grad(cubic, by=["x", 0])(1.0, 2.0), ArgumentError, "once"),
-        (lambda: grad(cubic)(x=1.0, y=2.0), ArgumentError, "by="),
+        (lambda: grad(cubic, argnames="z")(1.0, 2.0), UnknownNameError, "The call has x, y"),
+        (lambda: grad(cubic, argnums=2)(1.0, 2.0), UnknownNameError, "Positions count from 0"),
+        (lambda: grad(cubic, argnums=True)(1.0, 2.0), UnknownNameError, "True"),
+        (lambda: grad(cubic, argnums="x")(1.0, 2.0), UnknownNameError, 'argnames="x"'),  # type: ignore[arg-type]
+        (lambda: grad(cubic, argnames=1)(1.0, 2.0), UnknownNameError, "argnums=1"),  # type: ignore[arg-type]
+        (lambda: grad(cubic, 0, "x")(1.0, 2.0), ArgumentError, "once"),
+        (lambda: grad(cubic)(x=1.0, y=2.0), ArgumentError, "argnames="),
+        (lambda: derivative(cubic, argnums=0, argnames="y"), ArgumentError, "one argument"),
+        (lambda: jvp(mg.sin, 1.0, 1.0), NumberTypeError, r"as jax.jvp does; got 1.0"),
+        (lambda: hvp(mg.sin, np.ones(1), (1.0,)), NumberTypeError, r"\(x,\)"),
+        (lambda: jvp(mg.sin, (1.0,), 1.0), NumberTypeError, "in a tuple"),
+        (lambda: jvp(mg.sin, [], []), ArgumentError, "at least one"),
         (lambda: jvp(cubic, (1.0, 2.0), (1.0,)), ShapeError, "direction"),
-        (lambda: jvp(mg.sin, np.ones(2), np.ones(3)), ShapeError, r"shape \(2,\)"),
-        (lambda: hvp(lambda x: x, [1.0], [1.0]), ShapeError, "hvp needs"),
+        (lambda: jvp(mg.sin, (np.ones(2),), (np.ones(3),)), ShapeError, r"shape \(2,\)"),
+        (lambda: hvp(lambda x: x, ([1.0],), ([1.0],)), ShapeError, "hvp needs"),
         (lambda: gradients(3.0, Value(1.0)), NumberTypeError, "one Value"),  # type: ignore[arg-type]
         (lambda: gradients(Value(3.0), 1.0), NumberTypeError, "not its .data"),
     ],

@@ -90,7 +90,7 @@ def test_hessian_and_third_derivatives_of_standard_functions(name: str) -> None:
         for by, expression in third.items():
             nested = f
             for place in by:
-                nested = grad(nested, by=place)
+                nested = grad(nested, argnums=place)
             wanted = float(expression.subs(at).evalf(30))
             assert nested(*point) == pytest.approx(wanted, rel=1e-8, abs=1e-9)
 

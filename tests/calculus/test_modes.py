@@ -31,13 +31,13 @@ def replay(graph: RandomGraph, leaves: list[Any]) -> Any:
 def test_both_modes_agree_on_every_operation(name: str, data: Any) -> None:
     op, point = TABLE[name], tuple(data.draw(drawn_points(name)))
     places = varied_places(op)
-    backward = jacobian(op, by=places)(*point)
+    backward = jacobian(op, argnums=places)(*point)
     for place, slope in zip(places, backward, strict=True):
 
         def f(x: Any, place: int = place) -> Any:
             return op(*point[:place], x, *point[place + 1 :])
 
-        value, tangent = jvp(lambda x: f(x), point[place], 1.0)
+        value, tangent = jvp(lambda x: f(x), (point[place],), (1.0,))
         assert value == op(*point)
         assert tangent == pytest.approx(slope, rel=1e-14)
         node = Value(point[place])
@@ -69,7 +69,7 @@ def test_second_derivatives_agree_in_all_four_orders_of_the_modes(graph: RandomG
 
     point, direction = graph.leaves, [1.0] * len(graph.leaves)
     sums = [sum(row) for row in jacobian(grad(f))(point)]
-    assert jvp(grad(f), point, direction)[1] == pytest.approx(sums, rel=1e-8, abs=1e-9)
-    assert grad(lambda xs: jvp(f, xs, direction)[1])(point) == pytest.approx(sums, rel=1e-8, abs=1e-9)
-    twice = jvp(lambda xs: jvp(f, xs, direction)[1], point, direction)[1]
+    assert jvp(grad(f), (point,), (direction,))[1] == pytest.approx(sums, rel=1e-8, abs=1e-9)
+    assert grad(lambda xs: jvp(f, (xs,), (direction,))[1])(point) == pytest.approx(sums, rel=1e-8, abs=1e-9)
+    twice = jvp(lambda xs: jvp(f, (xs,), (direction,))[1], (point,), (direction,))[1]
     assert twice == pytest.approx(sum(sums), rel=1e-8, abs=1e-8)
