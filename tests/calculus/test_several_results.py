@@ -153,6 +153,7 @@ def test_newtons_method_finds_the_minimum_and_can_be_differentiated() -> None:
 # Against torch.func
 
 
+@pytest.mark.slow  # torch.func takes ten seconds to start
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_torch_func_agrees_on_a_network_of_several_results() -> None:
     torch = pytest.importorskip("torch")
@@ -185,6 +186,7 @@ def test_torch_func_agrees_on_a_network_of_several_results() -> None:
     np.testing.assert_allclose(hvp(our_loss, (x,), (v,)), product, rtol=1e-11)
 
 
+@pytest.mark.slow  # torch.func takes ten seconds to start
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_torch_func_agrees_on_two_arguments_of_which_one_is_chosen() -> None:
     torch = pytest.importorskip("torch")
