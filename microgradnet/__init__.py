@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from microgradnet.nn.training import History as History
     from microgradnet.nn.training import fit as fit
     from microgradnet.verification import verify as verify
+    from microgradnet.verification.check import check as check
     from microgradnet.verification.worksheet import Worksheet as Worksheet
 
 __version__ = "0.1.0"
@@ -92,6 +93,7 @@ _LAZY = {
     "compile": "compiler.compiling:compile_graph",
     "derive": "derivation:derive",
     "verify": "verification:verify",
+    "check": "verification.check:check",
     "Worksheet": "verification.worksheet:Worksheet",
     "draw": "drawing:draw",
     "draw_network": "drawing.network:draw_network",

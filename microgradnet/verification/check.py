@@ -1,0 +1,522 @@
+"""Arithmetic that can be judged from itself: ``mg.check("0.1 - 0.1*0.0084 = 0.09916")``.
+
+Each ``=`` and ``≈`` between two sides that can be computed is judged: a printed result against the formula before it,
+numbers put in against the numbers that they replace. Printed numbers are exact, and rational arithmetic stays exact; a
+result may be rounded at its last printed place, and so may each decimal that is new on the right side.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from microgradnet.errors import ExpressionError, shown, type_of
+from microgradnet.text import clean, encodable
+from microgradnet.verification.grammar import Syntax
+from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
+
+Number = Fraction | float
+Range = tuple[Number, Number]
+
+_NOISE_IN_ULPS = 16  # of a double: how far a short computation may be off
+_MOST_BITS = 4_000  # of an exact number; beyond, doubles are used
+_MOST_MOVED = 64  # rounded numbers in one formula
+_NEGLIGIBLE = Fraction(1, 1_000_000)  # an epsilon that pages drop: 4/(2 + 1e-8) = 4/2
+_DOTS = ("·", "⋅", "∙", "•", "\\cdot", "@")
+_VERDICTS = ("exact", "rounded", "truncated", "wrong")
+_MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a name stands for on a page: a printed number or list, and one unit of its last place (0 for integers)."""
+
+    value: Any
+    unit: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """One judged equality of a line; true unless it is wrong.
+
+    Arguments:
+        left, right: the two sides as printed.
+        relation: ``"="`` or ``"≈"``.
+        verdict: ``"exact"``, ``"rounded"``, ``"truncated"`` or ``"wrong"``.
+        exact: what the left side is, to 12 digits.
+        line, column: where the right side begins, counted from 1.
+        off: how many units in the last printed place a wrong number is off; None for a formula.
+    """
+
+    left: str
+    right: str
+    relation: str
+    verdict: str
+    exact: str
+    line: int
+    column: int
+    off: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.verdict != "wrong"
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, column {self.column}"
+        said = f"{clean(self.left)} {self.relation} {clean(self.right)}"
+        if self.verdict != "wrong":
+            return f"{_MARKS[self.verdict]} {place}: {said}  {self.verdict}; it is {self.exact}"
+        units = "" if self.off is None else f", {self.off:.3g} units in the last place away"
+        return f"✗ {place}: {said}  wrong: the left side is {self.exact}{units}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedText:
+    """What ``mg.check`` found; true if every equality between two sides that can be computed holds.
+
+    Arguments:
+        text: what was checked.
+        equalities: the judged equalities, in order. A truncated result counts as holding.
+        unjudged: the sides that hold letters, with their columns.
+        unread: the sides that could not be read, and why.
+    """
+
+    text: str
+    equalities: tuple[Equality, ...]
+    unjudged: tuple[FormulaSide, ...]
+    unread: tuple[FormulaSide, ...]
+
+    def __bool__(self) -> bool:
+        return all(self.equalities)
+
+    def __str__(self) -> str:
+        lines = [str(equality) for equality in self.equalities]
+        if self.unjudged:
+            lines.append("not judged, in letters: " + ", ".join(clean(side.text) for side in self.unjudged))
+        lines += [f"not read, from column {side.start + 1}: {clean(side.text)}" for side in self.unread]
+        return encodable("\n".join(lines))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f'<tr style="color:{"#b3261e" if not equality else "inherit"}"><td>{_MARKS[equality.verdict]}</td>'
+            f"<td><code>{html.escape(f'{equality.left} {equality.relation} {equality.right}')}</code></td>"
+            f"<td>{equality.verdict}</td><td>{html.escape(equality.exact)}</td></tr>"
+            for equality in self.equalities
+        ]
+        return f"<table><tr><th></th><th>equality</th><th>verdict</th><th>left side</th></tr>{''.join(rows)}</table>"
+
+
+def check(text: str, names: Mapping[str, float] | None = None, *, decimal: str = "auto") -> CheckedText:
+    r"""Judge one line of arithmetic, or several: each ``=`` and ``≈`` whose two sides can be computed.
+
+    Plain text, Unicode and LaTeX are read, with labels, units and remarks around the formulas. A printed number holds
+    if the left side rounds to it at its last place (at a tie, either way), or is cut to it (``truncated``). Where the
+    right side is a formula, its decimals that are new may be rounded. A name that a line binds to a number, as
+    ``x = 2`` does, stands for it in the lines that follow, unless it is bound again to another number.
+
+    Arguments:
+        text: the line or lines.
+        names: what names stand for.
+        decimal: the decimal mark, ``"."`` or ``","``; ``"auto"`` takes a comma where all numbers of a line have one.
+
+    Returns:
+        A :class:`CheckedText`, which is true if every judged equality holds, prints, and shows itself in a notebook.
+
+    Raises:
+        ExpressionError: there is no equality in the text, or nothing of it can be read; the message has the column.
+
+    Example:
+        >>> import microgradnet as mg
+        >>> print(mg.check("0.1 - 0.1*0.0084 = 0.09916"))
+        ✓ line 1, column 20: 0.1 - 0.1*0.0084 = 0.09916  exact; it is 0.09916
+        >>> bool(mg.check(r"\sigma(0.5) = \frac{1}{1 + e^{-0.5}} \approx 0.6235"))
+        False
+    """
+    if not isinstance(text, str):
+        raise ExpressionError("check needs a line of arithmetic as text", type_of(text), 'Write mg.check("2*3 = 6").')
+    if decimal not in ("auto", ".", ","):
+        raise ExpressionError('the decimal mark is "auto", "." or ","', shown(decimal), "Leave it out for a point.")
+    given = {name: Bound(Fraction(number)) for name, number in (names or {}).items()}
+    found, sides = judge_lines(text.split("\n"), given, decimal=decimal)
+    unread = tuple(side for side in sides if side.tree is None)
+    unjudged = tuple(side for side in sides if side.tree is not None)
+    if not found and not unjudged:
+        raise _nothing_read(text, unread)
+    return CheckedText(text, tuple(found), unjudged, unread)
+
+
+def _nothing_read(text: str, unread: tuple[FormulaSide, ...]) -> ExpressionError:
+    if unread:
+        side = unread[0]
+        return ExpressionError(f"column {side.start + 1} begins a formula", shown(side.text), side.why)
+    return ExpressionError("a line states an equality, with = or ≈", shown(text), "Write both sides: 2*3 = 6.")
+
+
+def judge_lines(
+    lines: Iterable[str], names: Mapping[str, Bound] | None = None, *, decimal: str = "auto"
+) -> tuple[list[Equality], list[FormulaSide]]:
+    """Return the equalities of lines that can be judged, and the sides that could not be computed."""
+    known = dict(names or {})
+    reused: set[str] = set()
+    found: list[Equality] = []
+    alone: dict[tuple[int, int], FormulaSide] = {}
+    carried: tuple[str, Any] | None = None
+    for first, line in join_continuations(lines):
+        said = statements(line, frozenset(known), decimal=decimal)
+        for place, statement in enumerate(said):
+            left, right = computed(statement.left, known), computed(statement.right, known)
+            if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":  # a definition
+                left = carried[1] if carried is not None and statement.left.text == carried[0] else None
+            for side, value in ((statement.left, left), (statement.right, right)):
+                if value is None:
+                    alone.setdefault((first, side.start), side)
+            if left is not None and right is not None and not _is_left_alone(statement):
+                found.append(_equality(line, first, statement, left, right, known))
+        carried = _carry(said, known)
+        _bind(said, known, reused)
+    return found, list(alone.values())
+
+
+def _is_left_alone(statement: Statement) -> bool:
+    """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
+    left, right = statement.left.tree, statement.right.tree
+    numbers = left is not None and right is not None and _printed(left) is not None and _printed(right) is not None
+    return statement.relation == "←" or (numbers and statement.left.cut)
+
+
+def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any] | None:
+    """Return a name and its formula's value where the next line may give the result, as ``w = 0.3``."""
+    tree = said[-1].right.tree if said else None
+    if tree is None or said[0].left.tree is None or said[0].left.tree.kind != "name" or _printed(tree) is not None:
+        return None
+    value = computed(said[-1].right, names)
+    return None if value is None else (said[0].left.text, value)
+
+
+def _bind(said: list[Statement], known: dict[str, Bound], reused: set[str]) -> None:
+    """Let a name stand for the number that its chain ends with; a name that is bound twice stands for nothing."""
+    if not said or said[0].left.tree is None or said[0].left.tree.kind != "name" or said[0].left.cut:
+        return
+    chain = all(before.right.start == after.left.start for before, after in pairwise(said))
+    tree, name = said[-1].right.tree, said[0].left.tree.text
+    printed = _printed(tree) if tree is not None and chain and not said[-1].right.cut else None
+    if printed is None or name in reused or any(statement.relation != "=" for statement in said[:1]):
+        return
+    number, shift = printed
+    value = computed(said[-1].right, {})
+    unit = Fraction(10) ** (shift - number.decimals) if number.decimals > 0 else Fraction(0)
+    if name in known and known[name].value != value:
+        reused.add(name)
+        del known[name]
+    elif value is not None:
+        known[name] = Bound(value, unit)
+
+
+def _equality(
+    line: str, first: int, statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]
+) -> Equality:
+    verdict, off = judge(statement, left, right, names)
+    begin = statement.right.start
+    row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
+    texts = (statement.left.text, statement.right.text, statement.relation)
+    return Equality(*texts, verdict, _written(left), row, column, off)
+
+
+def _written(value: Any) -> str:
+    return "[" + ", ".join(map(_written, value)) + "]" if isinstance(value, list) else f"{float(value):.12g}"
+
+
+# What a side is.
+
+
+class _InLettersError(Exception):
+    """A side holds letters that no number is known for, or an operation that is not computed."""
+
+
+def computed(side: FormulaSide, names: Mapping[str, Bound]) -> Any:
+    """Return what a side is: a Fraction, a float or a list; None where it holds letters or has no finite value."""
+    tree = side.tree
+    if tree is None or (tree.kind == "name" and tree.text not in names):
+        return None  # a letter by itself is a name, even e and π
+    try:
+        value = _Evaluator(names, {}).value(tree)
+    except (_InLettersError, TypeError, ValueError, ArithmeticError):
+        return None
+    flat = value if isinstance(value, list) else [value]
+    if any(isinstance(part, list) for part in flat):
+        return None  # matrices are left alone
+    return value if all(isinstance(x, Fraction) or math.isfinite(x) for x in flat) else None
+
+
+class _Evaluator:
+    """Computes a tree. ``shifts`` moves the numbers and names that begin at a column."""
+
+    def __init__(self, names: Mapping[str, Bound], shifts: Mapping[int, Fraction]) -> None:
+        self.names, self.shifts = names, shifts
+
+    def value(self, tree: Syntax) -> Any:
+        """Return a Fraction where that is exact, else a float, or a list."""
+        kind = tree.kind
+        if kind == "number":
+            return tree.number + self.shifts.get(tree.start, Fraction(0))
+        if kind == "name":
+            return self._name(tree)
+        if kind == "call":
+            return self._call(tree)
+        parts = [self.value(part) for part in tree.parts]
+        if kind == "vector":
+            return parts
+        if kind == "group":
+            return parts[0]
+        if kind in ("neg", "%", "abs"):
+            of = {"neg": lambda x: -x, "%": lambda x: x / 100, "abs": abs}[kind]
+            return _map(of, parts[0])
+        return _combine(kind, parts[0], parts[1], tree.text)
+
+    def _name(self, tree: Syntax) -> Any:
+        bound = self.names.get(tree.text)
+        if bound is not None and not tree.primes:
+            return bound.value + self.shifts[tree.start] if tree.start in self.shifts else bound.value
+        if tree.text in ("π", "pi", "e"):
+            return math.e if tree.text == "e" else math.pi
+        raise _InLettersError(tree.text)
+
+    def _call(self, tree: Syntax) -> Any:
+        from microgradnet.operation import TABLE
+
+        arguments = [self.value(part) for part in tree.parts]
+        if tree.text in _OF_LISTS and not tree.primes:
+            flat = [x for argument in arguments for x in (argument if isinstance(argument, list) else [argument])]
+            return _OF_LISTS[tree.text](flat)
+        op = TABLE.get(tree.text.lower())
+        if tree.text in _LOGARITHMS and not tree.primes:
+            return _LOGARITHMS[tree.text](float(arguments[0]))
+        if op is None or tree.primes > 1 or len(arguments) != len(op.partials) or op.parameter is not None:
+            raise _InLettersError(tree.text)
+        if tree.primes:
+            return _map(lambda x: float(op.partials[0](float(x), float(op(float(x))))), arguments[0])
+        if len(arguments) == 1:
+            return _map(lambda x: float(op(float(x))), arguments[0])
+        return float(op(*map(float, arguments)))
+
+
+def _softmax(numbers: list[Any]) -> list[float]:
+    largest = max(map(float, numbers))
+    powers = [math.exp(float(x) - largest) for x in numbers]
+    return [power / math.fsum(powers) for power in powers]
+
+
+_LOGARITHMS = {"log10": math.log10, "log2": math.log2}
+_OF_LISTS: dict[str, Callable[[list[Any]], Any]] = {
+    "maximum": max,
+    "minimum": min,
+    "softmax": _softmax,
+    "sum": sum,
+    "mean": lambda numbers: sum(numbers) / len(numbers),
+}
+
+
+def _map(function: Callable[[Any], Any], value: Any) -> Any:
+    return [_map(function, part) for part in value] if isinstance(value, list) else function(value)
+
+
+def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
+    """Apply an operator: lists go by element, and ``(1, 2) · (5, 6)`` is a dot product."""
+    if isinstance(left, list) and isinstance(right, list):
+        if len(left) != len(right) or kind in "/^":
+            raise _InLettersError("lists of other lengths")
+        parts = [_combine(kind, x, y) for x, y in zip(left, right, strict=True)]
+        return sum(parts) if kind == "*" and sign in _DOTS else parts
+    if isinstance(left, list) or isinstance(right, list):
+        if kind in "+-^" or (kind == "/" and isinstance(right, list)):
+            raise _InLettersError("a list and a number")
+        pairs = [(x, right) for x in left] if isinstance(left, list) else [(left, y) for y in right]
+        return [_combine(kind, x, y) for x, y in pairs]
+    return _arithmetic(kind, left, right)
+
+
+def _arithmetic(kind: str, left: Number, right: Number) -> Number:
+    exact = isinstance(left, Fraction) and isinstance(right, Fraction)
+    if kind == "^":
+        if isinstance(left, Fraction) and isinstance(right, Fraction) and right.denominator == 1:
+            bits = max(left.numerator.bit_length(), left.denominator.bit_length())
+            if bits * abs(right.numerator) <= _MOST_BITS:
+                return Fraction(left ** int(right))
+        return math.pow(float(left), float(right))
+    x, y = (left, right) if exact else (float(left), float(right))
+    result = x + y if kind == "+" else x - y if kind == "-" else x * y if kind == "*" else x / y
+    if isinstance(result, Fraction) and max(result.denominator, abs(result.numerator)).bit_length() > _MOST_BITS:
+        return float(result)
+    return result
+
+
+# Whether two sides agree.
+
+
+def judge(statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]) -> tuple[str, float | None]:
+    """Return the verdict on a statement and, for a wrong number, how many units in its last place it is off."""
+    left_tree, right_tree = statement.left.tree, statement.right.tree
+    assert right_tree is not None
+    old = {node.text for node in left_tree.walk() if node.kind == "number"} if left_tree is not None else set()
+    judged = _Judge(names, old, statement.relation)
+    verdict, off = judged.compare(left, right, left_tree, right_tree)
+    if verdict == "wrong" and left_tree is not None:
+        without = _without_epsilon(left_tree, names)
+        if without is not None and judged.compare(without, right, left_tree, right_tree)[0] == "exact":
+            return "rounded", None
+    return verdict, off
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Compares sides: ``old`` are the numbers of the left side as printed, which the right side only repeats."""
+
+    names: Mapping[str, Bound]
+    old: set[str]
+    relation: str
+
+    def compare(self, left: Any, right: Any, left_tree: Syntax | None, tree: Syntax) -> tuple[str, float | None]:
+        """Return the verdict, and how far off a wrong number is."""
+        if isinstance(left, list) or isinstance(right, list):
+            return self._lists(left, right, tree), None
+        low, high = self._reach(left_tree, left, _halves, names_only=True)
+        noise = _noise(left, right)
+        if abs(Fraction(left) - Fraction(right)) <= noise:
+            return "exact", None
+        printed = _printed(tree)
+        if printed is not None:
+            return self._number(low, high, left, right, printed, noise)
+        for verdict, moves in (
+            ("rounded", lambda unit: (-unit / 2, unit / 2)),
+            ("truncated", lambda unit: (0 * unit, unit)),
+        ):
+            least, most = self._reach(tree, right, moves)
+            if least - noise <= high and low <= most + noise:
+                return verdict, None
+        return "wrong", None
+
+    def _number(
+        self, low: Number, high: Number, left: Number, right: Number, printed: tuple[Syntax, int], noise: Fraction
+    ) -> tuple[str, float | None]:
+        number, shift = printed
+        unit = Fraction(10) ** (shift - number.decimals)
+        exact = Fraction(right)
+        if exact - unit / 2 - noise <= Fraction(high) and Fraction(low) <= exact + unit / 2 + noise:
+            return "rounded", None
+        cut = abs(Fraction(left)) - abs(exact)
+        if Fraction(left) * exact >= 0 and 0 <= cut < unit + noise:
+            return ("rounded" if number.cut else "truncated"), None
+        if len(number.text.strip("0.")) >= 15 and math.isclose(float(left), float(right), rel_tol=1e-15):
+            return "rounded", None  # doubles as a computer prints them: 0.1 + 0.2 = 0.30000000000000004
+        return "wrong", float(abs(Fraction(left) - exact) / unit)
+
+    def _lists(self, left: Any, right: Any, tree: Syntax) -> str:
+        while tree.kind == "group":
+            tree = tree.parts[0]
+        if isinstance(left, list) and not isinstance(right, list):  # [1, 2] * [3, 4] = 11 can only be a dot product
+            return self.compare(sum(left), right, None, tree)[0]
+        if not isinstance(left, list) or len(left) != len(right):
+            return "wrong"
+        parts = tree.parts if tree.kind == "vector" else [None] * len(left)
+        verdicts = [
+            self.compare(x, y, None, part)[0] if part is not None else "exact" if _agree(x, y) else "wrong"
+            for x, y, part in zip(left, right, parts, strict=True)
+        ]
+        return max(verdicts, key=_VERDICTS.index)
+
+    def _reach(
+        self,
+        tree: Syntax | None,
+        centre: Number,
+        moves: Callable[[Fraction], tuple[Fraction, Fraction]],
+        *,
+        names_only: bool = False,
+    ) -> Range:
+        """Return between which values a formula lies if its rounded numbers move (exact if monotone in each)."""
+        movable = (
+            [] if tree is None else [(node, unit) for node in tree.walk() if (unit := self._unit(node, names_only))]
+        )
+        if tree is None or not movable or len(movable) > _MOST_MOVED:
+            return centre, centre
+        low: dict[int, Fraction] = {}
+        high: dict[int, Fraction] = {}
+        for node, unit in movable:
+            ends = sorted(moves(unit), key=lambda move: self._shifted(tree, {node.start: move}, centre))
+            low[node.start], high[node.start] = ends
+        found = [centre, self._shifted(tree, low, centre), self._shifted(tree, high, centre)]
+        return min(found), max(found)
+
+    def _unit(self, node: Syntax, names_only: bool) -> Fraction:
+        """Return one unit in the last place of a number that may have been rounded; 0 for any other node."""
+        if node.kind == "name" and node.text in self.names and not isinstance(self.names[node.text].value, list):
+            return self.names[node.text].unit
+        if names_only or node.kind != "number" or node.text in self.old:
+            return Fraction(0)
+        may_move = node.decimals > 0 or (self.relation == "≈" and node.text.isdigit())
+        return Fraction(10) ** -node.decimals if may_move else Fraction(0)
+
+    def _shifted(self, tree: Syntax, shifts: Mapping[int, Fraction], centre: Number) -> Number:
+        try:
+            return _Evaluator(self.names, shifts).value(tree)  # type: ignore[no-any-return]
+        except (_InLettersError, TypeError, ValueError, ArithmeticError):
+            return centre
+
+
+def _halves(unit: Fraction) -> tuple[Fraction, Fraction]:
+    return -unit / 2, unit / 2
+
+
+def _cuts(unit: Fraction) -> tuple[Fraction, Fraction]:
+    return Fraction(0), unit
+
+
+def _agree(left: Number, right: Number) -> bool:
+    return abs(Fraction(left) - Fraction(right)) <= _noise(left, right)
+
+
+def _noise(*values: Number) -> Fraction:
+    """Return how far apart two doubles may be that stand for one number; 0 for exact numbers."""
+    if all(isinstance(value, Fraction) for value in values):
+        return Fraction(0)
+    return _NOISE_IN_ULPS * Fraction(max(math.ulp(float(value)) for value in values))
+
+
+def _without_epsilon(tree: Syntax, names: Mapping[str, Bound]) -> Any:
+    """Return what a side is with its negligible numbers left out, as pages do with ε; None where it has none."""
+    tiny = {
+        node.start: -node.number
+        for node in tree.walk()
+        if node.kind == "number" and 0 < abs(node.number) <= _NEGLIGIBLE
+    }
+    try:
+        return _Evaluator(names, tiny).value(tree) if tiny else None
+    except (_InLettersError, TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def _printed(tree: Syntax) -> tuple[Syntax, int] | None:
+    """Return the number and its power of ten if a side is a printed number: ``-0.25``, ``99.5%``, ``3 × 10^-4``."""
+    shift = 0
+    while tree.kind != "number":
+        power = _power_of_ten(tree.parts[1]) if tree.kind == "*" else None
+        if tree.kind not in ("group", "neg", "%") and power is None:
+            return None
+        shift += power or (-2 if tree.kind == "%" else 0)
+        tree = tree.parts[0]
+    return (tree, shift) if tree.text[:1].isascii() else None
+
+
+def _power_of_ten(tree: Syntax) -> int | None:
+    if tree.kind != "^" or tree.parts[0].kind != "number" or tree.parts[0].number != 10:
+        return None
+    exponent, sign = tree.parts[1], 1
+    while exponent.kind in ("neg", "group"):
+        sign, exponent = (-sign if exponent.kind == "neg" else sign), exponent.parts[0]
+    is_whole = exponent.kind == "number" and exponent.number.denominator == 1 and abs(exponent.number) < 400
+    return sign * int(exponent.number) if is_whole else None

@@ -1,0 +1,503 @@
+r"""The grammar of a printed calculation: plain text, Unicode and LaTeX read into one syntax tree.
+
+A Pratt parser (Vaughan Pratt, *Top Down Operator Precedence*, 1973) over tokens that keep their columns. It reads what
+people write (``0.5·(0.4621-0.5)²``, ``1/2 (0.01 - 0.75)^2``, ``\frac{1}{1 + e^{-1.2}}``, ``½(t − y)²``), evaluates
+nothing, and is bounded in length and depth. What a line around such a formula may hold is in ``lines``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from microgradnet.errors import ExpressionError
+
+LONGEST, DEEPEST = 4_000, 60  # characters and nested brackets of one formula
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺·", "0123456789-+.")
+_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊", "/÷／∕", "-−–－﹣"
+_PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
+_VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
+_LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
+_SUBSCRIPT = re.compile("(?:_(?:\\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\}|\\\\\\w+(?:\\{[^{}]*\\})?|\\w)|[₀-₉ₐ-ₜᵢⱼ₊₋]+)")
+_TOKEN = re.compile(
+    rf"""(?P<space>(?:\s|\\[,;:!>\ ]|\\q?quad\b|~
+        |\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|nonumber)(?![A-Za-z])\.?)+)
+    |(?P<number>(?:\d{{1,3}}(?:(?:,|\{{,\}})\d{{3}})+(?!\d)(?:\.\d+)?|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
+        (?P<cut>\s?(?:\.\.\.|…|\\[lc]?dots(?![A-Za-z])))?
+    |(?P<vulgar>[{_VULGAR}])
+    |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)
+    |(?P<by>(?<=\d)x(?=\d+\.\d))
+    |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$]))
+    |(?P<name>[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?:\[\d+(?:,\s?\d+)*\])?)
+    |(?P<power>\*\*|\^)
+    |(?P<sign>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_ACCENTS = frozenset(
+    [
+        "hat",
+        "bar",
+        "tilde",
+        "vec",
+        "dot",
+        "mathbf",
+        "boldsymbol",
+        "bm",
+        "mathrm",
+        "mathit",
+        "mathcal",
+        "mathbb",
+        "mathsf",
+        "boxed",
+        "text",
+        "textbf",
+        "textit",
+        "textrm",
+        "operatorname",
+        "color",
+        "underline",
+        "overline",
+        "widehat",
+        "widetilde",
+    ]
+)
+_FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
+_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "%": "%", "lbrack": "[", "rbrack": "]", "lvert": "|",
+             "rvert": "|", "vert": "|", "pm": "±"}  # fmt: skip
+_FUNCTIONS = {"σ": "sigmoid", "sigma": "sigmoid", "sig": "sigmoid", "logistic": "sigmoid", "ln": "log", "√": "sqrt",
+              "arcsin": "asin", "arccos": "acos", "arctan": "atan", "max": "maximum", "min": "minimum",
+              "sgn": "sign", "log10": "log10", "log_10": "log10", "log_2": "log2", "lg": "log10",
+              "log2": "log2"}  # fmt: skip
+_PREFIXED = frozenset(["log", "log10", "exp", "sqrt", "sin", "cos", "tan", "tanh"])  # read without a bracket: log 0.2
+_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）"}
+_INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a line: its kind, its text in plain notation, and the columns that it covers."""
+
+    kind: str  # number, name, function, command, sign or end
+    text: str
+    start: int
+    end: int
+    cut: bool = False  # dots follow the digits
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """A node of the syntax tree.
+
+    Arguments:
+        kind: ``"number"``, ``"name"``, ``"call"``, ``"vector"``, ``"%"``, ``"neg"``, ``"abs"`` or an operator
+            ``+ - * / ^``.
+        start, end: the columns of the line that it covers, counted from 0.
+        parts: the operands.
+        text: of a number its digits in plain notation, of a name or call the name.
+        number: of a number, exactly what it says.
+        decimals: of a number, the place of its last digit.
+        cut: of a number, whether dots follow its digits.
+        primes: of a call, the order of the derivative.
+    """
+
+    kind: str
+    start: int
+    end: int
+    parts: tuple[Syntax, ...] = ()
+    text: str = ""
+    number: Fraction = Fraction(0)
+    decimals: int = 0
+    cut: bool = False
+    primes: int = 0
+
+    def walk(self) -> Iterator[Syntax]:
+        """Yield this node and all below it, in the order in which they are written."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+
+def is_function(name: str) -> bool:
+    """Tell whether a name before a bracket is a function that can be computed."""
+    from microgradnet.operation import TABLE
+
+    found = _FUNCTIONS.get(name, name.lower())
+    return found in ("log10", "log2") or found in TABLE
+
+
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Cut a part of a line into tokens; spaces are left out, signs stand in plain notation.
+
+    Raises:
+        ExpressionError: the part is longer than a formula may be.
+    """
+    end = len(text) if end is None else end
+    if end - start > LONGEST:
+        raise ExpressionError(f"a formula has at most {LONGEST} characters", f"{end - start}", "Split it.")
+    found: list[Token] = []
+    place = start
+    while place < end:
+        match = _TOKEN.match(text, place, end)
+        assert match is not None  # the last alternative reads anything
+        kind, place = match.lastgroup or "", match.end()
+        if kind == "cut":
+            kind = "number"
+        if kind != "space":
+            found.append(_token(kind, match, found))
+    found.append(Token("end", "", end, end))
+    return found
+
+
+def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
+    text, start, end = match.group(), match.start(), match.end()
+    if kind == "number":
+        return Token(
+            "number", match["number"].replace("−", "-").replace("\u2060", ""), start, end, match["cut"] is not None
+        )
+    if kind == "by":
+        return Token("sign", "*", start, end)
+    if kind == "raised":
+        return Token("raised", text.translate(_SUPERSCRIPTS), start, end)
+    if kind == "command" and text[1:] in _COMMANDS:
+        return Token("sign", _COMMANDS[text[1:]], start, end)
+    if kind in ("power", "sign"):
+        plain = (
+            "^"
+            if kind == "power"
+            else "*"
+            if text in _TIMES
+            else "/"
+            if text in _OVER
+            else "-"
+            if text in _MINUS
+            else text
+        )
+        return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
+    if text == "x" and before and _is_times(match, before[-1]):
+        return Token("sign", "*", start, end)
+    return Token(kind, text, start, end)
+
+
+def _is_times(match: re.Match[str], before: Token) -> bool:
+    """Tell whether the letter x stands for a multiplication sign: ``-1.7 x 1.5``."""
+    after = match.string[match.end() : match.end() + 3]
+    ended = before.kind == "number" or before.text in ")]"
+    return ended and before.end < match.start() and re.match(r"\s[-−\d(.]", after) is not None
+
+
+class Parser:
+    """Reads one formula out of a line.
+
+    Arguments:
+        text: the line.
+        start, end: the part of it that is the formula.
+        bound: names that stand for numbers: ``x(1-x)`` is a product where ``x`` is one, else a call.
+    """
+
+    def __init__(self, text: str, start: int = 0, end: int | None = None, bound: frozenset[str] = frozenset()) -> None:
+        self._tokens = tokens(text, start, end)
+        self._line, self._at, self._depth, self._bound = text, 0, 0, bound
+
+    def parse(self) -> Syntax:
+        """Return the tree of the whole part.
+
+        Raises:
+            ExpressionError: it is not a formula; the message names the column.
+        """
+        tree = self.prefix()
+        if self._next.text == "(" and self._is_remark():
+            while self._advance().text not in (")", ""):
+                pass
+        if self._next.kind != "end":
+            raise self._wrong(f"{self._next.text!r} can't follow here")
+        return tree
+
+    def prefix(self) -> Syntax:
+        """Return the tree of the longest formula at the beginning; :attr:`end` is where it ends."""
+        return self._expression(0)
+
+    @property
+    def end(self) -> int:
+        """The column behind the last token that was read."""
+        return self._tokens[self._at - 1].end if self._at else self._tokens[0].start
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._at]
+
+    def _advance(self) -> Token:
+        token = self._tokens[self._at]
+        if token.kind != "end":
+            self._at += 1
+        return token
+
+    def _wrong(self, why: str) -> ExpressionError:
+        column = self._next.start + 1
+        return ExpressionError(
+            f"column {column} of a formula continues it", why, "Write numbers, names, + - * / ^ and brackets."
+        )
+
+    def _expression(self, least: int) -> Syntax:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._wrong("brackets nested too deep")
+        left = self._operand()
+        while True:
+            token = self._next
+            if token.kind == "raised":
+                self._advance()
+                left = Syntax("^", left.start, token.end, (left, _number(token.text.lstrip("+"), token)))
+            elif token.kind == "sign" and token.text == "%":
+                self._advance()
+                left = Syntax("%", left.start, token.end, (left,))
+            elif token.kind == "sign" and token.text in _INFIX and _INFIX[token.text] >= least + (token.text != "^"):
+                self._advance()
+                right = self._exponent() if token.text == "^" else self._expression(_INFIX[token.text])
+                left = Syntax(token.text, left.start, right.end, (left, right), self._line[token.start : token.end])
+            elif least < 20 and self._multiplies(left):
+                right = self._expression(20)
+                left = Syntax("*", left.start, right.end, (left, right))
+            else:
+                self._depth -= 1
+                return left
+
+    def _multiplies(self, left: Syntax) -> bool:
+        """Tell whether the next token is a factor without a sign: ``2x``, ``0.1(4)``, ``½(...)``, ``da_3 W_{hh}``."""
+        token, apart = self._next, self._next.start > self.end
+        if token.kind == "sign" and token.text in ("(", "[", "（"):
+            return not self._is_remark()
+        if token.kind in ("name", "command"):
+            if token.text[:5] == "\\text" and left.kind in ("number", "%", "neg", "group"):
+                return False  # a unit or a remark
+            if token.text[:1] == "\\" and token.text[1:] not in _FRACTIONS and not self._is_letter(token):
+                return token.text in ("\\sqrt", "\\exp", "\\log", "\\ln")
+            word = len(token.text) > 2 and token.text not in self._bound and not is_function(token.text)
+            return not (apart and left.kind in ("number", "%", "neg", "vector") and word and token.text[:1] != "\\")
+        return token.kind == "vulgar" or (token.text == "√")
+
+    def _is_remark(self) -> bool:
+        """Tell whether a bracket repeats the value as a percentage, as in ``0.659 (66%)``, or holds words."""
+        close = self._line.find(")", self._next.end)
+        inside = self._line[self._next.end : close if close >= 0 else None]
+        return re.fullmatch(r"\s*[≈~=]?\s*[\d.,{}]+\s*\\?%\s*", inside) is not None
+
+    @staticmethod
+    def _is_letter(token: Token) -> bool:
+        return token.kind == "name" or token.text[1:] in _GREEK or token.text[1:] in _ACCENTS
+
+    def _exponent(self) -> Syntax:
+        sign = self._next
+        if sign.text in ("-", "+"):
+            self._advance()
+            inner = self._exponent()
+            return Syntax("neg", sign.start, inner.end, (inner,)) if sign.text == "-" else inner
+        if sign.text in ("*", "'", "′") or (sign.kind == "command" and sign.text == "\\prime"):
+            self._advance()
+            return Syntax("name", sign.start, sign.end, text=sign.text)
+        operand = self._operand()
+        if self._next.text == "^":
+            self._advance()
+            power = self._exponent()
+            return Syntax("^", operand.start, power.end, (operand, power))
+        return operand
+
+    def _operand(self) -> Syntax:
+        token = self._advance()
+        if token.kind == "number":
+            return _number(token.text, token)
+        if token.kind == "vulgar":
+            number = Fraction(unicodedata.numeric(token.text)).limit_denominator(10)
+            return Syntax("number", token.start, token.end, text=token.text, number=number, decimals=-1)
+        if token.kind == "name":
+            return self._name(token, token.text)
+        if token.kind == "command":
+            return self._command(token)
+        if token.text in ("-", "+", "$"):
+            inner = self._expression(20 if token.text != "$" else 30)
+            return Syntax("neg", token.start, inner.end, (inner,)) if token.text == "-" else inner
+        if token.text == "√":
+            inner = self._expression(30)
+            return Syntax("call", token.start, inner.end, (inner,), "sqrt")
+        if token.text in _CLOSING:
+            return self._bracket(token)
+        self._at -= token.kind != "end"
+        raise self._wrong("its end" if token.kind == "end" else f"{token.text!r}")
+
+    def _bracket(self, opening: Token) -> Syntax:
+        items = self._items(_CLOSING[opening.text])
+        end = self._tokens[self._at - 1].end
+        if opening.text == "|":
+            return Syntax("abs", opening.start, end, tuple(items[:1]))
+        if len(items) == 1:
+            only = items[0]
+            return Syntax("group", opening.start, end, (only,))
+        return Syntax("vector", opening.start, end, tuple(items))
+
+    def _items(self, closing: str) -> list[Syntax]:
+        """Read what stands between brackets; a bracket that is never closed ends with the formula."""
+        items = [self._expression(0)]
+        while self._next.text in (",", ";", "，", "&"):
+            self._advance()
+            items.append(self._expression(0))
+        if self._next.text == closing:
+            self._advance()
+        elif self._next.kind != "end":
+            raise self._wrong(f"{self._next.text!r}, where {closing!r} is missing")
+        return items
+
+    def _command(self, token: Token) -> Syntax:
+        name = token.text[1:]
+        if name in _FRACTIONS:
+            over, under = self._argument(), self._argument()
+            return Syntax("group", token.start, under.end, (Syntax("/", token.start, under.end, (over, under)),))
+        if name == "sqrt":
+            root = self._bracket(self._advance()) if self._next.text == "[" else None
+            inner = self._argument()
+            if root is not None:
+                power = Syntax("/", root.start, root.end, (_number("1", token), root))
+                return Syntax("^", token.start, inner.end, (inner, power))
+            return Syntax("call", token.start, inner.end, (inner,), "sqrt")
+        if name in _ACCENTS and self._next.text == "{":
+            return self._accented(token, name)
+        if name in ("{", "}"):
+            raise self._wrong("a set")
+        if name == "partial" and self._next.kind in ("name", "command"):
+            inner = self._operand()
+            return Syntax("name", token.start, inner.end, text="∂" + inner.text)
+        return self._name(token, name)
+
+    def _accented(self, token: Token, name: str) -> Syntax:
+        r"""Read ``\hat{y}`` and ``\text{ReLU}`` as a name, and ``\mathbf{0.17}`` as what stands in it."""
+        opening = self._advance()
+        close = _closing_brace(self._line, opening.start)
+        content = self._line[opening.end : close]
+        is_word = re.fullmatch(r"[^\d+*/^=]*[^\W\d][^+*/^=]*", content) and not re.search(r"\d\s*[-−]", content)
+        if not is_word or name == "boxed":
+            inner = self._items("}")
+            return Syntax("group", token.start, self.end, (inner[0],))
+        while self._next.kind != "end" and self._next.start <= close:
+            self._advance()
+        plain = content.strip().lstrip("\\")
+        whole = plain if name[:4] in ("text", "math", "oper") else f"{name}({plain})"
+        return self._name(Token("name", plain, token.start, self.end), whole)
+
+    def _argument(self) -> Syntax:
+        """Read the operand of a LaTeX command: a group in braces, or one digit or letter."""
+        token = self._next
+        if token.text == "{":
+            self._advance()
+            items = self._items("}")
+            return Syntax("group", token.start, self.end, (items[0],))
+        if token.kind == "number" and len(token.text) > 1:  # \frac12 is a half
+            self._tokens[self._at] = Token("number", token.text[1:], token.start + 1, token.end)
+            return _number(token.text[0], Token("number", token.text[0], token.start, token.start + 1))
+        return self._operand()
+
+    def _name(self, token: Token, base: str) -> Syntax:
+        """Read a name with its subscripts and primes and, if it is a call, its arguments."""
+        name, end = self._subscripts(base, token.end)
+        primes = 0
+        while self._next.text in ("'", "′", "’") and self._next.start == end:
+            end, primes = self._advance().end, primes + 1
+        function = self._function(base, name)
+        known = is_function(function)
+        opening, apart = self._next.text, self._next.start > end
+        is_call = opening in ("(", "（") or (known and opening in ("[", "{"))
+        if (
+            is_call
+            and name not in self._bound
+            and name not in ("e", "π")
+            and (not apart or known or token.text[0] == "\\")
+        ):
+            arguments = self._items(_CLOSING[self._advance().text])
+            return Syntax("call", token.start, self.end, tuple(arguments), function if known else name, primes=primes)
+        if function in _PREFIXED and (self._next.kind in ("number", "name", "command") or opening == "-"):
+            inner = self._expression(30)
+            return Syntax("call", token.start, inner.end, (inner,), function, primes=primes)
+        return Syntax("name", token.start, end, text=name, primes=primes)
+
+    def _subscripts(self, name: str, end: int) -> tuple[str, int]:
+        """Read the subscripts behind a name; return the whole name and where it ends."""
+        while subscript := _SUBSCRIPT.match(self._line, end):
+            name, end = name + subscript.group(), subscript.end()
+        while self._next.kind != "end" and self._next.start < end:
+            self._advance()
+        return name, end
+
+    @staticmethod
+    def _function(base: str, name: str) -> str:
+        r"""Return the function that a name may stand for: ``\log_{10}`` is one, ``\sigma_1`` is a name."""
+        if base == "log" and name != base:
+            return {"2": "log2", "10": "log10", "e": "log"}.get(re.sub(r"\W|_", "", name[len(base) :]), name)
+        return name if name != base else _FUNCTIONS.get(name, name.lower())
+
+
+_GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "partial",
+        "nabla",
+    ]
+)
+
+
+def _number(text: str, token: Token) -> Syntax:
+    plain = text.replace("{,}", "").replace(",", "")
+    mantissa, _, exponent = plain.lower().partition("e")
+    _, _, places = mantissa.partition(".")
+    power = int(exponent or 0)
+    if abs(power) > 400 or len(plain) > 400:
+        raise ExpressionError("a number lies within the range of doubles", plain[:40], "Write a number up to 1e308.")
+    number = Fraction(mantissa if mantissa not in ("", ".") else "0") * Fraction(10) ** power
+    return Syntax(
+        "number", token.start, token.end, text=plain, number=number, decimals=len(places) - power, cut=token.cut
+    )
+
+
+def _closing_brace(text: str, opening: int) -> int:
+    """Return the place of the brace that closes the one at ``opening``; the end of the text where none does."""
+    depth = 0
+    for place in range(opening, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if depth == 0:
+            return place
+    return len(text)

@@ -1,0 +1,207 @@
+"""A printed line cut into the equalities that it states: ``w = 0.1 - 0.1*0.0084 = 0.09916`` states one.
+
+People write bullets, labels, remarks, marks of LaTeX and Markdown, several statements in a line, and chains that go on
+in the next line. Each relation sign stands between two sides: the longest formula that ends at it, and the longest that
+begins after it. What can't be read is named with its column; it is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from microgradnet.errors import ExpressionError
+from microgradnet.verification.grammar import Parser, Syntax
+
+LONGEST_LINE = 4_000  # characters; nobody prints a longer calculation in one piece
+
+# Each relation sign with what it states: "=" equal, "≈" rounded, "←" assigned, "" nothing that is judged.
+_RELATION = re.compile(
+    r"(?P<none><--+>?|--+>|=>|->|[=!<>+*/-]=(?!=)=?|==+|<-(?=\s)|⇒|→|⟹|⟶|↦|≠|≤|≥|\\(?:Right|right|Longright|longright)arrow\b"
+    r"|\\(?:implies|to|mapsto|neq?|leq?|geq?|ll|gg|in|sim|propto)(?![A-Za-z]))"
+    r"|(?P<assigned>:=|←|\\(?:gets|leftarrow)\b)"
+    r"|(?P<about>~=|≈|≃|≅|≒|=~|\\(?:approx|simeq|cong|doteq)(?![A-Za-z])|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
+    r"|(?<=[\d)\s])~(?=\s*[-\d]))"
+    r"|(?P<equal>&?=&?|＝)"
+)
+_WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1a\uff1b\uff1f。，、；：！？]"
+# What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
+_BREAK = re.compile(
+    rf"[:,;.!?](?=\s|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
+    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
+)
+_NOISE = [
+    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|\(\d+\)\s+)"),  # bullets, numbers of items, quotation marks
+    re.compile(r"^\s*(?:///?|#+|//!|%+)\s"),  # marks of comments
+    re.compile(r"</?[A-Za-z][^<>]*>"),  # HTML
+    re.compile(r"\\(?:tag|label|color)\{[^{}]*\}"),
+    re.compile(r"\\(?:begin|end)\{[^{}]*\}"),
+    re.compile(r"(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(.\[-])|(?<=[:.\w)])\*\*(?=\s|$)"),  # Markdown's bold
+    re.compile(r"(?<=\s)&(?=\s*[=≈\\])|&(?=\s*[-=\d])"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaSide:
+    """One side of a relation: its columns from 0, its tree, or why it could not be read."""
+
+    text: str
+    start: int
+    end: int
+    tree: Syntax | None
+    why: str = ""
+    cut: bool = False  # whether something stands beside it in the line, such as a label or an earlier statement
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Two neighbouring sides and the relation between them: ``"="``, ``"≈"``, ``"←"``, or ``""`` for none judged."""
+
+    left: FormulaSide
+    relation: str
+    right: FormulaSide
+
+
+def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Join a chain with the lines after it that begin with a relation sign; yield the number of its first line too."""
+    first, held = 0, ""
+    for number, line in enumerate(lines):
+        mark = re.match(r"^\s*(?:\$\$)?\s*(?:&\s*)?(?:=(?!>)|≈|\\approx\b|\\\\\s*&?=)", line)
+        if mark and held:
+            held += "\n" + line
+            continue
+        if held:
+            yield first, held
+        first, held = number, line
+    if held:
+        yield first, held
+
+
+def clean(line: str) -> str:
+    """Blank out what is no part of a formula; columns stay as they are."""
+    for noise in _NOISE:
+        line = "\n".join(noise.sub(lambda match: " " * len(match.group()), part) for part in line.split("\n"))
+    return line.replace("|", ";") if re.match(r"\s*\|\s", line) else line  # a row of a table
+
+
+def statements(line: str, bound: frozenset[str] = frozenset(), *, decimal: str = "auto") -> list[Statement]:
+    """Return what a line states, in order.
+
+    Arguments:
+        line: one line, or several joined by :func:`join_continuations`.
+        bound: names that stand for numbers.
+        decimal: the decimal mark, ``"."``, ``","``, or ``"auto"``: a comma where the line has such numbers alone.
+
+    Raises:
+        ExpressionError: the line is too long.
+    """
+    if len(line) > LONGEST_LINE:
+        raise ExpressionError(f"a line has at most {LONGEST_LINE} characters", f"{len(line)}", "Split it.")
+    text = clean(line)
+    if decimal == "," or (decimal == "auto" and _has_decimal_commas(text)):  # columns stay, so a filler follows
+        text = re.sub(r"(?<=\d)(?:,|\{,\})(?=\d)", lambda mark: "." + "\u2060" * (len(mark.group()) - 1), text)
+    found: list[Statement] = []
+    _cut(line, text, 0, len(text), bound, found)
+    return sorted(found, key=lambda statement: statement.left.end)
+
+
+def _has_decimal_commas(text: str) -> bool:
+    """Tell whether the numbers of a line have decimal commas, as in ``0,5 × 0,2 = 0,1``, and none has a point."""
+    if re.search(r"\d\.\d", text):
+        return False
+    commas = re.findall(r"(?<![\d,\[(])(\d+)(?:,|\{,\})(\d+)(?![\d,\])])|(?<=[(\[])(\d+),(\d+)(?=\s*[-+*/·×])", text)
+    parts = [(a or c, b or d) for a, b, c, d in commas]
+    return any(whole == "0" or len(part) != 3 for whole, part in parts)
+
+
+def _cut(line: str, text: str, start: int, end: int, bound: frozenset[str], found: list[Statement]) -> str:
+    """Find the statements between two columns; return the text with the equalities in brackets reduced to one side."""
+    text = _cut_brackets(line, text, start, end, bound, found)
+    marks = list(_RELATION.finditer(text, start, end))
+    borders = [start, *[place for mark in marks for place in mark.span()], end]
+    segments = [(borders[place], borders[place + 1]) for place in range(0, len(borders), 2)]
+    for place, mark in enumerate(marks):
+        relation = {"none": "", "assigned": "←", "about": "≈", "equal": "="}[mark.lastgroup or "none"]
+        if relation:
+            left = _last_side(line, text, *segments[place], bound)
+            right = _first_side(line, text, *segments[place + 1], bound)
+            found.append(Statement(left, relation, right))
+    return text
+
+
+def _cut_brackets(line: str, text: str, start: int, end: int, bound: frozenset[str], found: list[Statement]) -> str:
+    """Find equalities inside brackets; of ``3 + (2*1.6 = 3.2)`` the outer formula is ``3 + (2*1.6)``."""
+    stack: list[int] = []
+    for place in range(start, end):
+        if text[place] in "([":
+            stack.append(place)
+        elif text[place] in ")]" and stack:
+            opening = stack.pop()
+            inside = next(_RELATION.finditer(text, opening + 1, place), None)
+            if inside is not None and not stack and text[opening - 1 : opening] not in ("\\",):
+                _cut(line, text, opening + 1, place, bound, found)
+                blank = "".join(" " if sign != "\n" else sign for sign in text[inside.start() : place])
+                text = text[: inside.start()] + blank + text[place:]
+    return text
+
+
+def _read(text: str, start: int, end: int, bound: frozenset[str]) -> Syntax:
+    return Parser(text, start, end, bound).parse()
+
+
+def _side(
+    line: str, text: str, start: int, end: int, tree: Syntax | None, why: str = "", *, cut: bool = False
+) -> FormulaSide:
+    while start < end and text[start] in " \t\n$&`":
+        start += 1
+    while end > start and text[end - 1] in " \t\n$&`.,;:":
+        end -= 1
+    return FormulaSide(line[start:end], start, end, tree, why, cut)
+
+
+def _last_side(line: str, text: str, start: int, end: int, bound: frozenset[str]) -> FormulaSide:
+    """Return the longest formula that ends at a relation sign: behind the last label, remark or end of a statement."""
+    stop = end
+    while stop > start and (text[stop - 1] in " \t\n$`&*" or text[stop - 2 : stop] in ("\\\\", "\\(", "\\[")):
+        stop -= 1 if text[stop - 1] in " \t\n$`&*" else 2
+    starts = [start, *[match.end() for match in _BREAK.finditer(text, start, stop)]]
+    why = ""
+    for begin in starts:
+        if begin >= stop:
+            break
+        try:
+            return _side(line, text, begin, stop, _read(text, begin, stop, bound), cut=begin > start)
+        except ExpressionError as error:
+            why = why or str(error)
+    return _side(line, text, start, end, None, why or "nothing is written there")
+
+
+def _first_side(line: str, text: str, start: int, end: int, bound: frozenset[str]) -> FormulaSide:
+    """Return the longest formula that begins after a relation sign, up to a remark or the end of the statement."""
+    begin = start
+    while begin < end and text[begin] in " \t\n`&*\\":
+        if text[begin] == "\\" and text[begin : begin + 2] not in ("\\\\", "\\ ", "\\,", "\\;", "\\(", "\\["):
+            break
+        begin += 2 if text[begin] == "\\" else 1
+    while begin < end and text[begin] == "$":
+        begin += 1
+    stops = [*[match.start() for match in _BREAK.finditer(text, begin, end) if match.start() > begin], end]
+    why = ""
+    for stop in reversed(stops):
+        try:
+            return _side(line, text, begin, stop, _read(text, begin, stop, bound))
+        except ExpressionError as error:
+            why = why or str(error)
+    return _prefix(line, text, begin, end, bound, why)
+
+
+def _prefix(line: str, text: str, begin: int, end: int, bound: frozenset[str], why: str) -> FormulaSide:
+    """Return a number at the beginning that a remark without punctuation follows, as in ``7.7 °C/W``."""
+    match = re.compile(r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+[^\s\d(*/+^×·\-−]|\s*[✓✔✅])").match(text, begin, end)
+    if match is None:
+        return _side(line, text, begin, end, None, why or "nothing is written there")
+    try:
+        return _side(line, text, begin, match.end(), _read(text, begin, match.end(), bound))
+    except ExpressionError as error:
+        return _side(line, text, begin, end, None, str(error))

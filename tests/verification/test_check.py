@@ -1,0 +1,256 @@
+"""``mg.check`` against printed lines that were judged by hand and by mpmath, and against Python on random formulas."""
+
+import contextlib
+import json
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import microgradnet as mg
+from microgradnet.errors import ExpressionError
+from microgradnet.verification.check import judge_lines
+from microgradnet.verification.grammar import Parser
+
+LINES = json.loads((Path(__file__).parents[1] / "data" / "lines.json").read_text(encoding="utf-8"))
+
+
+def holds(equality: Any) -> bool | str:
+    return "truncated" if equality.verdict == "truncated" else equality.verdict != "wrong"
+
+
+def number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.fsum(float(part) * 7**place for place, part in enumerate(text.strip("[]").split(",")))
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
+def test_a_printed_line_is_judged_as_it_was_by_hand(line: dict[str, Any]) -> None:
+    found = [(holds(equality), number(equality.exact)) for equality in judge_lines(line["line"].split("\n"))[0]]
+    for wanted in line["equalities"]:
+        match = [
+            pair
+            for pair in found
+            if pair[0] == wanted["holds"]
+            and math.isclose(pair[1], number(wanted["exact"]), rel_tol=1e-9, abs_tol=1e-15)
+        ]
+        assert match, (wanted, found)
+        found.remove(match[0])
+    assert all(verdict is True for verdict, _ in found)
+
+
+HABITS = {
+    # one line for each habit that is not in the file, with the verdicts of its equalities
+    "1/2 (0.01 - 0.75)^2 = 0.2738": ["exact"],
+    "½(0.9 - 0.6785)² = 0.02453": ["rounded"],
+    "(1/6)[0.5+0.5+0.5] = 0.25": ["exact"],
+    "-1.7 x 1.5 = -2.55": ["exact"],
+    "0.5x0.2 = 0.1": ["exact"],
+    "e^-0.40 = 0.67": ["rounded"],
+    "e⁻⁰·⁵ = 0.607": ["rounded"],
+    "320{,}714 / 11{,}210 = 28.61": ["rounded"],
+    "0,5 × 0,2 = 0,1": ["exact"],
+    r"0{,}5 \cdot 0{,}3 = 0{,}15": ["exact"],
+    r"\log 0.18 = -1.7148": ["rounded"],
+    "0.256/0.389 = 0.658 (66%)": ["rounded"],
+    "0.9×4 + (2×1.6=3.2) = 3.6 + 3.2": ["exact", "exact"],
+    "-0.7 * 5 = -3.5 (这明显有问题)": ["exact"],
+    "2*2.42 = 4.84 ← That's our loss!": ["exact"],
+    "1/1.753 = 0.5704 ✅": ["truncated"],
+    r"0.5/0.500025 ≈ 99.995\%": ["rounded"],
+    "7*1.1 = 7.700000 °C/W": ["exact"],
+    "1000*3501.27 = $3,501,270": ["exact"],
+    "0.1*0.0923 = +0.00923": ["exact"],
+    "(4, 2) - 0.1·[8, 16] = (3.2, 0.4)": ["exact"],
+    "(1, 2) · (5, 6) = 1·5 + 2·6": ["exact"],
+    "(0.2)(-1.0) + (0.9)(2.0) = 1.6": ["exact"],
+    r"0.9 \cdot -0.3 = -0.27": ["exact"],
+    r"\max(0, -0.3) = 0": ["exact"],
+    r"\text{ReLU}(0.3) = 0.3": ["exact"],
+    "**Frame 3.** Update: x ← x − η · f'(x) = 3 - 0.1*6 = 2.4": ["exact"],
+    '"Cat": 0.36 / 1.414 = 0.255': ["rounded"],
+    r"\frac12 (0.3)^2 = 0.045": ["exact"],
+    "2.1 * 3 = 6.3 and 6.3 + 1 = 7.3": ["exact", "exact"],
+    "2 - 0.1 × 4/(√16+1e-8) = 2 - 0.1×4/4": ["rounded"],
+    r"-(0\times log(0.3) + 1\times log(0.4) = 0.92": ["rounded"],
+    "1/(1+exp(-1)) = 0.731058...": ["rounded"],
+    "|−0.3| = 0.3": ["exact"],
+    "3 × 10⁻⁴ * 2 = 6 × 10^{-4}": ["exact"],
+    r"\sigma'(0.854) = 0.2094": ["rounded"],
+    r"\begin{aligned} z &= 0.5 \cdot 0.2 \\ &= 0.1 \end{aligned}": ["exact"],
+    r"2 \cdot 3 = 6 \text{ apples}": ["exact"],
+    "log_2(8) = 3": ["exact"],
+    r"$2 \times 3$ = $6$": ["exact"],
+    "softmax([1, 2]) = [0.2689, 0.7311]": ["rounded"],
+    "new w5 = 0.4 - 0.5*0.082167041 = 0.35891648": ["rounded"],
+    "0.1 + 0.2 = 0.30000000000000004": ["rounded"],
+    "| 2 | 2.8 | -0.1 × 2.8 = -0.28 |": ["exact"],
+    "-2^2 = -4": ["exact"],
+    "2+2=5": ["wrong"],
+    "0.25 = 25%": ["exact"],
+    "1 - 0.21 = 0.78": ["wrong"],
+    "0.2 * 0.3 = 0.061": ["wrong"],
+    "[1, 2] * 2 = [2, 5]": ["wrong"],
+    "[1, 2] * 2 = [2, 4, 6]": ["wrong"],
+    # what may mean something else is left alone
+    "version 1.2 = 1.3": [],
+    "0.1 + 0.2 == 0.4": [],
+    "lr=0.1, batch=32": [],
+    "x = 2.5": [],
+    "π = 0.3": [],
+    "f(100,200) = 3": [],
+    "if x == 3: y = 4": [],
+    "7 // 2 = 3": [],
+    "7 % 3 = 1": [],
+    "w -= 0.1*0.5": [],
+}
+
+
+@pytest.mark.parametrize("line", HABITS)
+def test_a_habit_of_print_is_read(line: str) -> None:
+    found, _ = judge_lines([line])
+    assert [equality.verdict for equality in found] == HABITS[line]
+
+
+def test_names_stand_for_the_numbers_they_are_bound_to() -> None:
+    assert mg.check("x = 2\ny = 3x = 6")
+    assert not mg.check("x = 2\ny = 3x = 7")
+    assert not mg.check("y = 3x = 7", {"x": 2.0})
+    report = mg.check("x = 2\nx = 3\ny = 3x = 7")
+    assert report.equalities == ()  # a name that is bound twice stands for nothing
+
+
+def test_a_rounded_name_reaches_as_far_as_its_rounding() -> None:
+    assert mg.check("net = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.38\nout = σ(net) = 0.5933")
+    assert not mg.check("net = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.38\nout = σ(net) = 0.61")
+
+
+def test_the_verdict_points_at_line_and_column() -> None:
+    (wrong,) = [equality for equality in mg.check("a = 1 + 1 = 2\n  b = 2 * 3 = 7").equalities if not equality]
+    assert (wrong.line, wrong.column, wrong.off) == (2, 15, 1.0)
+    (chain,) = [equality for equality in mg.check("c = 2 * 3\n  = 8").equalities if not equality]
+    assert (chain.line, chain.column) == (2, 5)
+
+
+@pytest.mark.parametrize("text", ["", "no formula", "2 + 2", "?? = !!"])
+def test_a_text_without_an_equality_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        mg.check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 500 + "1" + ")" * 500 + " = 1",
+        "9" * 5000 + " = 1",
+        "9^9^9^9 = 1",
+        "2^" * 50 + "2 = 3",
+        "1/0 = 3",
+        "-" * 1000 + "1=1",
+    ],
+)
+def test_a_hostile_line_ends(text: str) -> None:
+    with contextlib.suppress(ExpressionError):
+        assert not mg.check(text).equalities
+
+
+def test_the_report_prints_and_shows_itself() -> None:
+    report = mg.check("L = 2*3 = 7 and <b> = 2")
+    assert "wrong" in str(report)
+    assert "L" in str(report)
+    assert "<b>" not in report._repr_html_()
+
+
+# Random formulas, written in five styles by a printer that shares nothing with the grammar.
+
+STYLES: dict[str, dict[str, Callable[..., str]]] = {
+    "python": {"*": "{} * {}".format, "/": "{} / {}".format, "^": "{}**{}".format, "neg": "(-{})".format},
+    "plain": {"*": "{}*{}".format, "/": "{}/{}".format, "^": "{}^{}".format, "neg": "(-{})".format},
+    "unicode": {"*": "{} · {}".format, "/": "{} ÷ {}".format, "^": lambda x, y: x + raised(y), "neg": "(−{})".format},
+    "latex": {
+        "*": r"{} \cdot {}".format,
+        "/": r"\frac{{{}}}{{{}}}".format,
+        "^": "{}^{{{}}}".format,
+        "neg": "(-{})".format,
+    },
+    "school": {"*": "({})({})".format, "/": "{} / {}".format, "^": "{}^({})".format, "neg": "(−{})".format},
+}
+FUNCTIONS = {"exp": math.exp, "tanh": math.tanh, "sqrt": math.sqrt, "sigmoid": lambda x: 1 / (1 + math.exp(-x))}
+NAMES = {"latex": {"exp": r"\exp", "tanh": r"\tanh", "sigmoid": r"\sigma"}, "unicode": {"sigmoid": "σ", "sqrt": "√"}}
+
+
+def raised(text: str) -> str:
+    return text.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def grow(draw: random.Random, depth: int) -> tuple[Any, ...]:
+    kind = draw.choice(["number"] if depth == 0 else ["number", "+", "-", "*", "*", "/", "^", "neg", "call"])
+    if kind == "number":
+        return kind, draw.choice([f"{draw.uniform(0.01, 9):.{draw.randint(1, 6)}f}", str(draw.randint(1, 20)), ".5"])
+    if kind == "call":
+        return kind, draw.choice(list(FUNCTIONS)), grow(draw, depth - 1)
+    if kind == "^":
+        return kind, grow(draw, depth - 1), ("number", str(draw.randint(2, 3)))
+    return (kind, *(grow(draw, depth - 1) for _ in range(1 if kind == "neg" else 2)))
+
+
+def value(tree: tuple[Any, ...]) -> float:
+    kind, *parts = tree
+    if kind == "number":
+        return float(parts[0])
+    if kind == "call":
+        return FUNCTIONS[parts[0]](value(parts[1]))
+    numbers = [value(part) for part in parts]
+    if kind == "neg":
+        return -numbers[0]
+    x, y = numbers
+    return x + y if kind == "+" else x - y if kind == "-" else x * y if kind == "*" else x / y if kind == "/" else x**y
+
+
+def written(tree: tuple[Any, ...], style: str) -> str:
+    kind, *parts = tree
+    if kind == "number":
+        return str(parts[0])
+    if kind == "call":
+        name, inside = NAMES.get(style, {}).get(parts[0], parts[0]), written(parts[1], style)
+        return rf"\sqrt{{{inside}}}" if style == "latex" and name == "sqrt" else f"{name}({inside})"
+    texts = [written(part, style) for part in parts]
+    if kind in "+-":
+        sign = "−" if kind == "-" and style in ("unicode", "school") else kind
+        return f"{texts[0]} {sign} {bracketed(parts[1], texts[1])}"
+    if style == "latex" and kind == "/":
+        return STYLES[style]["/"](*texts)
+    if kind != "call":
+        texts = [bracketed(part, text, whole=True) for part, text in zip(parts, texts, strict=True)]
+    return STYLES[style][kind](*texts)
+
+
+def bracketed(tree: tuple[Any, ...], text: str, *, whole: bool = False) -> str:
+    return f"({text})" if tree[0] in ("+", "-", "neg") or (whole and tree[0] not in ("number",)) else text
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("count", [pytest.param(200, id="some"), pytest.param(2_000, id="all", marks=pytest.mark.slow)])
+def test_random_formulas_are_read_back_to_the_same_value(style: str, count: int) -> None:
+    draw = random.Random(f"{style} {count}")
+    read = 0
+    while read < count:
+        tree = grow(draw, 4)
+        try:
+            expected = value(tree)
+        except (ValueError, ArithmeticError):
+            continue
+        if not 1e-9 < abs(expected) < 1e9:
+            continue
+        text = written(tree, style)
+        Parser(text).parse()
+        if tree[0] != "number":
+            (equality,) = judge_lines([f"q = {text} = {expected:.6g}"])[0]
+            assert equality.verdict != "wrong", (text, expected, equality.exact)
+            assert math.isclose(float(equality.exact), expected, rel_tol=1e-9), text
+        read += 1
