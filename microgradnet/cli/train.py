@@ -171,16 +171,14 @@ class Run:
         return self.scaling(data.X), targets_of(self.recipe, data)
 
 
-SCORES = ("cross_entropy", "hinge")  # these take outputs of any size; the other losses, outputs from 0 to 1
-
-
 def build(recipe: Recipe, data: Dataset) -> MLP:
     """Return the network: one input for each feature, one output for each class.
 
     Raises:
         UnknownNameError: there is no activation of this name.
     """
-    output = "identity" if recipe.loss in SCORES else "sigmoid"
+    of_any_size = losses.find(recipe.loss).outputs in (losses.LOGITS, losses.SCORES)
+    output = "identity" if of_any_size else "sigmoid"
     init = "xavier" if recipe.activation in ("sigmoid", "tanh") else "he"
     sizes = [*recipe.hidden, len(data.target_names)]
     return MLP(data.X.shape[1], sizes, activation=recipe.activation, output=output, seed=recipe.seed, init=init)
@@ -192,13 +190,7 @@ def loss_of(recipe: Recipe) -> Callable[[Any, Any], Any]:
     Raises:
         UnknownNameError: there is none.
     """
-    own = {
-        name: each
-        for name, each in vars(losses).items()
-        if getattr(each, "__module__", "") == losses.__name__ and not name.startswith("_")
-    }
-    loss: Callable[[Any, Any], Any] = _named(own, recipe.loss, "a loss")
-    return loss
+    return losses.find(recipe.loss).function
 
 
 def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
@@ -219,10 +211,11 @@ def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
 
 def targets_of(recipe: Recipe, data: Dataset) -> np.ndarray[Any, Any]:
     """Return what the loss compares the outputs with: the class, or a row with 1 for it and 0 (hinge: -1) elsewhere."""
-    if recipe.loss == "cross_entropy":
+    loss = losses.find(recipe.loss)
+    if loss.takes_classes:
         return data.y
     rows = data.one_hot()
-    return 2.0 * rows - 1.0 if recipe.loss == "hinge" else rows
+    return 2.0 * rows - 1.0 if loss.targets == losses.SIGNS else rows
 
 
 def _named(choices: dict[str, Any], name: str, what: str) -> Any:

@@ -6,11 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, did_you_mean, shown
 from microgradnet.operation import TABLE, Op
 from microgradnet.value import Value
 
 IDENTITY, SOFTMAX = "identity", "softmax"
+
+# What other programs call these: MATLAB (logsig, tansig, purelin, poslin), scikit-learn (logistic), torch (swish).
+ALIASES = {
+    "linear": IDENTITY, "purelin": IDENTITY, "none": IDENTITY,
+    "logistic": "sigmoid", "logsig": "sigmoid", "tansig": "tanh", "poslin": "relu", "swish": "silu",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +54,10 @@ def read_activation(given: Any) -> Activation:
     if isinstance(given, Activation):
         return given
     if isinstance(given, str):
-        if given in ("linear", IDENTITY, SOFTMAX):
-            return Activation(SOFTMAX if given == SOFTMAX else IDENTITY, _unchanged)
-        if given not in TABLE:
-            raise UnknownNameError("the name of an activation", shown(given), f"There are {', '.join(names())}.")
-        given = TABLE[given]
+        name = find(given)
+        if name in (IDENTITY, SOFTMAX):
+            return Activation(name, _unchanged)
+        given = TABLE[name]
     if isinstance(given, Op):
         if len(given.partials) != 1:
             came = f"{given.name}, with {len(given.partials)}"
@@ -85,6 +90,23 @@ def read_activations(activation: Any, output: Any, count: int) -> list[Activatio
         last = read_activation(IDENTITY if output is None else output)
         chosen = [read_activation(activation)] * (count - 1) + [last]
     return chosen
+
+
+def find(name: str) -> str:
+    """Return the name of the activation that is called so, or has this alias.
+
+    Raises:
+        UnknownNameError: there is none; the message names those that are spelled alike.
+
+    Example:
+        >>> find("logistic"), find("purelin")
+        ('sigmoid', 'identity')
+    """
+    spelled = name if name in TABLE else name.casefold()
+    found = spelled if spelled in TABLE or spelled in (IDENTITY, SOFTMAX) else ALIASES.get(spelled)
+    if found is None:
+        raise UnknownNameError("the name of an activation", shown(name), did_you_mean(name, names(), ALIASES))
+    return found
 
 
 def names() -> list[str]:

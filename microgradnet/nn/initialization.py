@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from microgradnet.errors import ArgumentError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, UnknownNameError, did_you_mean, shown
 from microgradnet.nn.reading import finite
 
 Initializer = Callable[[int, int, Any], float]
@@ -57,8 +57,7 @@ def read_initializer(given: Any) -> Initializer:
     """
     if isinstance(given, str):
         if given not in INITIALIZERS:
-            advice = f"There are {', '.join(INITIALIZERS)}."
-            raise UnknownNameError("the name of an initialization", shown(given), advice)
+            raise UnknownNameError("the name of an initialization", shown(given), did_you_mean(given, INITIALIZERS))
         return INITIALIZERS[given]
     if not callable(given):
         wanted = "init is a name or a callable init(fan_in, fan_out, source)"

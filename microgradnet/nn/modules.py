@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Self
 
-from microgradnet.errors import ArgumentError, ModelFileError, shown
+from microgradnet.errors import ArgumentError, ModelFileError, did_you_mean, shown
 from microgradnet.nn import storage
 from microgradnet.nn.activations import names, read_activations
 from microgradnet.nn.base import Module as Module
@@ -126,7 +126,7 @@ class MLP(Module):
     def _contents(self) -> dict[str, Any]:
         for number, layer in enumerate(self.layers, 1):
             if not layer._activation.of_table:
-                advice = "Define it as an operation with microgradnet.operation.define, or keep state_dict() instead."
+                advice = "Define it as an operation with mg.define, or keep state_dict() instead."
                 came = f"{layer.activation!r} in layer {number}"
                 raise ArgumentError("an activation of the table in each layer of a saved network", came, advice)
         storage.finite_numbers(self.state_dict())
@@ -155,7 +155,7 @@ class MLP(Module):
             raise ModelFileError(wanted, storage.described(activations), "Save the model again.")
         for index, name in enumerate(activations):
             if name not in names():
-                advice = f"Define the operation first, or use one of {', '.join(names())}."
+                advice = f"Define the operation first with mg.define. {did_you_mean(str(name), names())}"
                 raise ModelFileError(f"activations[{index}] is an operation", storage.described(name), advice)
         mlp = cls.from_weights(weights, biases, activation=activations)
         for parameter, number in mlp._read_added(contents):

@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from microgradnet.compositions import total
 from microgradnet.errors import MicrogradnetError, WorksheetError
-from microgradnet.graph import scope, topological
-from microgradnet.nn import MLP, activations, losses
-from microgradnet.ops import log
+from microgradnet.graph import topological
+from microgradnet.nn import MLP, losses
 from microgradnet.value import Value
 from microgradnet.verification.characters import shorten
 from microgradnet.verification.expression import CONSTANTS, read_expression
@@ -106,7 +104,7 @@ def _add_network(graph: Graph, text: NetworkText) -> None:
     outputs = result if isinstance(result, list) else [result]
     targets = [Value(number, label=f"t[{place}]") for place, number in enumerate(text.targets, 1)]
     if text.loss is not None:
-        graph.loss = _loss(text, outputs, targets)
+        graph.loss = losses.find(text.loss).function(outputs, targets)
     roots = [*outputs, *targets] if graph.loss is None else [graph.loss, *outputs, *targets]
     for node in all_below(roots):
         graph.size += 1
@@ -122,22 +120,6 @@ def all_below(roots: Iterable[Value]) -> list[Value]:
         if id(root) not in order:
             order.update((id(node), node) for node in topological(root) if id(node) not in order)
     return list(order.values())
-
-
-def _loss(text: NetworkText, outputs: list[Value], targets: list[Value]) -> Value:
-    """Record the loss. The cross-entropy of a softmax layer is written over its outputs, as on paper."""
-    loss = getattr(losses, text.loss or "")
-    if text.layers[-1].activation != activations.SOFTMAX or loss is not losses.cross_entropy:
-        return loss(outputs, targets)  # type: ignore[no-any-return]
-    before = {node.label: node for output in outputs for node in topological(output)}
-    scores = [before[f"z{len(text.layers)}[{place}]"] for place in range(1, len(outputs) + 1)]
-    with_logits = losses.cross_entropy(scores, targets)  # checks the targets, and is finite whatever the outputs are
-    if not all(output.data > 0.0 for output in outputs):
-        return with_logits  # type: ignore[no-any-return]
-    with scope(_LOSS_SCOPE):
-        entropy: Value = -total(target * log(output) for target, output in zip(targets, outputs, strict=True))
-    entropy.label = with_logits.label
-    return entropy
 
 
 def _add_expression(graph: Graph, name: str, content: float | str) -> None:

@@ -55,9 +55,7 @@ def read_worksheet(text: str, file: str) -> WorksheetText:
 
 def loss_names() -> tuple[str, ...]:
     """Return the names of the losses that a worksheet may choose from."""
-    functions = vars(losses).items()
-    own = [name for name, each in functions if getattr(each, "__module__", "") == losses.__name__]
-    return tuple(sorted(name for name in own if not name.startswith("_")))
+    return tuple(sorted(losses.LOSSES))
 
 
 def _source(table: Table | None) -> Source:
@@ -72,7 +70,7 @@ def _network(table: Table | None) -> NetworkText | None:
     if table is None:
         return None
     inputs = table.numbers("inputs", "a list of numbers", MAX_UNITS)
-    loss = table.choice("loss", loss_names()) if table.has("loss") else None
+    loss = table.choice("loss", loss_names(), aliases=losses.aliases()) if table.has("loss") else None
     targets: tuple[float, ...] = ()
     if table.has("targets") or loss is not None:
         targets = table.numbers("targets", "a list of numbers, one for each output", MAX_UNITS)
@@ -102,7 +100,7 @@ def _layer(table: Table) -> LayerText:
     )
     wanted = "a list of numbers, one for each neuron"
     biases = table.numbers("biases", wanted, MAX_UNITS) if table.has("biases") else None
-    activation = table.choice("activation", activations.names(), activations.IDENTITY)
+    activation = table.choice("activation", activations.names(), activations.IDENTITY, activations.ALIASES)
     table.finish()
     return LayerText(weights, biases, activation)
 

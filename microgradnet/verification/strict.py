@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from microgradnet.errors import WorksheetError
@@ -64,9 +64,12 @@ class Table:
             self.refuse(key, f"a text of at most {MAX_TEXT} characters", entry, "Shorten it.")
         return entry
 
-    def choice(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
-        """Return a text that is one of those allowed."""
+    def choice(
+        self, key: str, allowed: Sequence[str], default: str | None = None, aliases: Mapping[str, str] | None = None
+    ) -> str:
+        """Return a text that is one of those allowed; an alias stands for the one that it maps to."""
         entry = self.text(key, default)
+        entry = (aliases or {}).get(entry, entry)
         if entry not in allowed:
             close = difflib.get_close_matches(entry[:100], allowed, n=1)
             advice = f"Did you mean {close[0]!r}?" if close else "Choose one of them."

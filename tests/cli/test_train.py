@@ -132,7 +132,7 @@ def test_mnists_own_test_part_is_used_unless_a_share_is_asked_for(tmp_path: Path
         (["bad.csv"], "bad.csv, line 2: a finite number; got 'two' in column 1"),
         (["prices.csv"], "This trains classifiers only"),
         (["table.csv", "--target", "color"], "The first line has length, colour, width"),
-        (["xor", "--loss", "mse"], "There are binary_cross_entropy"),
+        (["xor", "--loss", "squared"], "Did you mean 'squared_error'"),
     ],
     ids=lambda entry: " ".join(entry) if isinstance(entry, list) else "",
 )

@@ -4,7 +4,7 @@ import pytest
 
 from microgradnet import MLP, Neuron, Value
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
-from microgradnet.nn.activations import names, read_activation
+from microgradnet.nn.activations import ALIASES, names, read_activation
 from microgradnet.operation import TABLE
 from tests.samples import somewhere
 
@@ -37,6 +37,24 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         MLP(2, [2, 1], activation="gleu")
     assert all(name in str(caught.value) for name in names())
     assert set(names()) == {*SINGLE, "identity", "softmax"}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("logistic", "sigmoid"), ("logsig", "sigmoid"), ("purelin", "identity"), ("linear", "identity"), ("ReLU", "relu")],
+)
+def test_names_of_other_programs(given, name):
+    assert Neuron(1, activation=given).activation == name
+
+
+def test_a_misspelt_name_is_answered_with_the_one_that_is_meant():
+    with pytest.raises(UnknownNameError, match=r"'rleu'\. Did you mean 'relu'"):
+        MLP(2, [2, 1], activation="rleu")
+
+
+def test_every_alias_stands_for_an_activation():
+    assert {*ALIASES.values()} <= {*names()}
+    assert not {*ALIASES} & {*names()}
 
 
 @pytest.mark.parametrize("given", [3, 1.5, [], None, Value(1.0)])

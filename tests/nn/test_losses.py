@@ -7,7 +7,7 @@ import sympy
 
 import microgradnet as mg
 from microgradnet import MLP, Value
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError
 from microgradnet.graph import leaves, topological
 from microgradnet.nn import losses
 
@@ -33,6 +33,7 @@ FORMULAS = {
     "half_squared_error": (lambda n: sum((o - t) ** 2 for o, t in pairs(n)) / 2, [0.0, 1.0, 0.3]),
     "squared_error": (lambda n: sum((o - t) ** 2 for o, t in pairs(n)), [0.0, 1.0, 0.3]),
     "mean_squared_error": (lambda n: mean_of([(o - t) ** 2 for o, t in pairs(n)]), [0.0, 1.0, 0.3]),
+    "mean_absolute_error": (lambda n: mean_of([sympy.Max(o - t, t - o) for o, t in pairs(n)]), [0.0, 1.0, 0.3]),
     "hinge": (lambda n: mean_of([sympy.Max(0, 1 - t * o) for o, t in pairs(n)]), [1.0, -1.0, 1.0]),
     "binary_cross_entropy": (
         lambda n: sum(-t * sympy.log(o) - (1 - t) * sympy.log(1 - o) for o, t in pairs(n)),
@@ -41,6 +42,10 @@ FORMULAS = {
     "cross_entropy": (symbolic_cross_entropy, [0.2, 0.5, 0.3]),
 }
 OUTPUTS = [0.7, 0.2, 0.55]
+
+
+def test_each_loss_of_the_registry_is_compared_with_its_formula():
+    assert set(FORMULAS) == set(losses.LOSSES) == set(dir(losses)) == set(losses.__all__)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
@@ -210,3 +215,113 @@ def test_the_mean_of_losses_over_samples_has_the_mean_of_the_gradients():  # SOU
     mlp.zero_grad()
     (mg.total(losses.binary_cross_entropy(mlp(x), t) for x, t in samples) / len(samples)).backward()
     assert [3 * parameter.grad for parameter in mlp.parameters()] == pytest.approx(summed, rel=1e-12)
+
+
+# The outputs of a softmax are recognised, in whatever way they were computed
+
+LOGITS, TARGET = [0.3, -0.2, 1.1], [0.2, 0.5, 0.3]
+
+
+def written_out(zs):
+    powers = [z.exp() for z in zs]
+    return [power / sum(powers) for power in powers]
+
+
+def as_in_the_lecture(zs):
+    powers = [z.exp() for z in zs]
+    whole = sum(powers)
+    return [power * whole**-1 for power in powers]
+
+
+def with_one_whole(zs):
+    powers = [z.exp() for z in zs]
+    whole = sum(powers)
+    return [power / whole for power in powers]
+
+
+@pytest.mark.parametrize(
+    ("softmax", "shift"),
+    [(softmax, shift) for softmax in (mg.softmax, mg.log_softmax, list) for shift in (0.0, 400.0, 900.0)]
+    + [(softmax, 0.0) for softmax in (with_one_whole, as_in_the_lecture, written_out)],
+)
+def test_the_outputs_of_a_softmax_are_not_put_into_a_softmax_again(softmax, shift):
+    zs = [Value(z + shift) for z in LOGITS]
+    loss = mg.losses.cross_entropy(softmax(zs), TARGET)
+    loss.backward()
+    shares = np.exp(LOGITS) / np.exp(LOGITS).sum()
+    assert loss.data == pytest.approx(-np.log(shares) @ TARGET, rel=1e-12)
+    assert [z.grad for z in zs] == pytest.approx(list(shares - TARGET), rel=1e-10)
+
+
+def test_the_example_of_the_readme_in_every_way():
+    weights = [[[0.1, 0.7], [0.8, 0.2]], [[0.6, 0.5], [0.4, 0.3]]]
+    mlp = MLP.from_weights(weights, activation="sigmoid", output="softmax")
+    loss = mg.losses.cross_entropy(mlp([0.7, 1.0]), [0, 1])
+    loss.backward()
+    found = {node.label: node for node in topological(loss)}
+    assert loss.data == pytest.approx(0.83892028, abs=1e-8)
+    assert mg.losses.cross_entropy(mlp([0.7, 1.0]), 1).data == loss.data
+    assert found["z2[2]"].grad == pytest.approx(-0.56782310, abs=1e-8)
+    assert found["a2[2]"].grad == pytest.approx(-1 / 0.43217690, rel=1e-7)  # the loss is written over the outputs
+    report = mg.verify(loss, {found["z2[2]"]: "-0.5678", loss: "0.8389"})
+    assert [str(finding.verdict) for finding in report] == ["rounded", "rounded"]
+    assert "0.839" in mg.draw_network(mlp, [0.7, 1.0], [0, 1], loss=mg.losses.cross_entropy).svg
+    history = mg.fit(mlp, [[0.7, 1.0]], [[0, 1]], loss="cross_entropy", optimizer="sgd", lr=0.5, epochs=1)
+    assert history[0].loss == pytest.approx(0.83892028, abs=1e-8)
+    assert mlp.layers[1].neurons[1].w[0].data == pytest.approx(0.4 + 0.5 * 0.56782310 * found["a1[1]"].data, abs=1e-8)
+
+
+@pytest.mark.parametrize("saturated", [40.0, 800.0])
+def test_a_saturated_softmax_loses_no_digits(saturated):
+    right, wrong = (
+        mg.losses.cross_entropy(mg.softmax([Value(saturated), Value(0.0)]), target).data for target in (0, 1)
+    )
+    with mpmath.workdps(500):
+        expected = float(mpmath.log(1 + mpmath.exp(-mpmath.mpf(saturated))))
+    assert wrong == pytest.approx(saturated + expected, rel=1e-15)
+    assert right == pytest.approx(expected, rel=1e-9, abs=1e-16)
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda zs: [z.sigmoid() for z in zs], "binary_cross_entropy"),
+        (lambda zs: [z.relu() for z in zs], "outputs of relu. Let the network end"),
+        (lambda zs: mg.softmax(zs)[:2], "mg.softmax as it is"),
+        (lambda zs: [*mg.softmax(zs[:2]), *mg.softmax(zs[:2])], "mg.softmax as it is"),
+        (lambda zs: [mg.exp(z) for z in mg.log_softmax(zs)], "mg.softmax as it is"),
+        (lambda zs: [mg.clip(p, 1e-7, 1.0) for p in mg.softmax(zs)], "mg.softmax as it is"),
+    ],
+)
+def test_other_probabilities_are_refused(make, named):
+    outputs = make([Value(z) for z in LOGITS])
+    with pytest.raises(ArgumentError, match=named):
+        mg.losses.cross_entropy(outputs, 1)
+
+
+def test_logits_that_happen_to_sum_to_one_are_logits():
+    zs = MLP.from_weights([[[0.25], [0.75]]], output="identity")([1.0])
+    assert mg.losses.cross_entropy(zs, 0).data == pytest.approx(math.log(1 + math.exp(0.5)), rel=1e-14)
+    assert mg.losses.cross_entropy([Value(1.0), 0.0], 0).data == pytest.approx(math.log(1 + math.exp(-1)), rel=1e-14)
+
+
+def test_a_permuted_softmax_is_that_of_the_permuted_logits():
+    zs = [Value(z) for z in LOGITS]
+    turned = mg.losses.cross_entropy(mg.softmax(zs)[::-1], 0)
+    assert turned.data == pytest.approx(mg.losses.cross_entropy(zs, 2).data, rel=1e-14)
+
+
+# The registry
+
+
+def test_aliases_are_names_of_one_loss_each():
+    aliases = [alias for loss in losses.LOSSES.values() for alias in loss.aliases]
+    assert len({*aliases, *losses.LOSSES}) == len(aliases) + len(losses.LOSSES)
+    assert [losses.find(name).name for name in ("mse", "bce", "MAE", "Cross-Entropy", "log loss")] == [
+        "mean_squared_error", "binary_cross_entropy", "mean_absolute_error", "cross_entropy", "binary_cross_entropy",
+    ]  # fmt: skip
+
+
+def test_a_misspelt_loss():
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'cross_entropy'.*Known: half_squared_error"):
+        losses.find("cros_entropy")

@@ -428,3 +428,10 @@ def test_cross_entropy_reads_the_outputs_of_a_softmax_as_probabilities():
 def test_cross_entropy_of_other_outputs_is_refused(output, advice):
     with pytest.raises(WorksheetError, match=f"network.loss: .* over {output}.*{advice}"):
         Worksheet.from_text(SOFTMAX_NETWORK.replace("OUTPUT", output))
+
+
+def test_names_of_other_programs_stand_for_activations_and_losses():
+    text = SOFTMAX.format(0.3).partition('[[claims]]\nquantity = "E"')[0].replace('"softmax"', '"logistic"')
+    with pytest.raises(WorksheetError, match="binary_cross_entropy"):
+        Worksheet.from_text(text)
+    assert Worksheet.from_text(text.replace('"cross_entropy"', '"bce"')).loss.data > 0.0

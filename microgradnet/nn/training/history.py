@@ -132,13 +132,18 @@ class History:
             came = shown(", ".join(columns))
             raise ModelFileError(f"{path} has the columns of a history", came, "Save the history again.")
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        for line, row in enumerate(rows, 2):
+            number = row["epoch"]
+            if number is None or not 1.0 <= number < 1e15 or number % 1.0:
+                wanted = f"{path}, line {line}: epoch is a whole number, 1 or more"
+                raise ModelFileError(wanted, shown(number), "Save the history again.")
         return cls([_epoch(row, *metrics) for row in rows], *metrics)
 
 
 def _epoch(row: dict[str, Any], metric: str = "") -> Epoch:
     norms = {name.removeprefix(GRADIENT): row[name] for name in row if name.startswith(GRADIENT)}
     return Epoch(
-        epoch=int(row["epoch"] or 0),
+        epoch=int(row["epoch"]),
         loss=float("nan") if row["loss"] is None else row["loss"],
         validation_loss=row.get("validation loss"),
         metric=row.get(metric),

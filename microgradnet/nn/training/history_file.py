@@ -28,14 +28,19 @@ def read(path: str | PathLike[str]) -> dict[str, list[float | None]]:
     """Read columns.
 
     Raises:
-        ModelFileError: a name stands twice, a line has too few or too many entries, or one is no number.
+        ModelFileError: a name stands twice, a line has too few or too many entries, one is no number, or the last line
+            is cut off.
     """
     name = os.fspath(path)
     try:
         with open(path, encoding="utf-8", newline="") as file:
-            header, *lines = list(csv.reader(file)) or [[]]
+            text = file.read()
+        header, *lines = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ModelFileError(f"{name} is a CSV file", str(error), _ADVICE) from error
+    if text and not text.endswith(("\n", "\r")):
+        wanted = f"{name}, line {len(lines) + 1} ends with a line break, as every line of a saved history"
+        raise ModelFileError(wanted, f"{shown(','.join([header, *lines][-1]))}, and the end of the file", _ADVICE)
     if len({*header}) < len(header):
         raise ModelFileError(f"{name} has each column once", shown(", ".join(header)), _ADVICE)
     columns: dict[str, list[float | None]] = {column: [] for column in header}
@@ -51,6 +56,8 @@ def _number(entry: str, place: str) -> float | None:
     if not entry:
         return None
     try:
+        if "_" in entry:
+            raise ValueError
         return float(entry)
     except ValueError:
         raise ModelFileError(f"{place} is a number", shown(entry), _ADVICE) from None

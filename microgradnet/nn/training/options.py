@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, UnknownNameError, did_you_mean, shown
 from microgradnet.nn import losses, optim
 from microgradnet.nn.optim.base import Optimizer
 from microgradnet.nn.training.epoch import Epoch
@@ -54,21 +54,23 @@ def _named(name: str) -> Any:
     for kind in _OPTIMIZERS:
         if kind.__name__.lower() == name.lower():
             return kind
-    known = ", ".join(kind.__name__.lower() for kind in _OPTIMIZERS)
-    raise UnknownNameError("the name of an optimizer", shown(name), f"There are {known}.")
+    known = [kind.__name__.lower() for kind in _OPTIMIZERS]
+    raise UnknownNameError("the name of an optimizer", shown(name), did_you_mean(name, known))
 
 
 def read_loss(loss: Any) -> Callable[[Any, Any], Any]:
     """Return the loss: a function, or that of ``mg.losses`` with this name.
 
     Raises:
-        ArgumentError: it is neither.
+        UnknownNameError: there is no loss of that name.
+        ArgumentError: it is neither a name nor a function.
     """
-    found = getattr(losses, loss, None) if isinstance(loss, str) and not loss.startswith("_") else loss
-    if not callable(found) or (isinstance(loss, str) and found.__module__ != losses.__name__):
+    if isinstance(loss, str):
+        return losses.find(loss).function
+    if not callable(loss):
         advice = "Give one such as mg.losses.cross_entropy, or lambda outputs, targets: ..."
         raise ArgumentError("a loss: a function of outputs and targets", shown(loss), advice)
-    return found  # type: ignore[no-any-return]
+    return loss  # type: ignore[no-any-return]
 
 
 def read_callbacks(callbacks: Any) -> Sequence[Callback]:

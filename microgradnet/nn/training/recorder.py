@@ -113,12 +113,14 @@ class Recorder:
         """Tell whether the targets are indices of classes: one whole number for several outputs."""
         if self.target_width != 1 or self.output_is_vector:
             return False
-        whole = targets.is_whole or (self.loss is losses.cross_entropy and bool((targets.rows % 1.0 == 0.0).all()))
-        return whole and (self.classes > 1 or self.loss is losses.cross_entropy)
+        known = losses.record_of(self.loss)
+        takes_classes = known is not None and known.takes_classes
+        whole = targets.is_whole or (takes_classes and bool((targets.rows % 1.0 == 0.0).all()))
+        return whole and (self.classes > 1 or takes_classes)
 
     def _check_targets(self, outputs: Any, rows: NDArray[Any]) -> None:
         """Have a loss of the package look at the targets of more samples than the one that is recorded."""
-        if getattr(self.loss, "__module__", "") == losses.__name__:
+        if losses.record_of(self.loss) is not None:
             for row in _telling(rows):
                 self._run_loss(outputs, row)
 
