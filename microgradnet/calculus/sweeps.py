@@ -8,12 +8,19 @@ Both are the chain rule along :math:`y = f(x_1, x_2)`: backward
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, cast
 
-from microgradnet.calculus.terms import Term, as_value, partial_term
-from microgradnet.graph import topological
-from microgradnet.value import Value
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown
+from microgradnet.graph import leaves, topological
+from microgradnet.number import as_float, is_array, is_real
+from microgradnet.operation import Op
+from microgradnet.ops import keep, keep_otherwise
+from microgradnet.symbols import Formula, Symbol
+from microgradnet.value import Constant, Value
 
 Partial = Callable[[Value, int], Any]
 
@@ -118,3 +125,461 @@ def _forward(
 def _as_values(terms: Iterable[Any], before: Iterable[Value]) -> list[Value]:
     known = {id(node) for node in before}
     return [as_value(term, known) for term in terms]
+
+
+class Term(Symbol):
+    """A node inside the formula of a derivative.
+
+    It records nodes as a Value does, and leaves out what a symbol leaves out: ``1*x`` is ``x``, ``0*x`` is 0, and
+    ``x**1`` is ``x``, so that the derivative of ``x**2`` is ``2*x``. It can't be made a float: a rule that computed
+    with floats would lose the dependence, and the next derivative would silently be 0.
+    """
+
+    def __init__(self, node: Value) -> None:
+        super().__init__(node.label)
+        self.node = node
+
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
+        """Record an operation, unless it is neutral or gives 0."""
+        if op in (keep, keep_otherwise) and not isinstance(
+            operands[0], Term
+        ):  # a gate that stands open or shut for good
+            return operands[1] if bool(operands[0]) is (op is keep) else 0.0
+        simplified = Symbol._apply(op, operands)
+        if not isinstance(simplified, Formula):
+            return simplified
+        return Term(op(*(operand.node if isinstance(operand, Term) else operand for operand in operands)))
+
+    # A rule should choose with where; one that compares instead has chosen for the present numbers.
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.node == _node(other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.node < _node(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.node <= _node(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.node > _node(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.node >= _node(other))
+
+    def __bool__(self) -> bool:
+        return bool(self.node)
+
+    __hash__ = object.__hash__
+
+
+def _node(operand: Any) -> Any:
+    return operand.node if isinstance(operand, Term) else operand
+
+
+def partial_term(node: Value, place: int, varied: Container[int]) -> Any:
+    """Return the partial derivative of a node by the operand in this place: a term, or a float where it is a number.
+
+    Arguments:
+        node: a result of an operation.
+        place: 0 or 1.
+        varied: the ids of the nodes that depend on a variable; other literal numbers enter the rule as plain floats.
+
+    Raises:
+        ArgumentError: the rule computes with floats, so that its result can't be differentiated again.
+        DomainError: the derivative is not a number here, or infinite.
+    """
+    operation = node.op
+    if operation is None:
+        raise ArgumentError("a partial derivative is one of a result", "a leaf", "Ask for that of a node above it.")
+    operands = [
+        operand.data if isinstance(operand, Constant) and id(operand) not in varied else Term(operand)
+        for operand in node.inputs
+    ]
+    try:
+        return operation.partials[place](*operands, Term(node))
+    except TypeError as error:
+        wanted = f"the derivative rules of {operation.name} use the table's operations, so that they work on Values"
+        raise ArgumentError(wanted, str(error), "Write mg.cos(x), say, in place of math.cos(x).") from error
+
+
+def as_value(term: Any, known: Container[int]) -> Value:
+    """Return a term or a float as a Value that is new.
+
+    A derivative can be a node that was there before, as that of ``a*b`` by ``a`` is ``b``. It is returned as ``b*1``,
+    since ``a.data -= g.data; b.data -= h.data`` would otherwise change ``h`` before it is used.
+
+    Arguments:
+        term: what a sweep has computed.
+        known: the ids of the nodes that were there before it.
+    """
+    if not isinstance(term, Term):
+        return Constant(term)
+    return term.node * 1.0 if id(term.node) in known else term.node
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One number, or one array of numbers, in a structure.
+
+    Arguments:
+        elements: the numbers and Values, an array's in row-major order.
+        shape: the array's shape; None for one number.
+        name: where it stands, for example ``"weights[2]"``; indices count from 1.
+        owned: whether it is a parameter of a Module, which is varied in its place and not passed on as a copy.
+    """
+
+    elements: tuple[Any, ...]
+    shape: tuple[int, ...] | None
+    name: str
+    owned: bool = False
+
+    def element_names(self) -> list[str]:
+        """Return a name for each element: ``x[1,2]`` for that in row 1, column 2 of ``x``."""
+        if self.shape is None:
+            return [self.name]
+        import numpy
+
+        return [f"{self.name}[{','.join(str(i + 1) for i in place)}]" for place in numpy.ndindex(self.shape)]
+
+
+def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modules: bool = False) -> Any:
+    """Return the same structure with what ``visit`` returns in the place of each block.
+
+    Arguments:
+        tree: numbers and Values in lists, tuples, dicts, arrays and Modules; a Module counts as the dict of its
+            parameters.
+        visit: what to do with a block.
+        name: what the whole is called.
+        keep_modules: put Modules back as they are, after their parameters have been visited.
+
+    Raises:
+        NumberTypeError: something else stands in it; the message says where.
+    """
+    if isinstance(tree, Value) or is_real(tree):
+        return visit(Block((tree,), None, name))
+    if is_array(tree):
+        return visit(_array_block(tree, name))
+    if isinstance(tree, Mapping):
+        return {key: walk(part, visit, f"{name}[{key!r}]", keep_modules=keep_modules) for key, part in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        parts = [walk(part, visit, f"{name}[{i}]", keep_modules=keep_modules) for i, part in enumerate(tree, 1)]
+        return _like(tree, parts)
+    parameters = _parameters(tree)
+    if parameters is not None:
+        visited = {
+            key: visit(Block((value,), None, f"{name}[{key!r}]", owned=True)) for key, value in parameters.items()
+        }
+        return tree if keep_modules else visited
+    wanted = "numbers and Values, in lists, tuples, dicts, arrays and Modules, are what derivatives are taken of and by"
+    came = f"{shown(tree)} of type {type(tree).__name__}" + (f" as {name}" if name else "")
+    raise NumberTypeError(wanted, came, 'Name the arguments that hold numbers, as in mg.grad(f, argnames="x").')
+
+
+def blocks_of(tree: Any, name: str = "") -> list[Block]:
+    """Return the blocks of a structure, in order."""
+    blocks: list[Block] = []
+    walk(tree, blocks.append, name)
+    return blocks
+
+
+def shaped(shape: tuple[int, ...] | None, elements: Sequence[Any]) -> Any:
+    """Return elements as an array of a shape; with None for the shape, the one element itself."""
+    if shape is None:
+        return elements[0]
+    import numpy
+
+    kind: Any = float if all(isinstance(element, float) for element in elements) else object
+    array = numpy.empty(len(elements), kind)
+    array[:] = elements
+    return array.reshape(shape)
+
+
+def refill(tree: Any, elements: Iterator[Any]) -> Any:
+    """Return the structure with its elements replaced, in order."""
+    return walk(tree, lambda block: shaped(block.shape, [next(elements) for _ in block.elements]))
+
+
+def matching(tree: Any, model: Any, what: str) -> list[Any]:
+    """Return the elements of a structure that has to be of the same form as another.
+
+    Raises:
+        ShapeError: it has another form; the message names the first place that differs.
+    """
+    found, wanted = blocks_of(tree), blocks_of(model)
+    for have, want in zip(found, wanted, strict=False):
+        if have.shape != want.shape or have.name != want.name:
+            break
+    else:
+        if len(found) == len(wanted):
+            return [element for block in found for element in block.elements]
+        have, want = (found + wanted)[:1] * 2
+    forms = [f"{len(blocks)} number{'s' * (len(blocks) != 1)} or arrays" for blocks in (wanted, found)]
+    if have.shape != want.shape:
+        forms = [f"shape {block.shape or 'of one number'} at {block.name or 'the top'}" for block in (want, have)]
+    raise ShapeError(f"{what} has the form of what it belongs to, {forms[0]}", forms[1], "Nest both the same way.")
+
+
+def _array_block(array: Any, name: str) -> Block:
+    if array.dtype.kind == "O":
+        elements = [each if isinstance(each, Value) else as_float(each) for each in array.flat]
+    elif array.dtype.kind in "biuf":
+        elements = array.astype(float).ravel().tolist()
+    else:
+        came = f"an array of {array.dtype}" + (f" as {name}" if name else "")
+        raise NumberTypeError("an array of real numbers or Values", came, "Use .astype(float) if it fits.")
+    return Block(tuple(elements), tuple(array.shape), name)
+
+
+def _like(tree: Any, parts: list[Any]) -> Any:
+    if isinstance(tree, list):
+        return parts
+    return type(tree)(*parts) if hasattr(tree, "_fields") else tuple(parts)  # a named tuple takes them one by one
+
+
+def _parameters(tree: Any) -> dict[str, Value] | None:
+    """Return the parameters of anything that has them, by name; None for what has none."""
+    for method in ("named_parameters", "parameters"):
+        if callable(getattr(tree, method, None)) and not isinstance(tree, type):
+            found = getattr(tree, method)()
+            if method == "named_parameters":
+                return dict(found)
+            return {value.label or f"parameter[{i}]": value for i, value in enumerate(found, 1)}
+    return None
+
+
+Key = int | str  # an argument of a call: its position, or its keyword
+Argnums = int | Sequence[int] | None
+Argnames = str | Sequence[str] | None
+
+
+def parameter_names(f: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of a function's first arguments; those of ``*xs`` are ``xs[1]``, ``xs[2]``, ..."""
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (ValueError, TypeError):  # a function written in C may not say
+        parameters = []
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [parameter.name for parameter in parameters if parameter.kind in kinds]
+    rest = [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.VAR_POSITIONAL]
+    many = rest[0] if rest else "argument"
+    return [names[i] if i < len(names) else f"{many}[{i + 1 - len(names)}]" for i in range(count)]
+
+
+def chosen(
+    f: Callable[..., Any], argnums: Argnums, argnames: Argnames, arguments: Sequence[Any], keywords: Mapping[str, Any]
+) -> list[Key]:
+    """Return the arguments of this call to differentiate by: all positional ones where nothing is chosen.
+
+    Raises:
+        ArgumentError: there is no argument to differentiate by, or one is chosen twice.
+        UnknownNameError: the call has no argument of this name or at this position.
+    """
+    if argnums is None and argnames is None:
+        if arguments:
+            return list(range(len(arguments)))
+        came = "only keywords" if keywords else "no arguments"
+        advice = 'Name it, as in mg.grad(f, argnames="x")(x=2.0).'
+        raise ArgumentError("a derivative is by an argument", came, advice)
+    names = parameter_names(f, len(arguments))
+    numbers = [argnums] if isinstance(argnums, (int, str)) or argnums is None else list(argnums)
+    words = [argnames] if isinstance(argnames, (int, str)) or argnames is None else list(argnames)
+    keys = [_numbered(each, names, keywords) for each in numbers if each is not None]
+    keys += [_named(each, names, keywords) for each in words if each is not None]
+    if not keys or len({*keys}) < len(keys):
+        came = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
+        raise ArgumentError("a derivative is by one or more different arguments", came, "Name each argument once.")
+    return keys
+
+
+def _numbered(number: Any, names: Sequence[str], keywords: Mapping[str, Any]) -> Key:
+    count = len(names)
+    if isinstance(number, int) and not isinstance(number, bool) and -count <= number < count:
+        return number % count
+    advice = f"The call has {_listed(names, keywords)}. Positions count from 0"
+    advice += f'; a name is argnames="{number}".' if isinstance(number, str) else ", as in Python."
+    raise UnknownNameError("argnums holds positions of arguments", f"argnums={shown(number)}", advice)
+
+
+def _named(name: Any, names: Sequence[str], keywords: Mapping[str, Any]) -> Key:
+    if isinstance(name, str) and name in keywords:
+        return name
+    if isinstance(name, str) and name in names:
+        return names.index(name)
+    advice = f"The call has {_listed(names, keywords)}."
+    if isinstance(name, int):
+        advice += f" A position is argnums={name}."
+    raise UnknownNameError("argnames holds names of arguments", f"argnames={shown(name)}", advice)
+
+
+def _listed(names: Sequence[str], keywords: Mapping[str, Any]) -> str:
+    return ", ".join([*names, *keywords]) or "no arguments"
+
+
+def sequence_of_arguments(primals: Any, caller: str) -> tuple[Any, ...]:
+    """Return ``primals``, the tuple or list of a function's arguments, as a tuple.
+
+    Raises:
+        NumberTypeError: it is anything else, such as the one argument itself; a TypeError, as in ``jax.jvp``.
+        ArgumentError: it is empty.
+    """
+    if not isinstance(primals, (tuple, list)):
+        wanted = f"{caller} needs the arguments of f in a tuple or list, as jax.jvp does"
+        raise NumberTypeError(wanted, f"{shown(primals)} of type {type(primals).__name__}", "For one argument: (x,).")
+    if not primals:
+        raise ArgumentError(f"{caller} needs at least one argument of f", "none", "For one argument: (x,).")
+    return tuple(primals)
+
+
+_running: ContextVar[frozenset[int]] = ContextVar("running", default=frozenset())  # ids of the variables of outer calls
+
+
+class Trace:
+    """A function's result on new leaves that stand for its arguments.
+
+    The new leaves keep one derivative apart from another around it: in ``d/dx (x * d/dy (x + y))`` at ``x = y``, the
+    inner variable is not the outer one, although both are the same number (J. Siskind and B. Pearlmutter,
+    *Perturbation Confusion and Referential Transparency*, 2005). When the derivatives have been recorded, the arguments
+    take the leaves' places, so that no trace of this remains in the graph.
+
+    Arguments:
+        f: the function.
+        argnums: the positions of the arguments to vary; see :func:`~microgradnet.calculus.sweeps.chosen`.
+        argnames: their names.
+        arguments: its arguments in position.
+        keywords: its arguments by keyword.
+
+    Attributes:
+        variables: the leaves that stand for the elements of the varied arguments, in order.
+        result: what f returned: numbers and Values in some structure.
+        differentiable: whether derivatives are to be Values: some argument holds one, or the result depends on the
+            variable of a derivative that is being taken around this one.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        argnums: Argnums,
+        argnames: Argnames,
+        arguments: Sequence[Any],
+        keywords: Mapping[str, Any],
+    ) -> None:
+        keys = chosen(f, argnums, argnames, arguments, keywords)
+        told = [each for each in (argnums, argnames) if each is not None]
+        self.single = len(keys) == 1 and all(isinstance(each, (int, str)) for each in told)
+        self.variables: list[Value] = []
+        self._stands_for: dict[int, Value] = {}
+        names = parameter_names(f, len(arguments))
+        given: dict[Key, Any] = dict(enumerate(arguments))
+        given.update(keywords)
+        self._given = [given[key] for key in keys]
+        self.differentiable = any(map(_holds_value, given.values()))
+        for key in keys:
+            name = names[key] if isinstance(key, int) else key
+            given[key] = walk(given[key], self._stand_in, name, keep_modules=True)
+        outer = _running.get()
+        token = _running.set(outer | {id(variable) for variable in self.variables})
+        try:
+            self.result = f(
+                *(given[place] for place in range(len(arguments))), **{name: given[name] for name in keywords}
+            )
+        finally:
+            _running.reset(token)
+        self._results = self._read_results()
+        self.differentiable = self.differentiable or any(
+            id(leaf) in outer for result in self._results for leaf in (leaves(result) if outer else ())
+        )
+
+    def scalar(self, caller: str) -> Value | float:
+        """Return the result of a function that has one number as its result.
+
+        Raises:
+            ShapeError: it has several; the message names jacobian.
+        """
+        if isinstance(self.result, Value) or is_real(self.result):
+            return self.result if isinstance(self.result, Value) else as_float(self.result)
+        count = sum(len(block.elements) for block in blocks_of(self.result))
+        wanted = f"{caller} needs a function with one number as its result"
+        came = f"{shown(self.result)}, a {type(self.result).__name__} of {count}"
+        raise ShapeError(
+            wanted, came, "Use mg.jacobian(f) for the derivatives of each, or return one of them or a sum."
+        )
+
+    def derivatives(self, y: Value | float) -> list[Any]:
+        """Return dy by each variable, backward: floats, or Values where this call is differentiable."""
+        if not isinstance(y, Value):
+            return [Value(0.0) if self.differentiable else 0.0 for _ in self.variables]
+        return (backward_values if self.differentiable else backward_numbers)(y, self.variables)
+
+    def along(self, ys: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+        """Return the derivative of each y along the direction of the seeds, forward."""
+        nodes = [y if isinstance(y, Value) else Value(y) for y in ys]
+        return (forward_values if self.differentiable else forward_numbers)(nodes, self.variables, seeds)
+
+    def shaped_like_arguments(self, elements: Sequence[Any]) -> Any:
+        """Return one element for each variable in the structure of the varied arguments, a tuple for several."""
+        source = iter(elements)
+        parts = tuple(walk(each, lambda block: _taken(block, source)) for each in self._given)
+        return parts[0] if self.single else parts
+
+    def argument_blocks(self) -> list[Block]:
+        """Return the blocks of the varied arguments, in the order of the variables."""
+        return [block for each in self._given for block in blocks_of(each)]
+
+    def fill_arguments(self, blocks: Sequence[Any]) -> Any:
+        """Return one object for each block in the structure of the varied arguments."""
+        source = iter(blocks)
+        parts = tuple(walk(each, lambda _: next(source)) for each in self._given)
+        return parts[0] if self.single else parts
+
+    def finished(self, numbers: Sequence[Any]) -> list[Any]:
+        """Return numbers and Values of this call as its caller gets them.
+
+        That is as floats, where the caller gave floats; else with the caller's Values in the places of the variables.
+        Call it once, when all sweeps are done: afterwards no result depends on the variables.
+        """
+        if not self.differentiable:
+            return [number.data if isinstance(number, Value) else number for number in numbers]
+        roots = [number if isinstance(number, Value) else Value(number) for number in numbers]
+        for node in ordered(roots):
+            if any(id(operand) in self._stands_for for operand in node.inputs):
+                left, right, *_ = (*(self._stands_for.get(id(operand), operand) for operand in node.inputs), None)
+                node._restore(node._state(), left, right)
+        return [self._stands_for.get(id(root), root) for root in roots]
+
+    def _stand_in(self, block: Block) -> Any:
+        """Return the leaves that f is given for a block, in its form."""
+        if block.owned:
+            self.variables += block.elements
+            return None
+        leaves_: list[Any] = []
+        for element, name in zip(block.elements, block.element_names(), strict=True):
+            if isinstance(element, Value):
+                leaf = Value(element.data, element.label or name)
+                leaf.scope = element.scope
+                self._stands_for[id(leaf)] = element
+            else:
+                leaf = Value(element, name)
+            leaves_.append(leaf)
+        self.variables += leaves_
+        return shaped(block.shape, leaves_)
+
+    def _read_results(self) -> list[Value]:
+        if self.result is None:
+            came = "None"
+            raise NumberTypeError("a function to differentiate returns a number", came, "Does it end with return?")
+        elements = [element for block in blocks_of(self.result, "result") for element in block.elements]
+        return [element for element in elements if isinstance(element, Value)]
+
+
+def _taken(block: Block, source: Iterator[Any]) -> Any:
+    return shaped(block.shape, [next(source) for _ in block.elements])
+
+
+def _holds_value(tree: Any) -> bool:
+    """Tell whether an argument holds Values. Those that a derivative is not taken by may be of any type."""
+    try:
+        return any(isinstance(element, Value) for block in blocks_of(tree) for element in block.elements)
+    except NumberTypeError:
+        return False

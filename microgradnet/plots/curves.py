@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.calculus import value_and_grad
-from microgradnet.calculus.arguments import parameter_names
+from microgradnet.calculus.sweeps import parameter_names
 from microgradnet.drawing.figures import write_figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.nn.training.history import GRADIENT, History

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.calculus.arguments import parameter_names
+from microgradnet.calculus.sweeps import parameter_names
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.graph import leaves
 from microgradnet.plots.axes import (

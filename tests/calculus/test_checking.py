@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import MLP, Value
 from microgradnet.calculus import check_gradients, check_graph
-from microgradnet.calculus.local import Verdict
+from microgradnet.calculus.check import Verdict
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError
 from microgradnet.operation import TABLE
 from tests.calculus.drawing import drawn_points, varied_places

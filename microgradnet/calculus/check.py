@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
-from microgradnet.calculus.arguments import sequence_of_arguments
-from microgradnet.calculus.check_report import Check, Row
-from microgradnet.calculus.differences import beside, complex_step, differentiate, refined, value_or_nan
-from microgradnet.calculus.local import LocalCheck, Verdict, judge, local_checks
+from microgradnet.calculus.differences import Estimate, beside, complex_step, differentiate, refined, value_or_nan
 from microgradnet.calculus.naming import Names
-from microgradnet.calculus.structure import Block, blocks_of, shaped, walk
-from microgradnet.calculus.sweeps import backward_numbers, backward_sizes, ordered, varied_by
-from microgradnet.calculus.tracing import Trace
+from microgradnet.calculus.sweeps import (
+    Block,
+    Trace,
+    backward_numbers,
+    backward_sizes,
+    blocks_of,
+    ordered,
+    sequence_of_arguments,
+    shaped,
+    varied_by,
+    walk,
+)
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.graph import leaves
+from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
 
 TOLERANCE = 1e-7  # relative: an error of a millionth is caught, the rounding of a long calculation is not one
@@ -278,3 +286,227 @@ def _call(
     finally:
         for parameter, number in before:
             parameter.data = number
+
+
+HEADINGS = ("variable", "value", "engine", "numeric", "difference", "by", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One variable of a check.
+
+    Arguments:
+        name: what the variable is called.
+        value: the point.
+        engine: the engine's derivative of the result by it.
+        numeric: the derivative by differences or the complex step.
+        method: which of the two.
+        verdict: how they compare.
+        sides: the slopes on the left and on the right; NaN where there is none.
+    """
+
+    name: str
+    value: float
+    engine: float
+    numeric: float
+    method: str
+    verdict: Verdict
+    sides: tuple[float, float]
+
+    @property
+    def difference(self) -> float:
+        """The engine's derivative less the numeric one."""
+        return self.engine - self.numeric
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of ``check_gradients`` and ``check_graph``. It is true where nothing is wrong, and prints as a table.
+
+    Arguments:
+        rows: one for each variable.
+        first_wrong: the first partial derivative, in the order of the calculation, that is wrong; None where all hold.
+        kinks: the partial derivatives that are conventions at this point.
+        unclear: those that neither differences nor the complex step can decide.
+        remarks: what else is wrong, as sentences: a node that is out of date, a number that left the graph.
+        notes: what else a reader should know, as sentences: that the point lies at a pole.
+        names: what the nodes are called.
+    """
+
+    rows: tuple[Row, ...]
+    first_wrong: LocalCheck | None
+    kinks: tuple[LocalCheck, ...]
+    unclear: tuple[LocalCheck, ...]
+    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
+    names: Names
+
+    @property
+    def ok(self) -> bool:
+        """Whether every derivative agrees, or lies on a kink, where the report says which convention is used."""
+        told = all(row.verdict in (Verdict.AGREES, Verdict.KINK) for row in self.rows)
+        return told and self.first_wrong is None and not self.remarks
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __str__(self) -> str:
+        table = [HEADINGS, *map(_cells, self.rows)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+        lines.insert(1, "  ".join("-" * width for width in widths))
+        return "\n".join([*lines, "", *filter(None, self._sentences())])
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        table = [HEADINGS, ("---",) * len(HEADINGS), *map(_cells, self.rows)]
+        lines = ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
+        return "\n".join([*lines, "", "\n\n".join(filter(None, self._sentences()))])
+
+    def _sentences(self) -> Iterator[str]:
+        if self.ok:
+            count = sum(row.verdict is Verdict.AGREES for row in self.rows)
+            yield f"{count} of {len(self.rows)} derivatives agree; none is wrong."
+        elif not any(row.verdict is Verdict.WRONG for row in self.rows) and self.first_wrong is None:
+            count = sum(row.verdict in (Verdict.UNCLEAR, Verdict.NOT_A_NUMBER) for row in self.rows)
+            yield f"{count} of {len(self.rows)} derivatives could not be confirmed." if count else ""
+        if self.first_wrong is not None:
+            yield f"The first wrong local derivative: {self._local(self.first_wrong)}"
+        yield from (*self.remarks, *self.notes)
+        for kink in self.kinks:
+            yield f"On a kink: {self._local(kink)}"
+        for unclear in self.unclear:
+            yield f"Not decided: {self._local(unclear)}"
+
+    def _local(self, check: LocalCheck) -> str:
+        """Return one partial derivative as a sentence."""
+        node, names = check.node, self.names
+        operands = {names.of(operand): operand.data for operand in node.inputs}
+        at = ", ".join(f"{name} = {number!r}" for name, number in operands.items() if name != repr(number))
+        place = f" in place {check.place + 1}" if len(operands) < len(node.inputs) else ""
+        by = names.of(node.inputs[check.place]) + place
+        where = f" in {node.scope!r}" if node.scope else ""
+        operation = node.op.name if node.op else ""
+        numbers = f"by {by} the rule gives {check.engine!r}, the operation {check.numeric!r}"
+        if check.verdict is Verdict.KINK:
+            left, right = map(_slope, check.sides)
+            numbers = f"by {by} the slope is {left} on the left, {right} on the right, and {check.engine!r} is used"
+        note = f": {check.note}" if check.note else ""
+        return f"{operation} in {names.definition(node)}{where}, at {at}: {numbers}{note}."
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    numeric, difference = f"{row.numeric:.12g}", f"{row.difference:.1e}"
+    if row.verdict is Verdict.KINK:
+        numeric, difference = " | ".join(map(_slope, row.sides)), "-"
+    return row.name, f"{row.value:.12g}", f"{row.engine:.12g}", numeric, difference, row.method, row.verdict.value
+
+
+def _slope(number: float) -> str:
+    return "none" if math.isnan(number) else f"{number:.6g}"
+
+
+class Verdict(Enum):
+    """How a derivative compares with the numeric one."""
+
+    AGREES = "agrees"
+    WRONG = "WRONG"
+    KINK = "on a kink"
+    UNCLEAR = "can't be told"
+    NOT_A_NUMBER = "not a number"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCheck:
+    """The partial derivative of one node by one operand.
+
+    Arguments:
+        node: the node.
+        place: which operand: 0 or 1.
+        engine: the partial derivative that the node holds.
+        numeric: the same by differences of the operation's forward rule, or by the complex step.
+        verdict: how they compare.
+        sides: the slopes on the left and on the right; NaN where there is none.
+        note: the kink's convention, or what seems to be wrong with the rule; "" where there is nothing to say.
+    """
+
+    node: Value
+    place: int
+    engine: float
+    numeric: float
+    verdict: Verdict
+    sides: tuple[float, float]
+    note: str
+
+
+def judge(engine: float, estimate: Estimate, tolerance: float, *, kinked: bool) -> Verdict:
+    """Return how a derivative compares with an estimate, at a point that lies on a declared kink or not."""
+    if math.isnan(engine):  # true of nothing, on a kink or not
+        return Verdict.NOT_A_NUMBER
+    if estimate.corner or (kinked and not estimate.reliable):
+        return Verdict.KINK
+    if not estimate.reliable:
+        return Verdict.UNCLEAR
+    return Verdict.AGREES if math.isfinite(engine) and estimate.agrees_with(engine, tolerance) else Verdict.WRONG
+
+
+def local_checks(node: Value, varied: Container[int], tolerance: float) -> list[LocalCheck]:
+    """Return a check for each operand of a node that depends on a variable."""
+    operation = node.op
+    if operation is None:
+        return []
+    numbers = [operand.data for operand in node.inputs]
+    kinks = [kink for kink in operation.kinks if kink.at(*numbers)]
+    estimates = [_estimate(operation, numbers, place) for place in range(len(numbers))]
+    checks = []
+    for place, operand in enumerate(node.inputs):
+        if id(operand) not in varied:
+            continue
+        engine, estimate = node.partials[place], estimates[place]
+        verdict = judge(engine, estimate, tolerance, kinked=bool(kinks))
+        verdict = Verdict.WRONG if verdict is Verdict.NOT_A_NUMBER else verdict
+        note = ""
+        if verdict is Verdict.KINK:
+            near = f"a corner lies within {estimate.step:.0e} of this point"
+            note = "; ".join(f"convention at {kink.words}: {kink.convention}" for kink in kinks) or near
+        elif verdict is Verdict.UNCLEAR:
+            note = "the point lies at a pole" if estimate.pole else "the differences do not settle on a number"
+        elif verdict is Verdict.WRONG:
+            note = diagnosis(engine, estimate.slope, [other.slope for other in estimates if other is not estimate])
+        sides = estimate.left, estimate.right
+        checks.append(LocalCheck(node, place, engine, estimate.slope, verdict, sides, note))
+    return checks
+
+
+def diagnosis(engine: float, numeric: float, others: list[float]) -> str:
+    """Return what a wrong derivative looks like: a flipped sign, swapped operands, a factor."""
+    if not math.isfinite(engine):
+        return "it is not finite"
+    if _close(engine, -numeric):
+        return "the sign is flipped"
+    if any(_close(engine, other) for other in others):
+        return "it is the derivative by the other operand"
+    if any(_close(engine, -other) for other in others):
+        return "it is the derivative by the other operand, with its sign flipped"
+    if numeric == 0.0 or engine == 0.0:
+        return f"it is {engine:.6g} where {numeric:.6g} is right"
+    return f"it is {engine / numeric:.8g} times what is right"
+
+
+def _close(x: float, y: float) -> bool:
+    return x != 0.0 and math.isclose(x, y, rel_tol=1e-7)
+
+
+def _estimate(operation: Op, numbers: list[float], place: int) -> Estimate:
+    """Return the derivative of an operation by one operand, from its forward rule alone."""
+
+    def moved(number: Any) -> list[Any]:
+        return [*numbers[:place], number, *numbers[place + 1 :]]
+
+    estimate = differentiate(lambda number: float(operation(*moved(number))), numbers[place])
+    by_step = complex_step(lambda number: operation.forward(*moved(number)), numbers[place])
+    return refined(estimate, by_step, alone=not any(kink.at(*numbers) for kink in operation.kinks))
