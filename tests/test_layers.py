@@ -26,6 +26,8 @@ ROOMS = [
     "value",
     "graph",
     "symbols",
+    "figures",
+    "names",
     "compositions",
     "calculus",
     "compiler",

@@ -21,13 +21,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from microgradnet.drawing.build import build_picture
-from microgradnet.drawing.callers import caller_names
 from microgradnet.drawing.drawing import Drawing as Drawing
 from microgradnet.drawing.fold import Fold
-from microgradnet.drawing.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_show, not_drawn
+from microgradnet.drawing.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_loss, check_show
 from microgradnet.drawing.repeats import USUAL
 from microgradnet.drawing.theme import Theme as Theme
 from microgradnet.drawing.theme import find_theme
+from microgradnet.names import caller_variables
 from microgradnet.value import Value
 
 
@@ -103,7 +103,7 @@ def draw(
         limit=limit,
         flow=flow,
         highlight=highlight,
-        known=caller_names(),
+        known=caller_variables(),
     )
     return Drawing(picture, colours)
 
@@ -112,7 +112,7 @@ def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) 
     from microgradnet.drawing.program import Program, program_picture  # with NumPy, which a graph is drawn without
 
     if not isinstance(program, Program):
-        raise not_drawn(program)
+        check_loss(program)
     check_direction(direction)
     check_limit(limit)
     return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme))

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from microgradnet.drawing.flow import folded_rows, parts_by_node, parts_row, unit_row
 from microgradnet.drawing.folded import Folded
-from microgradnet.drawing.names import NAME_LIMIT, name_gradient
-from microgradnet.drawing.picture import Box, Row
+from microgradnet.drawing.picture import NAME_LIMIT, Box, Row
 from microgradnet.drawing.source import Source
-from microgradnet.drawing.text import clean, shorten
+from microgradnet.names import delta
+from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
 
 NOT_COMPUTED = "not computed yet"
@@ -29,7 +29,7 @@ def make_boxes(source: Source) -> Iterable[Box]:
                 yield _folded_box(source, fold)
         elif not isinstance(node, Constant) or len(source.order) == 1:  # other constants are drawn beside each use
             yield from _constant_boxes(source, node)
-            yield _node_box(source, node, parts.get(id(node), []))
+            yield _node_box(source, node, parts.get(node, []))
 
 
 def _constant_boxes(source: Source, node: Value) -> Iterable[Box]:
@@ -55,7 +55,7 @@ def _node_box(source: Source, node: Value, parts: list[float]) -> Box:
         rows=rows,
         scope=source.scope(node),
         output=node is source.order[-1],
-        description=", ".join([full or "leaf without a label", *(f"{row.caption} {row.text}" for row in rows)]),
+        description=", ".join([full, *(f"{row.caption} {row.text}" for row in rows)]),
         emphasis=source.highlight.of_node(node),
     )
 
@@ -64,7 +64,7 @@ def _rows(source: Source, node: Value) -> Iterator[Row]:
     if "value" in source.show:
         yield Row("value", source.figure(node.data), "value")
     if "grad" in source.show:
-        caption, gradient = name_gradient(node), source.gradient(node)
+        caption, gradient = delta(clean(node.label)) or "grad", source.gradient(node)
         if gradient is None:
             yield Row(caption, NOT_COMPUTED, "missing")
         else:
@@ -74,7 +74,7 @@ def _rows(source: Source, node: Value) -> Iterator[Row]:
 def _flow_rows(source: Source, node: Value, parts: list[float]) -> list[Row]:
     if source.adjoints is None:
         return []
-    shown = parts_row(parts, source.adjoints[id(node)], source.digits) if "grad" in source.show else []
+    shown = parts_row(parts, source.adjoints[node], source.digits) if "grad" in source.show else []
     return shown + unit_row(node, source.digits)
 
 
@@ -84,7 +84,7 @@ def _folded_box(source: Source, fold: str) -> Box:
     if source.adjoints is not None:
         rows += folded_rows(folded.nodes, source.adjoints, source.digits)
     words = " and ".join(f"{row.text} {row.caption}" for row in rows)
-    name = folded.name(source.known)
+    name = folded.name
     first = folded.nodes[0]
     full = shorten(clean(folded.path), _DESCRIPTION_LIMIT) if folded.count == 1 else name
     return Box(

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from microgradnet.drawing.adjoints import sweep
 from microgradnet.drawing.boxes import make_boxes
 from microgradnet.drawing.edges import make_edges
 from microgradnet.drawing.flow import flow_notes
 from microgradnet.drawing.fold import REPEATS, Fold, fold_choices, read_fold
 from microgradnet.drawing.gradients import gradient_note
 from microgradnet.drawing.highlight import find_highlight, highlight_notes
-from microgradnet.drawing.names import given_name
 from microgradnet.drawing.options import LIMIT, PARTS
 from microgradnet.drawing.picture import Edge, Picture
 from microgradnet.drawing.repeats import USUAL
 from microgradnet.drawing.source import Source
 from microgradnet.errors import DrawingError
+from microgradnet.graph import adjoints
 from microgradnet.value import Value
 
 
@@ -46,9 +45,8 @@ def build_picture(
     source = Source(loss, frozenset(show), digits, fold, repeats=repeats, flow=flow, known=known)
     if source.count() > limit:
         raise _too_large(source, limit, fold)
-    source.name_all()
-    source.highlight = find_highlight(source.order, highlight, source.name)
-    name = source.name(loss) if given_name(loss, known) else "loss"
+    source.highlight = find_highlight(source.order, highlight, source.names)
+    name = source.name(loss)
     edges = make_edges(source)
     return Picture(
         title=f"{'Gradient flow' if flow else 'Computation graph'} of {name}",
@@ -77,13 +75,11 @@ def _notes(source: Source, name: str, edges: Sequence[Edge]) -> list[str]:
         if "local" in source.show and len(source.order) > 1:
             notes.append("on an edge: ∂result/∂operand")
     if source.highlight.nodes:
-        adjoints = source.adjoints or sweep(source.order)[0]
 
         def given(node: Value) -> str:
-            if node is source.order[-1]:
-                return name
             asked = any(node is each for each in source.highlight.nodes)
-            return source.name(node) if asked else given_name(node, source.known)
+            return source.name(node) if asked else source.names.given(node)
 
-        notes += highlight_notes(source.highlight, source.order[-1], adjoints, given, source.digits)
+        flowing = source.adjoints or adjoints(source.order[-1])
+        notes += highlight_notes(source.highlight, source.order[-1], flowing, given, source.digits)
     return notes

@@ -12,8 +12,8 @@ from microgradnet.drawing.effort import layout_attributes
 from microgradnet.drawing.lines import USUAL_WIDTH, edge_colour, edge_width
 from microgradnet.drawing.measure import CAPTION_SIZE, LABEL_SIZE, NAME_SIZE, measure_box
 from microgradnet.drawing.picture import Box, Cluster, Edge, Picture
-from microgradnet.drawing.text import clean, shorten
 from microgradnet.drawing.theme import LIGHT, Theme
+from microgradnet.text import clean, shorten
 
 FONTS = "Helvetica,Arial,sans-serif"
 _POINTS_PER_INCH = 72

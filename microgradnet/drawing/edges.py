@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from microgradnet.drawing.flow import Flowing, scale, sign_of
 from microgradnet.drawing.picture import Edge
 from microgradnet.drawing.source import Source
-from microgradnet.drawing.sums import write_signed
+from microgradnet.figures import write_signed
 from microgradnet.value import Constant, Value
 
 
@@ -35,7 +35,7 @@ def _single_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Ite
     for result in source.order:
         folded = source.fold_of(result)
         for place, (operand, partial) in enumerate(zip(result.inputs, result.partials, strict=True)):
-            part = adjoints.get(id(result), 0.0) * partial
+            part = adjoints.get(result, 0.0) * partial
             if isinstance(operand, Constant):
                 if not folded:
                     faint = "faint" if source.highlight.nodes else ""
@@ -52,14 +52,12 @@ def _single_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Ite
 
 def _operand_edge(source: Source, operand: Value, result: Value, partial: float, part: float) -> Edge:
     figure = source.figure(partial)
-    of, by = source.name(result) or "result", source.name(operand) or "operand"
+    of, by = source.name(result), source.name(operand)
     description = f"∂({of})/∂({by}) = {figure}"
     flow = source.adjoints
     if flow is not None:
         figure = write_signed(part, source.digits)
-        description = (
-            f"{figure} of the grad of {by}: grad of {of} {source.figure(flow[id(result)])} times {description}"
-        )
+        description = f"{figure} of the grad of {by}: grad of {of} {source.figure(flow[result])} times {description}"
     return Edge(
         tail=source.key(operand),
         head=source.key(result),

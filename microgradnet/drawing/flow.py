@@ -11,10 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.picture import Edge, Row
 from microgradnet.drawing.saturation import can_stop, describe_unit
-from microgradnet.drawing.sums import relation_of_sum, write_sum
+from microgradnet.figures import relation_of_sum, write_figure, write_sum
 from microgradnet.value import Value
 
 WIDEST, THINNEST = 7.0, 0.7  # points
@@ -47,13 +46,13 @@ def _width(strength: float, most: float) -> float:
     return max(THINNEST, round(WIDEST * (strength / most), 2)) if most else THINNEST
 
 
-def parts_by_node(order: Sequence[Value], adjoints: dict[int, float]) -> dict[int, list[float]]:
-    """Return the parts that arrive at each node, by its ``id``, in the order of the results that they come from."""
-    parts: defaultdict[int, list[float]] = defaultdict(list)
+def parts_by_node(order: Sequence[Value], adjoints: dict[Value, float]) -> dict[Value, list[float]]:
+    """Return the parts that arrive at each node, in the order of the results that they come from."""
+    parts: defaultdict[Value, list[float]] = defaultdict(list)
     for result in order:
-        adjoint = adjoints[id(result)]
+        adjoint = adjoints[result]
         for operand, partial in zip(result.inputs, result.partials, strict=True):
-            parts[id(operand)].append(adjoint * partial)
+            parts[operand].append(adjoint * partial)
     return parts
 
 
@@ -72,9 +71,9 @@ def unit_row(node: Value, digits: int) -> list[Row]:
     return [Row(words, f"slope {write_figure(abs(node.partials[0]), digits)}", "warning")] if words else []
 
 
-def folded_rows(nodes: Sequence[Value], adjoints: dict[int, float], digits: int) -> list[Row]:
+def folded_rows(nodes: Sequence[Value], adjoints: dict[Value, float], digits: int) -> list[Row]:
     """Return the lines of a folded box: the norm of the gradients of its leaves, and how many units have stopped."""
-    leaves = [adjoints[id(node)] for node in nodes if not node.inputs]
+    leaves = [adjoints[node] for node in nodes if not node.inputs]
     rows = [Row("norm of grads", write_figure(math.hypot(*leaves), digits), "grad")] if leaves else []
     units = sum(map(can_stop, nodes))
     stopped = Counter(filter(None, map(describe_unit, nodes)))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from microgradnet.drawing.fold import kind_of
-from microgradnet.drawing.names import NAME_LIMIT
-from microgradnet.drawing.repeats import Unit, find_repeats, stem
-from microgradnet.drawing.text import clean, shorten
+from microgradnet.drawing.picture import NAME_LIMIT
+from microgradnet.drawing.repeats import Unit, find_repeats
+from microgradnet.names import stem
+from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
 
 
@@ -21,6 +22,7 @@ class Folded:
         path: the path of its scope, or of the scope of its nodes where these are in no folded scope.
         count: how many scopes or nodes that are built alike it stands for.
         is_scope: whether it stands for scopes, not for single nodes.
+        known: what its first node is called without a label.
         nodes: what is in it.
     """
 
@@ -28,6 +30,7 @@ class Folded:
     path: str
     count: int = 1
     is_scope: bool = True
+    known: str = ""
     nodes: list[Value] = field(default_factory=list)
 
     @property
@@ -45,7 +48,8 @@ class Folded:
         """The path of the scope that the box stands in."""
         return clean(self.path).rpartition("/")[0] if self.is_scope else clean(self.path)
 
-    def name(self, known: Mapping[int, str]) -> str:
+    @property
+    def name(self) -> str:
         """Return the heading: the scope's name, or what is common to all, with their count."""
         last = clean(self.path).rpartition("/")[2]
         if self.count == 1:
@@ -54,7 +58,7 @@ class Folded:
         if self.is_scope:
             common = kind_of(last) or last
         else:
-            common = stem(clean(first.label or known.get(id(first), ""))) or (first.op.name if first.op else "leaf")
+            common = stem(clean(first.label or self.known)) or (first.op.name if first.op else "leaf")
         times = f" ×{self.count}"
         return shorten(common, NAME_LIMIT - len(times)) + times
 
@@ -81,6 +85,6 @@ def gather(
         key = f"{group[0]}" if scope or len(group) > 1 else ""
         keys.append(key)
         if key:
-            fresh = Folded(position, scope or node.scope, len(group), bool(scope))
+            fresh = Folded(position, scope or node.scope, len(group), bool(scope), known.get(id(node), ""))
             folded.setdefault(key, fresh).nodes.append(node)
     return folded, keys

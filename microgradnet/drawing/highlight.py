@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.drawing.figures import write_figure
-from microgradnet.drawing.sums import relation_of_product, relation_of_sum, write_sum
-from microgradnet.drawing.text import shorten
 from microgradnet.errors import ArgumentError, shown
+from microgradnet.figures import relation_of_product, relation_of_sum, write_figure, write_sum
 from microgradnet.graph import between, count_paths
+from microgradnet.names import Names
+from microgradnet.text import shorten
 from microgradnet.value import Value
 
 MOST_PATHS = 6  # that are written out; more are counted
@@ -47,13 +47,13 @@ class Highlight:
         return "strong" if strong else "faint"
 
 
-def find_highlight(order: Sequence[Value], asked: Any, name_of: Callable[[Value], str]) -> Highlight:
+def find_highlight(order: Sequence[Value], asked: Any, names: Names) -> Highlight:
     """Return what is to be emphasised.
 
     Arguments:
         order: the graph in topological order.
         asked: a node, its name in the picture, or a list of such.
-        name_of: returns what a node is called.
+        names: what the nodes are called.
 
     Raises:
         ArgumentError: the graph has no such node.
@@ -65,7 +65,7 @@ def find_highlight(order: Sequence[Value], asked: Any, name_of: Callable[[Value]
     nodes: dict[int, Value] = {}
     for each in several:
         if isinstance(each, str):
-            found = [node for node in order if each and each in (node.label, name_of(node))]
+            found = names.find(each)
         else:
             found = [each] if isinstance(each, Value) and id(each) in below else []
         if not found:
@@ -78,19 +78,19 @@ def find_highlight(order: Sequence[Value], asked: Any, name_of: Callable[[Value]
 
 
 def highlight_notes(
-    highlight: Highlight, loss: Value, adjoints: dict[int, float], name_of: Callable[[Value], str], digits: int
+    highlight: Highlight, loss: Value, adjoints: dict[Value, float], name_of: Callable[[Value], str], digits: int
 ) -> Iterator[str]:
     """Yield the lines under the picture: for each node the product along each path, and their sum.
 
     Arguments:
         highlight: what is emphasised.
         loss: the node that is drawn.
-        adjoints: d loss/d node by the ``id`` of each node.
+        adjoints: d loss/d node for each node.
         name_of: returns the label or variable of a node, or an empty text.
         digits: significant digits.
     """
     for node in highlight.nodes:
-        total = adjoints[id(node)]
+        total = adjoints[node]
         of = f"∂{shorten(name_of(loss), _NAME) or 'loss'}/∂{shorten(name_of(node), _NAME) or 'node'}"
         count = count_paths(loss, node)
         if count > MOST_PATHS:

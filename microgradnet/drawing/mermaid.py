@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from microgradnet.drawing.dot import cluster_name
 from microgradnet.drawing.lines import FADED, edge_colour
 from microgradnet.drawing.picture import Box, Cluster, Edge, Picture
-from microgradnet.drawing.text import clean
 from microgradnet.drawing.theme import LIGHT, Theme
+from microgradnet.text import clean
 
 # Brackets say the kind: round leaves, hexagonal constants, square results, boxes with double sides for what is folded.
 _BRACKETS = {"leaf": ("(", ")"), "constant": ("{{", "}}"), "result": ("[", "]"), "folded": ("[[", "]]")}

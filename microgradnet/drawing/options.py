@@ -28,16 +28,13 @@ def check_all(loss: Any, **options: Any) -> None:
         checks[name](option)
 
 
-def check_loss(loss: Any) -> None:
-    """Raise a NumberTypeError where ``loss`` is not a node of a graph."""
+def check_loss(loss: Any, function: str = "draw") -> None:
+    """Raise a NumberTypeError where ``loss``, the argument of a function of this name, is not a node of a graph."""
     if not isinstance(loss, Value):
-        raise not_drawn(loss)
-
-
-def not_drawn(what: Any) -> NumberTypeError:
-    """Return (not raise) the error for what is no graph."""
-    advice = "Pass the result of a computation on Values; of several results, draw one, or their mg.total."
-    return NumberTypeError("draw needs a Value", f"a {type(what).__name__}", advice)
+        advice = "Pass the result of a computation on Values; of several results, one, or their mg.total."
+        came = type(loss).__name__
+        article = "an" if came[:1].lower() in "aeiou" else "a"
+        raise NumberTypeError(f"{function} needs a Value", f"{article} {came}", advice)
 
 
 def check_direction(direction: Any) -> None:

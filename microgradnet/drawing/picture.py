@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+NAME_LIMIT = 24  # characters of a name: wider boxes would push a graph off its slide
 _DEEPEST = 12  # levels of nested scopes that are drawn; deeper ones share the twelfth
 
 

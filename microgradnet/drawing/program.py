@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from microgradnet.compiler.explaining import Group
 from microgradnet.compiler.program import Program as Program
-from microgradnet.drawing.names import NAME_LIMIT
 from microgradnet.drawing.options import LIMIT
-from microgradnet.drawing.picture import Box, Edge, Picture, Row
-from microgradnet.drawing.text import clean, shorten
+from microgradnet.drawing.picture import NAME_LIMIT, Box, Edge, Picture, Row
 from microgradnet.errors import DrawingError
+from microgradnet.text import clean, shorten
 
 _LONGEST = 44  # characters of an equation in a box
 

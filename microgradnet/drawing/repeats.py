@@ -11,19 +11,18 @@ Merging them never makes a circle of arrows where there was none.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
 from microgradnet.drawing.fold import kind_of
 from microgradnet.drawing.levels import find_levels, leaves_and_returns
+from microgradnet.names import stem
 from microgradnet.value import Constant, Value
 
 USUAL = 4  # units that are alike and still drawn one by one: the neurons of a textbook's layer
 
 Unit = str | int  # the path of a folded scope, or the position of a node that is in none
 Arrows = dict[Unit, dict[Unit, None]]  # where the arrows from each unit lead to: sets that keep their order
-_INDEX = re.compile(r"(\[[^\]]*\]|_?\d+)$")
 
 
 def find_repeats(
@@ -43,11 +42,6 @@ def find_repeats(
     alike = _signatures(order, units, names)
     beside = _side_by_side(after, level, alike, most)
     return _in_a_row(after, alike, beside, most)
-
-
-def stem(label: str) -> str:
-    """Return a label without its last index: ``"x"`` for ``"x[3]"`` and ``"x3"``."""
-    return _INDEX.sub("", label)
 
 
 def _successors(order: Sequence[Value], units: Sequence[Unit]) -> Arrows:

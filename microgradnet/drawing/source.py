@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from microgradnet.drawing.adjoints import sweep
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.fold import Fold, folded_scopes
 from microgradnet.drawing.folded import gather
 from microgradnet.drawing.highlight import Highlight
-from microgradnet.drawing.names import given_name, name_nodes
+from microgradnet.drawing.picture import NAME_LIMIT
 from microgradnet.drawing.repeats import USUAL
-from microgradnet.drawing.text import clean
-from microgradnet.graph import topological
+from microgradnet.figures import write_figure
+from microgradnet.graph import adjoints, topological
+from microgradnet.names import Names
+from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 
 
@@ -44,27 +44,21 @@ class Source:
         known: Mapping[int, str] | None = None,
     ) -> None:
         self.order = topological(loss)
-        self.show, self.digits, self.known = show, digits, known or {}
-        self.names: dict[int, str] = {}
+        self.show, self.digits = show, digits
+        self.names = Names(self.order, known)
         self.highlight = Highlight()
         self._positions = {id(node): position for position, node in enumerate(self.order)}
         scopes = folded_scopes(self.order, fold)
-        self.folded, self._folds = gather(self.order, scopes, self.known, repeats) if fold else ({}, scopes)
-        self.adjoints = sweep(self.order)[0] if flow else None
+        self.folded, self._folds = gather(self.order, scopes, known or {}, repeats) if fold else ({}, scopes)
+        self.adjoints = adjoints(loss) if flow else None
 
     def count(self) -> int:
         """Return how many boxes there will be, but for constants beside their uses."""
         return len(self.folded) + sum(not fold for fold in self._folds)
 
-    def name_all(self) -> None:
-        """Find the name of every node that is drawn."""
-        drawn = [node for node, fold in zip(self.order, self._folds, strict=True) if not fold]
-        self.names = name_nodes(drawn, self.digits, self.known)
-
     def name(self, node: Value) -> str:
-        """Return the name of a node; empty where it has none."""
-        found = self.names.get(id(node))
-        return given_name(node, self.known) if found is None else found
+        """Return the name of a node as it fits into a box."""
+        return shorten(self.names.text(node), NAME_LIMIT)
 
     def holds(self, node: Value) -> bool:
         """Tell whether a node belongs to the graph."""
@@ -73,7 +67,7 @@ class Source:
     def gradient(self, node: Value) -> float | None:
         """Return the gradient of a node as the picture shows it; None where it is not computed yet."""
         if self.adjoints is not None:
-            return self.adjoints[id(node)]
+            return self.adjoints[node]
         return node.grad if node.has_grad else None
 
     def figure(self, number: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from microgradnet.drawing.text import clean
+from microgradnet.text import clean
 
 _COMMANDS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.calculus import value_and_grad
 from microgradnet.calculus.sweeps import parameter_names
-from microgradnet.drawing.figures import write_figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
+from microgradnet.figures import write_figure
 from microgradnet.nn.training.history import GRADIENT, History
 from microgradnet.nn.training.plotting import draw_columns
 from microgradnet.number import as_float

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import microgradnet as mg
-from microgradnet.drawing.figures import write_figure
+from microgradnet.figures import write_figure
 from tests.drawing.hostile import HOSTILE
 
 explore = pytest.importorskip("microgradnet.drawing.explore.widget", reason="anywidget is not installed")

@@ -9,7 +9,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.figures import write_figure
+from microgradnet.figures import write_figure
 from microgradnet.graph import topological
 from microgradnet.value import Constant
 from tests.drawing.graphs import lecture, network

@@ -14,13 +14,12 @@ FOLDER = Path(__file__).parent / "golden"
 LARGE = 25  # boxes: examples with more are on file folded
 OWN = {
     "doubled": lambda: mg.draw(backward(doubled())),
-    "lecture": lambda: mg.draw(backward(lecture())),
     "lecture-flow": lambda: mg.draw(lecture(), flow=True),
     "lecture-highlight": lambda: mg.draw(backward(lecture()), highlight="a", theme="dark"),
     "network-flow": lambda: mg.draw(network(), flow=True, fold="neuron", repeats=1, direction="TB"),
 }
-NAMES = [*OWN, *library.names()]
-SUFFIXES = ("dot", "svg")
+NAMES = ["doubled.svg", "lecture-flow.svg", "lecture-highlight.svg", "network-flow.svg", "postnetwork-softmax-ce.svg"]
+NAMES += ["karpathy-neuron.svg", "karpathy-neuron.dot"]
 
 
 def backward(loss: Value) -> Value:
@@ -30,7 +29,8 @@ def backward(loss: Value) -> Value:
 
 
 def picture(name: str) -> Drawing:
-    """Return the picture of this name: one of our own, or that of a worked example."""
+    """Return the picture of a file: one of our own, or that of a worked example."""
+    name = Path(name).stem
     if name in OWN:
         return OWN[name]()
     loss = mg.Worksheet.from_text(library.text(name), name).loss
@@ -39,12 +39,6 @@ def picture(name: str) -> Drawing:
     return mg.draw(loss, fold="layer") if len(whole.picture.boxes) > LARGE and scoped else whole
 
 
-def path(name: str, suffix: str) -> Path:
-    """Return the file of a picture."""
-    return FOLDER / f"{name}.{suffix}"
-
-
 if __name__ == "__main__":
     for name in NAMES:
-        for suffix in SUFFIXES:
-            picture(name).save(path(name, suffix))
+        picture(name).save(FOLDER / name)

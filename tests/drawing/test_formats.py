@@ -256,8 +256,8 @@ def test_tikz_has_every_text_of_the_picture():
     check_tikz(drawing.tikz)
     texts = [element.text for element in ElementTree.fromstring(drawing.svg).iter("{http://www.w3.org/2000/svg}text")]
     assert drawing.tikz.count(r"\node[") == len(texts)
-    for text in texts:
-        assert f"{{{escape_tex(text)}}};" in drawing.tikz
+    for each in texts:
+        assert f"{{{escape_tex(each)}}};" in drawing.tikz
 
 
 def test_tikz_of_a_picture_that_is_larger_than_tex_can_measure_is_scaled():
@@ -316,8 +316,8 @@ def test_no_label_or_scope_breaks_out_of_a_format(label, scope):
     groups = [element.get("class") for element in dotted.iter() if element.get("class")]
     assert groups.count("node") == 3
     assert groups.count("edge") == 2
-    for text in (drawing.svg, drawing.mermaid, drawing.tikz, drawing.html, drawing.dot):
-        assert max(map(len, text.splitlines())) < 1500
+    for written in (drawing.svg, drawing.mermaid, drawing.tikz, drawing.html, drawing.dot):
+        assert max(map(len, written.splitlines())) < 1500
 
 
 @pytest.mark.parametrize("label", HOSTILE, ids=lambda label: ascii(label[:12]))

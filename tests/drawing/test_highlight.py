@@ -33,7 +33,7 @@ def test_the_products_along_the_paths_and_their_sum_are_the_gradient():
 
 def test_what_has_no_label_is_called_as_its_box_is():
     x = Value(3.0)
-    assert highlighted(x * 2.0, x).notes[-1] == "∂loss/∂leaf 1  = 2   along leaf 1 → loss"
+    assert highlighted(x * 2.0, x).notes[-1] == "∂loss/∂v1  = 2   along v1 → loss"
 
 
 def test_mazurs_first_weight_has_two_paths():

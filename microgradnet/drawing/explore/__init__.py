@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.drawing.callers import caller_names
 from microgradnet.drawing.explore.live import Live
 from microgradnet.drawing.explore.scene import Look
 from microgradnet.drawing.explore.sliders import read_sliders
 from microgradnet.drawing.options import check_digits, check_direction, check_limit
 from microgradnet.errors import ArgumentError
+from microgradnet.names import caller_variables
 
 if TYPE_CHECKING:
     from microgradnet.drawing.explore.widget import Explorer
@@ -72,7 +72,7 @@ def explore(
     check_limit(limit)
     if theme not in THEMES:
         raise ArgumentError("a theme of the widget", repr(theme), f"Choose {', '.join(THEMES)}.")
-    live = Live(f, read_sliders(f, ranges), Look(digits, direction, limit), caller_names())
+    live = Live(f, read_sliders(f, ranges), Look(digits, direction, limit), caller_variables())
     try:
         from microgradnet.drawing.explore.widget import Explorer
     except ImportError as error:

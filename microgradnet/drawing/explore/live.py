@@ -9,10 +9,10 @@ from typing import Any
 from microgradnet.drawing.explore.recording import Recording, record
 from microgradnet.drawing.explore.scene import Look, Scene, make_scene
 from microgradnet.drawing.explore.sliders import Slider
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.stepper.parts import harmless
-from microgradnet.drawing.text import shorten
 from microgradnet.errors import ArgumentError
+from microgradnet.figures import write_figure
+from microgradnet.text import shorten
 from microgradnet.value import Value
 
 _LONGEST_MESSAGE = 600  # characters

@@ -7,9 +7,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.drawing.adjoints import sweep
 from microgradnet.errors import NumberTypeError, shown
-from microgradnet.graph import topological
+from microgradnet.graph import adjoints, topological
 from microgradnet.value import Constant, Value
 
 
@@ -72,8 +71,8 @@ def record(f: Callable[..., Any], numbers: Mapping[str, float]) -> Recording:
         advice = "Return the result of a computation on its arguments; of several results, one, or their mg.total."
         raise NumberTypeError("a function to explore returns a Value", came, advice)
     order = topological(result)
-    adjoints = sweep(order)[0]
-    return Recording(tuple(order), leaves, tuple(adjoints[id(node)] for node in order))
+    gradients = adjoints(result)
+    return Recording(tuple(order), leaves, tuple(gradients[node] for node in order))
 
 
 def _is_named_by_number(node: Value) -> bool:

@@ -14,14 +14,14 @@ from xml.etree import ElementTree
 from microgradnet.derivation.chain import constant_partial
 from microgradnet.drawing.build import build_picture
 from microgradnet.drawing.explore.recording import Recording
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.layout import Layout, lay_out
 from microgradnet.drawing.picture import Box, Edge, Picture
 from microgradnet.drawing.stepper.parts import harmless
 from microgradnet.drawing.stepper.scene import write_variables
 from microgradnet.drawing.svg import write_svg
-from microgradnet.drawing.text import shorten
 from microgradnet.drawing.theme import LIGHT, Theme
+from microgradnet.figures import write_figure
+from microgradnet.text import shorten
 from microgradnet.value import Value
 
 _SHOWN = ("value", "grad", "local", "scope")

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microgradnet.compositions import dot, softmax
-from microgradnet.drawing.adjoints import sweep
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown
-from microgradnet.graph import topological
+from microgradnet.graph import adjoints
 from microgradnet.nn.activations import SOFTMAX
 from microgradnet.nn.layers import Layer, Neuron
 from microgradnet.nn.modules import MLP
@@ -28,7 +27,7 @@ class Passes:
         after: a per layer and neuron.
         targets: one for each output; empty where there are none.
         loss: None where there are no targets.
-        adjoints: the derivative of the loss by each node, by its ``id``.
+        adjoints: the derivative of the loss by each node.
     """
 
     inputs: list[Value]
@@ -36,7 +35,7 @@ class Passes:
     after: list[list[Value]] = field(default_factory=list)
     targets: list[Value] = field(default_factory=list)
     loss: Value | None = None
-    adjoints: dict[int, float] = field(default_factory=dict)
+    adjoints: dict[Value, float] = field(default_factory=dict)
 
 
 def run(model: Any, layers: Sequence[Layer | Neuron], x: Any, t: Any, loss: Callable[..., Any]) -> Passes:
@@ -106,4 +105,4 @@ def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
         came = f"{shown(result)} of type {type(result).__name__}"
         raise NumberTypeError("a loss returns one Value", came, "Use one of mg.losses, or add terms with mg.total.")
     passes.targets, passes.loss = shares, result
-    passes.adjoints = sweep(topological(result))[0]
+    passes.adjoints = adjoints(result)

@@ -9,11 +9,11 @@ from microgradnet.drawing.network.content import Column, Loss, Network, Paramete
 from microgradnet.drawing.network.curve import curve_of
 from microgradnet.drawing.network.options import Options
 from microgradnet.drawing.network.passes import Passes, neurons_of, run
-from microgradnet.drawing.text import clean, shorten
 from microgradnet.errors import ArgumentError, DrawingError, NumberTypeError, ShapeError, shown
 from microgradnet.nn.activations import SOFTMAX
 from microgradnet.nn.layers import Layer, Neuron
 from microgradnet.nn.modules import MLP
+from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 
 _MOST_LAYERS = 20  # columns beside each other that can still be told apart on a page
@@ -86,14 +86,14 @@ class _Reader:
         if self.passes is None:
             return Unit(neuron._a, place + 1, bias=bias, weights=weights)
         z, a = self.passes.before[index][place], self.passes.after[index][place]
-        delta = None if self.passes.loss is None else self.passes.adjoints.get(id(z), 0.0)
+        delta = None if self.passes.loss is None else self.passes.adjoints.get(z, 0.0)
         return Unit(neuron._a, place + 1, z.data, a.data, delta, bias, weights)
 
     def _parameter(self, node: Value, usual: str) -> Parameter:
         if self.passes is None or self.passes.loss is None:
             gradient = node.grad if node.has_grad else None
         else:
-            gradient = self.passes.adjoints.get(id(node), 0.0)
+            gradient = self.passes.adjoints.get(node, 0.0)
         return Parameter(_name(node.label) or usual, node.data, gradient)
 
     def _places(self, count: int) -> tuple[Sequence[int], int]:

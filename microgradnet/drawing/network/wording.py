@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.network.content import Column, Network, Parameter, Unit
 from microgradnet.drawing.network.options import Options
 from microgradnet.drawing.text import width
+from microgradnet.figures import write_figure
 
 LABEL_SIZE, INSIDE_SIZE, NAME_SIZE = 11.0, 12.0, 10.0
 LABEL_LINE = 13.0  # height of one line of a label

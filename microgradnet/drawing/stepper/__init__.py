@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from microgradnet.drawing.callers import caller_names
 from microgradnet.drawing.options import check_digits, check_direction, check_limit, check_loss
 from microgradnet.drawing.stepper.page import StepPage as StepPage
 from microgradnet.drawing.stepper.parts import Numbers
@@ -17,6 +16,7 @@ from microgradnet.drawing.stepper.scene import make_scene
 from microgradnet.drawing.stepper.trace import trace
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
+from microgradnet.names import caller_variables
 
 LIMIT = 300  # nodes: nobody steps through more, and the page grows by two kilobytes with each
 THEMES = ("auto", "light", "dark")
@@ -56,7 +56,7 @@ def step_through(
         >>> step_through(a * a + a)
         <StepPage: Step through loss, 2 steps forward, 4 backward; .html, .save('lesson.html')>
     """
-    check_loss(loss)
+    check_loss(loss, "step_through")
     check_digits(digits)
     check_direction(direction)
     check_limit(limit)
@@ -69,5 +69,5 @@ def step_through(
             f'mg.draw(loss, fold="layer") draws it folded; or insist with limit={count}.'
         )
         raise DrawingError(f"a page to step through has at most {limit} nodes", f"{count}", advice)
-    both = trace(loss, caller_names())
+    both = trace(loss, caller_variables())
     return StepPage(both, make_scene(both, Numbers(digits), digits, direction, 3 * limit), digits, theme)

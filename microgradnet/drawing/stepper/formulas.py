@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microgradnet.derivation.chain import constant_partial
-from microgradnet.derivation.lettering import Written, letter
 from microgradnet.derivation.tidy import tidy
 from microgradnet.derivation.trees import NodeSymbol, evaluate, substitute, without_guards
 from microgradnet.drawing.stepper.parts import Line, Numbers, Part, fraction, isolate
 from microgradnet.drawing.stepper.trace import Trace
+from microgradnet.names import Written, is_plain
 from microgradnet.operation import ATOM
 from microgradnet.ops import keep, keep_otherwise
 from microgradnet.symbols import Symbol
-from microgradnet.value import Value
+from microgradnet.value import Constant, Value
 
 _LONGEST = 64  # characters of a formula that is written out inside another one
 _CLOSE = 1e-6  # relative: a tidied rule must give the recorded derivative to this, or the rule is shown as it is
@@ -127,10 +127,10 @@ class Formulas:
 
     def _is_number(self, node: Value) -> bool:
         """Tell whether a node has nothing but its number to be called by in a formula."""
-        return node.op is None and not node.label
+        return isinstance(node, Constant) and not node.label
 
     def _is_compound(self, position: int) -> bool:
-        return letter(self.names[position]).compound
+        return not is_plain(self.names[position])
 
 
 def _agree(one: float, other: float) -> bool:

@@ -45,8 +45,7 @@ class StepPage:
     @property
     def title(self) -> str:
         """What the page is called."""
-        loss = self.trace.loss
-        return f"Step through {harmless(self._formulas.names[-1]) if loss.label else 'loss'}"
+        return f"Step through {harmless(self._formulas.names[-1])}"
 
     @cached_property
     def html(self) -> str:

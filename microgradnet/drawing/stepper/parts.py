@@ -5,18 +5,15 @@ They are JSON: a string; ``["=", short, full]`` for a number; ``["/", numerator,
 
 from __future__ import annotations
 
-import math
 import re
 
-from microgradnet.drawing.figures import write_figure
-from microgradnet.drawing.text import clean
-from microgradnet.operation import SUM
+from microgradnet.figures import Numeral, relation, show, write_figure
 from microgradnet.symbols import Symbol
+from microgradnet.text import clean
 
 Part = str | list[str]
 Line = list[Part]
 
-_SAME = 1e-13  # relative: as draw.figures, which leaves out zeros where a number is exact
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RUN = re.compile(f"[{_RIGHT_TO_LEFT}](?:[^!-~]*[{_RIGHT_TO_LEFT}])?")
 _ISOLATED = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -62,25 +59,11 @@ class Numbers:
 
     def relation(self, *numbers: float) -> str:
         """Return "=" where all these numbers are shown as they are, else "≈"."""
-        return " = " if all(map(self._is_exact, numbers)) else " ≈ "
-
-    def _is_exact(self, number: float) -> bool:
-        if not math.isfinite(number):
-            return True
-        return math.isclose(float(self.text(number).replace("−", "-")), number, rel_tol=_SAME)
+        return f" {relation(show(number, self._digits) for number in numbers)} "
 
     def symbol(self, number: float) -> Symbol:
         """Return the number as an operand of a formula."""
-        return _Shown(self.text(number))
-
-
-class _Shown(Symbol):
-    """A number as shown in the place of a symbol."""
-
-    def write(self, notation: str) -> tuple[str, int]:
-        """Return its digits and how tightly they bind: a minus sign like a sum."""
-        text, precedence = super().write(notation)
-        return text, SUM if text.startswith("−") else precedence
+        return Numeral(show(number, self._digits), typeset=True)
 
 
 def harmless(text: str) -> str:

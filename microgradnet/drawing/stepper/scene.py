@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from xml.etree import ElementTree
 
-from microgradnet.derivation.names import Names
 from microgradnet.drawing.build import build_picture
 from microgradnet.drawing.layout import Layout, lay_out
 from microgradnet.drawing.picture import Box, Picture
 from microgradnet.drawing.stepper.parts import Numbers, isolate
 from microgradnet.drawing.stepper.trace import Trace
 from microgradnet.drawing.svg import write_svg
-from microgradnet.drawing.text import ELLIPSIS, width
+from microgradnet.drawing.text import width
 from microgradnet.drawing.theme import LIGHT, Theme
 
 SHOWN = ("value", "grad", "local", "scope")
@@ -58,7 +57,6 @@ def make_scene(trace: Trace, numbers: Numbers, digits: int, direction: str, limi
         DrawingError: the graph has more boxes than ``limit``, or the layout fails.
     """
     picture = build_picture(trace.loss, show=SHOWN, digits=digits, direction=direction, limit=limit)
-    picture = _with_short_names(picture, trace)
     boxes = {box.key: box for box in picture.boxes}
     found = [boxes.get(f"n{position}") for position in range(1, len(trace.order) + 1)]
     roomy = _with_room(picture, _running(trace), numbers)
@@ -71,19 +69,6 @@ def make_scene(trace: Trace, numbers: Numbers, digits: int, direction: str, limi
         deltas=dict(_deltas(found)),
         edges=_edges_of(picture),
     )
-
-
-def _with_short_names(picture: Picture, trace: Trace) -> Picture:
-    """Return the picture with v1, v2, ... in place of formulas that had to be cut, numbered as a derivation does."""
-    invented = Names(trace.order)
-    nodes = {f"n{position}": node for position, node in enumerate(trace.order, 1)}
-    boxes = [
-        replace(box, name=invented.of(nodes[box.key]).text)
-        if box.key in nodes and box.name.endswith(ELLIPSIS) and not nodes[box.key].label
-        else box
-        for box in picture.boxes
-    ]
-    return replace(picture, boxes=tuple(boxes))
 
 
 def _deltas(boxes: Sequence[Box | None]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from microgradnet.drawing.stepper.formulas import Formulas
 from microgradnet.drawing.stepper.parts import Line, Numbers, Part, harmless, isolate
 from microgradnet.drawing.stepper.trace import Contribution, Trace
-from microgradnet.drawing.text import shorten
+from microgradnet.text import shorten
 from microgradnet.value import Constant
 
 _MOST_LISTED = 12  # leaves that the first and the last step list

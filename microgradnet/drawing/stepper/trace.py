@@ -6,12 +6,12 @@ from zero, before and after ``backward()``. The numbers are the engine's own rec
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
-from microgradnet.graph import topological
+from microgradnet.graph import stale_below, topological
+from microgradnet.names import Names
 from microgradnet.value import Constant, Value
 
 
@@ -48,12 +48,14 @@ class Trace:
 
     Arguments:
         order: the nodes in topological order, the loss last; copies, with the gradients of exactly one sweep.
+        names: what they are called.
         operations: the positions of the results, in the order in which they are computed.
         contributions: the edges in the order of the engine's sweep; none to a constant, which nobody varies.
         stale: how many results no longer follow from their operands, as ``.data`` was assigned since.
     """
 
     order: tuple[Value, ...]
+    names: Names
     operations: tuple[int, ...]
     contributions: tuple[Contribution, ...]
     stale: int = 0
@@ -73,26 +75,27 @@ class Trace:
         )
 
 
-def trace(loss: Value, names: Mapping[int, str] | None = None) -> Trace:
+def trace(loss: Value, variables: Mapping[int, str] | None = None) -> Trace:
     """Return the two passes below ``loss``. The graph is copied first and stays as it is.
 
     Arguments:
         loss: the node to differentiate.
-        names: what nodes without a label are called, by the ``id`` of the node.
+        variables: what nodes without a label are called, by the ``id`` of the node.
     """
     copy = deepcopy(loss)
     order = topological(copy)
-    for original, node in zip(topological(loss), order, strict=True):
-        name = (names or {}).get(id(original), "")
-        if not node.label and not isinstance(node, Constant) and (name.isidentifier() or not node.inputs):
-            node.label = name  # an element of a list, such as nodes[7], says nothing about a result
+    originals = topological(loss)
+    names = Names(originals, variables)
+    for original, node in zip(originals, order, strict=True):
+        node.label = names.given(original)  # whatever reads the copy calls its nodes as the caller does
     copy.zero_grad()
     copy.backward()
     return Trace(
         order=tuple(order),
+        names=Names(order),
         operations=tuple(position for position, node in enumerate(order) if node.inputs),
         contributions=_contributions(order),
-        stale=sum(map(_is_stale, order)),
+        stale=len(stale_below(copy)),
     )
 
 
@@ -117,13 +120,3 @@ def _contributions(order: list[Value]) -> tuple[Contribution, ...]:
             uses[to] -= 1
             found.append(Contribution(result, place, to, adjoint, partial, contribution, before, running[to], uses[to]))
     return tuple(found)
-
-
-def _is_stale(node: Value) -> bool:
-    if node.op is None:
-        return False
-    try:
-        fresh = node.op(*(operand.data for operand in node.inputs))
-    except (ArithmeticError, ValueError):
-        return True
-    return bool(fresh != node.data) and not math.isnan(fresh) and not math.isnan(node.data)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microgradnet as mg
-from microgradnet.drawing.figures import write_figure
 from microgradnet.drawing.network.geometry import Segment, around, between_circles, overlap
 from microgradnet.drawing.network.labels import place_labels
+from microgradnet.figures import write_figure
 from tests.drawing.network.models import number_of, see, worked
 
 STEPS = 240  # points along each line
