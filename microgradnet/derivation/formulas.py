@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 from microgradnet.derivation.chain import Chain, Edge, constant_partial
+from microgradnet.derivation.lettering import Written
 from microgradnet.derivation.names import Names
-from microgradnet.derivation.tidy import Term, quotient_of, tidy
-from microgradnet.derivation.trees import NodeSymbol, apply, evaluate, parts, without_guards
-from microgradnet.ops import add, divide, keep, keep_otherwise
+from microgradnet.operation import ATOM, SUM
+from microgradnet.ops import add, divide, greater, keep, keep_otherwise, multiply, negate, power, subtract
 from microgradnet.symbols import Formula, Symbol
 from microgradnet.value import Constant, Value
 
@@ -149,3 +152,247 @@ class Formulas:
 
 def _agree(one: float, other: float) -> bool:
     return one == other or abs(one - other) <= _CLOSE * max(abs(one), abs(other))
+
+
+class NodeSymbol(Symbol):
+    """The symbol of one node."""
+
+    def __init__(self, node: Value, name: Written) -> None:
+        super().__init__(name.text, name.latex)
+        self.node, self._precedence = node, 0 if name.compound else ATOM
+
+    def write(self, notation: str) -> tuple[str, int]:
+        """Return the name; one that is no single word gets brackets wherever anything else would."""
+        return super().write(notation)[0], self._precedence
+
+
+def apply(node: Value, operands: Sequence[Any]) -> Any:
+    """Return the formula of a node over these operands, without what adds nothing (x + 0), but with what explains."""
+    if node.op is None:
+        return node.data
+    result = node.op(*operands) if any(isinstance(operand, Symbol) for operand in operands) else node.data
+    absorbed = not isinstance(result, Symbol) and any(isinstance(operand, Symbol) for operand in operands)
+    return Formula(node.op, tuple(operands)) if absorbed else result
+
+
+def parts(formula: Any) -> Iterator[Symbol]:
+    """Yield every symbol and formula inside a formula, itself first."""
+    if isinstance(formula, Symbol):
+        yield formula
+    if isinstance(formula, Formula):
+        for operand in formula.operands:
+            yield from parts(operand)
+
+
+def leaves(formula: Any) -> Iterator[NodeSymbol]:
+    """Yield the nodes that a formula names, from left to right."""
+    return (part for part in parts(formula) if isinstance(part, NodeSymbol))
+
+
+def evaluate(formula: Any) -> float:
+    """Return the number that a formula comes to, with the numbers that its nodes have.
+
+    Raises:
+        DomainError: an operation has no result there.
+    """
+    if isinstance(formula, Formula):
+        return float(formula.op(*(evaluate(operand) for operand in formula.operands)))
+    return float(formula.node.data if isinstance(formula, NodeSymbol) else formula)
+
+
+def substitute(formula: Any, number: Callable[[float], Symbol]) -> Any:
+    """Put numbers in the place of names, as on paper: nothing is calculated or left out."""
+    if isinstance(formula, Formula):
+        return Formula(formula.op, tuple(substitute(operand, number) for operand in formula.operands))
+    if isinstance(formula, NodeSymbol):
+        return number(formula.node.data)
+    return formula if isinstance(formula, Symbol) else number(formula)
+
+
+def without_guards(formula: Any) -> Any:
+    """Decide the gates in a rule that only keep it from being evaluated where it is infinite.
+
+    Such a gate asks whether a number is 0, as in ``out * log(where(x, x, 1.0))``; one that asks a comparison chooses
+    between two formulas, and stays.
+    """
+    if not isinstance(formula, Formula):
+        return formula
+    operands = tuple(without_guards(operand) for operand in formula.operands)
+    condition = operands[0]
+    if formula.op in (keep, keep_otherwise) and not (isinstance(condition, Formula) and condition.op is greater):
+        opened = bool(evaluate(condition)) is (formula.op is keep)
+        return operands[1] if opened else 0.0
+    return formula.op(*operands)
+
+
+_HIGHEST_POWER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A product: a coefficient, and for each factor, by its text, the factor itself and its whole exponent."""
+
+    coefficient: Fraction
+    powers: dict[str, tuple[Symbol, int]]
+
+    def times(self, other: Term, sign: int = 1) -> Term:
+        """Return the product with another term, or the quotient where ``sign`` is -1."""
+        powers = dict(self.powers)
+        for name, (factor, exponent) in other.powers.items():
+            whole = powers.get(name, (factor, 0))[1] + sign * exponent
+            powers[name] = factor, whole
+            if whole == 0:
+                del powers[name]
+        return Term(self.coefficient * other.coefficient**sign, powers)
+
+    def contains(self, other: Term) -> bool:
+        """Tell whether every power in the other term is in this one, to at least the same exponent."""
+        return all(
+            name in self.powers and self.powers[name][1] * (1 if exponent > 0 else -1) >= abs(exponent)
+            for name, (_, exponent) in other.powers.items()
+        )
+
+
+Terms = list[Term]
+Quotients = Sequence[tuple[Symbol, Term]]  # named nodes, each with the quotient that it is
+
+
+def tidy(formula: Any, quotients: Quotients = ()) -> Any:
+    """Return a formula, or the number that it comes to, in tidy form.
+
+    Raises:
+        ArithmeticError: it cannot be tidied, as it holds an infinity, say.
+    """
+    terms = [_name_quotients(term, quotients) for term in terms_of(formula)]
+    return _write_term(_factored(_collect(terms)))
+
+
+def terms_of(formula: Any) -> Terms:
+    """Return a formula as a sum of terms."""
+    if not isinstance(formula, Symbol):
+        return [Term(Fraction(repr(float(formula))), {})] if formula else []
+    if not isinstance(formula, Formula):
+        return [_single(formula)]
+    rule = _RULES.get(formula.op.name)
+    terms = rule(*formula.operands) if rule else None
+    return [_single(_inside(formula))] if terms is None else _collect(terms)
+
+
+def quotient_of(formula: Any) -> Term | None:
+    """Return a formula as one term, if it is a quotient of several factors, as a softmax is; else None."""
+    terms = terms_of(formula)
+    if len(terms) != 1 or len(terms[0].powers) < 2 or terms[0].coefficient != 1:
+        return None
+    return terms[0] if any(exponent < 0 for _, exponent in terms[0].powers.values()) else None
+
+
+def _single(factor: Symbol, exponent: int = 1) -> Term:
+    return Term(Fraction(1), {factor.text: (factor, exponent)})
+
+
+def _inside(formula: Formula) -> Formula:
+    """Return an operation that is no arithmetic, with its operands tidied."""
+    return Formula(formula.op, tuple(_write_term(_as_term(operand)) for operand in formula.operands))
+
+
+def _as_term(formula: Any) -> Term:
+    """Return a formula as one term; a sum stays whole, as a factor."""
+    return _factored(terms_of(formula))
+
+
+def _negated(terms: Terms) -> Terms:
+    return [replace(term, coefficient=-term.coefficient) for term in terms]
+
+
+def _power(base: Any, exponent: Any) -> Terms | None:
+    if isinstance(exponent, Symbol) or exponent != int(exponent) or abs(exponent) > _HIGHEST_POWER:
+        return None
+    term, whole = _as_term(base), int(exponent)
+    powers = {name: (factor, inner * whole) for name, (factor, inner) in term.powers.items() if whole}
+    return [Term(term.coefficient**whole, powers)]
+
+
+# What the arithmetic of the table means for terms; every other operation is a factor of its own.
+_RULES: dict[str, Callable[..., Terms | None]] = {
+    add.name: lambda x, y: terms_of(x) + terms_of(y),
+    subtract.name: lambda x, y: terms_of(x) + _negated(terms_of(y)),
+    negate.name: lambda x: _negated(terms_of(x)),
+    multiply.name: lambda x, y: [_as_term(x).times(_as_term(y))],
+    divide.name: lambda x, y: [_as_term(x).times(_as_term(y), -1)],
+    power.name: _power,
+}
+
+
+def _collect(terms: Terms) -> Terms:
+    """Add up the coefficients of like terms."""
+    sums: dict[frozenset[tuple[str, int]], Term] = {}
+    for term in terms:
+        key = frozenset((name, exponent) for name, (_, exponent) in term.powers.items())
+        before = sums[key].coefficient if key in sums else Fraction(0)
+        sums[key] = replace(sums.get(key, term), coefficient=before + term.coefficient)
+    return [term for term in sums.values() if term.coefficient]
+
+
+def _name_quotients(term: Term, quotients: Quotients) -> Term:
+    """Put the names of named nodes for the quotients that they are."""
+    named = term
+    for symbol, quotient in quotients:
+        while named.contains(quotient):
+            named = named.times(quotient, -1).times(_single(symbol))
+    if named is term:
+        return term
+    sums_last = sorted(named.powers.items(), key=lambda item: item[1][0].write("text")[1] <= SUM)
+    return replace(named, powers=dict(sums_last))
+
+
+def _factored(terms: Terms) -> Term:
+    """Return a sum of terms as one term: what all of them share, times the rest as one factor."""
+    if len(terms) < 2:
+        return terms[0] if terms else Term(Fraction(0), {})
+    shared = {}
+    for name, (factor, exponent) in terms[0].powers.items():
+        exponents = [term.powers.get(name, (factor, 0))[1] for term in terms]
+        if all(other * exponent > 0 for other in exponents):
+            shared[name] = factor, min(exponents, key=abs)
+    size = abs(terms[0].coefficient)
+    alike = all(abs(term.coefficient) == size for term in terms)
+    if not shared and (size == 1 or not alike):
+        return _single(_write_sum(terms))
+    common = Term((size if alike else Fraction(1)) * (-1 if terms[0].coefficient < 0 else 1), shared)
+    return common.times(_single(_write_sum([term.times(common, -1) for term in terms])))
+
+
+def _write_sum(terms: Terms) -> Any:
+    """Return a sum of terms as a formula: subtracting where a coefficient is negative."""
+    result = _write_term(terms[0])
+    for term in terms[1:]:
+        positive = _write_term(replace(term, coefficient=abs(term.coefficient)))
+        result = Formula(add if term.coefficient > 0 else subtract, (result, positive))
+    return result
+
+
+def _write_term(term: Term) -> Any:
+    """Return a product as a formula, or as the number that it is: sign, coefficient, factors, divisors."""
+    size, divisor = abs(term.coefficient), 1
+    if float(size) != size and Fraction(repr(float(size))) != size:
+        size, divisor = Fraction(size.numerator), size.denominator  # a third stays 1/3
+    above: list[Any] = [_raised(factor, n) for factor, n in term.powers.values() if n > 0]
+    below: list[Any] = [_raised(factor, -n) for factor, n in term.powers.values() if n < 0]
+    if size != 1 or not above:
+        above.insert(0, float(size))
+    if divisor != 1:
+        below.insert(0, float(divisor))
+    result = _product(above)
+    if below:
+        result = Formula(divide, (result, _product(below)))
+    if term.coefficient < 0:
+        return Formula(negate, (result,)) if isinstance(result, Symbol) else -result
+    return result
+
+
+def _raised(factor: Symbol, exponent: int) -> Symbol:
+    return factor if exponent == 1 else Formula(power, (factor, float(exponent)))
+
+
+def _product(factors: Sequence[Any]) -> Any:
+    return reduce(lambda left, right: Formula(multiply, (left, right)), factors)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.derivation.trees import evaluate
+from microgradnet.derivation.formulas import evaluate
 from microgradnet.errors import DomainError
 from microgradnet.operation import TABLE
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from microgradnet.derivation.chain import constant_partial
-from microgradnet.derivation.tidy import tidy
-from microgradnet.derivation.trees import NodeSymbol, evaluate, substitute, without_guards
+from microgradnet.derivation.formulas import NodeSymbol, evaluate, substitute, tidy, without_guards
 from microgradnet.drawing.stepper.parts import Line, Numbers, Part, fraction, isolate
 from microgradnet.drawing.stepper.trace import Trace
 from microgradnet.names import Written, is_plain
