@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import jvp as jvp
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
-    from microgradnet.compiler.compiling import compile_graph as compile  # noqa: F401
+    from microgradnet.compiler.program import compile_graph as compile  # noqa: F401
     from microgradnet.derivation import derive as derive
     from microgradnet.drawing import draw as draw
     from microgradnet.drawing.explore import explore as explore
@@ -90,7 +90,7 @@ _LAZY = {
     "fit": "nn.training:fit",
     "History": "nn.training:History",
     "datasets": "datasets",
-    "compile": "compiler.compiling:compile_graph",
+    "compile": "compiler.program:compile_graph",
     "derive": "derivation:derive",
     "verify": "verification:verify",
     "check": "verification.check:check",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from microgradnet.compiler.writing import Written, function_name, namespace, write, write_rule
+from microgradnet.compiler.written import Written, function_name, namespace, write, write_rule
 from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import recompute, topological
 from microgradnet.operation import Op

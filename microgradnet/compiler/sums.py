@@ -1,21 +1,114 @@
-r"""Chains of additions, flattened: each sum is :math:`c + \sum_i c_i f_i g_i`, however it was written.
-
-Left-leaning, right-leaning and tree-shaped sums become one list of terms. Subtraction, negation, and factors and
-divisors that are written numbers become coefficients; a product that only a sum uses becomes a term of two factors.
-
-Three borders are kept, as sums inside sums carry the structure that the later stages look for: a node with a label, a
-sum of several terms below a factor, and sums that Python's ``sum()``, which starts at 0, adds up.
-"""
+"""A recorded graph as arrays of whole numbers: what each node is made by, and which nodes it is made from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.recording import NOBODY, Recording
+from microgradnet.calculus.sweeps import ordered
+from microgradnet.operation import Op
 from microgradnet.ops import add, divide, multiply, negate, power, square, subtract
+from microgradnet.value import Value
+
+NOBODY = -1  # the operand that a node does not have; the operation of a leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The nodes below some outputs in topological order, one column for each of their fields.
+
+    Arguments:
+        nodes: the nodes themselves.
+        operations: the operations that occur.
+        code: per node, the place of its operation in ``operations``.
+        left: per node, the place of its first operand in ``nodes``.
+        right: the same for the second operand.
+        data: per node, its number.
+        labels: per node, its label.
+        fixed: per node, whether it is a written number, or computed from written numbers alone.
+        outputs: the places of the outputs.
+        batch: the places of the leaves that vary by sample, in the caller's order.
+    """
+
+    nodes: list[Value]
+    operations: list[Op]
+    code: Any
+    left: Any
+    right: Any
+    data: Any
+    labels: list[str]
+    fixed: Any
+    outputs: list[int]
+    batch: list[int]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @property
+    def leaves(self) -> Any:
+        """The places of the leaves that are no written numbers."""
+        return np.flatnonzero((self.code == NOBODY) & ~self.fixed)
+
+    @property
+    def parameters(self) -> Any:
+        """The places of the leaves that do not vary by sample."""
+        return np.setdiff1d(self.leaves, self.batch)
+
+    def with_batch(self, batch: Sequence[Value]) -> Recording:
+        """Return the same recording with leaves that vary by sample."""
+        wanted = {id(leaf): place for place, leaf in enumerate(batch)}
+        places = [NOBODY] * len(batch)
+        if wanted:
+            for place in self.leaves.tolist():
+                if id(self.nodes[place]) in wanted:
+                    places[wanted[id(self.nodes[place])]] = place
+        return replace(self, batch=places)
+
+
+def record(outputs: Sequence[Value]) -> Recording:
+    """Read the graph below some outputs."""
+    nodes = ordered(outputs)
+    count = len(nodes)
+    place = dict(zip(map(id, nodes), range(count), strict=True))
+    place[id(None)] = NOBODY
+    made_by = list(map(attrgetter("_operation"), nodes))
+    operations = [op for op in dict.fromkeys(made_by) if op is not None]
+    codes = {id(op): code for code, op in enumerate(operations)} | {id(None): NOBODY}
+
+    def column(field: str) -> Any:
+        return np.fromiter(map(place.__getitem__, map(id, map(attrgetter(field), nodes))), np.int64, count)
+
+    left, right = column("_left"), column("_right")
+    code = np.fromiter(map(codes.__getitem__, map(id, made_by)), np.int64, count)
+    fixed = np.fromiter(map(attrgetter("_written"), nodes), bool, count)
+    return Recording(
+        nodes,
+        operations,
+        code,
+        left,
+        right,
+        np.fromiter(map(attrgetter("_data"), nodes), float, count),
+        list(map(attrgetter("_label"), nodes)),
+        _carry_on(fixed, code, left, right),
+        [place[id(node)] for node in outputs],
+        [],
+    )
+
+
+def _carry_on(fixed: Any, code: Any, left: Any, right: Any) -> Any:
+    """Mark the results of written numbers alone, too; there hardly ever are any."""
+    if not np.any(fixed[left] & (fixed[right] | (right == NOBODY)) & (code != NOBODY)):
+        return fixed
+    marks = fixed.tolist()
+    for node, (made_by, first, second) in enumerate(zip(code.tolist(), left.tolist(), right.tolist(), strict=True)):
+        if made_by != NOBODY:
+            marks[node] = marks[first] and (second == NOBODY or marks[second])
+    return np.array(marks)
+
 
 LEAF, FIXED, APPLIED, SUMMED, INSIDE = range(5)  # what a node became
 _LARGEST = 300.0  # of a coefficient, as a natural logarithm
@@ -225,3 +318,123 @@ def _without_aliases(flat: Flattened, free: Any, uses: Any, outputs: list[int]) 
         right=np.where(flat.right == NOBODY, NOBODY, stands_for[flat.right]),
         terms=Terms(terms.sum, coefficient, first, second).only(kept),
     )
+
+
+PARAMETERS, SAMPLES = 0, 1  # the numbers of the two groups of leaves
+_FEW = 40  # terms: below that, Python is quicker than NumPy
+
+
+@dataclass(slots=True)
+class Group:
+    """Nodes that are computed together.
+
+    Arguments:
+        number: its place among the groups.
+        op: the operation, an :class:`Op`; None for leaves and sums.
+        members: the nodes, as they were recorded.
+        batched: whether they vary by sample.
+        varied: whether they depend on parameters, so that they have an adjoint.
+        factors: of a sum, the pairs of groups of its terms' factors, NOBODY for a missing second.
+    """
+
+    number: int
+    op: Any
+    members: Any
+    batched: bool
+    varied: bool
+    factors: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The groups of a recording, and per node the number of its group."""
+
+    groups: list[Group]
+    of: Any
+
+
+def group(recording: Recording, flat: Flattened, most: int) -> Grouped | None:
+    """Group the nodes; None where there are more than ``most`` groups, as the graph is too narrow for arrays."""
+    grouping = _Grouping(recording, flat)
+    for node in np.flatnonzero((flat.kind == APPLIED) | (flat.kind == SUMMED)).tolist():
+        grouping.add(node)
+        if len(grouping.members) > most:
+            return None
+    return grouping.finish()
+
+
+class _Grouping:
+    def __init__(self, recording: Recording, flat: Flattened) -> None:
+        self.recording, self.flat = recording, flat
+        count = len(recording)
+        self.of = np.full(count, NOBODY)
+        self.of[recording.leaves] = PARAMETERS
+        self.of[recording.batch] = SAMPLES
+        self.numbers: list[int] = self.of.tolist()
+        self.is_sum: list[bool] = (flat.kind == SUMMED).tolist()
+        self.known: dict[Any, int] = {}
+        parameters = recording.leaves[self.of[recording.leaves] == PARAMETERS].tolist()
+        self.members: list[list[int]] = [parameters, list(recording.batch)]
+        self.keys: list[Any] = [None, None]
+        self.code, self.left, self.right = recording.code.tolist(), flat.left.tolist(), flat.right.tolist()
+        fixed_right = (flat.kind[flat.right] == FIXED) & (flat.right != NOBODY)
+        exponents = np.where(fixed_right, recording.data[flat.right], np.nan)
+        powers = np.array([op is power for op in recording.operations] + [False])
+        self.exponent = np.where(powers[recording.code] & fixed_right, exponents, 0.0).tolist()
+        self.first, self.second = flat.terms.first.tolist(), flat.terms.second.tolist()
+        self.start = np.searchsorted(flat.terms.sum, np.arange(count + 1)).tolist()
+
+    def add(self, node: int) -> None:
+        key = self._sum_key(node) if self.is_sum[node] else self._key(node)
+        number = self.known.get(key)
+        if number is None:
+            number = self.known[key] = len(self.members)
+            self.members.append([])
+            self.keys.append(key)
+        self.members[number].append(node)
+        self.numbers[node] = number
+        self.of[node] = number
+
+    def _key(self, node: int) -> tuple[Any, ...]:
+        right = self.right[node]
+        second = None if right == NOBODY else self.numbers[right]
+        return self.code[node], self.numbers[self.left[node]], second, self.exponent[node]
+
+    def _sum_key(self, node: int) -> Any:
+        begin, end = self.start[node], self.start[node + 1]
+        if end - begin <= _FEW:
+            numbers = self.numbers
+            return frozenset(
+                _pair(numbers[self.first[term]], NOBODY if self.second[term] == NOBODY else numbers[self.second[term]])
+                for term in range(begin, end)
+            )
+        terms = self.flat.terms
+        first, second = self.of[terms.first[begin:end]], terms.second[begin:end]
+        second = np.where(second == NOBODY, NOBODY, self.of[second])
+        if (first == first[0]).all() and (second == second[0]).all():
+            return frozenset([_pair(int(first[0]), int(second[0]))])
+        high, low = np.maximum(first, second), np.minimum(first, second)
+        keys = np.unique(high * (len(self.members) + 1) + low + 1)
+        return frozenset(
+            (int(key) // (len(self.members) + 1), int(key) % (len(self.members) + 1) - 1) for key in keys.tolist()
+        )
+
+    def finish(self) -> Grouped:
+        groups: list[Group] = []
+        for number, (members, key) in enumerate(zip(self.members, self.keys, strict=True)):
+            batched, varied, factors, op = number == SAMPLES, number == PARAMETERS, [], None
+            if key is not None:
+                if isinstance(key, frozenset):
+                    factors = sorted(key)
+                    operands = [operand for pair in factors for operand in pair]
+                else:
+                    op, operands = self.recording.operations[key[0]], [key[1], key[2]]
+                known = [groups[operand] for operand in operands if operand is not None and operand >= 0]
+                batched = any(operand.batched for operand in known)
+                varied = any(operand.varied for operand in known)
+            groups.append(Group(number, op, np.array(members, int), batched, varied, factors))
+        return Grouped(groups, self.of)
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one >= other else (other, one)

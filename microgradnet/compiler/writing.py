@@ -1,112 +1,484 @@
-"""Writing the operations of the table as Python, and the functions of floats that the written programs call.
-
-Nothing here knows an operation: its notation, its rules and its Python operator are read from its record.
-"""
+"""Lines of a program: which expression gets a name and a line of its own, and which stands inside another."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.number import is_real
-from microgradnet.operation import ATOM, SUM, TABLE, Notation, Op, Rule
-from microgradnet.symbols import Formula, Symbol
+import numpy as np
 
-MAX_TEXT = 2_000  # characters of one rule; a longer one is called instead of written out
+from microgradnet.compiler.arrays import Array, Layout
+from microgradnet.compiler.equations import Adjoint, Forward, Piece, Scope, gradient_lines
+from microgradnet.compiler.expressions import (
+    COUNT,
+    SHARE,
+    SMALL,
+    Body,
+    Definition,
+    Expression,
+    Line,
+    write_body,
+    written,
+)
+from microgradnet.notation import ATOM, PRODUCT
+from microgradnet.rules import Rule
 
-
-class Written(Symbol):
-    """An operand that writes what is done to it as Python.
-
-    A rule that does more than arithmetic, such as choosing with ``if`` or calling ``math``, fails on it at once, so
-    that the caller can use the rule as it stands instead.
-
-    Arguments:
-        text: the Python so far.
-        precedence: how tightly it binds.
-    """
-
-    def __init__(self, text: str, precedence: int = ATOM) -> None:
-        super().__init__(text)
-        self.precedence = precedence
-
-    def write(self, notation: str) -> tuple[str, int]:
-        """Return the text and how tightly it binds; there is only one notation."""
-        return self.name, self.precedence
-
-    @staticmethod
-    def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
-        simplified = Symbol._apply(op, operands)  # without x + 0, 1*x and 0*x
-        if not isinstance(simplified, Formula):
-            return simplified
-        text, precedence = python_notation(op).write([write(operand) for operand in operands])
-        if len(text) > MAX_TEXT:
-            raise TypeError("a rule that is too long to be written out")
-        return Written(text, precedence)
-
-    def __bool__(self) -> bool:
-        raise TypeError("a rule that chooses can't be written as a formula")
-
-    __float__ = __int__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __bool__  # type: ignore[assignment]
-    __hash__ = None  # type: ignore[assignment]
+_LONGEST = 60  # characters of an expression that may stand inside another
+_LONGEST_COMMENT, _MOST_OPERATIONS = 80, 12  # of an equation that is given as a comment
+_DEEPEST = 12  # operations inside each other on one line
 
 
-def write(operand: Any) -> tuple[str, int]:
-    """Return an operand, a number included, as Python that reads back to the same float, with its precedence."""
-    if isinstance(operand, Symbol):
-        return operand.write("text")
-    text = repr(float(operand))
-    return text, SUM if text.startswith("-") else ATOM
-
-
-@cache
-def python_notation(op: Op) -> Notation:
-    """Return how an operation is written in Python: with its operator where that computes the same, else as a call."""
-    if op.operator and op.forward.__module__ == "_operator":
-        return op.text
-    places = ", ".join(f"#{place}" for place in range(1, len(op.partials) + 1))
-    return Notation(f"{function_name(op)}({places})")
-
-
-_TAKEN = re.compile(r"[vd]\d+|op_.*|program|leaves|used|inf|nan|x|y|out")
-
-
-def function_name(op: Op) -> str:
-    """Return what an operation is called in a program: its name, unless a variable there could have it."""
-    return f"op_{op.name}" if _TAKEN.fullmatch(op.name) else op.name
-
-
-def namespace(source: str, operations: Iterable[Op] = ()) -> dict[str, Any]:
-    """Return what a program may refer to, and nothing else: the rules of the operations that it calls.
+class Listing:
+    """Writes lines, and names what they share.
 
     Arguments:
-        source: the program.
-        operations: operations that it may call beside those of the table.
+        lines: definitions before their uses.
+        results: what is returned.
+        fresh: from a hint to a name that nobody has.
     """
-    called = set(re.findall(r"[^\W\d]\w*(?=\()", source))
-    known = {function_name(op): op for op in (*TABLE.values(), *operations)}
-    rules = {name: number_rule(op) for name, op in known.items() if name in called}
-    return {"__builtins__": {}, "inf": math.inf, "nan": math.nan, **rules}
+
+    def __init__(self, lines: Sequence[Line], results: Iterable[Any], fresh: Callable[[str], str]) -> None:
+        self.fresh = fresh
+        self.text: list[str] = []
+        self.definitions: dict[Definition, None] = {}
+        self.results = [result for result in results if hasattr(result, "body")]
+        self.names: dict[Body, str] = {}
+        self.own: dict[Body, str] = {}
+        self.owners = {line.operands[0].body: line for line in lines if line.own}
+        self.uses = _count_uses([*(o for line in lines if line.template for o in line.operands), *self.results])
+        for line in lines:
+            if line.template:
+                self._statement(line)
+            else:
+                self._definition(line)
+        for result in self.results:
+            self._name_shared(result.body)
+
+    def write(self, operand: Any) -> str:
+        """Return an operand as Python, after all lines."""
+        return written(operand, self.names.get)[0]
+
+    def _statement(self, line: Line) -> None:
+        for operand in line.operands:
+            if hasattr(operand, "body"):
+                self._name_shared(operand.body)
+        body = Body(line.template, line.operands, places=line.places)
+        self._add(write_body(body, self.names.get)[0], line.comment)
+
+    def _definition(self, line: Line) -> None:
+        body = line.operands[0].body
+        line = self.owners.get(body, line)
+        if not self.uses[body] or body in self.names or (body.light and not line.own):
+            return
+        self._name_shared(body, itself=False)
+        text, _ = write_body(body, self.names.get)
+        if line.own:
+            self._name(body, text, line.hint, self._equation(body, line.hint, text))
+            self.own[body] = line.hint
+        elif (self.uses[body] > 1 and not self._is_small(body)) or len(text) > _LONGEST:
+            self._name(body, text, self.fresh(line.hint), line.comment)
+
+    def _name_shared(self, root: Body, *, itself: bool = True) -> None:
+        """Name the parts of a body that are used more than once, or nest too deep, the inner ones first."""
+        waiting: list[tuple[Body, bool]] = [(root, False)]
+        depths: dict[Body, int] = {}
+        while waiting:
+            body, ready = waiting.pop()
+            if body in self.names:
+                continue
+            if not ready:
+                waiting.append((body, True))
+                waiting += [(inner, False) for inner in reversed(body.inner())]
+                continue
+            depths[body] = 1 + max((depths.get(inner, 0) for inner in body.inner()), default=0)
+            if body.needs is not None:
+                self.definitions[body.needs] = None
+            often = self.uses[body] > 1 and not self._is_small(body)
+            if (often or depths[body] > _DEEPEST) and not body.light and (itself or body is not root):
+                self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
+                depths[body] = 0
+
+    def _is_small(self, body: Body) -> bool:
+        """Tell whether a body is a sum or difference of two variables that is used twice: it reads best where it is."""
+        parts = [operand for operand in body.operands if getattr(operand, "factor", 0.0) == 1.0]
+        named = len(parts) == 2 and all(part.body in self.own or not part.body.operands for part in parts)
+        return named and self.uses[body] == 2 and body.template in SMALL
+
+    def _equation(self, body: Body, called: str, text: str) -> str:
+        """Return the definition of a named body in terms of others, if it is short and not the line itself."""
+        waiting, count = [body], 0
+        while waiting:
+            inner = waiting.pop()
+            if inner not in self.own:
+                waiting += inner.inner()
+                count += not inner.light
+                if count > _MOST_OPERATIONS:
+                    return ""
+        equation, _ = write_body(body, self.own.get)
+        return f"{called} = {equation}" if equation != text and len(equation) <= _LONGEST_COMMENT else ""
+
+    def _name(self, body: Body, text: str, called: str, comment: str) -> None:
+        self.names[body] = called
+        self._add(f"{called} = {text}", comment)
+
+    def _add(self, text: str, comment: str) -> None:
+        self.text.append(f"{text}  # {comment}" if comment else text)
 
 
-@cache
-def number_rule(op: Op) -> Rule:
-    """Return an operation's forward rule for floats alone: the same numbers, without asking what its operands are."""
-    return (op.float_rules or op.read_float_rules())[0]
+def _count_uses(roots: Iterable[Any]) -> Counter[Body]:
+    """Count how often each body is written, where what is light is written anew at each use."""
+    starts = [root.body for root in roots if hasattr(root, "body")]
+    order: list[Body] = []
+    seen: set[Body] = set()
+    waiting: list[tuple[Body, bool]] = [(body, False) for body in reversed(starts)]
+    while waiting:
+        body, ready = waiting.pop()
+        if ready:
+            order.append(body)
+        elif body not in seen:
+            seen.add(body)
+            waiting.append((body, True))
+            waiting += [(inner, False) for inner in reversed(body.inner())]
+    uses: Counter[Body] = Counter(starts)
+    for body in reversed(order):
+        for inner in body.inner():
+            uses[inner] += uses[body] if body.light else 1
+    return uses
 
 
-def write_rule(rule: Rule, operands: Sequence[Any]) -> Any:
-    """Return what a rule makes of operands, some of them written: a number, or more that is written.
+_INDENT = "    "
 
-    None says that the rule can't be written out, because it does more than apply operations; it works on numbers.
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A program of one function, as text and read by Python.
+
+    Arguments:
+        text: the text without the numbers of the constants.
+        constants: per name, an array.
+        external: per name, a rule that the program calls and that can't be written out.
+        code: what Python made of the text.
     """
-    try:
-        result = rule(*operands)
-    except Exception:  # a user's rule may raise anything on what is no number
-        return None
-    if isinstance(result, Written):
-        return result
-    return float(result) if is_real(result) else None
+
+    text: str
+    constants: dict[str, Any]
+    external: dict[str, Definition]
+    code: Any
+
+    def bind(self, parameters: Any, gradient: Any) -> Callable[..., Any]:
+        """Return the function, working on these flat arrays."""
+        external = {name: on_arrays(definition.rule) for name, definition in self.external.items()}
+        names: dict[str, Any] = {"np": np, **external, **self.constants}
+        exec(self.code, names)
+        return names["program"](parameters, gradient)  # type: ignore[no-any-return]
+
+    @property
+    def source(self) -> str:
+        """The text of a program that runs by itself."""
+        head = ["import numpy as np"]
+        if self.external:
+            head += ["from microgradnet.compiler.writing import on_arrays"]
+            head += ["from microgradnet.operation import lookup", ""]
+            head += [f"{name} = on_arrays({_found(definition)})" for name, definition in self.external.items()]
+        if self.constants:
+            head += ["", *(f"{name} = np.{_literal(numbers)}" for name, numbers in self.constants.items())]
+        return "\n".join([*head, "", "", self.text])
+
+
+def write_script(
+    scope: Scope, called: str, lines: Sequence[Line], results: Sequence[Any], ending: str
+) -> tuple[Script, dict[Body, str]]:
+    """Return the program of one function, and the names of what it computes.
+
+    Arguments:
+        scope: its names.
+        called: what the function is called.
+        lines: its lines.
+        results: what it returns.
+        ending: its last line, with braces for the results.
+    """
+    listing = Listing(lines, results, scope.branch())
+    body = [*listing.text, ending.format(", ".join(map(listing.write, results)))]
+    words = set(re.findall(r"\w+", " ".join(body)))
+    parameters, samples = scope.layout.arrays[:2]
+    arguments = "samples" if samples.shape[0] else "samples=None"
+    function = [f"def {called}({arguments}):", *_indented([*_beginning(scope, words), *body])]
+    pieces = [
+        f"{name} = {_part(piece, flat)}{said}"
+        for piece in scope.pieces[parameters]
+        if piece.shape
+        for name, flat, said in (
+            (piece.name, "parameters", ""),
+            (f"d{piece.name}", "gradient", f"  # the derivatives by {piece.name}"),
+        )
+        if name in words
+    ]
+    inside = [*pieces, *([""] if pieces else []), *function, "", f"return {called}"]
+    definitions, external = _define(listing.definitions)
+    text = "\n".join([*definitions, "def program(parameters, gradient):", *_indented(inside), ""])
+    words |= set(re.findall(r"\w+", text))
+    constants = {name: numbers for name, numbers in scope.constants.items() if name in words}
+    return Script(text, constants, external, compile(text, "<compiled graph>", "exec")), listing.names
+
+
+def _beginning(scope: Scope, words: set[str]) -> list[str]:
+    """Return the lines that take samples and single parameters apart."""
+    parameters, samples = scope.layout.arrays[:2]
+    lines = [
+        f"{piece.name} = parameters[{piece.begin}]"
+        for piece in scope.pieces[parameters]
+        if not piece.shape and piece.name in words
+    ]
+    lines += [
+        f"{piece.name} = samples[:, {piece.begin}:{piece.end}]"
+        for piece in scope.pieces[samples]
+        if piece.name in words
+    ]
+    if SHARE in words:
+        words.add(COUNT)
+        lines.insert(0, f"{SHARE} = 1 / {COUNT}  # of each sample in the mean")
+    if COUNT in words and samples.shape[0]:
+        lines.insert(0, f"{COUNT} = len(samples)")
+    return lines
+
+
+def _part(piece: Piece, flat: str) -> str:
+    shape = f".reshape{piece.shape}" if len(piece.shape) > 1 else ""
+    return f"{flat}[{piece.begin}:{piece.end}]{shape}"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"{_INDENT}{line}" if line else "" for line in lines]
+
+
+def _define(needed: Iterable[Definition]) -> tuple[list[str], dict[str, Any]]:
+    """Return the texts of functions and of those that they call, and those functions that have no text."""
+    waiting, known = list(needed), dict.fromkeys(needed)
+    texts: list[list[str]] = []
+    external: dict[str, Definition] = {}
+    while waiting:
+        definition = waiting.pop(0)
+        if definition.result is None:
+            external[definition.name] = definition
+            continue
+        listing = Listing([], [definition.result], _numbered())
+        result = f"return {listing.write(definition.result)}"
+        header = f"def {definition.name}({', '.join(definition.parameters)}):"
+        texts.append([header, *_indented([*listing.text, result]), "", ""])
+        new = [other for other in listing.definitions if other not in known]
+        known.update(dict.fromkeys(new))
+        waiting += new
+    return [line for text in reversed(texts) for line in text], external
+
+
+def _numbered() -> Callable[[str], str]:
+    count = iter(range(1, 1000))
+    return lambda hint: f"{hint}{next(count)}"
+
+
+def _found(definition: Definition) -> str:
+    partial = "" if definition.place is None else f".partials[{definition.place}]"
+    return f'lookup("{definition.op.name}"){partial}'
+
+
+def on_arrays(rule: Rule) -> Rule:
+    """Return a rule that takes numbers and arrays of any shape and always returns an array, element by element.
+
+    A rule of the table returns a float for a NumPy scalar, and a user's rule may be written for one number at a time.
+    """
+
+    def elementwise(*operands: Any) -> Any:
+        try:
+            return np.asarray(rule(*operands), float)
+        except (TypeError, ValueError):
+            return np.vectorize(rule, otypes=[float])(*operands)
+
+    return elementwise
+
+
+def _literal(numbers: Any) -> str:
+    with np.printoptions(threshold=np.iinfo(int).max, linewidth=120, floatmode="unique"):
+        return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf")
+
+
+class Source:
+    """The programs of a layout.
+
+    Attributes:
+        values: the program that computes the outputs.
+        step: the program that computes the loss and its gradient; None where there is more than one output.
+        columns: per array that ``values`` returns, the columns of the outputs that it fills.
+        groups: what became of which scalars.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout, self.scope = layout, Scope(layout)
+        self.forward = Forward(self.scope)
+        self.lines = [line for array in layout.arrays[2:] for line in self._compute(array)]
+        self.columns, results = self._results()
+        self.step: Script | None = None
+        self.values, names = write_script(self.scope, "values", self.lines, results, "return {},")
+        if len(layout.recording.outputs) == 1:
+            self.step, names = self._step(results[0])
+        self.groups = explain(layout, self.forward, names)
+
+    def _compute(self, array: Array) -> list[Line]:
+        """Return the line that computes an array; none where it is a number."""
+        value = self.forward.compute(array)
+        called = self.scope.names.get(array, "")
+        if called and isinstance(value, Expression) and (value.factor != 1.0 or value.body.light):
+            value = Expression(Body("#1", (value,), light=False), value.shape, value.batched)
+        self.scope.values[array] = value
+        if isinstance(value, Expression):
+            value.body.shared = True
+        return [Line((value,), hint=called or "v", own=bool(called))] if isinstance(value, Expression) else []
+
+    def _results(self) -> tuple[list[Any], list[Any]]:
+        """Return the columns that each returned array fills, and these arrays."""
+        layout = self.layout
+        nodes = np.array(layout.recording.outputs)
+        if len(nodes) == 1:
+            return [np.array([0])], [self.forward.read(layout.operand(nodes[0].reshape(())))]
+        kinds = layout.grouped.of[nodes]
+        columns = [np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
+        return columns, [self.forward.read(layout.operand(nodes[each])) for each in columns]
+
+    def _step(self, result: Any) -> tuple[Script, dict[Body, str]]:
+        layout = self.layout
+        loss = layout.home[layout.grouped.of[layout.recording.outputs[0]]]
+        lines = list(self.lines)
+        if loss.varied:
+            adjoint = Adjoint(self.forward, layout.arrays, layout.recording.outputs[0], loss)
+            lines += [*adjoint.lines, *gradient_lines(self.scope, adjoint.parts)]
+        if isinstance(result, Expression) and result.batched:
+            body = Body(f"#1.sum() / {COUNT}", (result.bare,), PRODUCT, (ATOM,))
+            result = Expression(body, (), False, result.factor)
+        return write_script(self.scope, "step", lines, [result], "return {}")
+
+
+_WIDEST = 60  # characters of an equation
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Scalars that one array of a program holds.
+
+    Arguments:
+        name: the array's variable; empty where the program writes it inside another.
+        kind: ``"parameters"``, ``"samples"`` or ``"computed"``.
+        shape: its shape for one sample.
+        batched: whether it has one row for each sample.
+        count: how many scalars of the recorded graph it holds.
+        first, last: the labels of the first and the last of them; empty where they have none.
+        equation: how it is computed.
+        operands: the places, among the groups, of those that it is computed from.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    batched: bool
+    count: int
+    first: str
+    last: str
+    equation: str
+    operands: tuple[int, ...]
+
+    @property
+    def scalars(self) -> str:
+        """The scalars, in a few words."""
+        if not self.first:
+            return f"{self.count} node{'s' * (self.count > 1)}"
+        return self.first if self.count == 1 else f"{self.first} ... {self.last}"
+
+    @property
+    def size(self) -> str:
+        """The shape in words: ``n x 30`` for a row of 30 for each sample."""
+        return " x ".join([*(["n"] * self.batched), *map(str, self.shape)]) or "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The arrays of a program; printed, it is a table.
+
+    Arguments:
+        nodes: how many nodes the recorded graph has.
+        groups: the arrays, operands before results; none where the graph was too narrow for arrays.
+        source: what is said where there are none.
+    """
+
+    nodes: int
+    groups: tuple[Group, ...]
+    source: str = ""
+
+    def __str__(self) -> str:
+        if not self.groups:
+            return self.source.replace("# ", "").strip()
+        rows = [("array", "shape", "scalars", "computed as")]
+        rows += [(group.name or "-", group.size, group.scalars, group.equation) for group in self.groups]
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        lines = ["  ".join([*map(str.ljust, row, widths), row[3]]).rstrip() for row in rows]
+        computed = sum(group.kind == "computed" for group in self.groups)
+        return "\n".join([f"{self.nodes} nodes became {computed} arrays.", *lines])
+
+    __repr__ = __str__
+
+
+def explain(layout: Layout, forward: Forward, names: dict[Body, str]) -> tuple[Group, ...]:
+    """Return the groups of a layout.
+
+    Arguments:
+        layout: the arrays.
+        forward: their expressions.
+        names: the names that the program gives them.
+    """
+    scope = forward.scope
+    groups: list[Group] = []
+    place: dict[Any, int] = {}
+    for array in layout.arrays:
+        for part in scope.pieces.get(array, [array]):
+            if array.made is None or array.nodes is not None:
+                place[part] = len(groups)
+                operands = tuple(dict.fromkeys(place[each] for each in _operands(array, forward)))
+                groups.append(_group(part, array, scope, names, operands))
+    return tuple(groups)
+
+
+def _operands(array: Array, forward: Forward) -> list[Any]:
+    """Return the arrays and pieces that an array is computed from, through those that no group owns."""
+    found: list[Any] = []
+    for operand in array.made.operands if array.made is not None else []:
+        if operand.source is None:
+            continue
+        part = forward.view(operand)[0]
+        if isinstance(part, Array) and part.made is not None and part.nodes is None:
+            found += _operands(part, forward)
+        elif isinstance(part, Array) and part.made is None:
+            found += forward.scope.pieces[part]
+        else:
+            found.append(part)
+    return found
+
+
+def _group(part: Piece | Array, array: Array, scope: Scope, names: dict[Body, str], operands: tuple[int, ...]) -> Group:
+    labels = [scope.layout.recording.labels[node] for node in (part.nodes.flat[0], part.nodes.flat[-1])]
+    first, last = labels if all(labels) else ("", "")
+    if isinstance(part, Piece):
+        kind = "samples" if array.batched else "parameters"
+        return Group(part.name, kind, part.shape, array.batched, part.nodes.size, first, last, kind, ())
+    value = scope.values[array]
+    name = names.get(value.body, "") if isinstance(value, Expression) else ""
+    equation = _equation(value, names.get)
+    count = int((part.nodes >= 0).sum())
+    return Group(name, "computed", array.shape, array.batched, count, first, last, equation, operands)
+
+
+def _equation(value: Any, named: Callable[[Body], str | None]) -> str:
+    if isinstance(value, Expression) and value.factor == 1.0:
+        text = write_body(value.body, lambda body: None if body is value.body else named(body))[0]
+    else:
+        text = written(value, named)[0]
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from microgradnet.compiler.explaining import Group
 from microgradnet.compiler.program import Program as Program
+from microgradnet.compiler.writing import Group
 from microgradnet.drawing.options import LIMIT
 from microgradnet.drawing.picture import NAME_LIMIT, Box, Edge, Picture, Row
 from microgradnet.errors import DrawingError

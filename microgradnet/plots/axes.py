@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.compiler.compiling import compile_graph
+from microgradnet.compiler.program import compile_graph
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
 from microgradnet.graph import recompute, topological
 from microgradnet.number import as_float, is_real

@@ -15,11 +15,9 @@ from typing import Any
 
 import microgradnet as mg
 from microgradnet import Value, graph
-from microgradnet.compiler.buffer import levels_of, plan_levels
+from microgradnet.compiler.narrow import levels_of, plan_levels, plan_tape
 from microgradnet.compiler.program import Program
-from microgradnet.compiler.recording import record
-from microgradnet.compiler.sums import flatten
-from microgradnet.compiler.tape import plan_tape
+from microgradnet.compiler.sums import flatten, record
 from microgradnet.errors import DomainError
 from microgradnet.operation import TABLE
 

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 
 from microgradnet import graph
-from microgradnet.compiler.buffer import levels_of, plan_levels
-from microgradnet.compiler.planning import make_plan
-from microgradnet.compiler.recording import record
-from microgradnet.compiler.sums import flatten
-from microgradnet.compiler.tape import plan_tape
+from microgradnet.compiler.narrow import levels_of, plan_levels, plan_tape
+from microgradnet.compiler.program import make_plan
+from microgradnet.compiler.sums import flatten, record
 from tests.compiler.agreement import assert_close, eager, mean_over
 from tests.strategies import RandomGraph, random_graphs
 
@@ -64,7 +62,7 @@ def test_all_plans_agree_over_a_batch(drawn: RandomGraph) -> None:
 
 @pytest.mark.parametrize("limit", [1, 10, 10**9])
 def test_samples_that_do_not_fit_into_the_buffer_are_computed_in_turn(limit: int, monkeypatch: Any) -> None:
-    monkeypatch.setattr("microgradnet.compiler.buffer._MOST_NUMBERS", limit)
+    monkeypatch.setattr("microgradnet.compiler.narrow._MOST_NUMBERS", limit)
     drawn = RandomGraph([0.5, 1.5], [])
     x, y = drawn.record()
     loss = (x * y).sin() * x

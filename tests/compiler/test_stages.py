@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import MLP, Value
-from microgradnet.compiler.expressions import Expression, define, name
-from microgradnet.compiler.grouping import group
+from microgradnet.compiler.arrays import find_view
+from microgradnet.compiler.expressions import Expression, define, name, read, spread
 from microgradnet.compiler.products import find_matrices, orient
-from microgradnet.compiler.reading import read, spread
-from microgradnet.compiler.recording import record
-from microgradnet.compiler.script import _define, on_arrays
-from microgradnet.compiler.sums import flatten
-from microgradnet.compiler.views import find_view
+from microgradnet.compiler.sums import flatten, group, record
+from microgradnet.compiler.writing import _define, on_arrays
 from microgradnet.operation import TABLE
 from tests.samples import counted, somewhere
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from microgradnet.compiler.writing import (
+from microgradnet.compiler.written import (
     Written,
     function_name,
     namespace,

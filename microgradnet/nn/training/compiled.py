@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from microgradnet import graph
-from microgradnet.compiler.compiling import compile_graph
+from microgradnet.compiler.program import compile_graph
 from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
 from microgradnet.nn.training.recorder import Recorder, Recording
 from microgradnet.value import Value

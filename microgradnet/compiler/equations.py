@@ -1,0 +1,589 @@
+"""The names of a program: of arrays, from the user's labels; of pieces of the parameters and samples; of constants."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from microgradnet.compiler.arrays import Applied, Array, Combined, Layout, Operand, Product, Reduced, View, find_view
+from microgradnet.compiler.expressions import (
+    COUNT,
+    SHARE,
+    Body,
+    Expression,
+    Line,
+    apply,
+    call,
+    combine,
+    index_text,
+    look,
+    name,
+    read,
+    reshaped,
+    solid,
+    spread,
+    total,
+)
+from microgradnet.notation import ATOM, PRODUCT
+from microgradnet.operation import TABLE
+from microgradnet.ops import add, multiply
+
+_RESERVED = {"np", "n", "share", "samples", "parameters", "gradient", "program", "step", "values"}
+_BASE = re.compile(r"[A-Za-z]\w*", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """A part of the flat array of parameters, or of the columns of the samples.
+
+    Arguments:
+        array: the array of which it is a part.
+        begin: where it begins.
+        shape: its shape for one sample.
+        name: what it is called.
+        nodes: the nodes that stand in it.
+    """
+
+    array: Array
+    begin: int
+    shape: tuple[int, ...]
+    name: str
+    nodes: Any
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.begin + prod(self.shape)
+
+
+class Scope:
+    """Gives names, each once, and keeps what they stand for.
+
+    Attributes:
+        values: per array or piece, its expression.
+        names: per array, the name that the user's labels give it, if they do.
+        constants: per name, the numbers.
+        pieces: the pieces of the parameters and of the samples.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.values: dict[Any, Any] = {}
+        self.names: dict[Array, str] = {}
+        self.constants: dict[str, Any] = {}
+        self._used = {*_RESERVED, *TABLE, *keyword.kwlist, *dir(builtins)}
+        self._same: dict[tuple[Any, ...], str] = {}
+        parameters, samples = layout.arrays[:2]
+        self.pieces = {parameters: self._parameter_pieces(parameters), samples: self._sample_pieces(samples)}
+        for array, called in ((parameters, "parameters"), (samples, "samples")):
+            self.values[array] = name(called, array.shape, array.batched)
+            for piece in self.pieces[array]:
+                self.values[piece] = name(piece.name, piece.shape, array.batched)
+        for array in layout.arrays[2:]:
+            base = "" if array.nodes is None else self.base(array.nodes)
+            if base:
+                self.names[array] = self.fresh(base)
+
+    def fresh(self, wanted: str, number: bool = False) -> str:
+        """Return a name that nobody has, as close to the wanted one as that allows; numbered from 1, if asked."""
+        called, count = f"{wanted}1" if number else wanted, 1
+        while called in self._used:
+            count += 1
+            called = f"{wanted}{count}" if number else f"{wanted}_{count}"
+        self._used.add(called)
+        return called
+
+    def branch(self) -> Callable[[str], str]:
+        """Return a giver of names for the variables of one function; others may have the same."""
+        other = copy(self)
+        other._used = set(self._used)
+        return lambda hint: other.fresh(hint, number=len(hint) == 1)
+
+    def base(self, nodes: Any) -> str:
+        """Return what the labels of nodes have in common before their indices: z1 of ``z1[1]``, ``z1[2]``, ..."""
+        flat = nodes.ravel()
+        some = {int(flat[place]) for place in (0, len(flat) // 2, -1)} if len(flat) else set()
+        labels = [self.layout.recording.labels[node] for node in some]
+        found = {match[0] if (match := _BASE.match(label)) else "" for label in labels}
+        return found.pop() if len(found) == 1 else ""
+
+    def constant(self, letter: str, numbers: Any) -> str:
+        """Return the name of a constant array; equal arrays share one."""
+        key = letter, numbers.dtype.str, numbers.shape, numbers.tobytes()
+        if key not in self._same:
+            self._same[key] = self.fresh(letter, number=True)
+            self.constants[self._same[key]] = numbers
+        return self._same[key]
+
+    def piece(self, operand: Operand) -> tuple[Any, int, tuple[int, ...]]:
+        """Return the piece that holds all that an operand reads, where it begins, and its shape; else the array."""
+        source = operand.source
+        pieces = self.pieces.get(source, [])
+        if pieces:
+            low, high = int(operand.places.min()), int(operand.places.max())
+            piece = pieces[bisect_right([piece.begin for piece in pieces], low) - 1] if low >= 0 else pieces[0]
+            if piece.begin <= low and high < piece.end:
+                return piece, piece.begin, piece.shape
+        return source, 0, source.shape
+
+    def _parameter_pieces(self, parameters: Array) -> list[Piece]:
+        pieces, begin = [], 0
+        for block in self.layout.blocks:
+            base = self.base(block)
+            if not base:
+                called = self.fresh("P" if block.ndim > 1 else "p", number=True)
+            else:
+                called = self.fresh(base[0].upper() + base[1:] if block.ndim > 1 else base)
+            pieces.append(Piece(parameters, begin, block.shape, called, block))
+            begin += block.size
+        return pieces
+
+    def _sample_pieces(self, samples: Array) -> list[Piece]:
+        """Cut the columns of the samples where the labels change."""
+        nodes = samples.nodes
+        bases = [self.base(nodes[place : place + 1]) for place in range(len(nodes))]
+        cuts = [0, *(place for place in range(1, len(nodes)) if bases[place] != bases[place - 1]), len(nodes)]
+        return [
+            Piece(samples, begin, (end - begin,), self.fresh(bases[begin] or "inputs"), nodes[begin:end])
+            for begin, end in pairwise(cuts)
+            if end > begin
+        ]
+
+
+def sorted_groups(places: Any) -> tuple[Any, Any, Any]:
+    """Return an order that brings equal places together, where each kind begins, and the places without repeats."""
+    order = np.argsort(places, kind="stable")
+    distinct, starts = np.unique(places[order], return_index=True)
+    return order, starts, distinct
+
+
+class Forward:
+    """Writes what each array holds.
+
+    Arguments:
+        scope: the names of the program.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._views: dict[Operand, tuple[Any, Any, View]] = {}
+        self._read: dict[Any, Any] = {}
+
+    def compute(self, array: Array) -> Any:
+        """Return the expression of an array; a number, where it is the same everywhere."""
+        made = array.made
+        if isinstance(made, Applied):
+            return apply(made.op, [self.read(operand) for operand in made.operands])
+        if isinstance(made, Product):
+            return self._product(made)
+        if isinstance(made, Reduced):
+            return self._reduced(made, array)
+        return self._combined(made) if isinstance(made, Combined) else self.scope.values[array]
+
+    def read(self, operand: Operand) -> Any:
+        """Return the expression of an operand."""
+        if operand.source is None:
+            return self.numbers(operand.places)
+        key = operand.source, operand.shape, operand.places.tobytes()
+        if key not in self._read:
+            _, source, view = self.view(operand)
+            self._read[key] = read(source, view, self.scope.constant)
+        return self._read[key]
+
+    def view(self, operand: Operand) -> tuple[Any, Any, View]:
+        """Return the array, or the piece of it, that an operand reads, its expression, and how it is read."""
+        if operand not in self._views:
+            piece, begin, shape = self.scope.piece(operand)
+            self._views[operand] = piece, self.scope.values[piece], find_view(operand.places - begin, shape)
+        return self._views[operand]
+
+    def numbers(self, numbers: Any) -> Any:
+        """Return written numbers: one number, or a variable that holds them."""
+        if isinstance(numbers, float):
+            return numbers
+        first = float(numbers.flat[0])
+        if (numbers == first).all():
+            return first
+        return name(self.scope.constant("c", numbers), tuple(numbers.shape))
+
+    def _combined(self, made: Combined) -> Any:
+        result: Any = 0.0
+        for coefficient, operands in made.parts:
+            part = self.numbers(coefficient)
+            for operand in operands:
+                part = multiply(part, self.read(operand))
+            result = add(result, part)
+        constant = self.numbers(made.constant)
+        return add(constant, result) if isinstance(result, Expression) and result.factor < 0 else add(result, constant)
+
+    def _reduced(self, made: Reduced, array: Array) -> Any:
+        if not array.shape and isinstance(made.coefficient, float) and made.starts is None:
+            straight = self._straight(made)
+            if straight is not None:
+                return straight
+        factors = [self.read(operand) for operand in made.operands]
+        coefficient = self.numbers(made.coefficient)
+        if not array.shape and len(made.operands) + (not isinstance(coefficient, float)) == 2:
+            pair = factors if len(factors) == 2 else [coefficient, *factors]
+            if all(isinstance(each, Expression) and len(each.shape) == 1 and not each.batched for each in pair):
+                scale = coefficient if isinstance(coefficient, float) else 1.0
+                return multiply(scale, matmul(pair[0], pair[1], ()))
+        inner: Any = 1.0
+        for factor in factors:
+            inner = multiply(inner, factor)
+        inner = multiply(coefficient, inner)
+        operand = made.operands[0]
+        if made.starts is not None:
+            inner = solid(inner, operand.shape, array.batched)
+            text = f"np.add.reduceat(#1, {self.scope.constant('i', made.starts)}{', 1' if array.batched else ''})"
+            return Expression(Body(text, (inner.bare,)), array.shape, array.batched, inner.factor)
+        if not isinstance(inner, Expression):
+            return inner * operand.shape[-1]
+        inner = solid(inner, operand.shape, array.batched)
+        return total(inner, (len(operand.shape) - 1 + inner.batched,))
+
+    def _straight(self, made: Reduced) -> Any:
+        """Return the sum over whole arrays, without giving them another shape first; None where they are not whole."""
+        wholes: list[Expression] = []
+        for operand in made.operands:
+            _, source, view = self.view(operand)
+            if not isinstance(source, Expression) or source.shape != view.source:
+                return None
+            if not view.whole or view.new or view.order or (wholes and source.shape != wholes[0].shape):
+                return None
+            wholes.append(source)
+        inner = made.coefficient
+        for whole in wholes:
+            inner = multiply(inner, whole)
+        if not isinstance(inner, Expression):
+            return None
+        if not inner.batched:
+            body = Body("#1.sum()", (inner.bare,), places=(ATOM,))
+            return Expression(body, (), False, inner.factor)
+        inner = reshaped(inner, (prod(inner.shape),))
+        return total(inner, (1,))
+
+    def _product(self, made: Product) -> Any:
+        left, right = (solid(self.read(operand), operand.shape, _batched(operand)) for operand in made.operands)
+        factor = left.factor * right.factor
+        left, right = left.bare, right.bare
+        if len(left.shape) == 1:
+            return self._row_product(left, right).times(factor)
+        shape = (*left.shape[:-1], right.shape[-2])
+        if left.batched and not right.batched and len(right.shape) == 2:
+            flat = look(f"#1.reshape(-1, {left.shape[-1]})", left, left.shape[-1:])
+            found = matmul(flat, turned(right), shape[-1:])
+            return _unflattened(found, shape).times(factor)
+        return matmul(left, turned(right), shape).times(factor)
+
+    @staticmethod
+    def _row_product(left: Expression, right: Expression) -> Expression:
+        shape = right.shape[:1]
+        if not right.batched:
+            return matmul(left, turned(right), shape) if left.batched else matmul(right, left, shape)
+        if not left.batched:
+            return matmul(right, left, shape)
+        column = look("#1[:, :, None]", left, (*left.shape, 1))
+        return look("#1[:, :, 0]", matmul(right, column, (*shape, 1)), shape)
+
+
+def _unflattened(array: Expression, shape: tuple[int, ...]) -> Expression:
+    return look(f"#1.reshape({', '.join(map(str, (-1, *shape)))})", array, shape)
+
+
+def _batched(operand: Operand) -> bool:
+    return operand.source is not None and operand.source.batched
+
+
+def matmul(left: Expression, right: Expression, shape: tuple[int, ...]) -> Expression:
+    """Return a product of matrices, of this shape for one sample."""
+    body = Body("#1 @ #2", (left.bare, right.bare), PRODUCT, (PRODUCT, PRODUCT + 1))
+    return Expression(body, shape, left.batched or right.batched, left.factor * right.factor)
+
+
+def turned(matrix: Expression) -> Expression:
+    """Return a matrix, or a stack of them, transposed."""
+    shape = (*matrix.shape[:-2], matrix.shape[-1], matrix.shape[-2])
+    axes = len(shape) + matrix.batched
+    return look("#1.T" if axes == 2 else f"#1.swapaxes({axes - 2}, {axes - 1})", matrix, shape)
+
+
+class Adjoint:
+    """Writes the lines of the adjoint program.
+
+    Arguments:
+        forward: the forward program.
+        arrays: all arrays, in the order in which they are computed.
+        node: the loss.
+        loss: the array in which it stands.
+    """
+
+    def __init__(self, forward: Forward, arrays: list[Array], node: int, loss: Array) -> None:
+        self.forward, self.scope = forward, forward.scope
+        self.lines: list[Line] = []
+        self.parts: dict[Any, list[tuple[View, Any]]] = defaultdict(list)
+        self.adjoints: dict[Array, Any] = {}
+        start: Any = name(SHARE) if loss.batched else 1.0
+        operand = self.scope.layout.operand(np.array(node))
+        piece, _, view = forward.view(operand)
+        self.parts[piece].append((view, start))
+        for array in reversed(arrays):
+            if array.made is not None and array.varied and self.parts[array]:
+                adjoint = self._gather(array)
+                if isinstance(adjoint, Expression) or adjoint:
+                    self.adjoints[array] = adjoint
+                    self._differentiate(array, adjoint)
+
+    def _gather(self, array: Array) -> Any:
+        """Return the adjoint of an array: the sum of the parts that its readers have handed back."""
+        whole: Any = 0.0
+        for view, part in self.parts[array]:
+            if view.whole:
+                whole = add(whole, part)
+        pieces = [(view, part) for view, part in self.parts[array] if not view.whole]
+        if not pieces:
+            return self._named(array, whole)
+        called = self.scope.fresh(f"d{self.scope.names.get(array, '') or '_sum'}")
+        target = name(called, array.shape, array.batched)
+        shape = ", ".join([COUNT] * array.batched + [str(size) for size in array.shape])
+        if isinstance(whole, Expression):
+            start = combine("np.array(#1, float)", (solid(whole, array.shape, array.batched),))
+        elif whole:
+            start = solid(float(whole), array.shape, array.batched)
+        else:
+            start = Expression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
+        self.lines.append(Line((start,), f"{called} = #1"))
+        for view, part in pieces:
+            self.lines.append(add_piece(target, view, part, self.scope.constant))
+        return target
+
+    def _named(self, array: Array, adjoint: Any) -> Any:
+        """Give the adjoint of a pre-activation the name that the textbooks give it."""
+        called = self.scope.names.get(array, "")
+        if not isinstance(adjoint, Expression):
+            return adjoint
+        own = called.startswith("z") and not adjoint.body.light
+        if adjoint.factor != 1.0 and (own or _multiplies(array)):
+            adjoint = Expression(Body("#1", (adjoint,), PRODUCT), adjoint.shape, adjoint.batched)
+        hint = self.scope.fresh(f"delta{called[1:]}") if own else f"d{called}" if called else "d"
+        adjoint.body.shared = True
+        self.lines.append(Line((adjoint,), hint=hint, own=own))
+        return adjoint
+
+    def _differentiate(self, array: Array, adjoint: Any) -> None:
+        made = array.made
+        if isinstance(made, Applied):
+            self._applied(array, made, adjoint)
+        elif isinstance(made, Product):
+            self._product(array, made, solid(adjoint, array.shape, array.batched))
+        elif isinstance(made, Reduced):
+            self._reduced(array, made, adjoint)
+        elif isinstance(made, Combined):
+            for coefficient, operands in made.parts:
+                self._terms(array, multiply(self.forward.numbers(coefficient), adjoint), operands)
+
+    def _applied(self, array: Array, made: Applied, adjoint: Any) -> None:
+        values = [*(self.forward.read(operand) for operand in made.operands), self.scope.values[array]]
+        for place, operand in enumerate(made.operands):
+            if operand.source is not None and operand.source.varied:
+                self._hand_back(array, operand, multiply(adjoint, call(made.op, place, values)))
+
+    def _terms(self, array: Array, adjoint: Any, operands: list[Operand]) -> None:
+        """Hand back the adjoint of a term of one factor, or of two."""
+        if len(operands) == 1:
+            return self._hand_back(array, operands[0], adjoint)
+        one, other = (self.forward.read(operand) for operand in operands)
+        if _equal(*operands):
+            return self._hand_back(array, operands[0], multiply(multiply(2.0, adjoint), one))
+        self._hand_back(array, operands[0], multiply(adjoint, other))
+        return self._hand_back(array, operands[1], multiply(adjoint, one))
+
+    def _reduced(self, array: Array, made: Reduced, adjoint: Any) -> None:
+        if isinstance(adjoint, Expression):
+            adjoint = solid(adjoint, array.shape, adjoint.batched)
+            if made.starts is not None:
+                lengths = np.diff(np.append(made.starts, made.operands[0].nodes.size))
+                rows = self.scope.constant("i", np.repeat(np.arange(len(lengths)), lengths))
+                axis = ", 1" if adjoint.batched else ""
+                adjoint = look(f"#1.take({rows}{axis})", adjoint, made.operands[0].shape, light=False)
+            elif array.shape or adjoint.batched:
+                colons = ", ".join([":"] * (len(array.shape) + adjoint.batched))
+                adjoint = look(f"#1[{colons}, None]", adjoint, (*array.shape, 1))
+        self._terms(array, multiply(self.forward.numbers(made.coefficient), adjoint), made.operands)
+
+    def _product(self, array: Array, made: Product, adjoint: Expression) -> None:
+        left, right = made.operands
+        factor, adjoint = adjoint.factor, adjoint.bare
+        if left.source is not None and left.source.varied:
+            result = self._of_left(made, adjoint)
+            self._hand_back(array, left, result.times(factor), summed=not result.batched)
+        if right.source is not None and right.source.varied:
+            result = self._of_right(made, adjoint)
+            self._hand_back(array, right, result.times(factor), summed=not result.batched)
+
+    def _value(self, operand: Operand) -> Expression:
+        batched = operand.source is not None and operand.source.batched
+        return solid(self.forward.read(operand), operand.shape, batched)
+
+    def _of_left(self, made: Product, adjoint: Expression) -> Any:
+        right, shape = self._value(made.right), made.left.shape
+        if len(shape) > 1:
+            return matmul(adjoint, right, shape)
+        if right.batched and adjoint.batched:
+            row = look("#1[:, None, :]", adjoint, (1, *adjoint.shape))
+            return reshaped(matmul(row, right, (1, *shape)), shape)
+        return matmul(adjoint, right, shape)
+
+    def _of_right(self, made: Product, adjoint: Expression) -> Expression:
+        left, shape = self._value(made.left), made.right.shape
+        batched = made.right.source is not None and made.right.source.batched
+        if not batched and adjoint.batched and left.batched and len(shape) == 2:
+            if len(left.shape) > 1:
+                adjoint = look(f"#1.reshape(-1, {shape[0]})", adjoint, (shape[0],))
+                left = look(f"#1.reshape(-1, {shape[1]})", left, (shape[1],))
+            columns = look("#1.T", adjoint, (shape[0],))
+            result = matmul(columns, left, shape)
+            return Expression(result.body, shape, False, result.factor)
+        if len(left.shape) > 1:
+            return matmul(turned(adjoint), left, shape)
+        if not adjoint.batched and not left.batched:
+            body = Body("np.outer(#1, #2)", (adjoint.bare, left.bare))
+            return Expression(body, shape, False, adjoint.factor * left.factor)
+        column = look("#1[:, :, None]" if adjoint.batched else "#1[:, None]", adjoint, (*adjoint.shape, 1))
+        row = look("#1[:, None, :]", left, (1, *left.shape)) if left.batched else left
+        result = multiply(column, row)
+        return Expression(result.body, shape, result.batched, result.factor)
+
+    def _hand_back(self, reader: Array, operand: Operand, adjoint: Any, *, summed: bool = False) -> None:
+        """Add the adjoint of what a reader read to the parts of its array, or of the piece."""
+        if operand.source is None or not operand.source.varied:
+            return
+        if not isinstance(adjoint, Expression) and not adjoint:
+            return
+        piece, _, view = self.forward.view(operand)
+        if reader.batched and not operand.source.batched and not summed:
+            adjoint = self._over_samples(adjoint)
+        self.parts[piece].append((view, spread(adjoint, view) if view.gather is None else adjoint))
+
+    @staticmethod
+    def _over_samples(adjoint: Any) -> Any:
+        """Return the sum of an adjoint over the samples."""
+        if not isinstance(adjoint, Expression):
+            return multiply(name(COUNT), adjoint)
+        if adjoint.batched:
+            return total(adjoint, (0,))
+        return adjoint.factor if adjoint.body.template == SHARE else multiply(adjoint, name(COUNT))
+
+
+def _multiplies(array: Array) -> bool:
+    """Tell whether an adjoint will be a factor of matrix products, so that it is scaled best before them."""
+    made = array.made
+    hidden = [operand.source for operand in made.operands] if isinstance(made, Combined) else []
+    return isinstance(made, Product) or any(source and isinstance(source.made, Product) for source in hidden)
+
+
+def _equal(one: Operand, other: Operand) -> bool:
+    return one.source is other.source and np.array_equal(one.places, other.places)
+
+
+def add_piece(target: Expression, view: View, part: Any, constant: Any, sign: str = "+=") -> Line:
+    """Return the line that adds to a part of an adjoint, or sets it."""
+    batched = target.batched
+    if view.gather is None:
+        whole = target if view.split is None else reshaped(target, view.split)
+        index = "..." if view.index is None else index_text(view.index, batched)
+        return Line((whole, part), f"#1[{index}] {sign} #2")
+    return _scattered(target, view, part, constant)
+
+
+def _scattered(target: Expression, view: View, part: Any, constant: Any) -> Line:
+    places = view.gather.ravel()
+    valid = places >= 0
+    part = reshaped(solid(part, view.shape, target.batched), (len(places),))
+    flat = reshaped(target, (int(np.prod(target.shape)),))
+    order, starts, distinct = sorted_groups(places[valid])
+    order = np.flatnonzero(valid)[order]
+    lead = ":, " if target.batched else ""
+    axis = ", 1" if target.batched else ""
+    if len(order) < len(places) or not np.array_equal(order, np.arange(len(order))):
+        part = look(f"#1.take({constant('i', order)}{axis})", part, (len(order),), light=False)
+    if len(distinct) < len(order):
+        text = f"np.add.reduceat(#1, {constant('i', starts)}{axis})"
+        part = Expression(Body(text, (part.bare,)), (len(distinct),), part.batched, part.factor)
+    return Line((flat, part), f"#1[{lead}{constant('i', distinct)}] += #2")
+
+
+_FACTORS = (PRODUCT, PRODUCT + 1)
+
+
+def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> list[Line]:
+    """Return the lines that fill the gradient from what the readers of parameters have handed back.
+
+    Matrix products come first, as they can be computed in their place. What comes first to a place sets it; what comes
+    later adds to it.
+    """
+    parameters = scope.layout.arrays[0]
+    targets: list[Piece | Array] = [*scope.pieces[parameters], parameters]
+    places = [(target, view, part) for target in targets for view, part in parts.get(target, [])]
+    places.sort(key=lambda each: not _is_product(each[2]))
+    covered = np.zeros(parameters.shape[0], bool)
+    lines: list[Line] = []
+    for target, view, part in places:
+        reached = _reached(target, view)
+        sets = not covered[reached].any() and view.gather is None
+        if not sets and not covered[reached].all():
+            lines.insert(0, _zeros(reached[~covered[reached]]))
+        covered[reached] = True
+        lines.append(_line(scope, target, view, part, "=" if sets else "+="))
+    if not covered.all():
+        lines.insert(0, _zeros(np.flatnonzero(~covered)))
+    return lines
+
+
+def _is_product(part: Any) -> bool:
+    return isinstance(part, Expression) and " @ " in part.body.template
+
+
+def _reached(target: Any, view: View) -> Any:
+    """Return the places in the flat gradient that a view reads."""
+    begin = target.begin if isinstance(target, Piece) else 0
+    if view.gather is not None:
+        return np.unique(view.gather[view.gather >= 0]) + begin
+    numbers = np.arange(int(np.prod(view.source))).reshape(view.source if view.split is None else view.split)
+    return begin + np.unique(numbers if view.index is None else numbers[view.index])
+
+
+def _zeros(places: Any) -> Line:
+    low, high = int(places.min()), int(places.max())
+    if high - low == len(np.unique(places)) - 1:
+        return Line((), f"gradient[{low}:{high + 1}] = 0")
+    return Line((), "gradient[:] = 0")
+
+
+def _line(scope: Scope, target: Piece | Array, view: View, part: Any, sign: str) -> Line:
+    if isinstance(target, Piece) and not target.shape:
+        return Line((part,), f"gradient[{target.begin}] {sign} #1")
+    called = f"d{target.name}" if isinstance(target, Piece) else "gradient"
+    array = name(called, target.shape)
+    if view.whole and sign == "=" and isinstance(part, Expression) and part.shape == target.shape:
+        template = part.body.template
+        if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
+            return Line(part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS)
+        if template == "np.outer(#1, #2)" and part.factor == 1.0:
+            return Line(part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2")
+        if template == "#1.sum(0)" and part.factor == 1.0:
+            return Line(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
+    if view.whole:
+        return Line((array, part), f"#1[:] {sign} #2")
+    return add_piece(array, view, part, scope.constant, sign)
