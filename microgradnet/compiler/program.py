@@ -86,12 +86,24 @@ def _record(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
 
 
 def _guarded(program: Program, comparisons: Sequence[Comparison]) -> Program:
-    """Return a program that checks with every run that comparisons come out as they did."""
+    """Return a program that checks with every run that comparisons have the outcome that they had."""
+    guard = make_guard(comparisons, program.leaves, program.batch)
+    return _compile(program.outputs, program.batch, guard)
+
+
+def make_guard(comparisons: Sequence[Comparison], leaves: Sequence[Value], batch: Sequence[Value]) -> Guard:
+    """Compile what was compared.
+
+    Arguments:
+        comparisons: those of one recording.
+        leaves: the leaves whose numbers are parameters, in their order.
+        batch: the leaves that vary by sample, in the order of the columns of the samples.
+    """
     sides = [side for each in comparisons for side in (each.left, each.right) if isinstance(side, Value)]
     compared = list(dict.fromkeys(sides))
     below = set(map(id, ordered(compared)))
-    inner = _compile(compared, [leaf for leaf in program.batch if id(leaf) in below])
-    return _compile(program.outputs, program.batch, Guard(comparisons, inner, program.leaves, program.batch))
+    inner = _compile(compared, [leaf for leaf in batch if id(leaf) in below])
+    return Guard(comparisons, inner, leaves, batch)
 
 
 def _read_outputs(loss: Any, batch: Any) -> list[Value]:

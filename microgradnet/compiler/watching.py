@@ -13,6 +13,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,19 +22,20 @@ from microgradnet.errors import ArgumentError, shown
 from microgradnet.value import Value, watch
 
 _SIGNS = {
-    operator.eq: "==", operator.ne: "!=", operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">=",
+    operator.eq: ("==", "equal"), operator.ne: ("!=", "not_equal"), operator.lt: ("<", "less"),
+    operator.le: ("<=", "less_equal"), operator.gt: (">", "greater"), operator.ge: (">=", "greater_equal"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One comparison that decided something.
+    """One comparison of Values that a function made while it was recorded, and what it may have decided.
 
     Arguments:
         left: the node on its left.
         right: the node, or the number, on its right.
         holds: the operator.
-        outcome: how it came out.
+        outcome: its result while the graph was recorded.
     """
 
     left: Value
@@ -41,24 +43,40 @@ class Comparison:
     holds: Callable[[Any, Any], Any]
     outcome: bool
 
-    def check(self, left: Any, right: Any) -> None:
-        """Raise an ArgumentError where the comparison comes out otherwise.
+    def changed(self, left: Any, right: Any) -> int | None:
+        """Return the first row in which the comparison has the other outcome; None where there is none.
 
         Arguments:
             left: the number on the left for each sample.
-            right: that on the right.
+            right: the number, or the numbers, on the right.
         """
         others = np.flatnonzero(self.holds(left, right) != self.outcome)
-        if not len(others):
-            return
+        return int(others[0]) if len(others) else None
+
+    def error(self, left: float, right: float, where: str) -> ArgumentError:
+        """Return (not raise) the error about these numbers, which have the other outcome."""
+        sign, operation = _SIGNS[self.holds]
         names = [each.label or "a node" if isinstance(each, Value) else shown(each) for each in (self.left, self.right)]
-        words = f"{names[0]} {_SIGNS[self.holds]} {names[1]}"
-        sample = f" in sample {others[0] + 1}" if len(left) > 1 else ""
-        raise ArgumentError(
-            f"{words} to be {self.outcome}, as it was when the graph was recorded",
-            f"{left[others[0]]} {_SIGNS[self.holds]} {np.broadcast_to(right, left.shape)[others[0]]}{sample}",
-            "Record and compile again, or choose with mg.where, which follows the numbers.",
+        written = "y" if isinstance(self.right, Value) else shown(self.right)
+        return ArgumentError(
+            f"{names[0]} {sign} {names[1]} is {self.outcome}, as it was when the graph was recorded",
+            f"{left} {sign} {right}{where}",
+            "A Python if, max or min keeps the branch that was recorded. Use mg.maximum, mg.minimum or "
+            f"mg.where(mg.{operation}(z, {written}), ...), which follow the numbers; or record and compile again.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A comparison that has another outcome than when it was recorded: the row of the sample, and the error to raise.
+
+    Arguments:
+        row: where the sample is among those that were checked.
+        error: returns the error, given words for where it was found, such as ``" in sample 3"``.
+    """
+
+    row: int
+    error: Callable[[str], ArgumentError]
 
 
 class _Watcher:
@@ -92,7 +110,7 @@ def record_watched(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
 
 
 class Guard:
-    """Computes what was compared anew and holds it to how it came out.
+    """Evaluates recorded comparisons again, and finds those that have another outcome.
 
     Arguments:
         comparisons: what was compared.
@@ -113,10 +131,25 @@ class Guard:
         self.shared, self.theirs = shared, [known[id(program.leaves[place])] for place in shared]
 
     def check(self, parameters: Any, samples: Any) -> None:
-        """Raise an ArgumentError where a comparison comes out otherwise with these numbers."""
+        """Raise an ArgumentError where a comparison has another outcome with these numbers."""
+        change = self.find_change(parameters, samples)
+        if change is not None:
+            raise change.error(f" in sample {change.row + 1}" if samples is not None and len(samples) > 1 else "")
+
+    def find_change(self, parameters: Any, samples: Any) -> Change | None:
+        """Return the first comparison that has another outcome with these numbers; None where all are as recorded.
+
+        Raises:
+            DomainError: what is compared can't be computed from these numbers.
+        """
         self.program.load()
         self.program.parameters[self.shared] = parameters[self.theirs]
         numbers = self.program.values(samples[:, self.columns] if self.columns else None)
         for comparison in self.comparisons:
             left, right = numbers[:, self.place[id(comparison.left)]], comparison.right
-            comparison.check(left, numbers[:, self.place[id(right)]] if isinstance(right, Value) else right)
+            other = numbers[:, self.place[id(right)]] if isinstance(right, Value) else right
+            row = comparison.changed(left, other)
+            if row is not None:
+                found = float(left[row]), float(np.broadcast_to(other, left.shape)[row])
+                return Change(row, partial(comparison.error, *found))
+        return None

@@ -28,11 +28,11 @@ def test_a_comparison_that_comes_out_otherwise_is_an_error_that_changes_nothing(
     assert_agree(called(program, loss, [w], [[1.0], [2.0]]), mean_over(loss, [x], [[1.0], [2.0]], [w]))
     before = state(loss)
     for run in (program, program.step, program.evaluate, program.values):
-        with pytest.raises(ArgumentError, match=r"z > 0 to be True.* -6\.0 > 0 in sample 2\. Record and compile again"):
+        with pytest.raises(ArgumentError, match=r"z > 0 is True.* -6\.0 > 0\.0 in sample 2\..*mg\.greater"):
             run([[1.0], [-2.0], [-3.0]])
     assert state(loss) == before
     w.data = -1.0
-    with pytest.raises(ArgumentError, match="z > 0 to be True"):
+    with pytest.raises(ArgumentError, match="z > 0 is True"):
         program([[1.0]])
     assert program([[-1.0]]) == 1.0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from microgradnet import graph
-from microgradnet.compiler.program import compile_graph
+from microgradnet.compiler.program import compile_graph, make_guard
+from microgradnet.compiler.watching import Change
 from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
 from microgradnet.nn.training.recorder import Recorder, Recording
 from microgradnet.value import Value
@@ -35,8 +36,27 @@ class Compiled:
 
     def __init__(self, recorder: Recorder, samples: NDArray[Any]) -> None:
         self.recorder, self.rows, self.form = recorder, samples, "accurate"
-        self.program, self._used = _compile_loss(recorder.first)
-        self.batch = self.columns(samples)
+        self._use(recorder.first)
+
+    def _use(self, recording: Recording) -> None:
+        self.program, self._used = _compile_loss(recording)
+        self.batch = self.columns(self.rows)
+        compared = [*recording.of_model, *recording.of_loss]
+        leaves = [*recording.inputs, *recording.targets]
+        self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the model or the loss compared Values while it was recorded."""
+        return self._guard is not None
+
+    def find_change(self, rows: NDArray[Any]) -> Change | None:
+        """Return a comparison of the recording that has another outcome for one of these rows; None for none.
+
+        Raises:
+            DomainError: what is compared can't be computed for them.
+        """
+        return None if self._guard is None else self._guard.find_change(self.program.parameters, rows)
 
     def columns(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return what the program takes of rows that the recorder made."""
@@ -47,13 +67,20 @@ class Compiled:
     def shift(self) -> None:
         """Record and compile anew in the form in which no power overflows; parameters stay in the Values."""
         self.form = "shifted"
-        self.program, self._used = _compile_loss(self.recorder.record(self.rows[0], self.form))
-        self.batch = self.columns(self.rows)
+        self._use(self.recorder.record(self.rows[0], self.form))
 
     def mean_loss(self, rows: NDArray[Any]) -> float:
-        """Return the mean loss of rows that the recorder made; not a number where one is outside a domain."""
+        """Return the mean loss of rows that the recorder made; not a number where one is outside a domain.
+
+        Raises:
+            ArgumentError: a comparison of the recording has another outcome for one of them.
+        """
         batch = self.columns(rows)
         try:
+            for start in range(0, len(rows), _ROWS):
+                change = self.find_change(rows[start : start + _ROWS])
+                if change is not None:
+                    raise change.error(f" for sample {start + change.row} of those to validate on")
             losses = [
                 self.program.evaluate(batch[start : start + _ROWS]).sum() for start in range(0, len(batch), _ROWS)
             ]
@@ -73,8 +100,12 @@ class Outputs:
     def __init__(self, recorder: Recorder, inputs: NDArray[Any]) -> None:
         import numpy
 
-        self._program, used = _compile(recorder.first.outputs, recorder.first.inputs)
-        self._inputs = numpy.ascontiguousarray(inputs[:, used])
+        recording = recorder.first
+        self._program, used = _compile(recording.outputs, recording.inputs)
+        self._inputs, self._rows = numpy.ascontiguousarray(inputs[:, used]), inputs
+        self._guard = None
+        if recording.of_model:
+            self._guard = make_guard(recording.of_model, self._program.leaves, recording.inputs)
         self._is_vector = recorder.output_is_vector
 
     def values(self) -> NDArray[Any]:
@@ -82,6 +113,9 @@ class Outputs:
         import numpy
 
         self._program.load()
+        change = None if self._guard is None else self._guard.find_change(self._program.parameters, self._rows)
+        if change is not None:
+            raise change.error(f" for sample {change.row} of those that the metric is measured on")
         if not self._inputs.shape[1]:
             found = numpy.repeat(self._program.values(), len(self._inputs), axis=0)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DomainError
@@ -28,6 +29,7 @@ def probe(compiled: Compiled, places: NDArray[Any]) -> None:
     Raises:
         ArgumentError: they differ.
     """
+    _check_branches(compiled, places)
     for place in _unlike_the_first(compiled.rows):
         row = compiled.rows[place : place + 1]
         try:
@@ -40,6 +42,15 @@ def probe(compiled: Compiled, places: NDArray[Any]) -> None:
             came = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
             advice = "Choose with mg.where instead of a Python if on a number, and draw nothing at random."
             raise ArgumentError("a model and a loss that take the same steps for every sample", came, advice)
+
+
+def _check_branches(compiled: Compiled, places: NDArray[Any]) -> None:
+    """Raise where a comparison that was recorded has another outcome for a sample."""
+    for start in range(0, len(compiled.rows) if compiled.is_guarded else 0, _LOOKS):
+        with suppress(DomainError):
+            change = compiled.find_change(compiled.rows[start : start + _LOOKS])
+            if change is not None:
+                raise change.error(f" for sample X[{places[start + change.row]}]")
 
 
 def _unlike_the_first(rows: NDArray[Any]) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from microgradnet.compiler.watching import Comparison, record_watched
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown
 from microgradnet.nn import losses
 from microgradnet.nn.any_sample import recorded_for_any_sample
@@ -19,12 +20,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The graph of one sample: its leaves, the outputs of the model in order, and the loss."""
+    """The graph of one sample: its leaves, the outputs of the model in order, and the loss.
+
+    Arguments:
+        inputs, targets, outputs, loss: the nodes.
+        of_model: the comparisons of Values that the model made.
+        of_loss: those that the loss made.
+    """
 
     inputs: list[Value]
     targets: list[Value]
     outputs: list[Value]
     loss: Value
+    of_model: list[Comparison]
+    of_loss: list[Comparison]
 
 
 class Recorder:
@@ -44,14 +53,14 @@ class Recorder:
         self.model, self.loss = model, loss
         self.width, self.input_is_vector = inputs.rows.shape[1], inputs.is_vector
         self.target_width, self.target_is_vector = targets.rows.shape[1], targets.is_vector
-        leaves, outputs = self._run_model(inputs.rows[0])
+        leaves, outputs, compared = self._run_model(inputs.rows[0])
         self.classes = len(_flat(outputs))
         self.output_is_vector = isinstance(outputs, Value)
         self.one_hot = self._is_one_hot(targets)
         rows = self.target_rows(targets)
         self._check_targets(outputs, rows)
         with recorded_for_any_sample():
-            self.first = self._finish(leaves, outputs, rows[0])
+            self.first = self._finish(leaves, outputs, rows[0], compared)
 
     def samples(self, inputs: Table, targets: Table) -> NDArray[Any]:
         """Return one row for each sample: its inputs, then its targets as the loss sees them.
@@ -89,20 +98,23 @@ class Recorder:
 
     def record(self, sample: NDArray[Any], form: str = "accurate") -> Recording:
         """Record one row of :meth:`samples`, with losses in this form; see ``recorded_for_any_sample``."""
-        leaves, outputs = self._run_model(sample[: self.width])
+        leaves, outputs, compared = self._run_model(sample[: self.width])
         with recorded_for_any_sample(form):
-            return self._finish(leaves, outputs, sample[self.width :])
+            return self._finish(leaves, outputs, sample[self.width :], compared)
 
-    def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any]:
+    def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any, list[Comparison]]:
         leaves = [Value(float(number), f"x[{place}]") for place, number in enumerate(numbers, 1)]
-        return leaves, self.model(leaves[0] if self.input_is_vector else leaves)
+        given = leaves[0] if self.input_is_vector else leaves
+        return leaves, *record_watched(lambda: self.model(given))
 
-    def _finish(self, inputs: list[Value], outputs: Any, numbers: NDArray[Any]) -> Recording:
-        targets, loss = self._run_loss(outputs, numbers)
+    def _finish(
+        self, inputs: list[Value], outputs: Any, numbers: NDArray[Any], of_model: list[Comparison]
+    ) -> Recording:
+        (targets, loss), of_loss = record_watched(lambda: self._run_loss(outputs, numbers))
         if not isinstance(loss, Value):
             came = f"{shown(loss)} of type {type(loss).__name__}"
             raise NumberTypeError("a loss returns one Value", came, "Add up its terms with mg.total.")
-        return Recording(inputs, targets, _flat(outputs), loss)
+        return Recording(inputs, targets, _flat(outputs), loss, of_model, of_loss)
 
     def _run_loss(self, outputs: Any, numbers: NDArray[Any]) -> tuple[list[Value], Any]:
         targets = [Value(float(number), f"t[{place}]") for place, number in enumerate(numbers, 1)]

@@ -119,6 +119,7 @@ class Run:
     def _step(self, rows: NDArray[Any], number: int, before: Any) -> float:
         """Take the step of one minibatch; return its mean loss."""
         arrays, interruption = self.arrays, self._interruption
+        self._check_branches(rows, number)
         loss = self._forward_and_backward(rows)
         if not (math.isfinite(loss) and arrays.has_finite_gradient()):
             loss = self._recover(rows, f"epoch {number}, batch {self.minibatch + 1}", before)
@@ -130,6 +131,16 @@ class Run:
                 self.store()
             self._rate.after_minibatch()
         return loss
+
+    def _check_branches(self, rows: NDArray[Any], number: int) -> None:
+        """Raise where a comparison that was recorded has another outcome for a sample of this minibatch."""
+        try:
+            change = self._compiled.find_change(self._compiled.rows[rows]) if self._compiled.is_guarded else None
+        except DomainError:  # the step will say where
+            return
+        if change is not None:
+            sample = int(self._prepared.places[rows[change.row]])
+            raise change.error(f" for sample X[{sample}] in epoch {number}, batch {self.minibatch + 1}")
 
     def _forward_and_backward(self, rows: NDArray[Any]) -> float:
         try:
