@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -51,6 +51,7 @@ class Equality:
         exact: what the left side is, to 12 digits.
         line, column: where the right side begins, counted from 1.
         off: how many units in the last printed place a wrong number is off; None for a formula.
+        remark: what would make it hold, such as another base of the logarithm.
     """
 
     left: str
@@ -61,6 +62,7 @@ class Equality:
     line: int
     column: int
     off: float | None = None
+    remark: str = ""
 
     def __bool__(self) -> bool:
         return self.verdict != "wrong"
@@ -71,7 +73,8 @@ class Equality:
         if self.verdict != "wrong":
             return f"{_MARKS[self.verdict]} {place}: {said}  {self.verdict}; it is {self.exact}"
         units = "" if self.off is None else f", {self.off:.3g} units in the last place away"
-        return f"✗ {place}: {said}  wrong: the left side is {self.exact}{units}"
+        remark = f"; {self.remark}" if self.remark else ""
+        return f"✗ {place}: {said}  wrong: the left side is {self.exact}{units}{remark}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,35 +162,67 @@ def _nothing_read(text: str, unread: tuple[FormulaSide, ...]) -> ExpressionError
 
 
 def judge_lines(
-    lines: Iterable[str], names: Mapping[str, Bound] | None = None, *, decimal: str = "auto"
+    lines: Iterable[str],
+    names: Mapping[str, Bound] | None = None,
+    *,
+    decimal: str = "auto",
+    never: frozenset[str] = frozenset(),
+    notes: bool = False,
 ) -> tuple[list[Equality], list[FormulaSide]]:
-    """Return the equalities of lines that can be judged, and the sides that could not be computed."""
+    """Return the equalities of lines that can be judged, and the sides that could not be computed.
+
+    Arguments:
+        lines: the lines; a chain may go on in lines that begin with ``=``.
+        names: what names stand for at the beginning.
+        decimal: the decimal mark.
+        never: names that stand for nothing, as they are bound to several numbers.
+        notes: whether an equality of two bare numbers is left alone, as in notes it is seldom arithmetic.
+    """
     known = dict(names or {})
-    reused: set[str] = set()
     found: list[Equality] = []
     alone: dict[tuple[int, int], FormulaSide] = {}
     carried: tuple[str, Any] | None = None
+    reused = set(never)
     for first, line in join_continuations(lines):
         said = statements(line, frozenset(known), decimal=decimal)
         for place, statement in enumerate(said):
             left, right = computed(statement.left, known), computed(statement.right, known)
-            if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":  # a definition
+            if place == 0 and _is_name(statement.left):  # a definition, or the result of the line before
                 left = carried[1] if carried is not None and statement.left.text == carried[0] else None
             for side, value in ((statement.left, left), (statement.right, right)):
                 if value is None:
                     alone.setdefault((first, side.start), side)
-            if left is not None and right is not None and not _is_left_alone(statement):
+            if left is not None and right is not None and not _is_left_alone(statement, notes):
                 found.append(_equality(line, first, statement, left, right, known))
         carried = _carry(said, known)
         _bind(said, known, reused)
     return found, list(alone.values())
 
 
-def _is_left_alone(statement: Statement) -> bool:
+def bindings(lines: Iterable[str]) -> dict[str, set[Any]]:
+    """Return the numbers that lines bind each name to."""
+    found: dict[str, set[Any]] = {}
+    for _, line in join_continuations(lines):
+        try:
+            bound = _binding(statements(line))
+        except ExpressionError:
+            continue
+        if bound is not None:
+            found.setdefault(bound[0], set()).add(repr(bound[1].value))
+    return found
+
+
+def _is_name(side: FormulaSide) -> bool:
+    return side.tree is not None and side.tree.kind == "name"
+
+
+def _is_left_alone(statement: Statement, notes: bool) -> bool:
     """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
     left, right = statement.left.tree, statement.right.tree
     numbers = left is not None and right is not None and _printed(left) is not None and _printed(right) is not None
-    return statement.relation == "←" or (numbers and statement.left.cut)
+    if notes and right is not None and _is_name(statement.left) and _printed(right) is not None:
+        return True  # a definition, wherever it stands
+    return statement.relation == "←" or (numbers and (notes or statement.left.cut))
 
 
 def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any] | None:
@@ -201,31 +236,62 @@ def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any]
 
 def _bind(said: list[Statement], known: dict[str, Bound], reused: set[str]) -> None:
     """Let a name stand for the number that its chain ends with; a name that is bound twice stands for nothing."""
-    if not said or said[0].left.tree is None or said[0].left.tree.kind != "name" or said[0].left.cut:
+    bound = _binding(said)
+    if bound is None or bound[0] in reused:
         return
-    chain = all(before.right.start == after.left.start for before, after in pairwise(said))
-    tree, name = said[-1].right.tree, said[0].left.tree.text
-    printed = _printed(tree) if tree is not None and chain and not said[-1].right.cut else None
-    if printed is None or name in reused or any(statement.relation != "=" for statement in said[:1]):
-        return
-    number, shift = printed
-    value = computed(said[-1].right, {})
-    unit = Fraction(10) ** (shift - number.decimals) if number.decimals > 0 else Fraction(0)
-    if name in known and known[name].value != value:
+    name, number = bound
+    if name in known and known[name].value != number.value:
         reused.add(name)
         del known[name]
-    elif value is not None:
-        known[name] = Bound(value, unit)
+    else:
+        known[name] = number
+
+
+def _binding(said: list[Statement]) -> tuple[str, Bound] | None:
+    """Return the name that a line begins with and the number that its chain ends with."""
+    if not said or not _is_name(said[0].left) or said[0].left.cut or said[0].relation != "=":
+        return None
+    chain = all(before.right.start == after.left.start for before, after in pairwise(said))
+    tree = said[-1].right.tree
+    printed = _printed(tree) if tree is not None and chain and not said[-1].right.cut else None
+    value = computed(said[-1].right, {})
+    if printed is None or value is None or said[0].left.tree is None:
+        return None
+    number, shift = printed
+    unit = Fraction(10) ** (shift - number.decimals) if number.decimals > 0 else Fraction(0)
+    return said[0].left.tree.text, Bound(value, unit)
 
 
 def _equality(
     line: str, first: int, statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]
 ) -> Equality:
     verdict, off = judge(statement, left, right, names)
+    remark = _other_logarithm(statement, right, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
-    return Equality(*texts, verdict, _written(left), row, column, off)
+    return Equality(*texts, verdict, _written(left), row, column, off, remark)
+
+
+def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:
+    """Say whether a wrong equality holds with another base of ``log``."""
+    trees = (statement.left.tree, statement.right.tree)
+    if not any(node.kind == "call" and node.text == "log" for tree in trees if tree for node in tree.walk()):
+        return ""
+    for name, base in (("log2", 2), ("log10", 10)):
+        sides = [replace(side, tree=_with_logarithm(side.tree, name)) for side in (statement.left, statement.right)]
+        changed = Statement(sides[0], statement.relation, sides[1])
+        left, right = computed(sides[0], names), computed(sides[1], names)
+        if left is not None and right is not None and judge(changed, left, right, names)[0] != "wrong":
+            return f"it holds with log to base {base}"
+    return ""
+
+
+def _with_logarithm(tree: Syntax | None, name: str) -> Syntax | None:
+    if tree is None:
+        return None
+    parts = tuple(part for part in (_with_logarithm(part, name) for part in tree.parts) if part is not None)
+    return replace(tree, parts=parts, text=name if tree.kind == "call" and tree.text == "log" else tree.text)
 
 
 def _written(value: Any) -> str:
@@ -504,6 +570,8 @@ def _printed(tree: Syntax) -> tuple[Syntax, int] | None:
     """Return the number and its power of ten if a side is a printed number: ``-0.25``, ``99.5%``, ``3 × 10^-4``."""
     shift = 0
     while tree.kind != "number":
+        if tree.kind == "^" and (alone := _power_of_ten(tree)) is not None:  # 10^12, an order of magnitude
+            return replace(tree.parts[0], number=Fraction(1), decimals=0, text="1"), shift + alone
         power = _power_of_ten(tree.parts[1]) if tree.kind == "*" else None
         if tree.kind not in ("group", "neg", "%") and power is None:
             return None

@@ -42,6 +42,11 @@ _NOISE = [
 ]
 
 
+_SCALES = re.compile(
+    r"\s*(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FormulaSide:
     """One side of a relation: its columns from 0, its tree, or why it could not be read."""
@@ -80,6 +85,7 @@ def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 def clean(line: str) -> str:
     """Blank out what is no part of a formula; columns stay as they are."""
+    line = re.sub(r"(\d|\))<sup>(-?\d+)</sup>", lambda mark: f"{mark[1]}^{{{mark[2]}}}".ljust(len(mark[0])), line)
     for noise in _NOISE:
         line = "\n".join(noise.sub(lambda match: " " * len(match.group()), part) for part in line.split("\n"))
     return line.replace("|", ";") if re.match(r"\s*\|\s", line) else line  # a row of a table
@@ -190,7 +196,7 @@ def _first_side(line: str, text: str, start: int, end: int, bound: frozenset[str
     why = ""
     for stop in reversed(stops):
         try:
-            return _side(line, text, begin, stop, _read(text, begin, stop, bound))
+            return _scaled(text, _side(line, text, begin, stop, _read(text, begin, stop, bound)))
         except ExpressionError as error:
             why = why or str(error)
     return _prefix(line, text, begin, end, bound, why)
@@ -202,6 +208,13 @@ def _prefix(line: str, text: str, begin: int, end: int, bound: frozenset[str], w
     if match is None:
         return _side(line, text, begin, end, None, why or "nothing is written there")
     try:
-        return _side(line, text, begin, match.end(), _read(text, begin, match.end(), bound))
+        return _scaled(text, _side(line, text, begin, match.end(), _read(text, begin, match.end(), bound)))
     except ExpressionError as error:
         return _side(line, text, begin, end, None, str(error))
+
+
+def _scaled(text: str, side: FormulaSide) -> FormulaSide:
+    """Return a side, without its tree if a word behind it scales it: in ``= 6 million`` the 6 is not the result."""
+    if not _SCALES.match(text, side.end):
+        return side
+    return FormulaSide(side.text, side.start, side.end, None, "A word behind the number changes what it is.")

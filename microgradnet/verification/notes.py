@@ -1,0 +1,226 @@
+"""Notes that know nothing of this package, kept true: every equality in a file that can be computed is judged.
+
+``microgradnet check FILE...`` reads Markdown, LaTeX, notebooks, plain text, and the comments of source code. What may
+mean something else than arithmetic is left alone: versions, dates, list numbers, tables of results, code, a name that
+the file binds to two numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from microgradnet.errors import DataFileError, ExpressionError, shown
+from microgradnet.text import clean
+from microgradnet.verification.check import Equality, bindings, judge_lines
+
+LARGEST = 5_000_000  # bytes of one file
+_TEXT = frozenset([".md", ".markdown", ".mdx", ".qmd", ".rmd", ".rst", ".txt", ".text", ""])
+_COMMENT = {".py": "#", ".jl": "#", ".r": "#", ".sh": "#", ".m": "%", ".js": "//", ".ts": "//", ".c": "//", ".cc": "//",
+            ".cpp": "//", ".h": "//", ".rs": "//", ".java": "//", ".go": "//"}  # fmt: skip
+_PROSE_BLOCKS = frozenset(
+    ["", "text", "txt", "math", "latex", "tex", "plaintext", "plain", "asciimath", "console", "md"]
+)
+_LEFT_OUT = re.compile(
+    r"\]\([^()\s]*\)|https?://\S+|!\[[^\]]*\]|<!--.*?-->|\b[\w./-]+\.(?:png|jpg|svg|pdf|py|html)\b|\{[:#.][^{}]*\}"
+    r"|\[(?:width|height|scale|label|language)[^\]]*\]"
+)
+# Lines in which "=" means something else: arithmetic modulo or in another base, rules of a programming language.
+_ELSEWHERE = re.compile(
+    r"\bmod\b|≡|\\equiv|\\pmod|\b0[bx][0-9a-fA-F]+|\b(?:xor|binary|hexadecimal|integer division)\b", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A false equality of a file, with the place of its right side.
+
+    Arguments:
+        path: the file, as it was given.
+        cell: the cell of a notebook, counted from 1; None elsewhere.
+        line, column: counted from 1.
+        equality: what was judged.
+    """
+
+    path: str
+    cell: int | None
+    line: int
+    column: int
+    equality: Equality
+
+    def __str__(self) -> str:
+        cell = "" if self.cell is None else f"cell {self.cell}:"
+        said = clean(f"{self.equality.left} {self.equality.relation} {self.equality.right}", 160)
+        place = f"{clean(self.path)}:{cell}{self.line}:{self.column}"
+        return f"{place}: {said}  is false: the left side is {self.equality.exact}"
+
+
+@dataclass(slots=True)
+class CheckedFile:
+    """What was found in a file; true if no equality in it is false."""
+
+    path: str
+    judged: int = 0
+    alarms: list[Alarm] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return not self.alarms
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the alarms as plain data."""
+        return {
+            "file": self.path,
+            "judged": self.judged,
+            "false": [
+                {
+                    "cell": alarm.cell,
+                    "line": alarm.line,
+                    "column": alarm.column,
+                    "left": alarm.equality.left,
+                    "right": alarm.equality.right,
+                    "exact": alarm.equality.exact,
+                }
+                for alarm in self.alarms
+            ],
+        }
+
+
+def check_file(path: str | Path) -> CheckedFile:
+    """Judge every equality in a file that can be computed from itself, or from numbers that the file binds to names.
+
+    Arguments:
+        path: a file of Markdown, LaTeX, plain text or source code, or a Jupyter notebook.
+
+    Returns:
+        A :class:`CheckedFile`, which is true if none is false.
+
+    Raises:
+        DataFileError: the file can't be read, is too large, or is no text.
+    """
+    found = CheckedFile(str(path))
+    for cell, lines in _parts(Path(path)):
+        numbers = {name: values for name, values in bindings(lines).items() if len(values) > 1}
+        for first, section in _sections(lines):
+            _judge_section(found, cell, first, section, frozenset(numbers))
+    return found
+
+
+def _judge_section(found: CheckedFile, cell: int | None, first: int, lines: list[str], reused: frozenset[str]) -> None:
+    try:
+        equalities, _ = judge_lines(lines, never=reused, notes=True)
+    except ExpressionError:
+        return  # a line of thousands of characters is data
+    found.judged += len(equalities)
+    for equality in equalities:
+        if not equality and not equality.remark:  # which base a logarithm has, only the author knows
+            found.alarms.append(Alarm(found.path, cell, first + equality.line, equality.column, equality))
+
+
+def _parts(path: Path) -> Iterator[tuple[int | None, list[str]]]:
+    """Yield the parts of a file that are notes, each with its cell: one entry a line, blank where nothing is judged."""
+    text = _text(path)
+    kind = path.suffix.lower()
+    if kind == ".ipynb":
+        yield from _cells(path, text)
+    elif kind == ".tex":
+        yield None, _latex(text)
+    elif kind in _COMMENT:
+        yield None, [_comment(line, _COMMENT[kind]) for line in text.split("\n")]
+    elif kind in _TEXT:
+        yield None, _markdown(text)
+    else:
+        advice = "Give Markdown, LaTeX, a notebook, plain text or source code."
+        raise DataFileError("notes are a file of a known kind", f"{shown(str(path))} of kind {kind}", advice)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise DataFileError(
+                f"notes have at most {LARGEST} bytes", f"{path.stat().st_size} in {path}", "Split them."
+            )
+        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFileError("notes are a text file in UTF-8", f"{path}: {error}", "Save it as UTF-8.") from None
+
+
+def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataFileError("a notebook is JSON with cells", f"{path}: {error}", "Save it in Jupyter.") from None
+    for number, (kind, source) in enumerate(sources, 1):
+        if kind == "markdown":
+            yield number, _markdown(source)
+        elif kind == "code":
+            yield number, [_comment(line, "#") for line in source.split("\n")]
+
+
+def _markdown(text: str) -> list[str]:
+    """Return the lines of Markdown with front matter, code that is no arithmetic, links and tags blanked out."""
+    lines = text.split("\n")
+    fence, mark = "", ""
+    front = lines[0].strip() if lines[0].strip() in ("---", "+++") else ""
+    kept = [""] if front else []
+    for line in lines[1:] if front else lines:
+        opening = re.match(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)", line)
+        if front:
+            front = "" if line.strip() == front else front
+            kept.append("")
+        elif opening and (not fence or opening.group(1)[0] == fence):
+            fence, mark = ("", "") if fence else (opening.group(1)[0], _mark_of(opening.group(2).lower()))
+            kept.append("")
+        else:
+            kept.append(_comment(line, mark) if fence and mark else _blank(line))
+    return kept
+
+
+def _mark_of(language: str) -> str:
+    """Return the comment mark of a code block's language; nothing where the block may hold arithmetic as it is."""
+    if language in _PROSE_BLOCKS:
+        return ""
+    short = {
+        "python": ".py",
+        "py": ".py",
+        "javascript": ".js",
+        "rust": ".rs",
+        "matlab": ".m",
+        "julia": ".jl",
+        "cpp": ".cpp",
+    }
+    return _COMMENT.get(short.get(language, "." + language), "#")
+
+
+def _latex(text: str) -> list[str]:
+    begin = text.find("\\begin{document}")
+    head = text[: max(begin, 0)].count("\n")
+    lines = [re.sub(r"(?<!\\)%.*", "", line) for line in text.split("\n")]
+    return ["" if number < head else _blank(line) for number, line in enumerate(lines)]
+
+
+def _comment(line: str, mark: str) -> str:
+    """Return a line of source code with all but its comment blanked out."""
+    place = line.find(mark)
+    return "" if place < 0 else " " * (place + len(mark)) + _blank(line[place + len(mark) :])
+
+
+def _blank(line: str) -> str:
+    """Return a line with what is no arithmetic blanked out; columns stay as they are."""
+    if _ELSEWHERE.search(line) or not re.search(r"[=≈]|\\approx", line):
+        return "" if not line.lstrip().startswith("#") else line
+    return _LEFT_OUT.sub(lambda match: " " * len(match.group()), line)
+
+
+def _sections(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the parts between headings, within which a name keeps its number, each with the place of its first line."""
+    start = 0
+    for number, line in enumerate(lines):
+        if number > start and re.match(r"#{1,6}\s|\\(?:sub)*section\b|\\(?:chapter|paragraph)\b", line):
+            yield start, lines[start:number]
+            start = number
+    yield start, lines[start:]
