@@ -1,0 +1,88 @@
+"""Files that know nothing of this package: each false equality is named with its place, and all else is left alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from microgradnet.errors import DataFileError
+from microgradnet.verification.notes import check_file
+
+MARKDOWN = """---
+title: 1 + 1 = 3
+---
+# A neuron
+
+x = 2, and
+
+y = 3x = 6
+
+The sum is 0.1 + 0.2 = 0.4, see [2+2=5](https://example.org?a=1+1=3) and version 1.2 = 1.3.
+
+```python
+y = 2 * 3  # y = 2*3 = 7
+z = 5 // 2 == 2
+```
+
+```
+a1 = 0.5*0.5 = 0.25
+b1 = 0.5*0.5 = 0.26
+```
+
+| step | 2 × 3 = 6 | 2 × 3 = 5 |
+
+3 + 4 = 2 mod 5, the area is 1000 × 1000 = 1 million, -log(1/4) = 2.
+
+# Another
+
+x = 5
+
+y = 3x = 15
+"""
+
+
+def places(path: Path, text: str) -> list[tuple[int | None, int, int]]:
+    path.write_text(text, encoding="utf-8")
+    return [(alarm.cell, alarm.line, alarm.column) for alarm in check_file(path).alarms]
+
+
+def test_markdown(tmp_path: Path) -> None:
+    assert places(tmp_path / "notes.md", MARKDOWN) == [(None, 10, 24), (None, 13, 24), (None, 19, 16), (None, 22, 30)]
+
+
+def test_a_name_stands_for_the_one_number_that_a_file_binds_it_to(tmp_path: Path) -> None:
+    assert places(tmp_path / "a.txt", "x = 2\ny = 3x = 7\n") == [(None, 2, 10)]
+    assert places(tmp_path / "b.txt", "x = 2\ny = 3x = 7\nx = 4\n") == []
+
+
+def test_latex(tmp_path: Path) -> None:
+    text = (
+        "\\newcommand{\\a}{1+1=3}\n\\begin{document}\n\\[ E = \\frac{1}{2}(0.3)^2 = 0.46 \\] % 1+1=3\n\\end{document}\n"
+    )
+    assert places(tmp_path / "notes.tex", text) == [(None, 3, 29)]
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "source": ["$2 \\cdot 3 = 6$\n", "$2 \\cdot 3 = 7$"]},
+        {"cell_type": "code", "source": "a = 1 + 1  # 1 + 1 = 3", "outputs": []},
+    ]
+    assert places(tmp_path / "lesson.ipynb", json.dumps({"cells": cells})) == [(1, 2, 14), (2, 1, 22)]
+
+
+@pytest.mark.parametrize("name", ["missing.md", "picture.png", "broken.ipynb", "latin.md"])
+def test_a_file_that_cannot_be_read_is_one_error(name: str, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "broken.ipynb").write_text('{"cells": 3}')
+    (tmp_path / "latin.md").write_bytes("é = 1 + 1 = 3".encode("latin-1"))
+    with pytest.raises(DataFileError):
+        check_file(tmp_path / name)
+
+
+def test_the_alarm_says_where_and_what(tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text("w = 0.1 - 0.1*0.0084 = 0.09915\n")
+    found = check_file(path)
+    assert not found
+    assert str(found.alarms[0]) == f"{path}:1:24: 0.1 - 0.1*0.0084 = 0.09915  is false: the left side is 0.09916"
+    assert found.as_json()["false"][0]["exact"] == "0.09916"
