@@ -8,16 +8,20 @@ computed at once: they are gathered from the buffer, and their adjoints are adde
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, Recording
-from microgradnet.operation import Op
+from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, Recording, record
+from microgradnet.errors import DomainError, ShapeError, UnknownNameError
+from microgradnet.graph import recompute
+from microgradnet.operation import Op, real
 from microgradnet.ops import add, multiply, subtract
 from microgradnet.rules import Rule
+from microgradnet.value import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +363,8 @@ def _rules(op: Op, left_fixed: bool, right_fixed: bool) -> tuple[int, Rule, Rule
     count = len(op.partials)
     kind = _KINDS.get(op, _UNARY if count == 1 else _BINARY)
     forward, *partials = op.float_rules or op.read_float_rules()
+    if not forward.__module__.startswith(("microgradnet.", "math", "_operator")):
+        forward, partials = _as_float(forward), list(map(_as_float, partials))
     by_left = _no_partial if left_fixed else partials[0]
     by_right = _no_partial if right_fixed or count == 1 else partials[1]
     return kind, forward, by_left, by_right
@@ -366,3 +372,98 @@ def _rules(op: Op, left_fixed: bool, right_fixed: bool) -> tuple[int, Rule, Rule
 
 def _no_partial(*numbers: float) -> float:
     return 0.0
+
+
+def _as_float(rule: Rule) -> Rule:
+    """Return a user's rule whose result, which may be an int or complex, is checked as the engine checks it."""
+    return lambda *numbers: real(rule(*numbers))
+
+
+class GraphTape:
+    """One graph as a function of its leaves' numbers, for loops such as thousands of steps of descent by hand.
+
+    Arguments:
+        loss: the node to compute.
+        by: the leaves to differentiate by; all leaves that are not constants where not given.
+
+    Attributes:
+        leaves: the leaves whose numbers it takes, in order.
+        by: the leaves whose derivatives it returns, in order.
+
+    Raises:
+        UnknownNameError: the loss does not depend on one of ``by``, or that is not a leaf.
+
+    Example:
+        >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+        >>> tape = GraphTape(a * b + b * b)
+        >>> tape()
+        (3.0, (-3.0, -4.0))
+        >>> tape([1.0, 1.0])
+        (2.0, (1.0, 3.0))
+    """
+
+    def __init__(self, loss: Value, by: Iterable[Value] | None = None) -> None:
+        recording = record([loss])
+        self._loss, self._plan = loss, plan_tape(recording)
+        self.leaves = tuple(recording.nodes[place] for place in self._plan.leaves)
+        self.by = self.leaves if by is None else tuple(by)
+        places = {id(leaf): place for leaf, place in zip(self.leaves, self._plan.leaves, strict=True)}
+        for leaf in self.by:
+            if id(leaf) not in places:
+                came = repr(leaf.label or leaf)
+                raise UnknownNameError("a leaf that the loss depends on", came, "Choose among mg.graph.leaves(loss).")
+        self._by = [places[id(leaf)] for leaf in self.by]
+
+    def __call__(
+        self, numbers: Sequence[float] | None = None, used: Sequence[float] | None = None
+    ) -> tuple[float, tuple[float, ...]]:
+        """Compute the loss and its derivatives.
+
+        Arguments:
+            numbers: one for each of :attr:`leaves`; those of the graph where not given.
+            used: the leaves' numbers for the backward pass, where they differ: some derivations compute hidden deltas
+                from output weights that have been updated already.
+
+        Returns:
+            the loss, and its derivative by each of :attr:`by`.
+
+        Raises:
+            ShapeError: there are more or fewer numbers than leaves.
+            DomainError: the numbers are outside the domain of an operation.
+        """
+        given = [leaf.data for leaf in self.leaves] if numbers is None else numbers
+        used = given if used is None else used
+        if not len(given) == len(used) == len(self.leaves):
+            came = f"{len(given)} and {len(used)}"
+            raise ShapeError(f"{len(self.leaves)} numbers, one for each leaf", came, "Follow the order of .leaves.")
+        try:
+            return self._run(given, used)
+        except (ValueError, ArithmeticError) as error:
+            return self._from_the_graph(given, used, error)
+
+    def _run(self, given: Sequence[float], used: Sequence[float]) -> tuple[float, tuple[float, ...]]:
+        plan, numbers = self._plan, list(self._plan.numbers)
+        for place, number in zip(plan.leaves, given, strict=True):
+            numbers[place] = float(number)
+        _run(plan.tape, numbers)
+        loss, adjoints = numbers[plan.outputs[0]], [0.0] * len(numbers)
+        for place, number in zip(plan.leaves, used, strict=True):
+            numbers[place] = float(number)
+        adjoints[plan.outputs[0]] = 1.0
+        _run_back(plan.tape, numbers, adjoints)
+        return loss, tuple(adjoints[place] for place in self._by)
+
+    def _from_the_graph(
+        self, numbers: Sequence[float], used: Sequence[float], error: Exception
+    ) -> tuple[float, tuple[float, ...]]:
+        """Compute on a copy of the graph, which knows infinite derivatives and names what is outside a domain."""
+        loss, leaves, by = copy.deepcopy((self._loss, self.leaves, self.by))
+        for leaf, number in zip(leaves, numbers, strict=True):
+            leaf.data = number
+        recompute(loss)
+        if list(used) != list(numbers):
+            came = f"{error} in the backward pass"
+            raise DomainError("numbers that the derivatives exist for", came, "Use other numbers.") from error
+        loss.zero_grad()
+        loss.backward()
+        return loss.data, tuple(leaf.grad for leaf in by)

@@ -1,4 +1,4 @@
-"""A straight-line program computes what its graph computes, bit for bit, for every operation of the table."""
+"""A graph as a tape computes what its graph computes, bit for bit, for every operation of the table."""
 
 import math
 import random
@@ -6,13 +6,12 @@ from contextlib import suppress
 
 import pytest
 
-from microgradnet.compiler import straight_line
-from microgradnet.compiler.straight_line import MAX_NODES
+from microgradnet.compiler.narrow import GraphTape
 from microgradnet.compositions import softmax, total
-from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownNameError
+from microgradnet.errors import DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import leaves, recompute
 from microgradnet.operation import ATOM, TABLE, Notation, Op
-from microgradnet.ops import exp, log, sqrt, where
+from microgradnet.ops import log, sqrt, where
 from microgradnet.value import Constant, Value
 
 
@@ -49,11 +48,11 @@ def random_graph(seed: int) -> Value:
     return total(nodes)
 
 
-@pytest.mark.parametrize("seed", range(150))
+@pytest.mark.parametrize("seed", range(60))
 def test_random_graphs_over_the_whole_table(seed):
     loss = random_graph(seed)
     by = leaves(loss)
-    program = straight_line(loss)
+    program = GraphTape(loss)
     assert same(program(), eager(loss, by))
     for move in (1.01, 0.83):
         for leaf in by:
@@ -89,7 +88,7 @@ def test_each_operation(op):
             operands = [Value(number) for number in numbers[fixed:]]
             with suppress(DomainError):
                 result = op(*numbers[:fixed], *operands) * 1.5
-                assert same(straight_line(result)(), eager(result, operands)), numbers
+                assert same(GraphTape(result)(), eager(result, operands)), numbers
                 checked += 1
     assert checked >= 3
 
@@ -102,7 +101,7 @@ def test_each_operation_with_a_number_in_one_place(op, place):
         operands = (constant, leaf) if place == 0 else (leaf, constant)
         if op.domain.contains(*map(float, operands)):
             result = op(*operands) + leaf * 0.25
-            assert same(straight_line(result)(), eager(result, [leaf])), constant
+            assert same(GraphTape(result)(), eager(result, [leaf])), constant
 
 
 def test_a_network_of_all_its_parts():
@@ -111,12 +110,12 @@ def test_a_network_of_all_its_parts():
     mlp = MLP(3, [4, 3], activation="sigmoid", output="softmax", seed=3)
     loss = losses.half_squared_error(mlp([0.2, -0.4, 1.0]), [0, 1, 0])
     by = list(mlp.parameters())
-    assert same(straight_line(loss, by)(), eager(loss, by))
+    assert same(GraphTape(loss, by)(), eager(loss, by))
 
 
 def test_only_what_is_asked_for_is_differentiated():
     a, b, c = (Value(number, label=name) for name, number in (("a", 2.0), ("b", -3.0), ("c", 10.0)))
-    program = straight_line((a * b + c) ** 2, [b])
+    program = GraphTape((a * b + c) ** 2, [b])
     assert program.leaves == (a, b, c)
     assert program.by == (b,)
     assert program() == (16.0, (16.0,))
@@ -126,64 +125,32 @@ def test_only_what_is_asked_for_is_differentiated():
 
 def test_a_loss_that_is_a_leaf_or_hardly_more():
     a = Value(2.0)
-    assert straight_line(a)() == (2.0, (1.0,))
-    assert straight_line(a * 1)() == (2.0, (1.0,))
-    assert straight_line(a + a)() == (4.0, (2.0,))
-    assert straight_line(a * 0)() == (0.0, (0.0,))
-    assert straight_line(Value(1.0) * 3)() == (3.0, (3.0,))
-    assert straight_line(Constant(3.0) + Constant(4.0))() == (7.0, ())
+    assert GraphTape(a)() == (2.0, (1.0,))
+    assert GraphTape(a * 1)() == (2.0, (1.0,))
+    assert GraphTape(a + a)() == (4.0, (2.0,))
+    assert GraphTape(a * 0)() == (0.0, (0.0,))
+    assert GraphTape(Value(1.0) * 3)() == (3.0, (3.0,))
+    assert GraphTape(Constant(3.0) + Constant(4.0))() == (7.0, ())
 
 
 def test_one_node_used_many_times():
     a = Value(1.1)
     loss = a * a * a + a / a + a**a
-    assert same(straight_line(loss)(), eager(loss, [a]))
+    assert same(GraphTape(loss)(), eager(loss, [a]))
 
 
 def test_numbers_for_the_backward_pass_may_differ():
     # E = (v*h - t)^2/2, h = w*x: with the new v, dE/dw = (v*h - t) * v_new * x
     x, t, w, v = (Value(number, label=name) for name, number in zip("xtwv", (2.0, 1.0, 0.5, 3.0), strict=True))
-    program = straight_line(0.5 * (v * (w * x) - t) ** 2, [w])
+    program = GraphTape(0.5 * (v * (w * x) - t) ** 2, [w])
     before = [leaf.data for leaf in program.leaves]
     after = [10.0 if leaf is v else leaf.data for leaf in program.leaves]
     assert program(before, after) == (2.0, ((3.0 - 1.0) * 10.0 * 2.0,))
 
 
-def test_the_same_graph_gives_the_same_source():
-    assert straight_line(random_graph(7)).source == straight_line(random_graph(7)).source
-
-
-@pytest.mark.parametrize(
-    "label",
-    [
-        "a\nimport os", "a\rimport os", "a\u2028x", "#", "'''", '"', "\\\n", ")", "a\x0cb", "\x00", "{x}", "é" * 500,
-        "1; __import__('os').system('true')", "\ud800",
-    ],
-)  # fmt: skip
-def test_a_label_is_never_code(label):
-    plain = [Value(2.0), Value(3.0)]
-    named = [Value(2.0, label=label), Value(3.0, label=label)]
-    programs = []
-    for one, other in (plain, named):
-        result = (one * other).sigmoid()
-        result.label = label if one.label else ""
-        programs.append(straight_line(result * 2.0))
-    without_comments = [[line.partition("#")[0].rstrip() for line in each.source.split("\n")] for each in programs]
-    assert without_comments[0] == without_comments[1]
-    assert programs[1].source.isascii()
-    assert programs[1]() == programs[0]()
-
-
-def test_the_program_can_reach_nothing_but_its_operations():
-    program = straight_line(exp(Value(1.0)))
-    names = program._program.__globals__
-    assert names["__builtins__"] == {}
-    assert set(names) == {"__builtins__", "inf", "nan", "exp", "program"}
-
-
 def test_what_is_outside_a_domain_is_named():
     a = Value(2.0, label="a")
-    program = straight_line(log(a))
+    program = GraphTape(log(a))
     with pytest.raises(DomainError, match=r"log needs x > 0; got x = -2.0 \(labelled 'a'\)"):
         program([-2.0])
     assert a.data == 2.0
@@ -192,21 +159,21 @@ def test_what_is_outside_a_domain_is_named():
 
 def test_an_infinite_derivative_is_the_graph_s():
     a = Value(4.0)
-    program = straight_line(sqrt(a))
+    program = GraphTape(sqrt(a))
     assert program([0.0]) == (0.0, (math.inf,))
     with pytest.raises(DomainError, match="backward"):
-        program([0.0], [1e-320])
+        GraphTape(log(a))([1.0], [0.0])
 
 
 def test_conventions_at_kinks_are_the_table_s():
     a, b = Value(0.0), Value(0.0)
     loss = a.relu() + abs(a) + a.maximum(b) + b.minimum(a)
-    assert same(straight_line(loss)(), eager(loss, [a, b]))
+    assert same(GraphTape(loss)(), eager(loss, [a, b]))
 
 
 def test_a_choice_follows_its_condition():
     a = Value(2.0)
-    program = straight_line(where(TABLE["greater"](a, 1.0), a * a, 3.0 * a))
+    program = GraphTape(where(TABLE["greater"](a, 1.0), a * a, 3.0 * a))
     assert program() == (4.0, (4.0,))
     assert program([0.5]) == (1.5, (3.0,))
 
@@ -214,23 +181,18 @@ def test_a_choice_follows_its_condition():
 def test_softmax_beyond_the_exponents_of_floats():
     nodes = [Value(900.0), Value(899.0)]
     first = softmax(nodes)[0]
-    assert same(straight_line(first)(), eager(first, nodes))
+    assert same(GraphTape(first)(), eager(first, nodes))
 
 
 def test_wrong_arguments():
     a, b = Value(1.0, label="a"), Value(2.0, label="b")
     with pytest.raises(UnknownNameError, match="'b'"):
-        straight_line(a * 2.0, [b])
+        GraphTape(a * 2.0, [b])
     with pytest.raises(ShapeError, match="1 numbers"):
-        straight_line(a * 2.0)([1.0, 2.0])
+        GraphTape(a * 2.0)([1.0, 2.0])
     product = a * b
     with pytest.raises(UnknownNameError):
-        straight_line(product * 2.0, [product])
-
-
-def test_a_graph_that_is_too_large_is_refused():
-    with pytest.raises(ArgumentError, match="10000 nodes"):
-        straight_line(total([Value(1.0) for _ in range(MAX_NODES)]))
+        GraphTape(product * 2.0, [product])
 
 
 def user_operation(name: str, forward, *partials, text: str = "") -> Op:
@@ -254,6 +216,7 @@ USERS = {
     "written like Python": user_operation("saturate", lambda x, y: min(x + y, 1.0), lambda x, y, out: 1.0,
                                           lambda x, y, out: 1.0, text="#1 + #2"),
     "written unlike Python": user_operation("norm", lambda x: abs(x), lambda x, out: 1.0, text="‖#1‖"),
+    "by whole numbers": user_operation("twice", lambda x: round(2 * x), lambda x, out: 2),
     "in other letters": user_operation("größe", lambda x: 2.0 * x, lambda x, out: 2.0),
     "with a long rule": user_operation("long", lambda x: sum((x * x for _ in range(400)), x), lambda x, out: 800.0 * x),
 }  # fmt: skip
@@ -265,4 +228,13 @@ def test_an_operation_of_a_user(op, number):
     v1, other = Value(number), Value(0.75)
     loss = op(*[v1, other][: len(op.partials)]) * 2.0 + v1 * v1
     by = leaves(loss)
-    assert same(straight_line(loss)(), eager(loss, by))
+    assert same(GraphTape(loss)(), eager(loss, by))
+
+
+def test_a_complex_result_of_a_user_s_rule_is_refused():
+    x = Value(4.0, label="x")
+    op = user_operation("half_power", lambda x: x**0.5, lambda x, out: 0.5 / out)
+    tape = GraphTape(op(x) + 1.0)
+    assert tape() == (3.0, (0.25,))
+    with pytest.raises(DomainError, match="half_power"):
+        tape([-4.0])
