@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn import schedules as schedules
-    from microgradnet.nn.modules import MLP as MLP
-    from microgradnet.nn.modules import Layer as Layer
-    from microgradnet.nn.modules import Module as Module
-    from microgradnet.nn.modules import Neuron as Neuron
+    from microgradnet.nn.base import Module as Module
+    from microgradnet.nn.layers import MLP as MLP
+    from microgradnet.nn.layers import Layer as Layer
+    from microgradnet.nn.layers import Neuron as Neuron
     from microgradnet.nn.training import History as History
     from microgradnet.nn.training import fit as fit
     from microgradnet.verification import verify as verify
@@ -80,10 +80,10 @@ _LAZY = {
     "check_graph": "calculus:check_graph",
     "detect_anomaly": "calculus:detect_anomaly",
     "why_topological": "calculus:why_topological",
-    "Module": "nn.modules:Module",
-    "Neuron": "nn.modules:Neuron",
-    "Layer": "nn.modules:Layer",
-    "MLP": "nn.modules:MLP",
+    "Module": "nn.base:Module",
+    "Neuron": "nn.layers:Neuron",
+    "Layer": "nn.layers:Layer",
+    "MLP": "nn.layers:MLP",
     "losses": "nn.losses",
     "optim": "nn.optim",
     "schedules": "nn.schedules",

@@ -1,6 +1,6 @@
 """Networks of Values: neurons, layers, the multilayer perceptron, losses, optimizers, schedules, training."""
 
-from microgradnet.nn.modules import MLP as MLP
-from microgradnet.nn.modules import Layer as Layer
-from microgradnet.nn.modules import Module as Module
-from microgradnet.nn.modules import Neuron as Neuron
+from microgradnet.nn.base import Module as Module
+from microgradnet.nn.layers import MLP as MLP
+from microgradnet.nn.layers import Layer as Layer
+from microgradnet.nn.layers import Neuron as Neuron

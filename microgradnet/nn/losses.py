@@ -9,7 +9,8 @@ divide their ``mg.total`` by their number for the mean.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -17,11 +18,38 @@ from typing import Any
 from microgradnet.compositions import log_softmax, total
 from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownNameError, did_you_mean, shown
 from microgradnet.graph import scope
-from microgradnet.nn.any_sample import is_for_any_sample, is_shifted
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.number import is_real
 from microgradnet.ops import absolute, add, divide, exp, log, maximum, multiply, power, relu, sigmoid
 from microgradnet.value import Constant, Value
+
+_form = ""
+
+
+@contextmanager
+def recorded_for_any_sample(form: str = "accurate") -> Iterator[None]:
+    """Have losses recorded inside choose forms that hold for any sample.
+
+    Arguments:
+        form: ``"accurate"`` keeps digits where a probability is near 0 or 1; ``"shifted"`` also has no power overflow,
+            at the price of the largest output being computed for each sample.
+    """
+    global _form
+    before, _form = _form, form
+    try:
+        yield
+    finally:
+        _form = before
+
+
+def is_for_any_sample() -> bool:
+    """Tell whether the recording stands for other samples too."""
+    return bool(_form)
+
+
+def is_shifted() -> bool:
+    """Tell whether powers have to fit into floats for any sample."""
+    return _form == "shifted"
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Value:

@@ -9,8 +9,7 @@ from microgradnet.calculus import value_and_grad
 from microgradnet.calculus.sweeps import parameter_names
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.figures import write_figure
-from microgradnet.nn.training.history import GRADIENT, History
-from microgradnet.nn.training.plotting import draw_columns
+from microgradnet.nn.training.history import GRADIENT, History, draw_columns
 from microgradnet.number import as_float
 from microgradnet.plots.axes import COLOURS, DASHES, axes_for, check_points, dress, read_range, values_at, written
 

@@ -147,7 +147,7 @@ RULES: dict[str, Callable[..., Iterator[Any]]] = {
 
 
 def test_every_optimizer_has_a_reference() -> None:
-    named = {name for name in vars(optim) if name[0].isupper()} - {"Optimizer"}
+    named = {*dir(optim)} - {"Optimizer"}
     assert named == set(RULES) == {name for name, _ in SETTINGS}
 
 

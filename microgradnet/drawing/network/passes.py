@@ -10,8 +10,7 @@ from microgradnet.compositions import dot, softmax
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown
 from microgradnet.graph import adjoints
 from microgradnet.nn.activations import SOFTMAX
-from microgradnet.nn.layers import Layer, Neuron
-from microgradnet.nn.modules import MLP
+from microgradnet.nn.layers import MLP, Layer, Neuron
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.number import is_real
 from microgradnet.value import Value

@@ -11,8 +11,7 @@ from microgradnet.drawing.network.options import Options
 from microgradnet.drawing.network.passes import Passes, neurons_of, run
 from microgradnet.errors import ArgumentError, DrawingError, NumberTypeError, ShapeError, shown
 from microgradnet.nn.activations import SOFTMAX
-from microgradnet.nn.layers import Layer, Neuron
-from microgradnet.nn.modules import MLP
+from microgradnet.nn.layers import MLP, Layer, Neuron
 from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 

@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from itertools import groupby
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, shown
-from microgradnet.nn.training import history_file
-from microgradnet.nn.training.epoch import Epoch as Epoch
+from microgradnet.nn.base import Module
+from microgradnet.nn.storage import replace
+from microgradnet.value import Value
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch.
+
+    Attributes:
+        epoch: its number, from 1.
+        loss: the mean loss over the samples, each as it was when its minibatch came, before the step.
+        validation_loss: the mean loss over the validation samples after the epoch; None without any.
+        metric: the metric after the epoch, on the validation samples where there are any; None without one.
+        lr: the learning rate of the epoch's last step.
+        seconds: how long it took, validation included.
+        gradient_norms: for each layer the size of the gradient: the root mean square of its Euclidean norm over ten or
+            more minibatches, spread evenly over the epoch; over all of them where there are fewer.
+    """
+
+    epoch: int
+    loss: float
+    validation_loss: float | None = None
+    metric: float | None = None
+    lr: float = 0.0
+    seconds: float = 0.0
+    gradient_norms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def compared_loss(self) -> float:
+        """The loss by which epochs are compared: that of validation, where there is one."""
+        return self.loss if self.validation_loss is None else self.validation_loss
+
 
 GRADIENT = "gradient of "  # the columns of gradient sizes begin so
 MOST_ROWS = 24  # of a printed table; of longer ones the middle is left out
@@ -103,11 +143,9 @@ class History:
             ArgumentError: no epoch was finished.
             ImportError: matplotlib is not installed; the message says how to get it.
         """
-        from microgradnet.nn.training.plotting import plot
-
         if not self.epochs:
             raise ArgumentError("a history of at least one epoch", "none", "Train for longer.")
-        return plot(self.columns(), self.metric_name, GRADIENT)
+        return _plot(self.columns(), self.metric_name, GRADIENT)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all columns as CSV, whole or not at all.
@@ -115,7 +153,7 @@ class History:
         Raises:
             OSError: the folder can't be written to.
         """
-        history_file.write(self.columns(), path)
+        _write_columns(self.columns(), path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> History:
@@ -125,7 +163,7 @@ class History:
             ModelFileError: it is no history; the message names the line.
             OSError: the file can't be read.
         """
-        columns = history_file.read(path)
+        columns = _read_columns(path)
         fixed = ("epoch", "loss", "validation loss", "lr", "seconds")
         metrics = [name for name in columns if name not in fixed and not name.startswith(GRADIENT)]
         if [*columns][:2] != ["epoch", "loss"] or len(metrics) > 1:
@@ -163,3 +201,181 @@ def _line(cells: list[str], widths: list[int]) -> str:
     """Return a row of a table: the first and last column flush right, numbers between them flush left."""
     inner = [cell.ljust(width) for cell, width in zip(cells[1:-1], widths[1:-1], strict=True)]
     return "  ".join([cells[0].rjust(widths[0]), *inner, cells[-1].rjust(widths[-1])])
+
+
+_ADVICE = "Save the history again."
+
+
+def _write_columns(columns: Mapping[str, Sequence[float | None]], path: str | PathLike[str]) -> None:
+    """Write columns, each under its name; None is left empty."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        lines.writerow(["" if entry is None else repr(entry) for entry in row])
+    replace(path, text.getvalue())
+
+
+def _read_columns(path: str | PathLike[str]) -> dict[str, list[float | None]]:
+    """Read columns.
+
+    Raises:
+        ModelFileError: a name stands twice, a line has too few or too many entries, one is no number, or the last line
+            is cut off.
+    """
+    name = os.fspath(path)
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+        header, *lines = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ModelFileError(f"{name} is a CSV file", str(error), _ADVICE) from error
+    if text and not text.endswith(("\n", "\r")):
+        wanted = f"{name}, line {len(lines) + 1} ends with a line break, as every line of a saved history"
+        raise ModelFileError(wanted, f"{shown(','.join([header, *lines][-1]))}, and the end of the file", _ADVICE)
+    if len({*header}) < len(header):
+        raise ModelFileError(f"{name} has each column once", shown(", ".join(header)), _ADVICE)
+    columns: dict[str, list[float | None]] = {column: [] for column in header}
+    for number, line in enumerate(lines, 2):
+        if len(line) != len(header):
+            raise ModelFileError(f"{name}, line {number} has {len(header)} entries", f"{len(line)}", _ADVICE)
+        for column, entry in zip(header, line, strict=True):
+            columns[column].append(_number(entry, f"{name}, line {number}: {column}"))
+    return columns
+
+
+def _number(entry: str, place: str) -> float | None:
+    if not entry:
+        return None
+    try:
+        if "_" in entry:
+            raise ValueError
+        return float(entry)
+    except ValueError:
+        raise ModelFileError(f"{place} is a number", shown(entry), _ADVICE) from None
+
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def _plot(columns: Columns, metric: str, gradient: str) -> Figure:
+    """Return the figure; see ``History.plot``.
+
+    Arguments:
+        columns: those of a history.
+        metric: the column of the metric; "" for none.
+        gradient: how the columns of gradient sizes begin.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError('Plots need matplotlib: pip install "microgradnet[notebooks]".') from error
+    losses = {
+        name: label for name, label in (("loss", "training"), ("validation loss", "validation")) if name in columns
+    }
+    sizes = {name: name.removeprefix(gradient) for name in columns if name.startswith(gradient)}
+    panels = [("Loss", losses), *([(metric.capitalize(), {metric: ""})] if metric in columns else [])]
+    panels += [("Size of the gradient", sizes)] if sizes else []
+    figure = _shown(Figure)(figsize=(4.2 * len(panels), 3.4), layout="constrained")
+    for axes, (title, lines) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
+        axes.set_title(title)
+        draw_columns(axes, columns, lines, logarithmic=metric not in lines)
+    return figure
+
+
+def _shown(figure: type[Figure]) -> type[Figure]:
+    """Return the class with what a notebook asks for, so that pyplot is left alone and there is nothing to close."""
+
+    class _Shown(figure):  # type: ignore[misc, valid-type]
+        def _repr_png_(self) -> bytes:
+            self.savefig(content := BytesIO(), format="png", dpi=100)
+            return content.getvalue()
+
+    return _Shown
+
+
+def draw_columns(axes: Any, columns: Columns, lines: dict[str, str], *, logarithmic: bool) -> None:
+    """Draw a line for each of ``lines``, from the name of its column to its label, by epoch."""
+    epochs, marker = columns["epoch"], "o" if len(columns["epoch"]) <= 20 else None
+    for name, label in lines.items():
+        numbers = [float("nan") if number is None else number for number in columns[name]]
+        axes.plot(epochs, numbers, label=label, linewidth=1.6, marker=marker, markersize=3.5)
+    if logarithmic and all((number or 0.0) > 0.0 for name in lines for number in columns[name]):
+        axes.set_yscale("log")
+    if len(lines) > 1:
+        axes.legend(frameon=False)
+    if len(epochs) == 1:
+        axes.set_xlim(epochs[0] - 0.5, epochs[0] + 0.5)
+    axes.set_xlabel("epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25)
+
+
+class Layers:
+    """Parameters grouped into layers.
+
+    Arguments:
+        model: whose names of parameters say which layer each belongs to; what else is trained goes by its label.
+        leaves: the parameters in the order of the gradient.
+        trained: those that the optimizer moves; the others are left out.
+    """
+
+    def __init__(self, model: Any, leaves: Sequence[Value], trained: Sequence[Value]) -> None:
+        named = model.named_parameters() if isinstance(model, Module) else {}
+        name_of = {id(parameter): name for name, parameter in named.items()}
+        self._layer_of = {id(p): layer_of(name_of.get(id(p), p.label or "others")) for p in trained}
+        met = [*map(layer_of, named), *self._layer_of.values()]  # the model's order, not the program's
+        present = {self._layer_of.get(id(leaf)) for leaf in leaves}
+        self.names = [name for name in dict.fromkeys(met) if name in present]
+        self._runs = self._runs_of(leaves)
+
+    def of_leaves(self, leaves: Sequence[Value]) -> Self:
+        """Return the same layers for a gradient of another order."""
+        other = copy.copy(self)
+        other._runs = self._runs_of(leaves)
+        return other
+
+    def squares(self, gradient: NDArray[Any]) -> NDArray[Any]:
+        """Return the sum of the squares of the gradient in each layer."""
+        import numpy
+
+        sums = numpy.zeros(len(self.names))
+        for layer, run in self._runs:
+            sums[layer] += gradient[run].dot(gradient[run])
+        return sums
+
+    def _runs_of(self, leaves: Sequence[Value]) -> list[tuple[int, slice]]:
+        """Return where neighbours of one layer stand in the gradient: few places, as programs keep matrices whole."""
+        number = {name: layer for layer, name in enumerate(self.names)}
+        runs, start = [], 0
+        for name, same in groupby(self._layer_of.get(id(leaf), "") for leaf in leaves):
+            end = start + sum(1 for _ in same)
+            if name in number:
+                runs.append((number[name], slice(start, end)))
+            start = end
+        return runs
+
+
+def layer_of(name: str) -> str:
+    """Return the layer that a parameter belongs to, by its name.
+
+    Example:
+        >>> [layer_of(name) for name in ("w2[1,3]", "b2[1]", "encoder.w1[1,1]", "layers[2].w[1,2]", "slope", "w[1]")]
+        ['layer 2', 'layer 2', 'encoder.layer 1', 'layers[2]', 'slope', 'neuron']
+    """
+    whole, bracket, index = name.rpartition("[")
+    return _layer_of(whole, "," in index) if bracket and name.endswith("]") else _layer_of(name, None)
+
+
+@cache
+def _layer_of(name: str, is_matrix: bool | None) -> str:
+    """Return the layer of a name without its last index, which is of a matrix, of a vector, or was not there."""
+    before, dot, last = name.rpartition(".")
+    weight = re.fullmatch(r"[wb](\d*)", last)
+    if weight is None:
+        return before + dot + re.sub(r"(\[[^\]]*\])+$", "", last)
+    if weight[1]:
+        return f"{before}{dot}layer {weight[1]}"
+    is_neuron = is_matrix is None or (last == "w" and not is_matrix)
+    return before or ("neuron" if is_neuron else "layer")

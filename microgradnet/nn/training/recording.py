@@ -1,0 +1,507 @@
+"""From a model, a loss and data to the program that training runs: recorded on one sample, compiled for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from microgradnet import graph
+from microgradnet.calculus.anomaly import detect_anomaly
+from microgradnet.compiler.program import compile_graph, make_guard
+from microgradnet.compiler.watching import Change, Comparison, record_watched
+from microgradnet.errors import (
+    AnomalyError,
+    ArgumentError,
+    DomainError,
+    MicrogradnetError,
+    NumberTypeError,
+    ShapeError,
+    UnknownNameError,
+    shown,
+)
+from microgradnet.nn import losses
+from microgradnet.nn.losses import recorded_for_any_sample
+from microgradnet.nn.training.data import Samples, Table, read_metric
+from microgradnet.number import is_real
+from microgradnet.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The graph of one sample: its leaves, the outputs of the model in order, and the loss.
+
+    Arguments:
+        inputs, targets, outputs, loss: the nodes.
+        of_model: the comparisons of Values that the model made.
+        of_loss: those that the loss made.
+    """
+
+    inputs: list[Value]
+    targets: list[Value]
+    outputs: list[Value]
+    loss: Value
+    of_model: list[Comparison]
+    of_loss: list[Comparison]
+
+
+class Recorder:
+    """Records samples, all in the way that the first one showed to be needed.
+
+    Arguments:
+        model: what turns a list of inputs into outputs; where each sample of ``inputs`` is one number, it gets one.
+        loss: from outputs and targets to one Value.
+        inputs, targets: the samples.
+
+    Attributes:
+        one_hot: whether targets are indices of classes, which the loss sees as one-hot lists.
+        first: the recording of the first sample.
+    """
+
+    def __init__(self, model: Any, loss: Callable[[Any, Any], Any], inputs: Table, targets: Table) -> None:
+        self.model, self.loss = model, loss
+        self.width, self.input_is_vector = inputs.rows.shape[1], inputs.is_vector
+        self.target_width, self.target_is_vector = targets.rows.shape[1], targets.is_vector
+        leaves, outputs, compared = self._run_model(inputs.rows[0])
+        self.classes = len(_flat(outputs))
+        self.output_is_vector = isinstance(outputs, Value)
+        self.one_hot = self._is_one_hot(targets)
+        rows = self.target_rows(targets)
+        self._check_targets(outputs, rows)
+        with recorded_for_any_sample():
+            self.first = self._finish(leaves, outputs, rows[0], compared)
+
+    def samples(self, inputs: Table, targets: Table) -> NDArray[Any]:
+        """Return one row for each sample: its inputs, then its targets as the loss sees them.
+
+        Raises:
+            ShapeError: samples have more or fewer numbers than the first one, or there is no such class.
+        """
+        import numpy
+
+        for table, width in ((inputs, self.width), (targets, self.target_width)):
+            if table.rows.shape[1] != width:
+                wanted = f"{table.name} has {width} numbers for each sample, as those to train on"
+                raise ShapeError(wanted, str(table.rows.shape[1]), "Prepare both sets of samples in the same way.")
+        return numpy.hstack([inputs.rows, self.target_rows(targets)])
+
+    def target_rows(self, targets: Table) -> NDArray[Any]:
+        """Return the targets as the loss sees them, classes as one-hot rows.
+
+        Raises:
+            ShapeError: there is no class of an index.
+        """
+        import numpy
+
+        if not self.one_hot:
+            return targets.rows
+        classes = targets.rows[:, 0].astype(int)
+        wrong = (classes < 0) | (classes >= self.classes) | (classes != targets.rows[:, 0])
+        if wrong.any():
+            place = int(numpy.argmax(wrong))
+            wanted = f"{targets.name} holds indices of {self.classes} classes, from 0, as the model has so many outputs"
+            came = f"{targets.given[place]} as {targets.name}[{place}]"
+            raise ShapeError(wanted, came, "Targets that are no classes are floats.")
+        rows: NDArray[Any] = numpy.eye(self.classes)[classes]
+        return rows
+
+    def record(self, sample: NDArray[Any], form: str = "accurate") -> Recording:
+        """Record one row of :meth:`samples`, with losses in this form; see ``recorded_for_any_sample``."""
+        leaves, outputs, compared = self._run_model(sample[: self.width])
+        with recorded_for_any_sample(form):
+            return self._finish(leaves, outputs, sample[self.width :], compared)
+
+    def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any, list[Comparison]]:
+        leaves = [Value(float(number), f"x[{place}]") for place, number in enumerate(numbers, 1)]
+        given = leaves[0] if self.input_is_vector else leaves
+        return leaves, *record_watched(lambda: self.model(given))
+
+    def _finish(
+        self, inputs: list[Value], outputs: Any, numbers: NDArray[Any], of_model: list[Comparison]
+    ) -> Recording:
+        (targets, loss), of_loss = record_watched(lambda: self._run_loss(outputs, numbers))
+        if not isinstance(loss, Value):
+            came = f"{shown(loss)} of type {type(loss).__name__}"
+            raise NumberTypeError("a loss returns one Value", came, "Add up its terms with mg.total.")
+        return Recording(inputs, targets, _flat(outputs), loss, of_model, of_loss)
+
+    def _run_loss(self, outputs: Any, numbers: NDArray[Any]) -> tuple[list[Value], Any]:
+        targets = [Value(float(number), f"t[{place}]") for place, number in enumerate(numbers, 1)]
+        alone = len(targets) == 1 and (self.target_is_vector or self.output_is_vector)
+        return targets, self.loss(outputs, targets[0] if alone else targets)
+
+    def _is_one_hot(self, targets: Table) -> bool:
+        """Tell whether the targets are indices of classes: one whole number for several outputs."""
+        if self.target_width != 1 or self.output_is_vector:
+            return False
+        known = losses.record_of(self.loss)
+        takes_classes = known is not None and known.takes_classes
+        whole = targets.is_whole or (takes_classes and bool((targets.rows % 1.0 == 0.0).all()))
+        return whole and (self.classes > 1 or takes_classes)
+
+    def _check_targets(self, outputs: Any, rows: NDArray[Any]) -> None:
+        """Have a loss of the package look at the targets of more samples than the one that is recorded."""
+        if losses.record_of(self.loss) is not None:
+            for row in _telling(rows):
+                self._run_loss(outputs, row)
+
+
+def _telling(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield the rows whose numbers or sum are extreme, and some more that differ: there a bad target shows."""
+    import numpy
+
+    sums = rows.sum(axis=1)
+    extreme = {*rows.argmin(axis=0).tolist(), *rows.argmax(axis=0).tolist(), int(sums.argmin()), int(sums.argmax())}
+    some = numpy.linspace(0, len(rows) - 1, min(len(rows), 20)).astype(int).tolist()
+    yield from numpy.unique(rows[sorted(extreme | {*some})], axis=0)
+
+
+def _flat(outputs: Any) -> list[Value]:
+    """Return the outputs of a model in order, however its lists are nested.
+
+    Raises:
+        NumberTypeError: something among them is no Value.
+    """
+    found: list[Value] = []
+    waiting = [outputs]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, Value):
+            found.append(held)
+        elif is_real(held):
+            found.append(Value(held))
+        elif isinstance(held, (list, tuple)) or getattr(held, "ndim", 0) > 0:
+            waiting += reversed(list(held))
+        else:
+            came = f"{shown(held)} of type {type(held).__name__}"
+            raise NumberTypeError("a model returns a Value or a list of them", came, "Check what its call returns.")
+    if not found:
+        raise ArgumentError("a model returns at least one output", "none", "Check what its call returns.")
+    return found
+
+
+_ROWS = 1000  # of samples that are looked at without a step, at a time
+
+
+class Compiled:
+    """A compiled loss, with the samples to run it on.
+
+    Arguments:
+        recorder: records a sample.
+        samples: rows as the recorder makes them.
+
+    Attributes:
+        program: the compiled loss.
+        rows: the samples.
+        batch: of each sample only the numbers that the loss depends on, as the program takes them.
+        form: how losses were recorded; see ``recorded_for_any_sample``.
+
+    Raises:
+        ArgumentError: the loss does not depend on the sample.
+    """
+
+    def __init__(self, recorder: Recorder, samples: NDArray[Any]) -> None:
+        self.recorder, self.rows, self.form = recorder, samples, "accurate"
+        self._use(recorder.first)
+
+    def _use(self, recording: Recording) -> None:
+        self.program, self._used = _compile_loss(recording)
+        self.batch = self.columns(self.rows)
+        compared = [*recording.of_model, *recording.of_loss]
+        leaves = [*recording.inputs, *recording.targets]
+        self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the model or the loss compared Values while it was recorded."""
+        return self._guard is not None
+
+    def find_change(self, rows: NDArray[Any]) -> Change | None:
+        """Return a comparison of the recording that has another outcome for one of these rows; None for none.
+
+        Raises:
+            DomainError: what is compared can't be computed for them.
+        """
+        return None if self._guard is None else self._guard.find_change(self.program.parameters, rows)
+
+    def columns(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return what the program takes of rows that the recorder made."""
+        import numpy
+
+        return rows if len(self._used) == rows.shape[1] else numpy.ascontiguousarray(rows[:, self._used])
+
+    def shift(self) -> None:
+        """Record and compile anew in the form in which no power overflows; parameters stay in the Values."""
+        self.form = "shifted"
+        self._use(self.recorder.record(self.rows[0], self.form))
+
+    def mean_loss(self, rows: NDArray[Any]) -> float:
+        """Return the mean loss of rows that the recorder made; not a number where one is outside a domain.
+
+        Raises:
+            ArgumentError: a comparison of the recording has another outcome for one of them.
+        """
+        batch = self.columns(rows)
+        try:
+            for start in range(0, len(rows), _ROWS):
+                change = self.find_change(rows[start : start + _ROWS])
+                if change is not None:
+                    raise change.error(f" for sample {start + change.row} of those to validate on")
+            losses = [
+                self.program.evaluate(batch[start : start + _ROWS]).sum() for start in range(0, len(batch), _ROWS)
+            ]
+        except DomainError:
+            return float("nan")
+        return float(sum(losses)) / len(batch)
+
+
+class Outputs:
+    """What the model makes of samples, computed from the numbers that the Values hold.
+
+    Arguments:
+        recorder: whose first recording is compiled.
+        inputs: the inputs of the samples, as rows.
+    """
+
+    def __init__(self, recorder: Recorder, inputs: NDArray[Any]) -> None:
+        import numpy
+
+        recording = recorder.first
+        self._program, used = _compile(recording.outputs, recording.inputs)
+        self._inputs, self._rows = numpy.ascontiguousarray(inputs[:, used]), inputs
+        self._guard = None
+        if recording.of_model:
+            self._guard = make_guard(recording.of_model, self._program.leaves, recording.inputs)
+        self._is_vector = recorder.output_is_vector
+
+    def values(self) -> NDArray[Any]:
+        """Return the outputs: an array (samples, outputs), or one number for each sample where the model gives one."""
+        import numpy
+
+        self._program.load()
+        change = None if self._guard is None else self._guard.find_change(self._program.parameters, self._rows)
+        if change is not None:
+            raise change.error(f" for sample {change.row} of those that the metric is measured on")
+        if not self._inputs.shape[1]:
+            found = numpy.repeat(self._program.values(), len(self._inputs), axis=0)
+        else:
+            starts = range(0, len(self._inputs), _ROWS)
+            found = numpy.concatenate([self._program.values(self._inputs[start : start + _ROWS]) for start in starts])
+        return found[:, 0] if self._is_vector else found
+
+
+def _compile_loss(recording: Recording) -> tuple[Any, list[int]]:
+    program, used = _compile([recording.loss], [*recording.inputs, *recording.targets])
+    if not used:
+        advice = "Compute it from the outputs and targets that it is given."
+        raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
+    return program, used
+
+
+def _compile(roots: list[Value], leaves: list[Value]) -> tuple[Any, list[int]]:
+    """Compile nodes for samples; return the program, and the places of the leaves that it depends on."""
+    outputs = roots[0] if len(roots) == 1 else roots
+    try:
+        return compile_graph(outputs, batch=leaves), list(range(len(leaves)))
+    except UnknownNameError:  # some leaf is not used; to look for it first would cost as much as recording
+        below = {id(leaf) for root in roots for leaf in graph.leaves(root)}
+        used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]
+        return compile_graph(outputs, batch=[leaves[place] for place in used]), used
+
+
+_LOOKS = 1000  # samples among which those to compare are chosen
+_TOLERANCE = 1e-6  # far above rounding, far below another branch
+
+
+def probe(compiled: Compiled, places: NDArray[Any]) -> None:
+    """Compare the compiled loss with what the model and the loss themselves make of some samples.
+
+    A Python ``if`` on a number is frozen by recording, and so is what was drawn at random; this finds most of them
+    before training begins.
+
+    Arguments:
+        compiled: the loss and the samples.
+        places: which sample of the caller's each of them is.
+
+    Raises:
+        ArgumentError: they differ.
+    """
+    _check_branches(compiled, places)
+    for place in _unlike_the_first(compiled.rows):
+        row = compiled.rows[place : place + 1]
+        try:
+            expected = compiled.recorder.record(row[0], form="").loss.data
+        except DomainError:  # training will say where
+            continue
+        found = compiled.mean_loss(row)
+        if math.isfinite(found) and abs(found - expected) > _TOLERANCE * max(1.0, abs(expected)):
+            first, other = (f"X[{places[number]}]" for number in (0, place))
+            came = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
+            advice = "Choose with mg.where instead of a Python if on a number, and draw nothing at random."
+            raise ArgumentError("a model and a loss that take the same steps for every sample", came, advice)
+
+
+def _check_branches(compiled: Compiled, places: NDArray[Any]) -> None:
+    """Raise where a comparison that was recorded has another outcome for a sample."""
+    for start in range(0, len(compiled.rows) if compiled.is_guarded else 0, _LOOKS):
+        with suppress(DomainError):
+            change = compiled.find_change(compiled.rows[start : start + _LOOKS])
+            if change is not None:
+                raise change.error(f" for sample X[{places[start + change.row]}]")
+
+
+def _unlike_the_first(rows: NDArray[Any]) -> list[int]:
+    """Return the places of the sample that is farthest from the first one, and of the one farthest from both.
+
+    Of many samples some are looked at, taken evenly.
+    """
+    import numpy
+
+    places = numpy.linspace(0, len(rows) - 1, min(len(rows), _LOOKS)).astype(int)
+    some, chosen = rows[places], [0]
+    distance = numpy.abs(some - some[0]).sum(axis=1)
+    for _ in range(2):
+        farthest = int(distance.argmax())
+        if distance[farthest] > 0.0:
+            chosen.append(farthest)
+            distance = numpy.minimum(distance, numpy.abs(some - some[farthest]).sum(axis=1))
+    return [int(places[place]) for place in chosen[1:]]
+
+
+MOST_REPLAYS = 100  # samples that are recorded anew; of a large minibatch the suspects come first
+
+_ADVICE = "The parameters are those of the last whole step. A smaller lr or inputs of smaller size may help."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sample, by its place in the minibatch, and what the eager engine says of its first bad node."""
+
+    place: int
+    error: MicrogradnetError
+
+    def report(self, where: str, sample: int) -> AnomalyError:
+        """Return (not raise) the error that names epoch, batch, sample and node."""
+        wanted = f"finite numbers in {where}, sample X[{sample}]: {self.error.wanted}"
+        return AnomalyError(wanted, self.error.came, f"{self.error.advice} {_ADVICE}")
+
+
+def first_bad(recorder: Recorder, program: Any, batch: NDArray[Any], rows: NDArray[Any]) -> Finding | None:
+    """Replay the samples of a minibatch on the eager engine, and return the first that is bad; None if all are fine.
+
+    Arguments:
+        recorder: records a sample.
+        program: the compiled loss, which tells quickly which samples to suspect.
+        batch: the samples as the program takes them.
+        rows: the same as the recorder does.
+    """
+    suspected = [place for place in range(len(batch)) if not _has_finite_loss(program, batch[place : place + 1])]
+    others = [place for place in range(len(batch)) if place not in {*suspected}]
+    with _kept_gradients(program.leaves):
+        for place in [*suspected, *others][:MOST_REPLAYS]:
+            error = _replay(recorder, rows[place])
+            if error is not None:
+                return Finding(place, error)
+    return None
+
+
+def unexplained(where: str, came: str) -> AnomalyError:
+    """Return (not raise) the error for samples that are fine by themselves, but not for the compiled program."""
+    wanted = f"finite numbers in {where}"
+    cause = "Each sample by itself is finite: the graph that was recorded from the first one overflows on others."
+    return AnomalyError(wanted, came, f"{cause} {_ADVICE}")
+
+
+def overflown(where: str) -> AnomalyError:
+    """Return (not raise) the error for an update that led to numbers that are not finite."""
+    advice = "The parameters are those of the last whole epoch. Use a smaller lr or weight_decay."
+    return AnomalyError(f"steps to finite parameters in {where}", "one that is not finite", advice)
+
+
+def _has_finite_loss(program: Any, sample: NDArray[Any]) -> bool:
+    try:
+        return math.isfinite(program.evaluate(sample)[0])
+    except DomainError:
+        return False
+
+
+def _replay(recorder: Recorder, row: NDArray[Any]) -> MicrogradnetError | None:
+    try:
+        with detect_anomaly():
+            recorder.record(row, form="").loss.backward()
+    except (AnomalyError, DomainError) as error:
+        return error
+    return None
+
+
+@contextmanager
+def _kept_gradients(leaves: Sequence[Value]) -> Iterator[None]:
+    """Give the gradients back as they were."""
+    before: Iterable[tuple[Value, float, bool]] = [(leaf, leaf.grad, leaf.has_grad) for leaf in leaves]
+    try:
+        yield
+    finally:
+        for leaf, gradient, has_grad in before:
+            leaf.grad, leaf.has_grad = gradient, has_grad
+
+
+MOST_SAMPLES = 1000  # to train on, of which the metric that fit chose by itself is measured
+
+
+class Measures:
+    """Measures a model.
+
+    Arguments:
+        recorder: says how targets reach the loss.
+        training: inputs and targets to train on.
+        validation: those to validate on; None for none.
+        metric: see :func:`read_metric`. Without validation samples, ``"auto"`` looks at up to 1,000 of the others.
+
+    Attributes:
+        validation_rows: the validation samples as the recorder makes them; None for none.
+        name: what the metric is called; "" for none.
+        is_watched: whether the metric is a function of the caller's, which may look at parameters.
+    """
+
+    def __init__(self, recorder: Recorder, training: Samples, validation: Samples | None, metric: Any) -> None:
+        self.validation_rows = None if validation is None else recorder.samples(*validation)
+        name, self._function = read_metric(metric, recorder.target_rows(training[1]))
+        self.name = f"validation {name}" if name and validation is not None else name
+        self._is_accuracy = isinstance(metric, str)
+        self.is_watched = self._function is not None and not self._is_accuracy
+        inputs, self._targets = validation or (_some(training) if metric == "auto" else training)
+        self._outputs = Outputs(recorder, inputs.rows) if self._function is not None else None
+
+    def metric(self) -> float | None:
+        """Return the metric at the numbers that the Values hold; None without one."""
+        if self._function is None or self._outputs is None:
+            return None
+        return float(self._function(self._values(), self._targets.given))
+
+    def _values(self) -> NDArray[Any] | None:
+        import numpy
+
+        with numpy.errstate(all="ignore"):
+            return self._outputs.values() if self._outputs is not None else None
+
+    def described(self, metric: float | None) -> str:
+        """Return the metric as the progress bar shows it."""
+        if metric is None:
+            return ""
+        return f"{self.name} {metric:.1%}" if self._is_accuracy else f"{self.name} {metric:.4g}"
+
+
+def _some(samples: Samples) -> Samples:
+    """Return samples taken evenly, so that data sorted by class keep all classes."""
+    import numpy
+
+    inputs, targets = samples
+    if len(inputs.rows) <= MOST_SAMPLES:
+        return samples
+    places = numpy.linspace(0, len(inputs.rows) - 1, MOST_SAMPLES).astype(int)
+    return inputs.select(places), targets.select(places)
