@@ -28,6 +28,18 @@ def kernel(number: Rule, array: str | Rule) -> Rule:
     return forward
 
 
+def elementwise(rule: Rule) -> Rule:
+    """Return a forward rule that computes an array element by element, where NumPy has no function for it."""
+
+    def each(np: Any, *arrays: Any) -> Any:
+        if any(np.iscomplexobj(numbers) for numbers in arrays):
+            raise TypeError("this function is computed for real numbers only")  # a complex step then says it can't
+        with np.errstate(all="ignore"):  # comparing a NaN is no news
+            return np.vectorize(rule, otypes=[float])(*arrays)
+
+    return kernel(rule, each)
+
+
 def shortened(rule: Rule, short: Rule) -> Rule:
     """Return a forward rule that also has a short form, the textbook's, which overflows where the rule does not.
 

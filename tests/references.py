@@ -37,6 +37,67 @@ class _Rounded(sympy.Function):
         return sympy.Integer(0)
 
 
+class _Constant(sympy.Function):
+    """A number that counts as a constant, whatever it was computed from."""
+
+    @classmethod
+    def eval(cls, x: Any) -> Any:
+        return x if x.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sympy.Integer(0)
+
+    _imp_ = staticmethod(lambda x: x)  # what lambdify calls
+
+
+def _sinc_derivative(order: int, x: Any) -> Any:
+    """Return a derivative of sin(pi x)/(pi x), from its power series where x is small and else from SymPy's formula."""
+    if abs(x) < 1:
+        z, total = mp.pi * x, mpf(0)
+        for k in range(order + order % 2, order + 400, 2):
+            total += (-1) ** (k // 2) * z ** (k - order) / mp.factorial(k - order) / (k + 1)
+        return mp.pi**order * total
+    return sympy.lambdify(_Z, sympy.diff(sympy.sin(sympy.pi * _Z) / (sympy.pi * _Z), _Z, order), "mpmath")(x)
+
+
+_Z = sympy.Symbol("z")
+
+
+class _SincDerivative(sympy.Function):
+    """A derivative of sinc: a function of its own, as its formula is 0/0 at 0."""
+
+    nargs = 2
+
+    def fdiff(self, argindex: int = 2) -> Any:
+        return _SincDerivative(self.args[0] + 1, self.args[1])
+
+    def _eval_evalf(self, digits: int) -> Any:
+        return sympy.Float(_sinc_derivative(int(self.args[0]), mpf(self.args[1])), 30)
+
+    _imp_ = staticmethod(lambda n, x: _sinc_derivative(int(n), x))  # what lambdify calls
+
+
+def _softshrink(x: Any, size: Any, choose: Any) -> Any:
+    return choose(x > size, x - size, choose(x < -size, x + size, 0 * x))
+
+
+def _choose(holds: Any, then: Any, otherwise: Any) -> Any:
+    return then if holds else otherwise
+
+
+class _Floor(sympy.Function):
+    """The whole part of a number, with the flat derivative that it has between the steps."""
+
+    @classmethod
+    def eval(cls, x: Any) -> Any:
+        return sympy.floor(x) if x.is_number else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sympy.Integer(0)
+
+    _imp_ = staticmethod(mp.floor)
+
+
 def _piecewise(holds: Any, then: Any, otherwise: Any) -> Any:
     return sympy.Piecewise((then, holds), (otherwise, True))
 
@@ -81,6 +142,10 @@ REFERENCES: dict[str, Reference] = {
     "negate": Reference(lambda x: -x, lambda x: -x),
     "reciprocal": Reference(lambda x: 1 / x, lambda x: 1 / x),
     "square": Reference(lambda x: x * x, lambda x: x**2),
+    "floor_divide": Reference(lambda x, y: mp.floor(x / y), lambda x, y: _Floor(x / y)),
+    "remainder": Reference(lambda x, y: x - y * mp.floor(x / y), lambda x, y: x - y * _Floor(x / y)),
+    "radians": _both(lambda m, x: x * m.pi / 180),
+    "degrees": _both(lambda m, x: x * 180 / m.pi),
     "greater": Reference(lambda x, y: mpf(x > y), lambda x, y: _step(x > y)),
     "greater_equal": Reference(lambda x, y: mpf(x >= y), lambda x, y: _step(x >= y)),
     "less": Reference(lambda x, y: mpf(x < y), lambda x, y: _step(x < y)),
@@ -99,6 +164,9 @@ REFERENCES: dict[str, Reference] = {
     "sign": Reference(mp.sign, lambda x: _piecewise(x > 0, 1, _piecewise(x < 0, -1, 0))),
     "floor": Reference(mp.floor, _Rounded),
     "ceil": Reference(mp.ceil, _Rounded),
+    "round": Reference(mp.nint, _Rounded),
+    "copysign": Reference(lambda x, y: abs(x) * (1 if y >= 0 else -1), lambda x, y: sympy.Abs(x) * sympy.sign(y)),
+    "detach": Reference(lambda x: x, _Constant, slope=lambda x: mpf(0)),
     "maximum": Reference(max, lambda x, y: _piecewise(x > y, x, y)),
     "minimum": Reference(min, lambda x, y: _piecewise(x < y, x, y)),
     "exp": _same(sympy.exp),
@@ -108,8 +176,12 @@ REFERENCES: dict[str, Reference] = {
     "log2": _both(lambda m, x: m.log(x) / m.log(2 + 0 * x)),
     "log10": _both(lambda m, x: m.log(x) / m.log(10 + 0 * x)),
     "log1p": Reference(mp.log1p, lambda x: sympy.log(1 + x)),
+    "logit": _both(lambda m, x: m.log(x / (1 - x))),
+    "logaddexp": _both(lambda m, x, y: m.log(m.exp(x) + m.exp(y))),
+    "xlogy": _both(lambda m, x, y: x * m.log(y)),
     "power": Reference(mp.power, lambda x, y: x**y),
     "sqrt": _same(sympy.sqrt),
+    "rsqrt": _both(lambda m, x: 1 / m.sqrt(x)),
     "cbrt": Reference(lambda x: mp.sign(x) * mp.cbrt(abs(x)), lambda x: sympy.sign(x) * sympy.cbrt(sympy.Abs(x))),
     "hypot": Reference(mp.hypot, lambda x, y: sympy.sqrt(x**2 + y**2)),
     "sin": _same(sympy.sin),
@@ -119,6 +191,20 @@ REFERENCES: dict[str, Reference] = {
     "acos": _same(sympy.acos),
     "atan": _same(sympy.atan),
     "atan2": _same(sympy.atan2),
+    "sinc": Reference(
+        lambda x: _sinc_derivative(0, x),
+        lambda x: _SincDerivative(0, x),
+        lambda x: _sinc_derivative(1, x),
+        digits=60,
+        largest=1e4,
+    ),
+    "sinc_derivative": Reference(
+        lambda n, x: _sinc_derivative(int(n), x),
+        _SincDerivative,
+        lambda n, x: _sinc_derivative(int(n) + 1, x),
+        digits=60,
+        largest=1e4,
+    ),
     "sinh": _same(sympy.sinh),
     "cosh": _same(sympy.cosh),
     "tanh": _same(sympy.tanh),
@@ -127,6 +213,7 @@ REFERENCES: dict[str, Reference] = {
     "atanh": _same(sympy.atanh),
     "erf": _same(sympy.erf),
     "erfc": _same(sympy.erfc),
+    "erfinv": Reference(mp.erfinv, sympy.erfinv, lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2), digits=50),
     "lgamma": Reference(lambda x: mp.re(mp.loggamma(x)), sympy.loggamma, mp.digamma, digits=50, largest=60.0),
     "digamma": _psi(sympy.digamma, 0),
     "trigamma": _psi(lambda x: sympy.polygamma(1, x), 1),
@@ -152,6 +239,16 @@ REFERENCES: dict[str, Reference] = {
         lambda x: min(max((x + 3) / 6, mpf(0)), mpf(1)),
         lambda x: _piecewise(x > 3, 1, _piecewise(x < -3, 0, (x + 3) / 6)),
     ),
+    "log_sigmoid": _both(lambda m, x: -m.log(1 + m.exp(-x))),
+    "relu6": Reference(lambda x: min(max(x, mpf(0)), mpf(6)), lambda x: _piecewise(x > 6, 6, _piecewise(x < 0, 0, x))),
+    "celu": Reference(lambda x: x if x > 0 else mp.expm1(x), lambda x: _piecewise(x > 0, x, sympy.exp(x) - 1)),
+    "softshrink": Reference(
+        lambda x: _softshrink(x, mpf("0.5"), _choose), lambda x: _softshrink(x, sympy.Rational(1, 2), _piecewise)
+    ),
+    "hardshrink": Reference(
+        lambda x: x if abs(x) > 0.5 else mpf(0), lambda x: _piecewise(sympy.Abs(x) > sympy.Rational(1, 2), x, 0)
+    ),
+    "tanhshrink": Reference(lambda x: x - mp.tanh(x), lambda x: x - sympy.tanh(x), lambda x: mp.tanh(x) ** 2),
     "hard_tanh": Reference(
         lambda x: min(max(x, mpf(-1)), mpf(1)), lambda x: _piecewise(x > 1, 1, _piecewise(x < -1, -1, x))
     ),

@@ -47,6 +47,11 @@ def nodes(op: Op, point: list[float] | tuple[float, ...]) -> list[Value]:
     return [operand if isinstance(operand, Value) else Constant(operand) for operand in operands(op, point)]
 
 
+def kinked(op: Op, point: tuple[float, ...]) -> bool:
+    """Tell whether a point lies on a kink that has an off: ``detach`` departs from its slope everywhere."""
+    return any(kink.at(*point) for kink in op.kinks if not all(kink.at(*(x, x + 0.3)[: len(point)]) for x in PROBES))
+
+
 @functools.cache
 def somewhere(op: Op, count: int = 1) -> list[tuple[float, ...]]:
     """Return points inside the domain, away from kinks, and different in all operands."""
@@ -54,7 +59,7 @@ def somewhere(op: Op, count: int = 1) -> list[tuple[float, ...]]:
     points = [
         point
         for point in itertools.product(*columns[: len(op.partials)])
-        if op.domain.contains(*point) and not any(kink.at(*point) for kink in op.kinks) and len({*point}) == len(point)
+        if op.domain.contains(*point) and not kinked(op, point) and len({*point}) == len(point)
     ]
     return points[:count]
 
@@ -77,7 +82,7 @@ def random_points(op: Op, count: int, seed: int = 0, largest: float = 1e8) -> li
     found: list[tuple[float, ...]] = []
     while len(found) < count:
         point = tuple(number(counts) for counts in counted(op))
-        if op.domain.contains(*point) and not any(kink.at(*point) for kink in op.kinks) and _fits(op, point):
+        if op.domain.contains(*point) and not kinked(op, point) and _fits(op, point):
             found.append(point)
     return found
 

@@ -13,8 +13,8 @@ from microgradnet.symbols import Symbol
 from tests.references import REFERENCES, exact_value
 from tests.samples import somewhere
 
-# A bracket around a condition is notation for people: to SymPy it is a factor.
-UNREADABLE = {"where", "unless"}
+# A bracket around a condition is notation for people: to SymPy it is a factor. Nor does it read mod and half brackets.
+UNREADABLE = {"where", "unless", "remainder", "floor_divide", "round"}
 # What stands for an operator name: the parser would read f_{erf} as a product e*r*f in the subscript.
 NAMES = {
     **{name.replace("_", r"\_"): reference.formula for name, reference in REFERENCES.items()},
@@ -34,6 +34,13 @@ MEANINGS = {
 TRANSLATIONS = [
     (r"\\left\||\\right\|", lambda bar: "|"),
     (r"\\psi\^\{\\left\((.*?)\\right\)\}\\left\(", lambda order: rf"\operatorname{{polygamma}}\left({order[1]}, "),
+    (
+        r"\\operatorname\{(sinc|erf)\}\^\{(?:\\left\((.*?)\\right\)|-1)\}\\left\(",
+        lambda found: (
+            rf"\operatorname{{sinc\_derivative}}\left({found[2]}, " if found[2] else r"\operatorname{erfinv}\left("
+        ),
+    ),
+    (r"\\ln\\sigma", lambda _: r"\operatorname{log\_sigmoid}"),
     (r"\\Gamma", lambda gamma: r"\operatorname{Gamma}"),
     (r"\\operatorname\{(.*?)\}", lambda name: f"f_{{{[*NAMES].index(name[1])}}}"),
 ]
@@ -45,7 +52,7 @@ def read_back(latex: str) -> Any:
         return sympy.Piecewise((1, read_back(condition[1])), (0, True))
     for pattern, translation in TRANSLATIONS:
         latex = re.sub(pattern, translation, latex)
-    read = parse_latex(latex).subs(sympy.Symbol("e"), sympy.E)
+    read = parse_latex(latex).subs({sympy.Symbol("e"): sympy.E, sympy.Symbol("pi"): sympy.pi})
     return read.replace(
         lambda part: isinstance(part, AppliedUndef), lambda part: MEANINGS[part.func.__name__](*part.args)
     )

@@ -81,7 +81,7 @@ def test_a_convention_lies_between_the_slopes_of_the_two_sides(name: str, point:
         at = op(*nodes(op, point)).partials[place]
         if math.isinf(at):
             assert all(abs(slope) > 1e2 and slope * at > 0 for slope in slopes)  # x^(1/2) and x^(-2/3) grow so fast
-        else:
+        elif slopes and name != "detach":  # x = y = 0 of xlogy has no sides along x; detach departs from every slope
             assert min(slopes) - 1e-3 <= at <= max(slopes) + 1e-3
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from microgradnet.definition import define
 from microgradnet.notation import Notation, called
 from microgradnet.operation import Kink, Op, Parameter
-from microgradnet.ops.arithmetic import divide, multiply, reciprocal, square
-from microgradnet.ops.choices import absolute, keep_otherwise, maximum, minimum, where
+from microgradnet.ops.arithmetic import divide, multiply, reciprocal, square, subtract
+from microgradnet.ops.choices import absolute, keep, keep_otherwise, maximum, minimum, sign, where
 from microgradnet.ops.comparisons import greater
 from microgradnet.ops.exponentials import exp, expm1, log1p
 from microgradnet.ops.hyperbolic import tanh
@@ -21,7 +21,8 @@ _SLOPE = 0.01
 _SELU_SCALE, _SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
 _SELU_BELOW_0 = _SELU_SCALE * _SELU_ALPHA
 _SQRT_HALF, _SQRT_2_OVER_PI, _NORMAL_DENSITY = math.sqrt(0.5), math.sqrt(2.0 / math.pi), 1.0 / math.sqrt(2.0 * math.pi)
-_GELU_CUBIC = 0.044715
+_GELU_CUBIC, _GELU_LEVEL = 0.044715, 30.0
+_LAMBDA = 0.5
 
 
 def _below_0(np: Any, x: Any) -> Any:
@@ -149,6 +150,8 @@ def _gelu_tanh_exponent(x: Any) -> Any:
 
 
 def _gelu_tanh_slope(x: Any, out: Any) -> Any:
+    # Beyond 30 the slope is 1 or 0 to the last digit, but x^3 may not fit into a float there.
+    x = minimum(maximum(x, -_GELU_LEVEL), _GELU_LEVEL)
     z = _gelu_tanh_exponent(x)
     return sigmoid(z) * (1.0 + sigmoid(-z) * (2.0 * _SQRT_2_OVER_PI * x * (1.0 + 3.0 * _GELU_CUBIC * (x * x))))
 
@@ -190,4 +193,111 @@ hard_tanh: Op = define(
     forward=lambda x: minimum(maximum(x, -1.0), 1.0),
     partials=(lambda x, out: greater(x, -1.0) * greater(1.0, x),),
     kinks=(Kink("x = -1 or x = 1", lambda x: abs(x) == 1, "the derivative is 0 (as in PyTorch)"),),
+)
+
+# The same as minus softplus(-x); it is what a cross-entropy of logits is made of.
+log_sigmoid: Op = define(
+    "log_sigmoid",
+    symbol="ln σ",
+    text=Notation("log_sigmoid(#1)"),
+    latex=Notation(r"\ln\sigma\left(#1\right)"),
+    forward=lambda x: minimum(x, 0.0) - log1p(exp(-absolute(x))),
+    partials=(lambda x, out: sigmoid(-x),),
+)
+
+# A. Howard et al., *MobileNets* (2017).
+relu6: Op = define(
+    "relu6",
+    **called("relu6", r"\operatorname{relu6}"),
+    forward=lambda x: minimum(maximum(x, 0.0), 6.0),
+    partials=(lambda x, out: greater(x, 0.0) * greater(6.0, x),),
+    kinks=(Kink("x = 0 or x = 6", lambda x: x in (0, 6), "the derivative is 0 (as in PyTorch)"),),
+)
+
+
+def _celu_of(x: Any, alpha: Any) -> Any:
+    return where(greater(x, 0.0), x, multiply(alpha, expm1(divide(keep_otherwise(greater(x, 0.0), x), alpha))))
+
+
+# J. Barron, *Continuously Differentiable Exponential Linear Units* (2017): elu with a slope of 1 at 0 for every alpha.
+celu: Op = define(
+    "celu",
+    **called("celu", r"\operatorname{celu}"),
+    forward=kernel(lambda x: x if x > 0.0 else math.expm1(x), lambda np, x: np.where(x > 0.0, x, _below_0(np, x))),
+    partials=(lambda x, out: exp(minimum(x, 0.0)),),
+    kinks=(Kink(*_AT_0, "the derivative is 1; that of the derivative is 1/2, the middle of its two sides"),),
+    parameter=Parameter("alpha", 1.0, _celu_of),
+)
+
+_AT_LAMBDA: tuple[str, Rule] = ("x = -1/2 or x = 1/2", lambda x: abs(x) == _LAMBDA)
+
+
+def _softshrink_of(x: Any, lambd: Any) -> Any:
+    return keep(greater(absolute(x), lambd), subtract(x, multiply(sign(x), lambd)))
+
+
+softshrink: Op = define(
+    "softshrink",
+    **called("softshrink", r"\operatorname{softshrink}"),
+    forward=lambda x: x - minimum(maximum(x, -_LAMBDA), _LAMBDA),
+    partials=(lambda x, out: greater(absolute(x), _LAMBDA),),
+    kinks=(Kink(*_AT_LAMBDA, "the derivative is 0 (as in PyTorch)"),),
+    parameter=Parameter("lambd", _LAMBDA, _softshrink_of),
+)
+
+hardshrink: Op = define(
+    "hardshrink",
+    **called("hardshrink", r"\operatorname{hardshrink}"),
+    forward=kernel(
+        lambda x: 0.0 if abs(x) <= _LAMBDA else x,  # NaN stays NaN
+        lambda np, x: np.where(np.abs(x) <= _LAMBDA, 0.0, x),
+    ),
+    partials=(lambda x, out: greater(absolute(x), _LAMBDA),),
+    kinks=(Kink(*_AT_LAMBDA, "the value is 0 and the derivative is 0 (as in PyTorch)"),),
+    parameter=Parameter("lambd", _LAMBDA, lambda x, lambd: keep(greater(absolute(x), lambd), x)),
+)
+
+# Around 0, where x and tanh x cancel, (x cosh x - sinh x) / cosh x, whose numerator is a series of positive terms.
+_SHRUNK = tuple((2 * k + 1, 2 * k / math.factorial(2 * k + 1)) for k in range(1, 10))
+
+
+def _tanhshrink(x: float) -> float:
+    if abs(x) >= 1.0 or x != x:
+        return x - math.tanh(x)
+    return math.fsum(factor * x**power for power, factor in _SHRUNK) / math.cosh(x)
+
+
+def _tanhshrink_each(np: Any, x: Any) -> Any:
+    small = np.where(np.abs(x) < 1.0, x, 0.0)
+    series = sum(factor * small**power for power, factor in reversed(_SHRUNK)) / np.cosh(small)
+    return np.where(np.abs(x) < 1.0, series, x - np.tanh(x))
+
+
+tanhshrink: Op = define(
+    "tanhshrink",
+    **called("tanhshrink", r"\operatorname{tanhshrink}"),
+    forward=kernel(_tanhshrink, _tanhshrink_each),
+    partials=(lambda x, out: square(tanh(x)),),
+)
+
+
+def _added(x: float, y: float) -> float:
+    if x == y:  # also where both are the same infinity, whose difference is not a number
+        return x + math.log(2.0)
+    return (x if x > y else y) + math.log1p(math.exp(-abs(x - y)))
+
+
+def _added_each(np: Any, x: Any, y: Any) -> Any:
+    with np.errstate(invalid="ignore"):  # NaN stays NaN without a word, as in the other rules
+        return np.logaddexp(x, y)
+
+
+# ln(e^x + e^y), whose powers overflow as they are written.
+logaddexp: Op = define(
+    "logaddexp",
+    symbol="logaddexp",
+    text=Notation("logaddexp(#1, #2)"),
+    latex=Notation(r"\ln\left(e^{#1} + e^{#2}\right)"),
+    forward=kernel(_added, _added_each),
+    partials=(lambda x, y, out: sigmoid(x - y), lambda x, y, out: sigmoid(y - x)),
 )

@@ -1,4 +1,4 @@
-"""Arithmetic: the four operations, the sign, the reciprocal and the square."""
+"""Arithmetic: the four operations, the sign, the reciprocal, the square, whole quotients and remainders, angles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from microgradnet.definition import define
 from microgradnet.notation import FRACTION, POWER, PRODUCT, SUM, Notation
-from microgradnet.operation import Domain, Op
+from microgradnet.operation import Domain, Kink, Op
 from microgradnet.rules import kernel, recorded
 
 _NONZERO = Domain("x different from 0", lambda x: x != 0)
@@ -88,6 +88,65 @@ square: Op = define(
     latex=Notation("{#1}^{2}", POWER, (POWER + 1,)),
     forward=lambda x: x * x,
     partials=(lambda x, out: 2.0 * x,),
+)
+
+_NONZERO_DIVISOR = Domain("y different from 0", lambda x, y: y != 0)
+_MULTIPLE = "x is a multiple of y"
+
+floor_divide: Op = define(
+    "floor_divide",
+    symbol="⌊÷⌋",
+    operator="//",
+    text=Notation("floor_divide(#1, #2)"),
+    latex=Notation(r"\left\lfloor\frac{#1}{#2}\right\rfloor"),
+    forward=kernel(operator.floordiv, "floor_divide"),
+    partials=(lambda x, y, out: 0.0, lambda x, y, out: 0.0),
+    domain=_NONZERO_DIVISOR,
+    kinks=(Kink(_MULTIPLE, lambda x, y: y != 0 and x % y == 0, "the derivatives are 0, as beside the step"),),
+    neutral=(None, None),
+    absorbing=(True, False),
+)
+
+# x - y*floor(x/y), with the sign of y, as Python, NumPy and PyTorch have it; C's fmod has the sign of x.
+remainder: Op = define(
+    "remainder",
+    symbol="mod",
+    operator="%",
+    text=Notation("remainder(#1, #2)"),
+    latex=Notation(r"#1 \bmod #2", PRODUCT, (PRODUCT + 1, PRODUCT + 1)),
+    forward=kernel(operator.mod, "remainder"),
+    partials=(lambda x, y, out: 1.0, lambda x, y, out: -floor_divide(x, y)),
+    domain=_NONZERO_DIVISOR,
+    kinks=(
+        Kink(
+            _MULTIPLE,
+            lambda x, y: y != 0 and x % y == 0,
+            "the derivatives are 1 and -(x//y), those of the side where x/y is larger (as in PyTorch)",
+        ),
+    ),
+    absorbing=(True, False),
+)
+
+_RADIANS_PER_DEGREE, _DEGREES_PER_RADIAN = math.pi / 180.0, 180.0 / math.pi
+
+radians: Op = define(
+    "radians",
+    symbol="rad",
+    text=Notation("radians(#1)"),
+    latex=Notation(r"\frac{\pi}{180} \cdot #1", PRODUCT, (PRODUCT + 1,)),
+    forward=lambda x: x * _RADIANS_PER_DEGREE,
+    partials=(lambda x, out: _RADIANS_PER_DEGREE,),
+    absorbing=(True, False),
+)
+
+degrees: Op = define(
+    "degrees",
+    symbol="deg",
+    text=Notation("degrees(#1)"),
+    latex=Notation(r"\frac{180}{\pi} \cdot #1", PRODUCT, (PRODUCT + 1,)),
+    forward=lambda x: x * _DEGREES_PER_RADIAN,
+    partials=(lambda x, out: _DEGREES_PER_RADIAN,),
+    absorbing=(True, False),
 )
 
 

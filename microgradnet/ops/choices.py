@@ -101,6 +101,50 @@ ceil: Op = define(
 )
 
 
+# Halves go to the even neighbour, as in Python, NumPy and PyTorch, and -0.3 gives -0.0, as in the latter two.
+def _rounded(x: float) -> float:
+    return math.copysign(float(round(x)), x) if math.isfinite(x) else x
+
+
+rounded: Op = define(
+    "round",
+    symbol="⌊x⌉",
+    text=Notation("round(#1)"),
+    latex=Notation(r"\left\lfloor #1\right\rceil"),
+    forward=kernel(_rounded, "rint"),
+    partials=(lambda x, out: 0.0,),
+    kinks=(
+        Kink(
+            "x is halfway between two whole numbers",
+            lambda x: x - x // 1.0 == 0.5,
+            "the value is the even one, and the derivative is 0 (as in PyTorch and JAX)",
+        ),
+    ),
+)
+
+copysign: Op = define(
+    "copysign",
+    symbol="±|x|",
+    text=Notation("copysign(#1, #2)"),
+    latex=Notation(r"\operatorname{copysign}\left(#1, #2\right)"),
+    forward=kernel(math.copysign, "copysign"),
+    partials=(lambda x, y, out: sign(x) * copysign(1.0, y), lambda x, y, out: 0.0),
+    kinks=(
+        Kink("x = 0", lambda x, y: x == 0, "the derivative by x is 0, halfway between -1 and 1 (as in PyTorch)"),
+        Kink("y = 0", lambda x, y: y == 0, "0.0 counts as positive and -0.0 as negative; the derivative by y is 0"),
+    ),
+)
+
+# np.positive copies an array, so that a result never shares its numbers with an operand.
+detach: Op = define(
+    "detach",
+    **called("detach", r"\operatorname{detach}"),
+    forward=kernel(lambda x: x, "positive"),
+    partials=(lambda x, out: 0.0,),
+    kinks=(Kink("any x", lambda x: True, "the result counts as a constant: its derivative is 0 (as in PyTorch)"),),
+)
+
+
 # Unlike Python's max and min, these keep a NaN that is their second operand, as NumPy's do.
 def _larger(x: float, y: float) -> float:
     return x if x >= y or x != x else y

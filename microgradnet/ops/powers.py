@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from microgradnet.definition import define
-from microgradnet.notation import POWER, Notation
+from microgradnet.notation import FRACTION, POWER, Notation
 from microgradnet.operation import Domain, Kink, Op
 from microgradnet.ops.arithmetic import edge_quotient
 from microgradnet.ops.choices import where
@@ -70,6 +70,16 @@ sqrt: Op = define(
     partials=(lambda x, out: edge_quotient(0.5, out),),
     domain=Domain("x >= 0", lambda x: x >= 0),
     kinks=(Kink("x = 0", lambda x: x == 0, "the derivative is +infinity"),),
+)
+
+rsqrt: Op = define(
+    "rsqrt",
+    symbol="1/√",
+    text=Notation("rsqrt(#1)"),
+    latex=Notation(r"\frac{1}{\sqrt{#1}}", FRACTION),
+    forward=kernel(lambda x: 1.0 / math.sqrt(x), lambda np, x: 1.0 / np.sqrt(x)),
+    partials=(lambda x, out: -0.5 * out / x,),
+    domain=Domain("x > 0", lambda x: x > 0),
 )
 
 cbrt: Op = define(

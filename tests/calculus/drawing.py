@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from microgradnet.operation import TABLE, Op
-from tests.samples import counted
+from tests.samples import counted, kinked
 from tests.strategies import ordinary, smooth_at
 
 
@@ -25,7 +25,7 @@ def drawn_points(draw: Any, name: str) -> list[float]:
     operands = [ordinary if vary else st.sampled_from([0.0, 1.0, 2.0, 3.0]) for vary in varied]
 
     def suitable(point: tuple[float, ...]) -> bool:
-        inside = op.domain.contains(*point) and not any(kink.at(*point) for kink in op.kinks)
+        inside = op.domain.contains(*point) and not kinked(op, point)
         return inside and smooth_at(op, list(point), varied)
 
     return list(draw(st.tuples(*operands).filter(suitable)))
