@@ -29,9 +29,10 @@ def host(kind: Any, method: Callable[[Op], Any]) -> None:
     What the class defines itself stays.
     """
     global _host
-    for name, op in TABLE.items():
-        if not hasattr(kind, name):
-            setattr(kind, name, method(op))
+    for op in TABLE.values():
+        for name in (op.name, *op.aliases):
+            if not hasattr(kind, name):
+                setattr(kind, name, method(op))
     _host = kind, method
 
 
@@ -82,6 +83,8 @@ def define(
     _check_name(name)
     _check_rules(name, forward, partials)
     others = _read_fields(name, fields)
+    for alias in others.get("aliases", ()):
+        _check_name(alias)
     domain = others.pop("domain", EVERYWHERE)
     places = [f"#{place}" for place in range(1, len(partials) + 1)]
     operands, printed = ", ".join(places), name.replace("_", r"\_")
@@ -108,17 +111,21 @@ def undefine(name: str) -> None:
         own = sorted(set(TABLE) - _reserved)
         advice = f"There are {', '.join(own)}." if own else "There is none."
         raise UnknownNameError("an operation that was defined with mg.define", repr(name), advice)
-    del TABLE[name]
+    op = TABLE.pop(name)
     if _host is not None:
-        delattr(_host[0], name)
+        for method in (name, *op.aliases):
+            delattr(_host[0], method)
 
 
 def _enter(op: Op) -> Op:
     """Put an operation into the table, and show it as a method."""
+    if op.name in TABLE and _host is not None:  # defined again, perhaps with other aliases
+        undefine(op.name)
     TABLE[op.name] = op
     if _host is not None:
         kind, method = _host
-        setattr(kind, op.name, method(op))
+        for name in (op.name, *op.aliases):
+            setattr(kind, name, method(op))
     return op
 
 

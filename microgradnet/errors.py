@@ -46,7 +46,7 @@ class MicrogradnetError(Exception):
         self.wanted, self.came, self.advice = wanted, came, advice
 
     def __str__(self) -> str:
-        return f"{self.wanted}; got {self.came}. {self.advice}"
+        return f"{self.wanted}; got {self.came}. {self.advice}".rstrip()
 
 
 class DomainError(MicrogradnetError, ValueError):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, did_you_mean, shown
 from microgradnet.notation import ATOM as ATOM
 from microgradnet.notation import FRACTION as FRACTION
 from microgradnet.notation import POWER as POWER
@@ -27,10 +27,17 @@ from microgradnet.rules import recorded as recorded
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Where an operation is defined: in words (``"x > 0"``, operands are called x and y), and as a test."""
+    """Where an operation is defined.
+
+    Arguments:
+        words: in words, for example ``"x > 0"``; the operands are called x and y.
+        contains: the same as a test on the operands' numbers.
+        advice: what to do about an operand outside, as a sentence.
+    """
 
     words: str
     contains: Callable[..., bool]
+    advice: str = "Check what feeds this operand."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class Op:
         neutral: per operand, the number that leaves the other operand as it is (the 0 of ``x + 0``), or None.
         absorbing: per operand, whether a 0 there makes the result 0 (as in ``0*x``).
         parameter: what a call may choose beside the operand, for an operation of one operand.
+        aliases: further names of the method, as NumPy's ``arcsin`` of ``asin``; :func:`find` knows them too.
+        advice: what to do where the result, or a derivative, does not fit into a float.
     """
 
     name: str
@@ -97,6 +106,8 @@ class Op:
     neutral: tuple[float | None, ...] = (None, None)
     absorbing: tuple[bool, ...] = (False, False)
     parameter: Parameter | None = None
+    aliases: tuple[str, ...] = ()
+    advice: str = ""
     float_rules: tuple[Rule, ...] = field(default=(), init=False, repr=False)  # see read_float_rules
 
     def read_float_rules(self) -> tuple[Rule, ...]:
@@ -180,9 +191,9 @@ class Op:
             return DomainError(
                 f"{self.name} needs operands whose {of} is a real number that fits into a float",
                 came,
-                "Use other numbers, or a form that stays finite, such as mg.logsumexp or mg.losses.cross_entropy.",
+                self.advice,
             )
-        return DomainError(f"{self.name} needs {self.domain.words}", came, "Check what feeds this operand.")
+        return DomainError(f"{self.name} needs {self.domain.words}", came, self.domain.advice)
 
     def wrong_number(self, count: int, keywords: Iterable[str] = ()) -> ArgumentError:
         """Return (not raise) the error for a call with too few or too many operands, or keywords that it has not."""
@@ -190,10 +201,15 @@ class Op:
         if self.parameter is not None:
             wanted += f", and {self.parameter.name} ({self.parameter.usual} where it is not given)"
         came = ", ".join([str(count), *(f"{name}=" for name in keywords)])
-        return ArgumentError(wanted, came, f"Its formula is {self.text.template}.")
+        return ArgumentError(wanted, came, f"Its formula is {self.formula}.")
+
+    @property
+    def formula(self) -> str:
+        """The operation applied to x and y, in plain text: ``x + y``, ``maximum(x, y)``."""
+        return self.text.template.replace("#1", "x").replace("#2", "y")
 
     def __repr__(self) -> str:
-        return f"<Op {self.name}: {self.text.template.replace('#1', 'x').replace('#2', 'y')}>"
+        return f"<Op {self.name}: {self.formula}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return lookup, (self.name,)  # there is one record per name, so a copy or a pickle is the name
@@ -222,4 +238,9 @@ def lookup(name: str) -> Op:
     """
     if name in TABLE:
         return TABLE[name]
-    raise UnknownNameError("an operation of the table", repr(name), f"The table has {', '.join(sorted(TABLE))}.")
+    raise UnknownNameError("the table has an operation of this name", repr(name), did_you_mean(name, sorted(TABLE)))
+
+
+def find(name: str) -> Op | None:
+    """Return the operation of this name or alias, such as NumPy's ``arcsin`` for ``asin``; None if there is none."""
+    return TABLE.get(name) or next((op for op in TABLE.values() if name in op.aliases), None)

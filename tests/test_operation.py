@@ -12,7 +12,7 @@ from microgradnet import Value
 from microgradnet.definition import define, undefine
 from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
 from microgradnet.notation import PRODUCT, SUM, Notation, called
-from microgradnet.operation import TABLE, Domain, Op, lookup
+from microgradnet.operation import TABLE, Domain, Op, find, lookup
 from microgradnet.rules import kernel
 from microgradnet.symbols import Symbol
 
@@ -55,7 +55,7 @@ def test_an_operation_has_one_or_two_operands(count: int) -> None:
 
 
 def test_an_unknown_name_lists_the_table() -> None:
-    with pytest.raises(UnknownNameError, match=r"'tanhh'.*sigmoid.*tanh") as caught:
+    with pytest.raises(UnknownNameError, match=r"'tanhh'. Did you mean 'tanh'") as caught:
         lookup("tanhh")
     assert isinstance(caught.value, KeyError)
 
@@ -110,3 +110,44 @@ def test_an_error_of_the_rule_becomes_an_error_of_the_domain() -> None:
         mg.log(-1)
     assert isinstance(caught.value.__cause__, ValueError)
     assert math.isfinite(mg.log(1e-320))
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (lambda: mg.exp(1000.0), "mg.logsumexp"),
+        (lambda: mg.log(0.0), "Clip it"),
+        (lambda: mg.cosh(1000.0), "float; got x = 1000.0.$"),
+        (lambda: mg.digamma(1e-310), "float; got x = 1e-310.$"),
+        (lambda: mg.power(1e300, 2.0), "Use smaller numbers"),
+    ],
+)
+def test_a_domain_error_gives_the_advice_of_its_operation_or_none(call: Any, advice: str) -> None:
+    with pytest.raises(DomainError, match=advice):
+        call()
+
+
+def test_a_wrong_number_of_operands_shows_the_formula_with_names() -> None:
+    with pytest.raises(ArgumentError, match=r"Its formula is maximum\(x, y\)\.$"):
+        mg.maximum(1)
+    with pytest.raises(ArgumentError, match=r"Its formula is x \+ y\.$"):
+        mg.add(1)
+
+
+def test_an_alias_is_a_method_and_is_found_but_no_second_operation() -> None:
+    assert find("arcsin") is find("asin") is TABLE["asin"]
+    assert "arcsin" not in TABLE
+    assert find("nothing") is None
+    assert Value(0.5).arcsin().op is TABLE["asin"]
+    v = np.array([Value(0.5), Value(-0.25)])
+    assert [node.op.name for node in np.arcsin(v)] == ["asin", "asin"]
+    define("twice", forward=lambda x: 2 * x, partials=[lambda x, out: 2.0], aliases=("double",))
+    try:
+        assert Value(1.5).double().data == 3.0
+        define("twice", forward=lambda x: x + x, partials=[lambda x, out: 2.0])
+        assert not hasattr(Value, "double")
+    finally:
+        undefine("twice")
+    with pytest.raises(ArgumentError, match="name of its own"):
+        define("twice", forward=lambda x: 2 * x, partials=[lambda x, out: 2.0], aliases=("exp",))
+    assert "twice" not in TABLE

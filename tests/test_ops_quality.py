@@ -1,6 +1,7 @@
 """What formulas lose as they stand: tails, operands close to an edge, numbers whose square does not fit."""
 
 import contextlib
+import functools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ import microgradnet as mg
 from microgradnet import Value
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError
 from microgradnet.operation import TABLE
-from tests.references import exact_slope, exact_value
+from tests.references import REFERENCES, exact_slope, exact_value
 from tests.samples import nodes, varied
 from tests.test_ops import KINKS
 
@@ -198,3 +199,61 @@ def test_the_order_of_a_polygamma_is_a_plain_number() -> None:
     assert mg.polygamma(1, x).data == mg.trigamma(1.5)
     with pytest.raises(ValueError, match="derivative by x"):
         mg.polygamma(Value(1.0), x)
+
+
+FAR = [1e-300, 1e-20, 0.3, 1.0, 14.9, 1e3, 1e8, 1e12, 1e13, 1e15, 1e100, 1e153, 1e200, 1e300, 1e305]
+GAMMAS = ["lgamma", "digamma", "trigamma"]
+
+
+@pytest.mark.parametrize("x", FAR)
+@pytest.mark.parametrize("name", GAMMAS)
+def test_the_gamma_family_over_the_whole_range_of_doubles(name: str, x: float) -> None:
+    """The value and the first and second derivatives, to 8 units in the last place; what overflows is refused."""
+    functions = [mp.loggamma, *(functools.partial(mp.psi, order) for order in range(4))]
+    with mp.workdps(60):
+        first = GAMMAS.index(name)
+        exact = [function(mpf(x)) for function in functions[first : first + 3]]
+    node = Value(x)
+    try:
+        value = TABLE[name](node)
+    except DomainError:
+        assert max(abs(exact[0]), abs(exact[1])) > 1.7e308
+        return
+    found = [value.data, value.partials[0]]
+    if abs(exact[2]) < 1.7e308:
+        found.append(mg.gradients(mg.gradients(value, node), node).data)
+    for number, true in zip(found, exact, strict=False):
+        scale = max(abs(float(true)), 1.0 if 1.0 <= x <= 2.5 else 0.0)  # the zeros of lgamma and digamma
+        assert abs(mpf(number) - true) <= 8 * math.ulp(scale)
+
+
+@pytest.mark.parametrize(("order", "x"), [(1, 1e300), (3, 1e90), (150, 1e3), (200, 60.0), (1000, 500.0), (12, 1e-20)])
+def test_polygammas_of_high_order_and_large_numbers(order: int, x: float) -> None:
+    with mp.workdps(60):
+        exact = mp.psi(order, mpf(x))
+    assert abs(mpf(mg.polygamma(order, x)) - exact) <= (8 + 2 * order) * math.ulp(float(exact))
+
+
+SIZES = [1e-300, 1e-20, 0.3, 3.0, 20.0, 29.0, 31.0, 38.0, 40.0, 1e3, 1e103, 1e154, 1e155, 1e200, 1e300]
+
+
+@pytest.mark.parametrize("x", [*SIZES, *(-x for x in SIZES)])
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "silu", "mish", "softplus", "log_sigmoid", "tanhshrink"])
+def test_activations_over_the_whole_range_of_doubles(name: str, x: float) -> None:
+    """The value and the first and second derivatives; their errors count from the exponent of the tail."""
+    formula, step = REFERENCES[name].number, mpf("1e-60")
+    if name == "gelu" and x < -1e3:
+        formula = lambda _: mpf(0)  # noqa: E731  # what mpmath's erfc overflows on
+    with mp.workdps(400):
+        below, exact, above = (formula(mpf(x) + k * step) for k in (-1, 0, 1))
+        slopes = [(above - below) / (2 * step), (above - 2 * exact + below) / step**2]
+        if abs(x) >= 1e3:  # where the tail is less than the smallest float, and the step less than a digit
+            slopes = [mp.nint(exact / mpf(x)), mpf(0)]
+    node = Value(x)
+    value = TABLE[name](node)
+    slope = mg.gradients(value, node)
+    found = [value, slope, mg.gradients(slope, node)]
+    sizes = [exact, slopes[0], max(map(abs, slopes))]  # 1 - sigmoid, the form that is taught, counts from 1
+    for number, true, size in zip(found, [exact, *slopes], sizes, strict=True):
+        tail = 1.0 + min(abs(x), 40.0) ** 2 * (8.0 if name == "gelu_tanh" else 2.0)
+        assert abs(mpf(number.data) - true) <= 8 * tail * math.ulp(max(abs(float(size)), 1e-100))

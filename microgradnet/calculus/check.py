@@ -25,7 +25,7 @@ from microgradnet.calculus.sweeps import (
 )
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.graph import leaves
-from microgradnet.operation import Op
+from microgradnet.operation import Kink, Op
 from microgradnet.value import Constant, Value
 
 TOLERANCE = 1e-7  # relative: an error of a millionth is caught, the rounding of a long calculation is not one
@@ -454,6 +454,14 @@ def judge(engine: float, estimate: Estimate, tolerance: float, *, kinked: bool) 
     return Verdict.AGREES if math.isfinite(engine) and estimate.agrees_with(engine, tolerance) else Verdict.WRONG
 
 
+def _surrounds(kink: Kink, numbers: Sequence[float]) -> bool:
+    """Tell whether a point is not alone on its kink: its neighbours on either side are on it too."""
+    sizes = [max(1.0, abs(number)) * (1 + place) for place, number in enumerate(numbers)]
+    return all(
+        kink.at(*(number + side * size for number, size in zip(numbers, sizes, strict=True))) for side in (-1e-3, 7e-4)
+    )
+
+
 def local_checks(node: Value, varied: Container[int], tolerance: float) -> list[LocalCheck]:
     """Return a check for each operand of a node that depends on a variable."""
     operation = node.op
@@ -468,7 +476,10 @@ def local_checks(node: Value, varied: Container[int], tolerance: float) -> list[
             continue
         engine, estimate = node.partials[place], estimates[place]
         verdict = judge(engine, estimate, tolerance, kinked=bool(kinks))
-        verdict = Verdict.WRONG if verdict is Verdict.NOT_A_NUMBER else verdict
+        if verdict is Verdict.NOT_A_NUMBER:
+            verdict = Verdict.WRONG
+        elif verdict is Verdict.WRONG and any(_surrounds(kink, numbers) for kink in kinks):
+            verdict = Verdict.KINK  # of detach, say: no corner, but a derivative that is 0 on purpose
         note = ""
         if verdict is Verdict.KINK:
             near = f"a corner lies within {estimate.step:.0e} of this point"

@@ -58,6 +58,7 @@ divide: Op = define(
     domain=Domain("y different from 0", lambda x, y: y != 0),
     neutral=(None, 1.0),
     absorbing=(True, False),
+    aliases=("true_divide",),
 )
 
 negate: Op = define(
@@ -69,6 +70,7 @@ negate: Op = define(
     forward=operator.neg,
     partials=(lambda x, out: -1.0,),
     absorbing=(True,),
+    aliases=("negative",),
 )
 
 reciprocal: Op = define(
@@ -125,6 +127,7 @@ remainder: Op = define(
         ),
     ),
     absorbing=(True, False),
+    aliases=("mod",),
 )
 
 _RADIANS_PER_DEGREE, _DEGREES_PER_RADIAN = math.pi / 180.0, 180.0 / math.pi
@@ -137,6 +140,7 @@ radians: Op = define(
     forward=lambda x: x * _RADIANS_PER_DEGREE,
     partials=(lambda x, out: _RADIANS_PER_DEGREE,),
     absorbing=(True, False),
+    aliases=("deg2rad",),
 )
 
 degrees: Op = define(
@@ -147,6 +151,7 @@ degrees: Op = define(
     forward=lambda x: x * _DEGREES_PER_RADIAN,
     partials=(lambda x, out: _DEGREES_PER_RADIAN,),
     absorbing=(True, False),
+    aliases=("rad2deg",),
 )
 
 

@@ -58,6 +58,7 @@ absolute: Op = define(
     forward=operator.abs,
     partials=(lambda x, out: greater(x, 0.0) - greater(0.0, x),),
     kinks=(Kink("x = 0", lambda x: x == 0, "the derivative is 0, halfway between -1 and 1 (as in PyTorch)"),),
+    aliases=("absolute", "fabs"),
 )
 
 sign: Op = define(
@@ -120,6 +121,7 @@ rounded: Op = define(
             "the value is the even one, and the derivative is 0 (as in PyTorch and JAX)",
         ),
     ),
+    aliases=("rint",),
 )
 
 copysign: Op = define(
@@ -167,6 +169,7 @@ maximum: Op = define(
         lambda x, y, out: 0.5 * (1.0 + greater(y, x) - greater(x, y)),
     ),
     kinks=_TIE,
+    aliases=("fmax",),
 )
 
 minimum: Op = define(
@@ -180,6 +183,7 @@ minimum: Op = define(
         lambda x, y, out: 0.5 * (1.0 + greater(x, y) - greater(y, x)),
     ),
     kinks=_TIE,
+    aliases=("fmin",),
 )
 
 

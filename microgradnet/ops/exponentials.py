@@ -11,7 +11,14 @@ from microgradnet.operation import Domain, Kink, Op
 from microgradnet.ops.choices import where
 from microgradnet.rules import kernel
 
-_POSITIVE = Domain("x > 0", lambda x: x > 0)
+_POSITIVE = Domain(
+    "x > 0",
+    lambda x: x > 0,
+    "Clip it to a small number above 0; for probabilities start from logits: mg.log_softmax, mg.log_sigmoid.",
+)
+_TOO_LARGE = (
+    "Use a smaller x, or a form that stays finite: mg.logsumexp, mg.softmax, mg.sigmoid, mg.losses.cross_entropy."
+)
 _LN_2, _LN_10 = math.log(2.0), math.log(10.0)
 
 exp: Op = define(
@@ -21,6 +28,7 @@ exp: Op = define(
     latex=Notation("e^{#1}", POWER),
     forward=kernel(math.exp, "exp"),
     partials=(lambda x, out: out,),
+    advice=_TOO_LARGE,
 )
 
 log: Op = define(
@@ -38,6 +46,7 @@ exp2: Op = define(
     latex=Notation("2^{#1}", POWER),
     forward=kernel(math.exp2, "exp2"),
     partials=(lambda x, out: _LN_2 * out,),
+    advice=_TOO_LARGE,
 )
 
 expm1: Op = define(
@@ -47,6 +56,7 @@ expm1: Op = define(
     latex=Notation("e^{#1} - 1", SUM),
     forward=kernel(math.expm1, "expm1"),
     partials=(lambda x, out: exp(x),),  # out + 1 would have lost its digits where x is far below 0
+    advice=_TOO_LARGE,
 )
 
 log2: Op = define(

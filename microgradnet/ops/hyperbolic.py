@@ -39,6 +39,7 @@ asinh: Op = define(
     **called("asinh", r"\operatorname{arsinh}"),
     forward=kernel(math.asinh, "arcsinh"),
     partials=(lambda x, out: 1.0 / hypot(x, 1.0),),
+    aliases=("arcsinh",),
 )
 
 acosh: Op = define(
@@ -49,6 +50,7 @@ acosh: Op = define(
     partials=(lambda x, out: edge_quotient(1.0, sqrt(x - 1.0) * sqrt(x + 1.0)),),
     domain=Domain("x >= 1", lambda x: x >= 1),
     kinks=(Kink("x = 1", lambda x: x == 1, "the derivative is +infinity"),),
+    aliases=("arccosh",),
 )
 
 atanh: Op = define(
@@ -57,4 +59,5 @@ atanh: Op = define(
     forward=kernel(math.atanh, "arctanh"),
     partials=(lambda x, out: 1.0 / ((1.0 - x) * (1.0 + x)),),
     domain=Domain("-1 < x < 1", lambda x: -1 < x < 1),
+    aliases=("arctanh",),
 )

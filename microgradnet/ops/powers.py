@@ -59,6 +59,8 @@ power: Op = define(
         Kink("x = 0", lambda x, y: x == 0, "the derivative by y is 0 (at y = 0 by convention, as in PyTorch)"),
     ),
     neutral=(None, 1.0),
+    aliases=("float_power",),
+    advice="Use smaller numbers. A derivative by y needs x > 0; write an exponent that is fixed as a plain number.",
 )
 
 sqrt: Op = define(

@@ -48,6 +48,7 @@ asin: Op = define(
     partials=(lambda x, out: edge_quotient(1.0, sqrt((1.0 - x) * (1.0 + x))),),
     domain=_SINE,
     kinks=(Kink("x = -1 or x = 1", lambda x: abs(x) == 1, "the derivative is +infinity"),),
+    aliases=("arcsin",),
 )
 
 acos: Op = define(
@@ -57,6 +58,7 @@ acos: Op = define(
     partials=(lambda x, out: edge_quotient(-1.0, sqrt((1.0 - x) * (1.0 + x))),),
     domain=_SINE,
     kinks=(Kink("x = -1 or x = 1", lambda x: abs(x) == 1, "the derivative is -infinity"),),
+    aliases=("arccos",),
 )
 
 atan: Op = define(
@@ -64,6 +66,7 @@ atan: Op = define(
     **called("atan", r"\arctan"),
     forward=kernel(math.atan, "arctan"),
     partials=(lambda x, out: 1.0 / (1.0 + x * x),),
+    aliases=("arctan",),
 )
 
 
@@ -93,6 +96,7 @@ atan2: Op = define(
             "the value jumps between pi (at x = 0.0) and -pi (at x = -0.0); the derivatives are those of either side",
         ),
     ),
+    aliases=("arctan2",),
 )
 
 

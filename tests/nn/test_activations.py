@@ -33,9 +33,9 @@ def test_linear_is_the_identity():
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(UnknownNameError, match="'gleu'") as caught:
+    with pytest.raises(UnknownNameError, match=r"'gleu'.*Did you mean 'gelu'") as caught:
         MLP(2, [2, 1], activation="gleu")
-    assert all(name in str(caught.value) for name in names())
+    assert all(name in str(caught.value) for name in names()[:60])  # as many as an error lists
     assert set(names()) == {*SINGLE, "identity", "softmax"}
 
 

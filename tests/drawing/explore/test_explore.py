@@ -110,7 +110,8 @@ def test_what_can_not_be_computed_is_said_and_the_last_picture_stays():
     before = explorer.picture, explorer.answer["texts"], explorer.loss
     explorer.move(b=-0.5)
     assert explorer.message == (
-        "DomainError: log needs x > 0; got x = -0.5 (labelled 'b'). Check what feeds this operand."
+        "DomainError: log needs x > 0; got x = -0.5 (labelled 'b'). Clip it to a small number above 0; "
+        "for probabilities start from logits: mg.log_softmax, mg.log_sigmoid."
     )
     assert (explorer.picture, explorer.answer["texts"], explorer.loss) == before
     assert explorer.values["b"] == -0.5
