@@ -10,6 +10,7 @@ import codecs
 import errno
 import html
 import os
+import re
 import secrets
 import stat
 import sys
@@ -194,6 +195,12 @@ def wrap(text: str, width: int) -> list[str]:
         *whole, line = _pieces(word, width)
         lines += whole
     return [*lines, line]
+
+
+def reflow(text: str, width: int) -> str:
+    """Return paragraphs of text, cleaned, each wrapped anew; empty lines part them."""
+    paragraphs = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join("\n".join(wrap(clean(paragraph), width)) for paragraph in paragraphs)
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:

@@ -1,46 +1,163 @@
-"""The application that the commands register with, and what they share: where output goes, and the console."""
+"""The command line: which commands there are, how they print, and what an error becomes.
+
+Exit status: 0 where every verdict is as expected, 1 where one is not, 2 where the command can't do what was asked.
+"""
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
 import sys
-from importlib.metadata import version as installed_version
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from microgradnet.errors import MicrogradnetError, did_you_mean
+from microgradnet.text import FALLBACK, clean
 
 OUTPUT = Path("microgradnet-out")
-PLAIN_WIDTH = 100  # columns of a table that goes to a file or a pipe, where there is no terminal to ask
+PIPE_WIDTH = 100  # columns of a table that goes to a file or a pipe, where there is no terminal to ask
+_CANCELLED, _PIPE_CLOSED = 130, 141  # as a shell reports SIGINT and SIGPIPE
 
-app = typer.Typer(
-    help="Verify, derive and draw backpropagation that was worked out by hand; train on real data.",
-    add_completion=False,
+# Each command by the module of this folder that has the function of its name, in the order of the help.
+COMMANDS = {
+    "verify": "worksheets",
+    "examples": "worksheets",
+    "draw": "worksheets",
+    "derive": "worksheets",
+    "train": "train",
+    "completion": "application",
+}
+
+
+class _PipeClosed(Exception):  # noqa: N818 - not an error: as by `| head`, whoever read has seen enough
+    """Raised for a BrokenPipeError, to which click itself would answer with status 1: a wrong figure, here."""
+
+
+class Commands(click.Group):
+    """The group of all commands; a module is imported when a command of it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of this name, None for an unknown one."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"microgradnet.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command, and write its output out."""
+        try:
+            status = super().invoke(ctx)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise _PipeClosed from error
+        return status
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the arguments begin with; say which was probably meant where there is none."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"There is no command {clean(args[0], 40)!r}. {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    from microgradnet.mode import compiled
+
+    click.echo(f"microgradnet {version('microgradnet')} ({'compiled' if compiled else 'plain Python'})")
+    context.exit()
+
+
+@click.group(
+    cls=Commands,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-
-def console(*, stderr: bool = False) -> Console:
-    """Return the console to print to: as wide as the terminal, or of a fixed width where there is none."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else PLAIN_WIDTH, highlight=False)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        print(f"microgradnet {installed_version('microgradnet')}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Print the version, and whether the engine is compiled.",
+)
+def app() -> None:
     """Verify, derive and draw backpropagation that was worked out by hand; train on real data."""
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that completes commands, options and examples in a shell.
+
+    For bash, add this to ~/.bashrc: eval "$(microgradnet completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is not None:
+        click.echo(kind(app, {}, "microgradnet", "_MICROGRADNET_COMPLETE").source())
+
+
+def main() -> None:
+    """Run the command with the arguments of the process and exit; an error is one line and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # marks that the terminal can't show become ASCII
+            stream.reconfigure(errors=FALLBACK)
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        status = app.main(prog_name="microgradnet", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return _CANCELLED
+    except (BrokenPipeError, _PipeClosed):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except (MicrogradnetError, OSError) as error:
+        complain(error)
+        return 2
+    return status if isinstance(status, int) else 0
+
+
+def complain(error: MicrogradnetError | OSError) -> None:
+    """Print an error as one line on standard error."""
+    advice = "" if isinstance(error, MicrogradnetError) else ". Check the path and its permissions."
+    print(f"microgradnet: {clean(str(error))}{advice}", file=sys.stderr)
+
+
+def width() -> int:
+    """Return how many columns output may fill."""
+    return shutil.get_terminal_size().columns if _is_terminal() else PIPE_WIDTH
+
+
+def is_coloured() -> bool:
+    """Tell whether output is for a terminal that shows colours."""
+    return _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def dim(text: str) -> str:
+    """Return text that a terminal shows less bright."""
+    return f"\x1b[2m{text}\x1b[0m" if is_coloured() else text

@@ -2,97 +2,78 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
+from click.shell_completion import CompletionItem
 
-from microgradnet.cli.application import OUTPUT, app, console
-from microgradnet.cli.train_data import Material, Recipe
-from microgradnet.cli.train_report import Confusion, Results
+from microgradnet.cli.application import OUTPUT
+from microgradnet.cli.train_data import TARGET, Material, Recipe, find_material, read_hidden, recipe_of
+from microgradnet.cli.train_report import WITHOUT_PICTURES, Confusion, Results, after, write
+from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.nn.training import fit
+from microgradnet.plots.axes import is_possible
+from microgradnet.text import clean
 
 if TYPE_CHECKING:
     import numpy as np
 
-_WHAT = "digits, iris, moons, spirals or xor; a table with a class in each line; a folder with MNIST's files."
-What = Annotated[str, typer.Argument(metavar="NAME|FILE.csv|FOLDER", help=_WHAT)]
-Hidden = Annotated[
-    list[str] | None, typer.Option(help="Sizes of the hidden layers: 30, or 30,20, or none.", metavar="SIZES")
-]
-Activation = Annotated[str | None, typer.Option(help="Of the hidden layers: sigmoid, tanh, relu, ...")]
-Loss = Annotated[str | None, typer.Option(help="cross_entropy, half_squared_error, hinge, ...")]
-Optimizer = Annotated[str | None, typer.Option(help="sgd, adam, ...")]
-Rate = Annotated[float | None, typer.Option(help="The learning rate eta.")]
-Epochs = Annotated[int | None, typer.Option(help="How often every sample is used.")]
-Batch = Annotated[int | None, typer.Option(help="How many samples make a step.")]
-Seed = Annotated[int | None, typer.Option(help="For the split, the first weights and the order; else 0.")]
-Test = Annotated[float | None, typer.Option(help="The share of samples to test with; 0 for none.")]
-Target = Annotated[str, typer.Option(help="The column of a table with the classes: a name, or a place.")]
-Out = Annotated[Path | None, typer.Option(help="Where the files go; else microgradnet-out/train-NAME.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print the accuracy only.")]
+
+def complete(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """Return the data sets and the files that a shell offers for what is typed so far."""
+    names = [CompletionItem(name, help=entry.summary) for name, entry in CATALOGUE.items() if name.startswith(start)]
+    return [*names, CompletionItem(start, type="file")]
 
 
-@app.command()
+_HELP = f"""Train a network to tell classes apart; write its curves, its confusion matrix and the model.
+
+NAME is one of {", ".join(CATALOGUE)}; FILE.csv has one sample a line, with its class; FOLDER has MNIST's files. What is
+not given is chosen for the data.
+"""
+_TARGET_HELP = "The column of a table with the classes: a name, or a place from 1 (-1 is the last)."
+
+
+@click.command(help=_HELP)
+@click.argument("what", metavar="NAME|FILE.csv|FOLDER", shell_complete=complete)
+@click.option("--hidden", multiple=True, metavar="SIZES", help="Sizes of the hidden layers: 30, or 30,20, or none.")
+@click.option("--activation", help="Of the hidden layers: sigmoid, tanh, relu, ...")
+@click.option("--loss", help="cross_entropy, half_squared_error, hinge, ...")
+@click.option("--optimizer", help="sgd, adam, ...")
+@click.option("--lr", type=float, help="The learning rate eta.")
+@click.option("--epochs", type=int, help="How often every sample is used.")
+@click.option("--batch-size", type=int, help="How many samples make a step.")
+@click.option("--seed", type=int, help="For the split, the first weights and the order; else 0.")
+@click.option("--test", type=float, help="The share of samples to test with; 0 for none.")
+@click.option("--target", default=TARGET, show_default=True, help=_TARGET_HELP)
+@click.option("--out", type=click.Path(path_type=Path), help="Where the files go; else microgradnet-out/train-NAME.")
+@click.option("--quiet", is_flag=True, help="Print the accuracy only.")
 def train(
-    what: What,
-    hidden: Hidden = None,
-    activation: Activation = None,
-    loss: Loss = None,
-    optimizer: Optimizer = None,
-    lr: Rate = None,
-    epochs: Epochs = None,
-    batch_size: Batch = None,
-    seed: Seed = None,
-    test: Test = None,
-    target: Target = "-1",
-    out: Out = None,
-    quiet: Quiet = False,
+    what: str, target: str, hidden: tuple[str, ...], test: float | None, out: Path | None, quiet: bool, **chosen: Any
 ) -> None:
-    """Train a network to tell classes apart; write its curves, its confusion matrix and the model.
-
-    What is not given is chosen for the data.
-    """
-    chosen = {"activation": activation, "loss": loss, "optimizer": optimizer, "lr": lr, "epochs": epochs}
-    chosen |= {"batch_size": batch_size, "seed": seed, "test": test}
-    run = _prepare(what, target, hidden, chosen)
+    """Train as the options say; see ``_HELP``."""
+    recipe = recipe_of(what).changed(hidden=read_hidden(hidden), test=test, **chosen)
+    run = Run(find_material(what, recipe, target=target, test=test), recipe)
     folder = out or OUTPUT / f"train-{run.material.name}"
     folder.mkdir(parents=True, exist_ok=True)  # one that can't be made is found before training, not after
-    if not quiet:
-        _announce(run)
-    _finish(run.train(progress=not quiet), folder, quiet=quiet)
-
-
-def _prepare(what: str, target: str, hidden: list[str] | None, chosen: dict[str, Any]) -> Run:
-    from microgradnet.cli.train_data import RECIPES, find_material, kind_of, read_hidden
-
-    recipe = RECIPES[kind_of(what)].changed(hidden=read_hidden(hidden), **chosen)
-    return Run(find_material(what, recipe, target=target, test=chosen["test"]), recipe)
-
-
-def _announce(run: Run) -> None:
-    screen = console()
-    for line in before(run):
-        screen.print(line, markup=False)
-
-
-def _finish(results: Results, folder: Path, *, quiet: bool) -> None:
-    from microgradnet.cli.train_report import WITHOUT_PICTURES, after, write
-    from microgradnet.plots.axes import is_possible
-
-    written = write(results, folder)
-    lines = after(results, folder, written)
-    screen = console()
-    for line in lines[:1] if quiet else lines:
-        screen.print(line, markup=False)
+    _say([] if quiet else before(run))
+    results = run.train(progress=not quiet)
+    lines = after(results, folder, write(results, folder))
+    _say(lines[:1] if quiet else lines)
     if not is_possible():
-        console(stderr=True).print(WITHOUT_PICTURES, markup=False, soft_wrap=True)
+        print(WITHOUT_PICTURES, file=sys.stderr)
+
+
+def _say(lines: list[str]) -> None:
+    for line in lines:
+        print(clean(line))
 
 
 def before(prepared: Run) -> list[str]:

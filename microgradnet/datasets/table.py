@@ -152,8 +152,8 @@ def _numbers(rows: Sequence[Row], features: Sequence[int], name: str) -> np.ndar
     numbers = np.empty((len(rows), len(features)))
     for index, row in enumerate(rows):
         for place, column in enumerate(features):
-            number = _number(row.cells[column])
-            if number is None or not math.isfinite(number):
+            number = _float(row.cells[column])
+            if not math.isfinite(number):
                 came = f"{shown(row.cells[column])} in column {column + 1}"
                 advice = "Features are numbers: code words as numbers, and leave samples with gaps out."
                 _refuse(f"{name}, line {row.line}", "a finite number", came, advice)
@@ -184,6 +184,14 @@ def _classes(rows: Sequence[Row], place: int, name: str) -> tuple[tuple[str, ...
     if len(order) < 2:
         _refuse(name, f"two classes or more in {where}", f"{names[entries[0]]!r} alone", "Name another target column.")
     return tuple(names[entry] for entry in order), np.array([order[entry] for entry in entries])
+
+
+def _float(text: str) -> float:
+    """Return a cell as a float; NaN where it is no number, an infinity where it is too large for a float."""
+    try:
+        return math.nan if "_" in text else float(text)
+    except ValueError:
+        return math.nan
 
 
 def _number(text: str) -> int | float | None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
 from microgradnet.errors import DomainError, ModelFileError, NumberTypeError, ShapeError, UnknownNameError, shown
 from microgradnet.nn.reading import finite
+from microgradnet.text import write_whole
 
 FORMAT, VERSION = "microgradnet model", 1
 
@@ -26,23 +26,7 @@ def write(path: Path, model: str, contents: dict[str, Any]) -> None:
     document = {"format": FORMAT, "version": VERSION, "model": model, **contents}
     entries = (f" {json.dumps(key)}: {json.dumps(entry, allow_nan=False)}" for key, entry in document.items())
     text = "{\n" + ",\n".join(entries) + "\n}\n"
-    replace(path, text)
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a text file: to a temporary file in the same folder first, which then takes the place of the old one."""
-    target = os.path.realpath(path)  # a link stays a link to the new contents
-    temporary = f"{target}.{secrets.token_hex(4)}.tmp"
-    try:
-        with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.remove(temporary)
-        raise
+    write_whole(path, text)
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Plots with matplotlib: ``tangent``, ``loss_surface``, ``decision_boundary``, ``gradient_sizes``, ``compare``.
 
 Each draws into the Axes that it is given, or into those of a new figure of pyplot's, which a notebook or ``plt.show()``
-shows, and returns the Axes; ``axes.figure.savefig`` saves it. No model, graph or setting of matplotlib is changed. What
-is shared: ``axes`` (where is drawn, and how it looks), ``sampling`` (numbers of a function or a graph).
+shows, and returns the Axes; ``axes.figure.savefig`` saves it. No model, graph or setting of matplotlib is changed.
 """
 
 from microgradnet.plots.boundary import decision_boundary as decision_boundary
@@ -12,3 +11,7 @@ from microgradnet.plots.curves import tangent as tangent
 from microgradnet.plots.surface import loss_surface as loss_surface
 
 __all__ = ["compare", "decision_boundary", "gradient_sizes", "loss_surface", "tangent"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,6 +12,7 @@ from microgradnet.compiler.program import compile_graph
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
 from microgradnet.graph import recompute, topological
 from microgradnet.number import as_float, is_real
+from microgradnet.text import clean
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
@@ -230,10 +231,8 @@ def is_possible() -> bool:
 
 
 def plain(name: str) -> str:
-    """Return a name of the user's as a picture shows it: shortened, without control characters, no $ read as LaTeX."""
-    kept = "".join(letter if letter.isprintable() else " " for letter in name)
-    short = kept if len(kept) <= LONGEST else f"{kept[: LONGEST - 1]}…"
-    return short.replace("$", r"\$")
+    """Return a user's name as a picture shows it: cleaned, shortened, with no $ that is read as a formula."""
+    return clean(name, LONGEST).replace("$", r"\$")
 
 
 def as_svg(figure: Figure) -> str:

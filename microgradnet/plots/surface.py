@@ -90,7 +90,7 @@ def loss_surface(
     return axes
 
 
-def _grid(loss: Loss, ranges: Any, count: int) -> tuple[Any, Any, Any]:
+def _grid(loss: Surface, ranges: Any, count: int) -> tuple[Any, Any, Any]:
     """Return the two parameters and the loss at each place of a grid; places outside of its domain are masked."""
     import numpy
 
@@ -144,7 +144,7 @@ def _draw_paths(axes: Axes, paths: Mapping[str, NDArray[Any]], heights: Sequence
         axes.plot(*(column[-1:] for column in columns), marker="*", markersize=15, **ends)
 
 
-def _draw_surface(axes: Any, grid: Any, loss: Loss, paths: Mapping[str, NDArray[Any]]) -> None:
+def _draw_surface(axes: Any, grid: Any, loss: Surface, paths: Mapping[str, NDArray[Any]]) -> None:
     axes.plot_surface(*grid, cmap=SHADES, alpha=0.75, linewidth=0, antialiased=True)
     axes.set_zlabel(loss.names[0])
     _draw_paths(axes, paths, [loss.at(places) for places in paths.values()])
@@ -155,7 +155,7 @@ _REACH = 1.0  # to each side of a parameter, where there is nothing else to see
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class Surface:
     """A loss as a function of two numbers, with names.
 
     Arguments:
@@ -169,7 +169,7 @@ class Loss:
     now: tuple[float, float] | None
 
 
-def read_loss(loss: Any, over: Any) -> Loss:
+def read_loss(loss: Any, over: Any) -> Surface:
     """Return a function or a graph as a loss over two numbers.
 
     Raises:
@@ -178,7 +178,7 @@ def read_loss(loss: Any, over: Any) -> Loss:
     if isinstance(loss, Value):
         first, second = _read_parameters(loss, over)
         names = tuple(written(node.label or other) for node, other in ((loss, "loss"), (first, "x"), (second, "y")))
-        return Loss(
+        return Surface(
             lambda places: at_leaves([loss], [first, second], places)[:, 0],
             (names[0], names[1], names[2]),
             (first.data, second.data),
@@ -192,7 +192,7 @@ def read_loss(loss: Any, over: Any) -> Loss:
         advice = "Leave over= out, or pass the loss of one computation."
         raise ArgumentError("over= names leaves of a graph", "a function as the loss", advice)
     first_name, second_name = (written(name) for name in parameter_names(loss, 2))
-    return Loss(lambda places: values_at(loss, places), ("loss", first_name, second_name), None)
+    return Surface(lambda places: values_at(loss, places), ("loss", first_name, second_name), None)
 
 
 def _read_parameters(loss: Value, over: Any) -> tuple[Value, Value]:

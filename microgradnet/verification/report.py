@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
-from typing import TYPE_CHECKING
 
+from microgradnet.text import TextTable, encodable, escape_html, reflow
 from microgradnet.verification.verdict import Verdict
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
 _HEADINGS = ("quantity", "printed", "exact", "verdict")
-_WIDTH = 118  # of the plain table; the last column is wrapped to fit
-_NARROWEST = 30  # of the last column, however wide the others are
-_COLOURS = {"✓": "green", "≈": "yellow", "✗": "red"}
+_WIDTH = 118  # columns of a printed report
+_STYLES = {"✓": "good", "≈": "fair", "✗": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,65 +118,32 @@ class Report(Sequence[Finding]):
             return f"{line}. {surprises} not as expected."
         return f"{line}. All as expected." if known else f"{line}."
 
+    def text(self, width: int | None = None, *, colour: bool = False) -> str:
+        """Return the table, the summary and the notes as plain text.
+
+        Arguments:
+            width: the columns to fit into; None for no limit.
+            colour: whether verdicts are coloured by ANSI escapes.
+        """
+        notes = reflow(self.notes, width or _WIDTH)
+        return "\n".join([self.table().text(width, colour=colour), self.summary, *(["", notes] if notes else [])])
+
     def __str__(self) -> str:
-        rows = [(finding.title, finding.printed, finding.exact_text, finding.words) for finding in self]
-        widths = [max(len(row[column]) for row in [_HEADINGS, *rows]) for column in range(3)]
-        last = max(_NARROWEST, _WIDTH - sum(widths) - 6)
-        lines = [self.title] if self.title else []
-        for row in [_HEADINGS, *rows]:
-            lines += _plain_row(row, widths, last)
-        rule = "-" * max(len(line) for line in lines)
-        lines.insert(2 if self.title else 1, rule)
-        lines += [rule, self.summary, *(["", self.notes.strip()] if self.notes.strip() else [])]
-        return "\n".join(lines)
+        return encodable(self.text(_WIDTH))
 
     def __repr__(self) -> str:
         return f"<Report {self.summary}>"
 
-    def table(self) -> Table:
-        """Return the findings as a table of rich, for a terminal."""
-        from rich.box import SIMPLE_HEAD
-        from rich.table import Table
-        from rich.text import Text
-
-        title = Text(self.title) if self.title else None
-        table = Table(title=title, box=SIMPLE_HEAD, caption=Text(self.summary), padding=(0, 1, 0, 0), pad_edge=False)
-        table.title_justify = table.caption_justify = "left"
-        table.add_column(_HEADINGS[0], overflow="fold")
-        table.add_column(_HEADINGS[1], justify="right", no_wrap=True)  # a number in two lines is two numbers
-        table.add_column(_HEADINGS[2], justify="right", no_wrap=True)
-        table.add_column(_HEADINGS[3], overflow="fold")
-        for finding in self:
-            words = Text(finding.words, style=_COLOURS[finding.verdict.mark])
-            table.add_row(Text(finding.title), Text(finding.printed), Text(finding.exact_text), words)
-        return table
+    def table(self, title: str | None = None) -> TextTable:
+        """Return the findings as a table, one row each; a title may replace the report's own."""
+        return TextTable(
+            _HEADINGS,
+            [(finding.title, finding.printed, finding.exact_text, finding.words) for finding in self],
+            align="lrrl",
+            styles=[_STYLES[finding.verdict.mark] for finding in self],
+            title=self.title if title is None else title,
+        )
 
     def _repr_html_(self) -> str:
-        # No colours: the page's own, light or dark, are inherited, and the verdict is a mark and words.
-        rows = "".join(
-            _html_row(
-                "td",
-                html.escape(finding.title),
-                f"<code>{html.escape(finding.printed)}</code>",
-                f"<code>{html.escape(finding.exact_text)}</code>",
-                html.escape(finding.words),
-            )
-            for finding in self
-        )
-        caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
-        table = f"<table>{caption}<thead>{_html_row('th', *_HEADINGS)}</thead><tbody>{rows}</tbody></table>"
-        notes = f"<p>{html.escape(self.notes.strip())}</p>" if self.notes.strip() else ""
-        return f"<div>{table}<p>{html.escape(self.summary)}</p>{notes}</div>"
-
-
-def _html_row(tag: str, *cells: str) -> str:
-    sides = ("left", "right", "right", "left")
-    shown = (f"<{tag} style='text-align:{side}'>{cell}</{tag}>" for side, cell in zip(sides, cells, strict=True))
-    return f"<tr>{''.join(shown)}</tr>"
-
-
-def _plain_row(row: tuple[str, ...], widths: list[int], last: int) -> list[str]:
-    quantity, printed, exact, verdict = row
-    first, *rest = wrap(verdict, last) or [""]
-    start = f"{quantity:<{widths[0]}}  {printed:>{widths[1]}}  {exact:>{widths[2]}}  "
-    return [start + first, *(" " * len(start) + line for line in rest)]
+        notes = f"<p>{escape_html(self.notes.strip())}</p>" if self.notes.strip() else ""
+        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{notes}</div>"

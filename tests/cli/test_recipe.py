@@ -6,7 +6,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet.cli import train
-from microgradnet.cli.train_data import NAMED, OTHER, RECIPES, Recipe, find_material, read_hidden
+from microgradnet.cli.train_data import Recipe, find_material, read_hidden, recipe_of
+from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.errors import ArgumentError, UnknownNameError
 
 
@@ -33,7 +34,7 @@ def test_other_sizes_are_refused(entry: str) -> None:
 
 
 def test_options_replace_settings_and_absent_ones_stay() -> None:
-    recipe = RECIPES["digits"]
+    recipe = recipe_of("digits")
     changed = recipe.changed(lr=0.5, epochs=None, hidden=())
     assert (changed.lr, changed.epochs, changed.hidden) == (0.5, recipe.epochs, ())
 
@@ -41,13 +42,12 @@ def test_options_replace_settings_and_absent_ones_stay() -> None:
 @pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"seed": -1}, {"test": 1.0}, {"test": -0.1}])
 def test_numbers_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ArgumentError):
-        RECIPES["digits"].changed(**wrong)
+        recipe_of("digits").changed(**wrong)
 
 
 def test_every_named_data_set_has_its_recipe_and_can_be_built() -> None:
-    assert set(RECIPES) == {*NAMED, "mnist", OTHER}
-    for name in NAMED:
-        recipe = RECIPES[name]
+    for name in CATALOGUE:
+        recipe = recipe_of(name)
         material = find_material(name, recipe)
         model = train.build(recipe, material.train)
         assert len(model.layers) == len(recipe.hidden) + 1

@@ -28,12 +28,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None, encoding: str = "utf-8"
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", "-m", "microgradnet", *arguments]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", env=environment, check=False
-    )
+    variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})}
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding=encoding, env=variables, check=False)
 
 
 def test_verify_without_names_checks_every_example_and_draws_each(folder: Path) -> None:
@@ -80,12 +80,72 @@ def test_bad_usage_is_exit_status_2_and_no_traceback(folder: Path, arguments: li
     assert result.stderr.strip()
 
 
-def test_a_bad_worksheet_stops_before_any_output(folder: Path) -> None:
+def test_a_bad_worksheet_does_not_stop_the_others_and_is_exit_status_2(folder: Path) -> None:
     (folder / "bad.toml").write_text('title = "Bad"\n[expressions]\nL = "1 +"\n', encoding="utf-8")
-    result = run(folder, "verify", "right.toml", "bad.toml")
-    assert (result.returncode, result.stdout) == (2, "")
-    assert len(result.stderr.strip().splitlines()) == 1
-    assert "bad.toml" in result.stderr
+    result = run(folder, "verify", "missing.toml", "bad.toml", "right.toml", "lie.toml")
+    assert result.returncode == 2
+    assert [line.split()[1].split(":")[0].rstrip(",") for line in result.stderr.splitlines() if "bad.toml" in line]
+    assert len(result.stderr.strip().splitlines()) == 2
+    assert "right.toml: A sum" in result.stdout  # the table is headed by its file
+    assert "wrong: it is 6" in result.stdout
+    assert "2 worksheets, 2 claims: 1 exact, 1 wrong; 1 not as expected; 2 could not be read." in result.stdout
+
+
+def test_two_worksheets_of_one_name_get_two_pictures(folder: Path) -> None:
+    for place in ("a", "b"):
+        (folder / place).mkdir()
+        (folder / place / "right.toml").write_bytes((folder / "right.toml").read_bytes())
+    assert run(folder, "verify", "a/right.toml", "b/right.toml", "lie.toml").returncode == 1
+    assert {path.name for path in (folder / "microgradnet-out").iterdir()} == {"a-right.svg", "b-right.svg", "lie.svg"}
+
+
+ENCODINGS = ["ascii", "cp1252", "cp437", "latin-1"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_no_encoding_of_the_terminal_stops_a_command(folder: Path, encoding: str) -> None:
+    for arguments, status in ((["verify", "lie.toml"], 1), (["derive", "mazur-2015", "w1[1,1]"], 0), (["examples"], 0)):
+        result = run(folder, *arguments, environment={"PYTHONIOENCODING": encoding}, encoding=encoding)
+        assert (result.returncode, result.stderr) == (status, "")
+        assert result.stdout
+    verify = run(
+        folder, "verify", "lie.toml", "--no-draw", environment={"PYTHONIOENCODING": encoding}, encoding=encoding
+    )
+    assert "x wrong: it is 6" in verify.stdout
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(folder: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "microgradnet", "examples"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait(timeout=60) not in (0, 1, 2)
+
+
+def test_what_strangers_write_does_not_reach_the_terminal_raw(folder: Path) -> None:
+    evil = WORKSHEET.format(figure="7").replace('"A sum"', r'"\u001b[2Jtitle"') + 'name = "\\u001b]0;owned\\u0007"\n'
+    (folder / "evil.toml").write_text(evil.replace("\\\\", "\\"), encoding="utf-8")
+    result = run(folder, "verify", "evil.toml", "--no-draw")
+    assert result.returncode == 1, result.stderr
+    assert "\x1b" not in result.stdout
+    assert r"\x1b[2Jtitle" in result.stdout
+
+
+def test_a_misspelt_command_is_answered_with_the_right_one(folder: Path) -> None:
+    result = run(folder, "verfy")
+    assert result.returncode == 2
+    assert "Did you mean 'verify'?" in result.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_and_completes(folder: Path, shell: str) -> None:
+    assert "_MICROGRADNET_COMPLETE" in run(folder, "completion", shell).stdout
+    words = {"COMP_WORDS": "microgradnet verify maz", "COMP_CWORD": "2", "_MICROGRADNET_COMPLETE": f"{shell}_complete"}
+    completed = run(folder, environment=words | ({"COMP_CWORD": "maz"} if shell == "fish" else {})).stdout
+    assert "mazur-2015" in completed
 
 
 def test_examples_lists_each_with_its_title(folder: Path) -> None:
@@ -111,7 +171,10 @@ def test_derive_prints_each_form(folder: Path, form: str, mark: str) -> None:
         assert mark in " ".join(result.stdout.split())
 
 
-def test_version(folder: Path) -> None:
+def test_version_says_which_engine_runs(folder: Path) -> None:
     import microgradnet
 
-    assert run(folder, "--version").stdout.strip() == f"microgradnet {microgradnet.__version__}"
+    start = f"microgradnet {microgradnet.__version__}"
+    assert run(folder, "--version").stdout.strip() in (f"{start} (compiled)", f"{start} (plain Python)")
+    plain = run(folder, "--version", environment={"MICROGRADNET_PURE": "1"})
+    assert plain.stdout.strip() == f"{start} (plain Python)"

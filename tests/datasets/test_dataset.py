@@ -98,3 +98,11 @@ def test_arrays_that_do_not_belong_together_are_refused(
 ) -> None:
     with pytest.raises(ShapeError, match=message):
         Dataset(X, y, names, features)
+
+
+def test_a_notebook_shows_the_first_samples() -> None:
+    html = mg.datasets.iris()._repr_html_()
+    assert "Dataset iris: 150 samples of 4 features in 3 classes" in html
+    assert ">setosa<" in html
+    assert html.count("<tr>") == 7  # names, five samples, an ellipsis
+    assert mg.datasets.digits()._repr_html_().count("<th") == 10 + 1  # eight features, an ellipsis, the class; the head

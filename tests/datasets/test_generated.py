@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet.datasets import Dataset
-from microgradnet.errors import ArgumentError
+from microgradnet.datasets.catalogue import CATALOGUE
+from microgradnet.errors import ArgumentError, UnknownNameError
 
 MAKERS = [mg.datasets.moons, mg.datasets.spirals, mg.datasets.xor]
 each_maker = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
@@ -99,3 +102,33 @@ def test_a_spiral_has_two_arms_and_a_point_for_each() -> None:
         mg.datasets.spirals(4, classes=5)
     with pytest.raises(ArgumentError, match="turns"):
         mg.datasets.spirals(turns=float("inf"))
+
+
+@pytest.mark.parametrize("make", [mg.datasets.moons, mg.datasets.spirals, mg.datasets.xor])
+def test_the_advice_of_an_error_can_be_followed(make: Callable[..., Dataset]) -> None:
+    for wrong in ({"n": 0}, {"noise": -1.0}, {"seed": -1}):
+        with pytest.raises(ArgumentError) as caught:
+            make(**wrong)
+        argument = re.search(r"Use (\w+)=([\d.]+)", caught.value.advice)
+        assert argument is not None
+        make(**{argument[1]: json.loads(argument[2])})
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_data_set_of_the_catalogue_loads_by_name(name: str) -> None:
+    data = mg.datasets.load(name, seed=3)
+    assert (data.X == mg.datasets.load(name, seed=3).X).all()
+    assert data.name == name
+    assert CATALOGUE[name].summary
+
+
+def test_an_unknown_data_set_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'moons'"):
+        mg.datasets.load("moon")
+    with pytest.raises(UnknownNameError, match="digits, iris"):
+        mg.datasets.load(3)  # type: ignore[arg-type]
+
+
+def test_the_room_shows_its_public_names() -> None:
+    assert dir(mg.datasets) == mg.datasets.__all__
+    assert all(callable(getattr(mg.datasets, name)) for name in mg.datasets.__all__)

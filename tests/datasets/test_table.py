@@ -159,3 +159,11 @@ def test_classes_in_order_of_numbers_not_of_letters(file: Path) -> None:
     data = read_csv(file)
     assert (data.target_names, data.y.tolist()) == (("-1", "9", "10"), [2, 1, 1, 0])
     assert math.isclose(data.X.sum(), 10)
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_a_number_of_hundreds_of_digits_is_one_line(file: Path, digits: int) -> None:
+    file.write_text(f"1,a\n{'9' * digits},b\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match="line 2: a finite number") as caught:
+        mg.datasets.read_csv(file)
+    assert len(str(caught.value)) < 300

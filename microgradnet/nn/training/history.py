@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import io
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, shown
 from microgradnet.nn.base import Module
-from microgradnet.nn.storage import replace
+from microgradnet.text import write_whole
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _write_columns(columns: Mapping[str, Sequence[float | None]], path: str | Pa
     lines.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         lines.writerow(["" if entry is None else repr(entry) for entry in row])
-    replace(path, text.getvalue())
+    write_whole(path, text.getvalue())
 
 
 def _read_columns(path: str | PathLike[str]) -> dict[str, list[float | None]]:
@@ -250,9 +251,12 @@ def _number(entry: str, place: str) -> float | None:
     try:
         if "_" in entry:
             raise ValueError
-        return float(entry)
+        number = float(entry)
     except ValueError:
         raise ModelFileError(f"{place} is a number", shown(entry), _ADVICE) from None
+    if math.isinf(number) and "inf" not in entry.lower():
+        raise ModelFileError(f"{place} is a number that a float can hold", shown(entry), _ADVICE)
+    return number
 
 
 Columns = Mapping[str, Sequence[Any]]

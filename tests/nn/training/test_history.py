@@ -102,6 +102,25 @@ def test_files_that_are_no_histories(tmp_path: Path, text: str, match: str) -> N
         History.load(path)
 
 
+@pytest.mark.parametrize("digits", [1, 5, 9])
+def test_a_file_cut_off_in_the_middle_of_a_number_is_refused_with_its_line(tmp_path: Path, digits: int) -> None:
+    path = tmp_path / "history.csv"
+    History([Epoch(1, 0.5, lr=0.1), Epoch(2, 0.123456789, lr=0.123456789)]).save(path)
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole[:-digits], encoding="utf-8")
+    with pytest.raises(ModelFileError, match="line 3"):
+        History.load(path)
+
+
+@pytest.mark.parametrize("line", ["1e999,0.5", f"1,{'9' * 400}", "1.5,0.5", "nan,0.5", f"{'9' * 5000},1"])
+def test_numbers_that_no_float_or_epoch_can_be_are_one_line(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(f"epoch,loss\n{line}\n", encoding="utf-8")
+    with pytest.raises(ModelFileError, match="line 2") as caught:
+        History.load(path)
+    assert len(str(caught.value)) < 400
+
+
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "history.csv"
     path.write_bytes(b"\xff\xfe\x00")
