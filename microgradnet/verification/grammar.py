@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,7 +22,11 @@ _TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊", "/÷／∕", "-−–－﹣"
 _PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
 _LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
-_SUBSCRIPT = re.compile("(?:_(?:\\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\}|\\\\\\w+(?:\\{[^{}]*\\})?|\\w)|[₀-₉ₐ-ₜᵢⱼ₊₋]+)")
+# Behind a name: subscripts, a layer in brackets (w^{(2)}, w⁽²⁾), and marks such as w^{new}, w^+ and w^{\\prime}.
+_SUBSCRIPT = re.compile(
+    "(?:_(?:\\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\}|\\\\\\w+(?:\\{[^{}]*\\})?|\\w)|[₀-₉ₐ-ₜᵢⱼ₊₋]+|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾"
+    "|\\^\\{\\s*[(\\[]\\s*\\d+\\s*[)\\]]\\s*\\}|\\^\\{?(?:new|old|neu|\\+|\\\\text\\{[^{}]*\\}|\\\\mathrm\\{[^{}]*\\})(?:\\}|(?![\\w{])))"
+)
 _TOKEN = re.compile(
     rf"""(?P<space>(?:\s|\\[,;:!>\ ]|\\q?quad\b|~
         |\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|nonumber)(?![A-Za-z])\.?)+)
@@ -198,7 +202,7 @@ class Parser:
         bound: names that stand for numbers: ``x(1-x)`` is a product where ``x`` is one, else a call.
     """
 
-    def __init__(self, text: str, start: int = 0, end: int | None = None, bound: frozenset[str] = frozenset()) -> None:
+    def __init__(self, text: str, start: int = 0, end: int | None = None, bound: Container[str] = frozenset()) -> None:
         self._tokens = tokens(text, start, end)
         self._line, self._at, self._depth, self._bound = text, 0, 0, bound
 

@@ -8,7 +8,7 @@ begins after it. What can't be read is named with its column; it is never guesse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from microgradnet.errors import ExpressionError
@@ -91,7 +91,7 @@ def clean(line: str) -> str:
     return line.replace("|", ";") if re.match(r"\s*\|\s", line) else line  # a row of a table
 
 
-def statements(line: str, bound: frozenset[str] = frozenset(), *, decimal: str = "auto") -> list[Statement]:
+def statements(line: str, bound: Container[str] = frozenset(), *, decimal: str = "auto") -> list[Statement]:
     """Return what a line states, in order.
 
     Arguments:
@@ -121,7 +121,7 @@ def _has_decimal_commas(text: str) -> bool:
     return any(whole == "0" or len(part) != 3 for whole, part in parts)
 
 
-def _cut(line: str, text: str, start: int, end: int, bound: frozenset[str], found: list[Statement]) -> str:
+def _cut(line: str, text: str, start: int, end: int, bound: Container[str], found: list[Statement]) -> str:
     """Find the statements between two columns; return the text with the equalities in brackets reduced to one side."""
     text = _cut_brackets(line, text, start, end, bound, found)
     marks = list(_RELATION.finditer(text, start, end))
@@ -136,7 +136,7 @@ def _cut(line: str, text: str, start: int, end: int, bound: frozenset[str], foun
     return text
 
 
-def _cut_brackets(line: str, text: str, start: int, end: int, bound: frozenset[str], found: list[Statement]) -> str:
+def _cut_brackets(line: str, text: str, start: int, end: int, bound: Container[str], found: list[Statement]) -> str:
     """Find equalities inside brackets; of ``3 + (2*1.6 = 3.2)`` the outer formula is ``3 + (2*1.6)``."""
     stack: list[int] = []
     for place in range(start, end):
@@ -152,7 +152,7 @@ def _cut_brackets(line: str, text: str, start: int, end: int, bound: frozenset[s
     return text
 
 
-def _read(text: str, start: int, end: int, bound: frozenset[str]) -> Syntax:
+def _read(text: str, start: int, end: int, bound: Container[str]) -> Syntax:
     return Parser(text, start, end, bound).parse()
 
 
@@ -166,7 +166,7 @@ def _side(
     return FormulaSide(line[start:end], start, end, tree, why, cut)
 
 
-def _last_side(line: str, text: str, start: int, end: int, bound: frozenset[str]) -> FormulaSide:
+def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]) -> FormulaSide:
     """Return the longest formula that ends at a relation sign: behind the last label, remark or end of a statement."""
     stop = end
     while stop > start and (text[stop - 1] in " \t\n$`&*" or text[stop - 2 : stop] in ("\\\\", "\\(", "\\[")):
@@ -183,7 +183,7 @@ def _last_side(line: str, text: str, start: int, end: int, bound: frozenset[str]
     return _side(line, text, start, end, None, why or "nothing is written there")
 
 
-def _first_side(line: str, text: str, start: int, end: int, bound: frozenset[str]) -> FormulaSide:
+def _first_side(line: str, text: str, start: int, end: int, bound: Container[str]) -> FormulaSide:
     """Return the longest formula that begins after a relation sign, up to a remark or the end of the statement."""
     begin = start
     while begin < end and text[begin] in " \t\n`&*\\":
@@ -202,7 +202,7 @@ def _first_side(line: str, text: str, start: int, end: int, bound: frozenset[str
     return _prefix(line, text, begin, end, bound, why)
 
 
-def _prefix(line: str, text: str, begin: int, end: int, bound: frozenset[str], why: str) -> FormulaSide:
+def _prefix(line: str, text: str, begin: int, end: int, bound: Container[str], why: str) -> FormulaSide:
     """Return a number at the beginning that a remark without punctuation follows, as in ``7.7 °C/W``."""
     match = re.compile(r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+[^\s\d(*/+^×·\-−]|\s*[✓✔✅])").match(text, begin, end)
     if match is None:

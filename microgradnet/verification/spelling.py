@@ -1,0 +1,143 @@
+r"""What a page calls a quantity: ``net_{h1}``, ``w_{11}^{(2)}``, ``\frac{\partial E}{\partial w_5}``, ``w_5^{new}``.
+
+A page prints names as its author pleases. They are matched without regard to LaTeX, braces, blanks and underscores, first
+with the page's own names, then with those of the graph, and then as letters with layer and index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from microgradnet.verification.check import Bound
+from microgradnet.verification.grammar import Syntax
+
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻", "0123456789()+-")
+_FONTS = r"\\(?:mathbf|mathrm|mathit|mathcal|mathbb|mathsf|text|textbf|textit|textrm|boldsymbol|bm|operatorname|left|right)(?![A-Za-z])"
+_GREEK = {"delta": "δ", "sigma": "σ", "eta": "η", "alpha": "α", "beta": "β", "theta": "θ", "partial": "∂", "gamma": "γ",
+          "lambda": "λ", "mu": "μ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ", "ell": "ℓ"}  # fmt: skip
+_LETTERS = {letter: name for name, letter in _GREEK.items() if name not in ("partial", "varepsilon")}
+_DERIVATIVE = re.compile(r"(?:\\[dt]?frac)?\{?([d∂])\{?(.+?)\}?\}?(?:/|\}\{|\{)\{?\1\{?(.+?)\}?\}?$")
+_NEW = re.compile(
+    r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?new\}?|_\{?neu\}?|,new|\+|\(new\)|\s+new)$"
+)
+_LAYERED = re.compile(r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I)
+
+
+def plain(text: str) -> str:
+    r"""Return a printed name without LaTeX's commands: ``\frac{\partial E}{\partial w_5}`` is ``\frac{∂E}{∂w_5}``."""
+    text = text.translate(_SUBSCRIPTS).translate(_SUPERSCRIPTS)
+    text = re.sub(_FONTS, "", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda match: _GREEK.get(match[1], match[0]), text)
+    text = re.sub(r"\\[,;:! ]|[$`*]", " ", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def key(text: str) -> str:
+    r"""Return what is compared of two printed names: ``E_{o1}``, ``E_o1`` and ``Eo1`` have one key."""
+    text = re.sub(r"\\(hat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(hat|bar|tilde)\((\w)\)", lambda m: f"{m[2] or m[4]}{m[1] or m[3]}", plain(text))
+    text = "".join(_LETTERS.get(letter, letter) for letter in text.replace("ŷ", "yhat"))
+    return re.sub(r"[\s{}_]|\\", "", text)
+
+
+class Spelling:
+    """Reads what a page calls its quantities.
+
+    Arguments:
+        names: the page's own names, as it prints them, each with the quantity that it stands for.
+        known: the names of the graph's nodes.
+        value: returns the number of a quantity, or raises an exception of this package for one that there is not.
+    """
+
+    def __init__(self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float]) -> None:
+        self._quantities = {key(name): name for name in known} | {key(name): text for name, text in names.items()}
+        self._value = value
+
+    def quantity(self, printed: str) -> str | None:
+        """Return the quantity that a printed name stands for; None if it is no name that is known."""
+        text = plain(printed)
+        found = self._name(text)
+        if found is not None:
+            return found
+        derivative = _DERIVATIVE.match(text.replace(" ", ""))
+        if derivative:
+            of, by = (self._name(part) for part in derivative.groups()[1:])
+            return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
+        new = _NEW.match(text)
+        name = self._name((new["a"] or new["b"]).strip()) if new else None
+        return None if name is None else f"new {name}"
+
+    def _name(self, text: str) -> str | None:
+        found = self._quantities.get(key(text))
+        if found is not None:
+            return found
+        compact = key(text)
+        layered = _LAYERED.match(compact)
+        if layered:
+            index = layered["sub"] or layered["late"] or ""
+            pair = ",".join(index) if "," not in index and len(index) == 2 and layered["letter"] in "wW" else index
+            return self._quantities.get(key(f"{layered['letter'].lower()}{layered['layer']}[{pair}]"))
+        indexed = re.match(r"^([xty])(\d)$", compact)
+        return self._quantities.get(f"{indexed[1]}[{indexed[2]}]") if indexed else None
+
+    def tree(self, tree: Syntax, line: str) -> Syntax:
+        """Return a tree in which each derivative, such as ``dE/dw5``, is one name instead of a quotient."""
+        if tree.kind == "/" and self.quantity(line[tree.start : tree.end]) is not None:
+            return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
+        return replace(tree, parts=tuple(self.tree(part, line) for part in tree.parts)) if tree.parts else tree
+
+    @property
+    def numbers(self) -> Mapping[str, Bound]:
+        """What the page's names stand for, by their exact values."""
+        return _Numbers(self)
+
+    def value(self, printed: str) -> float | None:
+        """Return the number that a printed name stands for; None if there is none."""
+        from microgradnet.errors import MicrogradnetError
+
+        quantity = self.quantity(printed)
+        if quantity is None:
+            return None
+        try:
+            return self._value(quantity)
+        except MicrogradnetError:
+            return None
+
+
+def _bracketed(name: str) -> str:
+    return name if re.fullmatch(r"[\w\[\],]+", name) else f"({name})"
+
+
+class _Numbers(Mapping[str, Bound]):
+    """A page's names with their numbers, found when they are asked for."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        self._found: dict[str, float | None] = {}
+
+    def _number(self, name: str) -> float | None:
+        if name not in self._found:
+            self._found[name] = self._spelling.value(name)
+        return self._found[name]
+
+    def __getitem__(self, name: str) -> Bound:
+        number = self._number(name)
+        if number is None:
+            raise KeyError(name)
+        return Bound(number)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._number(name) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return what a name stands for, or the default."""
+        return self[name] if name in self else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
