@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from microgradnet.verification.check import Bound
 from microgradnet.verification.grammar import Syntax
@@ -24,7 +23,9 @@ _DERIVATIVE = re.compile(r"(?:\\[dt]?frac)?\{?([d∂])\{?(.+?)\}?\}?(?:/|\}\{|\{
 _NEW = re.compile(
     r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?new\}?|_\{?neu\}?|,new|\+|\(new\)|\s+new)$"
 )
-_LAYERED = re.compile(r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I)
+_LAYERED = re.compile(
+    r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
+)
 
 
 def plain(text: str) -> str:
@@ -38,7 +39,11 @@ def plain(text: str) -> str:
 
 def key(text: str) -> str:
     r"""Return what is compared of two printed names: ``E_{o1}``, ``E_o1`` and ``Eo1`` have one key."""
-    text = re.sub(r"\\(hat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(hat|bar|tilde)\((\w)\)", lambda m: f"{m[2] or m[4]}{m[1] or m[3]}", plain(text))
+    text = re.sub(
+        r"\\(hat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(hat|bar|tilde)\((\w)\)",
+        lambda m: f"{m[2] or m[4]}{m[1] or m[3]}",
+        plain(text),
+    )
     text = "".join(_LETTERS.get(letter, letter) for letter in text.replace("ŷ", "yhat"))
     return re.sub(r"[\s{}_]|\\", "", text)
 
@@ -128,13 +133,6 @@ class _Numbers(Mapping[str, Bound]):
         if number is None:
             raise KeyError(name)
         return Bound(number)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self._number(name) is not None
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return what a name stands for, or the default."""
-        return self[name] if name in self else default
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
