@@ -1,7 +1,7 @@
 r"""What a page calls a quantity: ``net_{h1}``, ``w_{11}^{(2)}``, ``\frac{\partial E}{\partial w_5}``, ``w_5^{new}``.
 
-A page prints names as its author pleases. They are matched without regard to LaTeX, braces, blanks and underscores, first
-with the page's own names, then with those of the graph, and then as letters with layer and index.
+A page prints names as its author pleases. They are matched without regard to LaTeX, braces, blanks and underscores:
+first with the page's own names, then with those of the graph, and then as letters with layer and index.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from microgradnet.verification.grammar import Syntax
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻", "0123456789()+-")
-_FONTS = r"\\(?:mathbf|mathrm|mathit|mathcal|mathbb|mathsf|text|textbf|textit|textrm|boldsymbol|bm|operatorname|left|right)(?![A-Za-z])"
+_FONTS = r"\\(?:math(?:bf|rm|it|cal|bb|sf)|text(?:bf|it|rm)?|boldsymbol|bm|operatorname|left|right)(?![A-Za-z])"
 _GREEK = {"delta": "δ", "sigma": "σ", "eta": "η", "alpha": "α", "beta": "β", "theta": "θ", "partial": "∂", "gamma": "γ",
           "lambda": "λ", "mu": "μ", "epsilon": "ε", "varepsilon": "ε", "Delta": "Δ", "ell": "ℓ"}  # fmt: skip
 _LETTERS = {letter: name for name, letter in _GREEK.items() if name not in ("partial", "varepsilon")}
+_ACCENTED = re.compile(r"\\(hat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(hat|bar|tilde)\((\w)\)")
 _DERIVATIVE = re.compile(r"(?:\\[dt]?frac)?\{?([d∂])\{?(.+?)\}?\}?(?:/|\}\{|\{)\{?\1\{?(.+?)\}?\}?$")
 _NEW = re.compile(
-    r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?new\}?|_\{?neu\}?|,new|\+|\(new\)|\s+new)$"
+    r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$"
+    r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,new|\+|\(new\)|\s+new)$"
 )
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
