@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.calculus.naming import Names
 from microgradnet.errors import AnomalyError
+from microgradnet.names import Names, caller_variables
 from microgradnet.value import Constant, Value, watch
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
@@ -95,8 +95,8 @@ class _Watcher:
 
     def _stop(self, wanted: str, number: float, node: Value) -> None:
         operands = node.inputs
-        names = Names([*dict.fromkeys(operands)])
-        values = [f"{names.of(each)} = {each.data!r}" for each in dict.fromkeys(operands) if not _written(each)]
+        names = _names(node)
+        values = [f"{names.text(each)} = {each.data!r}" for each in dict.fromkeys(operands) if not _written(each)]
         at = f" at {', '.join(values)}" if values else ""
         label = f", labelled {node.label!r}" if node.label and operands else ""
         scope = f", in scope {node.scope!r}" if node.scope else ""
@@ -114,7 +114,11 @@ def _named(node: Value) -> str:
     """Return a node's operation written with its operands' names, or a leaf's own name."""
     if not node.inputs:
         return node.label or "a leaf without a label"
-    return Names([*dict.fromkeys(node.inputs), node]).formula(node)
+    return _names(node).formula(node)
+
+
+def _names(node: Value) -> Names:
+    return Names([*dict.fromkeys(node.inputs), node], caller_variables())
 
 
 def _written(node: Value) -> bool:

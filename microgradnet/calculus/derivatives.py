@@ -10,19 +10,18 @@ from typing import Any
 from microgradnet.calculus.sweeps import (
     Argnames,
     Argnums,
-    Block,
+    Call,
     Key,
-    Trace,
     backward_values,
-    blocks_of,
     chosen,
+    elements_of,
     matching,
     refill,
     sequence_of_arguments,
     shaped,
     walk,
 )
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown, type_of
 from microgradnet.graph import topological
 from microgradnet.number import is_array
 from microgradnet.value import Constant, Value
@@ -60,7 +59,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = No
     def gradient(*arguments: Any, **keywords: Any) -> Any:
         return both(*arguments, **keywords)[1]
 
-    return named_after(f, "grad", gradient)
+    return _named_after(f, "grad", gradient)
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
@@ -72,7 +71,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Arg
         >>> value_and_grad(lambda x: x**2)(3.0)
         (9.0, 6.0)
     """
-    return named_after(f, "value_and_grad", _value_and_grad(f, argnums, argnames, "value_and_grad"))
+    return _named_after(f, "value_and_grad", _value_and_grad(f, argnums, argnames, "value_and_grad"))
 
 
 def derivative(
@@ -91,7 +90,7 @@ def derivative(
         derivatives at each element, as a plot needs it.
 
     Raises:
-        ArgumentError: n is not a whole number of 0 or more.
+        ArgumentError: n is not a whole number of 0 or more, or several arguments are chosen.
         ShapeError: (when called) f returned more than one number.
 
     Example:
@@ -111,46 +110,17 @@ def derivative(
         (key,) = chosen(f, argnums, argnames, arguments, keywords)
         given = keywords[key] if isinstance(key, str) else arguments[key]
         if not is_array(given):
-            return _nth(Trace(f, argnums, argnames, arguments, keywords), n)
+            return _nth(Call(f, argnums, argnames, arguments, keywords), n)
         results = []
         for element in given.flat:
             moved: dict[Key, Any] = dict(enumerate(arguments))
             moved.update(keywords)
             moved[key] = element
             call = [moved[place] for place in range(len(arguments))], {name: moved[name] for name in keywords}
-            results.append(_nth(Trace(f, argnums, argnames, *call), n))
+            results.append(_nth(Call(f, argnums, argnames, *call), n))
         return shaped(given.shape, results)
 
-    return named_after(f, "derivative", nth_derivative)
-
-
-def _nth(trace: Trace, n: int) -> Any:
-    y = trace.scalar("derivative")
-    if len(trace.variables) != 1:
-        came = f"{len(trace.variables)} of them"
-        raise ShapeError(
-            "derivative is by one number", came, "Use mg.grad or mg.hessian for the derivatives by several."
-        )
-    for _ in range(n - 1):
-        y = backward_values(y, trace.variables)[0] if isinstance(y, Value) else 0.0
-    return trace.finished(trace.derivatives(y) if n else [y])[0]
-
-
-def _value_and_grad(f: Callable[..., Any], argnums: Argnums, argnames: Argnames, caller: str) -> Callable[..., Any]:
-    def both(*arguments: Any, **keywords: Any) -> Any:
-        trace = Trace(f, argnums, argnames, arguments, keywords)
-        y = trace.scalar(caller)
-        value, *derivatives = trace.finished([y, *trace.derivatives(y)])
-        return value, trace.shaped_like_arguments(derivatives)
-
-    return both
-
-
-def named_after(f: Callable[..., Any], what: str, derived: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a function made from f the arguments of f, so that they can be named again, and a name of its own."""
-    derived = functools.wraps(f, assigned=("__module__",), updated=())(derived)
-    derived.__name__ = derived.__qualname__ = f"{what}({getattr(f, '__name__', type(f).__name__)})"
-    return derived
+    return _named_after(f, "derivative", nth_derivative)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
@@ -167,21 +137,22 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames 
         ``J[i][k]`` is :math:`\partial f_i/\partial x_k`. An array of shape S by an array of shape T gives one of
         shape S + T. Floats in, floats out; Values in, Values out. It sweeps backward once for each result.
 
+    Raises:
+        UnknownNameError: (when called) the call has no such argument.
+        NumberTypeError: (when called) something that is not a number was given or returned.
+
     Example:
         >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 5.0])
         [[5.0, 2.0], [1.0, 1.0]]
     """
 
     def matrix(*arguments: Any, **keywords: Any) -> Any:
-        trace = Trace(f, argnums, argnames, arguments, keywords)
-        results = [element for block in blocks_of(trace.result) for element in block.elements]
-        swept = [number for result in results for number in trace.derivatives(result)]
-        numbers = trace.finished(swept)  # only now: a finished graph no longer leads to the trace's variables
-        count = len(trace.variables)
-        rows = iter([numbers[start : start + count] for start in range(0, len(numbers), count or 1)])
-        return walk(trace.result, lambda block: _rows(trace, block, [next(rows, []) for _ in block.elements]))
+        call = Call(f, argnums, argnames, arguments, keywords)
+        swept = [number for result in elements_of(call.result) for number in call.derivatives(result)]
+        numbers = iter(call.finished(swept))  # once, after all rows: it cuts the graph from the call's variables
+        return walk(call.result, lambda block: call.rows(block, numbers))
 
-    return named_after(f, "jacobian", matrix)
+    return _named_after(f, "jacobian", matrix)
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = None) -> Callable[..., Any]:
@@ -196,11 +167,44 @@ def hessian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames =
         A function of the same arguments. Its result has the structure of the gradient, twice: ``H[i][k]`` is
         :math:`\partial^2 f/\partial x_i\partial x_k`, for separate arguments as for the elements of one.
 
+    Raises:
+        ShapeError: (when called) f returned more than one number.
+
     Example:
         >>> hessian(lambda x, y: x**2 * y)(3.0, 2.0)
         ((4.0, 6.0), (6.0, 0.0))
     """
-    return named_after(f, "hessian", jacobian(grad(f, argnums, argnames), argnums, argnames))
+    return _named_after(f, "hessian", jacobian(grad(f, argnums, argnames), argnums, argnames))
+
+
+def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
+    r"""Return the pair of f's result and its derivative along a direction: the Jacobian times a vector.
+
+    This is forward mode: each node's tangent :math:`\dot y = \sum_i \dot x_i\,\partial y/\partial x_i` is computed in
+    the order of the calculation, in one sweep for however many results (A. Griewank and A. Walther, *Evaluating
+    Derivatives*, 2nd ed., section 3.1), by the same derivative rules as the backward sweep. A jvp of a jvp or of a
+    gradient, and a gradient of a jvp, work too, and keep their directions apart.
+
+    Arguments:
+        f: a function that returns numbers in any structure.
+        primals: the arguments of f in a tuple or list, as in ``f(*primals)``.
+        tangents: the direction, in the form of primals; for a Module, a dict by the names of its parameters.
+
+    Returns:
+        (value, tangent), both in the form of f's result. Floats in, floats out; Values in, Values out.
+
+    Raises:
+        NumberTypeError: primals is not a tuple or list.
+        ShapeError: tangents has another form than primals.
+
+    Example:
+        >>> jvp(lambda x, y: [x * y, x + y], (2.0, 5.0), (1.0, 0.0))
+        ([10.0, 7.0], [5.0, 1.0])
+    """
+    call, seeds = _call_along(f, primals, tangents, "jvp")
+    ys = elements_of(call.result)
+    finished = call.finished([*ys, *call.along(ys, seeds)])
+    return refill(call.result, iter(finished[: len(ys)])), refill(call.result, iter(finished[len(ys) :]))
 
 
 def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
@@ -229,59 +233,10 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
         >>> hvp(lambda x, y: x**2 * y, (3.0, 2.0), (1.0, 0.0))
         (4.0, 6.0)
     """
-    arguments = sequence_of_arguments(primals, "hvp")
-    seeds = matching(sequence_of_arguments(tangents, "hvp"), arguments, "the vector")
-    trace = Trace(f, None, None, arguments, {})
-    trace.differentiable = trace.differentiable or any(isinstance(seed, Value) for seed in seeds)
-    y = trace.scalar("hvp")
-    gradient = backward_values(y, trace.variables) if isinstance(y, Value) else [0.0] * len(trace.variables)
-    return trace.shaped_like_arguments(trace.finished(trace.along(gradient, seeds)))
-
-
-def _rows(trace: Trace, block: Block, rows: list[list[Any]]) -> Any:
-    """Return the derivatives of one number or array of results, in the structure of the arguments."""
-    parts = []
-    start = 0
-    for argument in trace.argument_blocks():
-        stop = start + len(argument.elements)
-        shapes = [shape for shape in (block.shape, argument.shape) if shape is not None]
-        shape = sum(shapes, ()) if shapes else None
-        parts.append(shaped(shape, [number for row in rows for number in row[start:stop]]))
-        start = stop
-    return trace.fill_arguments(parts)
-
-
-def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
-    r"""Return the pair of f's result and its derivative along a direction: the Jacobian times a vector.
-
-    It is forward mode: each node's tangent :math:`\dot y = \sum_i \dot x_i\,\partial y/\partial x_i` is computed in
-    the order of the calculation, in one sweep for however many results (A. Griewank and A. Walther, *Evaluating
-    Derivatives*, 2nd ed., section 3.1), by the same derivative rules as the backward sweep. A jvp of a jvp or of a
-    gradient, and a gradient of a jvp, work too, and keep their directions apart.
-
-    Arguments:
-        f: a function that returns numbers in any structure.
-        primals: the arguments of f in a tuple or list, as in ``f(*primals)``.
-        tangents: the direction, in the form of primals; for a Module, a dict by the names of its parameters.
-
-    Returns:
-        (value, tangent), both in the form of f's result. Floats in, floats out; Values in, Values out.
-
-    Raises:
-        NumberTypeError: primals is not a tuple or list.
-        ShapeError: tangents has another form than primals.
-
-    Example:
-        >>> jvp(lambda x, y: [x * y, x + y], (2.0, 5.0), (1.0, 0.0))
-        ([10.0, 7.0], [5.0, 1.0])
-    """
-    arguments = sequence_of_arguments(primals, "jvp")
-    seeds = matching(sequence_of_arguments(tangents, "jvp"), arguments, "the direction")
-    trace = Trace(f, None, None, arguments, {})
-    trace.differentiable = trace.differentiable or any(isinstance(seed, Value) for seed in seeds)
-    ys = [element for block in blocks_of(trace.result) for element in block.elements]
-    finished = trace.finished([*ys, *trace.along(ys, seeds)])
-    return refill(trace.result, iter(finished[: len(ys)])), refill(trace.result, iter(finished[len(ys) :]))
+    call, seeds = _call_along(f, primals, tangents, "hvp")
+    y = call.scalar("hvp")
+    gradient = backward_values(y, call.variables) if isinstance(y, Value) else [0.0] * len(call.variables)
+    return call.shaped_like_arguments(call.finished(call.along(gradient, seeds)))
 
 
 def gradients(y: Value, xs: Any) -> Any:
@@ -289,12 +244,12 @@ def gradients(y: Value, xs: Any) -> Any:
 
     Unlike ``backward()`` it leaves every ``.grad`` as it is. A node that y does not depend on gets 0, its derivative,
     as in JAX: code that goes through all parameters needs no special case, and a derivative that vanishes on the way to
-    a higher order is no error. (PyTorch raises one; a drawing shows what hangs together.)
+    a higher order is no error. (PyTorch raises one.)
 
     Arguments:
         y: the node to differentiate.
-        xs: a Value, or Values in lists, tuples, dicts, arrays, or a Module (whose parameters are meant). Interior nodes
-            are as good as leaves.
+        xs: a Value, or Values in lists, tuples, dicts, arrays, or a Module, which stands for its parameters. Interior
+            nodes may be given as well as leaves.
 
     Returns:
         The same structure; for a Module, a dict by the names of its parameters. Where both have labels, a derivative is
@@ -312,25 +267,61 @@ def gradients(y: Value, xs: Any) -> Any:
         (12.0, 12.0, 6.0)
     """
     if not isinstance(y, Value):
-        came = f"{shown(y)} of type {type(y).__name__}"
+        came = f"{shown(y)}, {type_of(y)}"
         advice = "Use mg.jacobian of a function for several results; a plain float has no graph to differentiate."
         raise NumberTypeError("gradients needs the one Value to differentiate", came, advice)
-    variables = [element for block in blocks_of(xs, "xs") for element in block.elements]
+    variables = elements_of(xs, "xs")
     for variable in variables:
         if not isinstance(variable, Value):
             advice = "Give the Value that y was computed from, not its .data."
             raise NumberTypeError("gradients are by Values", f"the number {shown(variable)}", advice)
-    before = set(map(id, topological(y)))
+    before = set(topological(y))
     derivatives = backward_values(y, variables)
     _label(y, variables, derivatives, before)
     return refill(xs, iter(derivatives))
 
 
-def _label(y: Value, variables: list[Value], derivatives: list[Value], before: set[int]) -> None:
-    """Name each new node that is the derivative by one variable only: a node that serves two has no one name."""
+def _label(y: Value, variables: list[Value], derivatives: list[Value], before: set[Value]) -> None:
+    """Label each new node that is the derivative by one variable only: a node that serves two has no one name."""
     uses = Counter(map(id, derivatives))
-    for variable, derivative in zip(variables, derivatives, strict=True):
-        new = id(derivative) not in before and uses[id(derivative)] == 1 and not isinstance(derivative, Constant)
-        if new and y.label and variable.label and not derivative.label:
+    for variable, found in zip(variables, derivatives, strict=True):
+        new = found not in before and uses[id(found)] == 1 and not isinstance(found, Constant)
+        if new and y.label and variable.label and not found.label:
             over = f"({y.label})" if "/" in y.label else y.label
-            derivative.label = f"d{over}/d{variable.label}"
+            found.label = f"d{over}/d{variable.label}"
+
+
+def _call_along(f: Callable[..., Any], primals: Any, tangents: Any, caller: str) -> tuple[Call, list[Any]]:
+    """Return the recorded call of f at a point, and the elements of the direction."""
+    arguments = sequence_of_arguments(primals, caller)
+    seeds = matching(sequence_of_arguments(tangents, caller), arguments, "the direction")
+    call = Call(f, None, None, arguments, {})
+    call.differentiable |= any(isinstance(seed, Value) for seed in seeds)
+    return call, seeds
+
+
+def _value_and_grad(f: Callable[..., Any], argnums: Argnums, argnames: Argnames, caller: str) -> Callable[..., Any]:
+    def both(*arguments: Any, **keywords: Any) -> Any:
+        call = Call(f, argnums, argnames, arguments, keywords)
+        y = call.scalar(caller)
+        value, *derivatives = call.finished([y, *call.derivatives(y)])
+        return value, call.shaped_like_arguments(derivatives)
+
+    return both
+
+
+def _nth(call: Call, n: int) -> Any:
+    y = call.scalar("derivative")
+    if len(call.variables) != 1:
+        advice = "Use mg.grad or mg.hessian for the derivatives by several."
+        raise ShapeError("derivative is by one number", f"{len(call.variables)} of them", advice)
+    for _ in range(n - 1):
+        y = backward_values(y, call.variables)[0] if isinstance(y, Value) else 0.0
+    return call.finished(call.derivatives(y) if n else [y])[0]
+
+
+def _named_after(f: Callable[..., Any], what: str, derived: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a function made from f the arguments of f, so that they can be named again, and a name of its own."""
+    derived = functools.wraps(f, assigned=("__module__",), updated=())(derived)
+    derived.__name__ = derived.__qualname__ = f"{what}({getattr(f, '__name__', type(f).__name__)})"
+    return derived

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-LEVELS = 11  # each step is half of the one before
-SHRINK = 60  # how often the first step is halved at most to stay inside a domain
+_LEVELS = 11  # each step is half of the one before
+_SHRINK = 60  # how often the first step is halved at most to stay inside a domain
 _POLE = 1e6  # how much larger a function is at a pole than a step away
-CORNER = 1e-5  # slopes on the two sides that differ by more than this, relatively, are those of a corner
+_CORNER = 1e-5  # slopes on the two sides that differ by more than this, relatively, are those of a corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _at_scale(f: Callable[[float], float], x: float, step: float) -> Estimate:
     middle = value_or_nan(f, x)
     above, below = _inside(f, x, step), _inside(f, x, -step)
     step = min(above or step, below or step)
-    steps = [h for level in range(LEVELS) if x + (h := step / 2**level) != x != x - h]  # of which some may vanish
+    steps = [h for level in range(_LEVELS) if x + (h := step / 2**level) != x != x - h]  # of which some may vanish
     ups = [value_or_nan(f, x + h) if above else math.nan for h in steps]
     downs = [value_or_nan(f, x - h) if below else math.nan for h in steps]
     # What x + h really is, in floats, is not quite x + h.
@@ -145,7 +145,7 @@ def _at_scale(f: Callable[[float], float], x: float, step: float) -> Estimate:
     size = max((abs(number) for number in (middle, *ups, *downs) if math.isfinite(number)), default=0.0)
     # What rounding f's results does to a difference over the first step; over the later ones, which are smaller, more.
     noise = 8 * sys.float_info.epsilon * size / step if step else math.inf
-    allowed = noise * 2**LEVELS
+    allowed = noise * 2**_LEVELS
     left_slope, right_slope = (
         side if error <= 1e-4 * abs(side) + allowed else math.nan for side, error in (left, right)
     )
@@ -156,7 +156,7 @@ def _at_scale(f: Callable[[float], float], x: float, step: float) -> Estimate:
         [(up - down) / ((x + h) - (x - h)) for up, down, h in zip(ups, downs, steps, strict=True)], 4.0
     )
     apart, steepest = abs(right[0] - left[0]), max(abs(right[0]), abs(left[0]))
-    corner = apart > CORNER * steepest + 10 * (right[1] + left[1]) + allowed
+    corner = apart > _CORNER * steepest + 10 * (right[1] + left[1]) + allowed
     return Estimate(slope, error, left_slope, right_slope, corner=corner, step=step, noise=noise)
 
 
@@ -182,7 +182,7 @@ def _extrapolate(differences: list[float], factor: float) -> tuple[float, float]
 
 def _inside(f: Callable[[float], float], x: float, step: float) -> float:
     """Return the size of the step, halved until f is defined after it; 0.0 where that never is."""
-    for _ in range(SHRINK):
+    for _ in range(_SHRINK):
         if x + step == x:
             return 0.0
         if math.isfinite(value_or_nan(f, x + step)):

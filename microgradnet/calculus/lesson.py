@@ -1,17 +1,22 @@
-"""``why_topological``: what the naive recursive backward gives on the user's own graph, and where it counts twice."""
+"""``why_topological``: the naive recursive backward on the user's own graph, and where it counts twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from microgradnet.calculus.naming import Names
-from microgradnet.calculus.sweeps import backward_numbers, ordered
-from microgradnet.errors import ArgumentError, NumberTypeError, shown
-from microgradnet.graph import leaves
+from microgradnet.errors import ArgumentError, NumberTypeError, shown, type_of
+from microgradnet.figures import show
+from microgradnet.graph import adjoints, leaves, topological
+from microgradnet.names import Names, caller_variables
+from microgradnet.text import TextTable, encodable
 from microgradnet.value import Constant, Value
 
-VISITS = 500  # a page that nobody reads to its end explains nothing
+_MOST_ARRIVALS = 500  # a page that nobody reads to its end explains nothing
+_DIGITS = 6
+_INTRODUCTION = (
+    "The naive backward: on reaching a node, push its whole grad down to its operands, then go on to each of them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,22 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Arrival:
     """One arrival of the naive backward at a node.
 
     Arguments:
         number: counts the arrivals from 1.
         node: the node's name.
-        formula: how it was made, or its name for a leaf.
-        grad: the whole gradient that stands there on arrival, all of which is pushed down.
-        pushed_before: how much of that was pushed down by earlier arrivals already, and is counted again now.
+        definition: its name and formula; the name alone for a leaf.
+        grad: the gradient of the node on arrival, all of which is pushed down.
+        pushed_before: how much of that earlier arrivals pushed down already, and is counted again now.
         arrivals_before: how often the node was reached before.
         pushes: what is added to its operands.
     """
 
     number: int
     node: str
-    formula: str
+    definition: str
     grad: float
     pushed_before: float
     arrivals_before: int
@@ -53,7 +58,7 @@ class Step:
 
     def __str__(self) -> str:
         arrival = f"for the {_ordinal(self.arrivals_before + 1)} time" if self.arrivals_before else "for the first time"
-        lines = [f"{self.number}. reach {self.formula} {arrival}: its grad is {_number(self.grad)}"]
+        lines = [f"{self.number}. reach {self.definition} {arrival}: its grad is {_number(self.grad)}"]
         if self.counts_twice:
             lines[0] += f", of which {_number(self.pushed_before)} was pushed down before and is COUNTED AGAIN"
         lines += [
@@ -65,8 +70,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class LeafRow:
-    """One leaf's gradient, as the naive backward gives it and as it is."""
+class LeafGradients:
+    """One leaf's gradient from the naive backward, and the right one."""
 
     leaf: str
     naive: float
@@ -76,6 +81,13 @@ class LeafRow:
     def agrees(self) -> bool:
         """Whether the naive gradient is right."""
         return abs(self.naive - self.right) <= 1e-9 * max(abs(self.naive), abs(self.right))
+
+    @property
+    def mark(self) -> str:
+        """How the two compare, in words."""
+        if self.agrees:
+            return "the same"
+        return f"{self.naive / self.right:.4g} times as much" if self.right else "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +100,37 @@ class Lesson:
         order: the nodes in the order in which the right backward visits them, each once.
     """
 
-    steps: tuple[Step, ...]
-    leaves: tuple[LeafRow, ...]
+    steps: tuple[Arrival, ...]
+    leaves: tuple[LeafGradients, ...]
     order: tuple[str, ...]
 
     @property
-    def first_double_count(self) -> Step | None:
-        """The step at which the naive backward goes wrong; None where it does not."""
+    def first_double_count(self) -> Arrival | None:
+        """The arrival at which the naive backward goes wrong; None where it does not."""
         return next((step for step in self.steps if step.counts_twice), None)
 
     @property
     def text(self) -> str:
         """The lesson as plain text."""
-        heads = ("leaf", "naive", "right", "")
-        table = [heads, *((row.leaf, _number(row.naive), _number(row.right), _mark(row)) for row in self.leaves)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        rows = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-        steps = [_INTRODUCTION, "", *map(str, self.steps)]
-        return "\n".join([*steps, "", *rows, "", *self._explanation()])
+        table = self._table().text()
+        return "\n".join([_INTRODUCTION, "", *map(str, self.steps), "", table, "", *self._explanation()])
 
     @property
     def markdown(self) -> str:
         """The lesson as Markdown."""
-        rows = [f"| `{row.leaf}` | {_number(row.naive)} | {_number(row.right)} | {_mark(row)} |" for row in self.leaves]
-        table = ["| leaf | naive | right | |", "| --- | --- | --- | --- |", *rows]
-        steps = "\n".join(map(str, self.steps))
+        steps = "\n".join(map(str, self.steps)).replace("```", "'''")
         explanation = "\n\n".join(self._explanation())
-        return f"{_INTRODUCTION}\n\n```text\n{steps}\n```\n\n" + "\n".join(table) + f"\n\n{explanation}\n"
+        return f"{_INTRODUCTION}\n\n```text\n{steps}\n```\n\n{self._table().markdown()}\n\n{explanation}\n"
 
     def __str__(self) -> str:
-        return self.text
+        return encodable(self.text)
 
     def _repr_markdown_(self) -> str:
         return self.markdown
+
+    def _table(self) -> TextTable:
+        rows = [(row.leaf, _number(row.naive), _number(row.right), row.mark) for row in self.leaves]
+        return TextTable(("leaf", "naive", "right", ""), rows)
 
     def _explanation(self) -> Iterator[str]:
         step = self.first_double_count
@@ -139,11 +149,6 @@ class Lesson:
         yield f"That order is here: {', '.join(self.order)}."
 
 
-_INTRODUCTION = (
-    "The naive backward: on reaching a node, push its whole grad down to its operands, then go on to each of them."
-)
-
-
 def why_topological(loss: Value) -> Lesson:
     """Show what a backward without topological order gives on a graph, step by step, beside the right gradients.
 
@@ -159,74 +164,65 @@ def why_topological(loss: Value) -> Lesson:
         A :class:`Lesson`: print it, or use its ``steps``, ``leaves``, ``text`` and ``markdown``.
 
     Raises:
+        NumberTypeError: loss is not a Value.
         ArgumentError: the graph has so many paths that its steps fill more than a page or two.
 
     Example:
         >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
         >>> s = a * b
-        >>> s.label = "s"
         >>> [(row.leaf, row.naive, row.right) for row in why_topological(s * s + s).leaves]
         [('a', 117.0, 39.0), ('b', 78.0, 26.0)]
     """
     if not isinstance(loss, Value):
-        came = f"{shown(loss)} of type {type(loss).__name__}"
+        came = f"{shown(loss)}, {type_of(loss)}"
         raise NumberTypeError("why_topological needs the result of a graph", came, "Give the loss, a Value.")
-    order = ordered([loss])
-    visits = _count_visits(order)
-    if visits > VISITS:
-        came = f"{visits if visits < 10**9 else 'over a billion'} arrivals"
+    order = topological(loss)
+    arrivals = _count_arrivals(order)
+    if arrivals > _MOST_ARRIVALS:
+        came = f"{arrivals if arrivals < 10**9 else 'over a billion'} arrivals"
         advice = "Use a smaller graph: one of five to ten operations shows it best."
-        raise ArgumentError(f"a lesson has at most {VISITS} steps", came, advice)
-    names = Names(order)
-    steps, grads = _naive_backward(loss, names)
-    ends = leaves(loss)
-    rows = [
-        LeafRow(names.of(leaf), grads[id(leaf)], right)
-        for leaf, right in zip(ends, backward_numbers(loss, ends), strict=True)
-    ]
-    visited = tuple(names.of(node) for node in reversed(order) if not isinstance(node, Constant))
+        raise ArgumentError(f"a lesson has at most {_MOST_ARRIVALS} steps", came, advice)
+    names = Names(order, caller_variables())
+    steps, naive = _naive_backward(loss, names)
+    right = adjoints(loss)
+    rows = [LeafGradients(names.text(leaf), naive[leaf], right[leaf]) for leaf in leaves(loss)]
+    visited = tuple(names.text(node) for node in reversed(order) if not isinstance(node, Constant))
     return Lesson(tuple(steps), tuple(rows), visited)
 
 
-def _naive_backward(loss: Value, names: Names) -> tuple[list[Step], dict[int, float]]:
+def _naive_backward(loss: Value, names: Names) -> tuple[list[Arrival], dict[Value, float]]:
     """Walk as the recursive function would, but on a list, so that Python's own limit plays no part."""
-    grads = {id(loss): 1.0}
-    arrivals: dict[int, int] = {}
-    pushed: dict[int, float] = {}
-    steps: list[Step] = []
+    grads = {loss: 1.0}
+    arrivals: dict[Value, int] = {}
+    pushed: dict[Value, float] = {}
+    steps: list[Arrival] = []
     waiting = [loss]
     while waiting:
         node = waiting.pop()
-        grad = grads[id(node)]
+        grad = grads[node]
         pushes = []
         for operand, partial in zip(node.inputs, node.partials, strict=True):
-            grads[id(operand)] = grads.get(id(operand), 0.0) + partial * grad
+            grads[operand] = grads.get(operand, 0.0) + partial * grad
             if not isinstance(operand, Constant):
-                pushes.append(Push(names.of(operand), partial, partial * grad, grads[id(operand)]))
+                pushes.append(Push(names.text(operand), partial, partial * grad, grads[operand]))
         waiting.extend(operand for operand in reversed(node.inputs) if not isinstance(operand, Constant))
-        before = pushed.get(id(node), 0.0), arrivals.get(id(node), 0)
-        steps.append(Step(len(steps) + 1, names.of(node), names.definition(node), grad, *before, tuple(pushes)))
-        pushed[id(node)], arrivals[id(node)] = grad, before[1] + 1
+        before = pushed.get(node, 0.0), arrivals.get(node, 0)
+        steps.append(Arrival(len(steps) + 1, names.text(node), names.definition(node), grad, *before, tuple(pushes)))
+        pushed[node], arrivals[node] = grad, before[1] + 1
     return steps, grads
 
 
-def _count_visits(order: list[Value]) -> int:
+def _count_arrivals(order: list[Value]) -> int:
     """Return how often the naive backward reaches nodes: once for every path from the loss."""
-    paths = {id(order[-1]): 1}
+    paths = {order[-1]: 1}
     for node in reversed(order):
         for operand in node.inputs:
-            paths[id(operand)] = paths.get(id(operand), 0) + paths[id(node)]
-    return sum(paths[id(node)] for node in order if not isinstance(node, Constant))
+            paths[operand] = paths.get(operand, 0) + paths[node]
+    return sum(paths[node] for node in order if not isinstance(node, Constant))
 
 
 def _number(number: float) -> str:
-    return f"{number:.6g}"
-
-
-def _mark(row: LeafRow) -> str:
-    if row.agrees:
-        return "the same"
-    return f"{row.naive / row.right:.4g} times as much" if row.right else "wrong"
+    return show(number, _DIGITS).text
 
 
 def _ordinal(number: int) -> str:

@@ -1,9 +1,10 @@
-r"""The two sweeps over a recorded graph: backward with adjoints, forward with tangents, in numbers or as new graphs.
+r"""One call of a user's function, recorded so that it can be differentiated, and the sweeps over its graph.
 
-Both are the chain rule along :math:`y = f(x_1, x_2)`: backward
+:class:`Call` records the function on variables of its own. Its arguments and results are structures: numbers and Values
+in lists, tuples, dicts, NumPy arrays and Modules. The sweeps are the chain rule along :math:`y = f(x_1, x_2)`: backward
 :math:`\bar x_i \mathrel{+}= \bar y\,\partial f/\partial x_i`, forward
 :math:`\dot y = \sum_i \dot x_i\,\partial f/\partial x_i` (A. Griewank and A. Walther, *Evaluating Derivatives*,
-2nd ed., sections 3.1 and 3.2). They keep their numbers apart from ``.grad``, and nothing here recurses.
+2nd ed., sections 3.1 and 3.2). They give numbers, or new nodes that can be differentiated again.
 """
 
 from __future__ import annotations
@@ -12,95 +13,52 @@ import inspect
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown
-from microgradnet.graph import leaves, topological
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown, type_of
+from microgradnet.graph import adjoints, dependents, leaves, topological
 from microgradnet.number import as_float, is_array, is_real
 from microgradnet.operation import Op
 from microgradnet.ops import keep, keep_otherwise
 from microgradnet.symbols import Formula, Symbol
 from microgradnet.value import Constant, Value
 
-Partial = Callable[[Value, int], Any]
+Key = int | str  # an argument of a call: its position, or its keyword
+Argnums = int | Sequence[int] | None
+Argnames = str | Sequence[str] | None
 
 
-def ordered(roots: Iterable[Value]) -> list[Value]:
-    """Return all nodes below several roots, and the roots, each once and operands before results."""
-    distinct = list(dict.fromkeys(roots))
-    order = topological(distinct[0]) if distinct else []
-    if len(distinct) < 2:
-        return order
-    seen = set(map(id, order))
-    waiting: list[Value | None] = [*distinct[:0:-1]]
-    while waiting:
-        node = waiting.pop()
-        if node is None:  # a mark: everything below the node under it is in order by now
-            order.append(cast(Value, waiting.pop()))
-        elif id(node) not in seen:
-            seen.add(id(node))
-            waiting += (node, None, *reversed(node.inputs))
-    return order
-
-
-def varied_by(order: Iterable[Value], variables: Iterable[Value]) -> set[int]:
-    """Return the ids of the nodes of an order that depend on a variable, the variables included."""
-    varied = {id(variable) for variable in variables}
-    for node in order:
-        for operand in node.inputs:
-            if id(operand) in varied:
-                varied.add(id(node))
-    return varied
+# Sweeps over a recorded graph -----------------------------------------------------------------------------------------
 
 
 def backward_numbers(y: Value, variables: Sequence[Value]) -> list[float]:
     """Return dy by each variable, with the partial derivatives that the nodes hold; 0.0 where y does not depend."""
-    order = ordered([y])
-    return _backward(order, variables, varied_by(order, variables), lambda node, place: node.partials[place])
-
-
-def backward_sizes(y: Value, variables: Sequence[Value]) -> list[float]:
-    """Return for each variable the sum over its paths without signs: what rounding in dy by it is relative to."""
-    order = ordered([y])
-    return _backward(order, variables, varied_by(order, variables), lambda node, place: abs(node.partials[place]))
+    found = adjoints(y, among=dependents(topological(y), variables))
+    return [found.get(variable, 0.0) for variable in variables]
 
 
 def backward_values(y: Value, variables: Sequence[Value]) -> list[Value]:
     """Return dy by each variable as new Values, which can be differentiated again."""
-    order = ordered([y])
-    varied = varied_by(order, variables)
-    adjoints = _backward(order, variables, varied, lambda node, place: partial_term(node, place, varied))
-    return _as_values(adjoints, order)
+    order = topological(y)
+    varied = dependents(order, variables)
+    found = adjoints(y, partials=lambda node: _partial_terms(node, varied), among=varied)
+    return _as_values((found.get(variable, 0.0) for variable in variables), order)
 
 
 def forward_numbers(ys: Sequence[Value], variables: Sequence[Value], seeds: Sequence[float]) -> list[float]:
     """Return the derivative of each y along the direction that the seeds give, with the partials that nodes hold."""
-    order = ordered(ys)
-    varied = varied_by(order, variables)
+    order = topological(*ys)
+    varied = dependents(order, variables)
     return _forward(order, ys, variables, seeds, varied, lambda node, place: node.partials[place])
 
 
 def forward_values(ys: Sequence[Value], variables: Sequence[Value], seeds: Sequence[Any]) -> list[Value]:
     """Return the derivative of each y along a direction as new Values; the seeds are floats and Values."""
-    order = ordered(ys)
-    varied = varied_by(order, variables)
-    terms = [Term(seed) if isinstance(seed, Value) else seed for seed in seeds]
+    order = topological(*ys)
+    varied = dependents(order, variables)
+    terms = [NodeTerm(seed) if isinstance(seed, Value) else seed for seed in seeds]
     tangents = _forward(order, ys, variables, terms, varied, lambda node, place: partial_term(node, place, varied))
     return _as_values(tangents, [*order, *(seed for seed in seeds if isinstance(seed, Value))])
-
-
-def _backward(order: list[Value], variables: Sequence[Value], varied: set[int], partial: Partial) -> list[Any]:
-    adjoints: dict[int, Any] = {id(order[-1]): 1.0}
-    for node in reversed(order):
-        adjoint = adjoints.get(id(node))
-        if adjoint is None or id(node) not in varied:
-            continue
-        for place, operand in enumerate(node.inputs):
-            if id(operand) in varied:
-                share = adjoint * partial(node, place)
-                before = adjoints.get(id(operand))
-                adjoints[id(operand)] = share if before is None else before + share
-    return [adjoints.get(id(variable), 0.0) for variable in variables]
 
 
 def _forward(
@@ -108,31 +66,45 @@ def _forward(
     ys: Sequence[Value],
     variables: Sequence[Value],
     seeds: Sequence[Any],
-    varied: set[int],
-    partial: Partial,
+    varied: Container[Value],
+    partial: Callable[[Value, int], Any],
 ) -> list[Any]:
-    tangents: dict[int, Any] = {}
-    for variable, seed in zip(variables, seeds, strict=True):  # a parameter may stand in two places
-        tangents[id(variable)] = tangents[id(variable)] + seed if id(variable) in tangents else seed
+    tangents: dict[Value, Any] = {}
+    for variable, seed in zip(variables, seeds, strict=True):  # one parameter may be given in two places
+        tangents[variable] = tangents[variable] + seed if variable in tangents else seed
     for node in order:
-        if id(node) in varied and id(node) not in tangents:
-            places = [place for place, operand in enumerate(node.inputs) if id(operand) in varied]
-            terms = [partial(node, place) * tangents[id(node.inputs[place])] for place in places]
-            tangents[id(node)] = terms[0] if len(terms) == 1 else terms[0] + terms[1]
-    return [tangents.get(id(y), 0.0) for y in ys]
+        if node in varied and node not in tangents:
+            places = [place for place, operand in enumerate(node.inputs) if operand in varied]
+            terms = [partial(node, place) * tangents[node.inputs[place]] for place in places]
+            tangents[node] = terms[0] if len(terms) == 1 else terms[0] + terms[1]
+    return [tangents.get(y, 0.0) for y in ys]
 
 
 def _as_values(terms: Iterable[Any], before: Iterable[Value]) -> list[Value]:
-    known = {id(node) for node in before}
-    return [as_value(term, known) for term in terms]
+    known = set(before)
+    return [_as_value(term, known) for term in terms]
 
 
-class Term(Symbol):
-    """A node inside the formula of a derivative.
+def _as_value(term: Any, known: Container[Value]) -> Value:
+    """Return a term or a float as a Value that is new, given the nodes that existed before the sweep.
 
-    It records nodes as a Value does, and leaves out what a symbol leaves out: ``1*x`` is ``x``, ``0*x`` is 0, and
-    ``x**1`` is ``x``, so that the derivative of ``x**2`` is ``2*x``. It can't be made a float: a rule that computed
-    with floats would lose the dependence, and the next derivative would silently be 0.
+    A derivative can be a node that existed before, as that of ``a*b`` by ``a`` is ``b``. It is returned as ``b*1``:
+    otherwise ``a.data -= g.data; b.data -= h.data`` would change ``h`` before it is used.
+    """
+    if not isinstance(term, NodeTerm):
+        return Constant(term)
+    return term.node * 1.0 if term.node in known else term.node
+
+
+# Partial derivatives as nodes -----------------------------------------------------------------------------------------
+
+
+class NodeTerm(Symbol):
+    """A node as an operand of the table's derivative rules, where the derivative is to be a graph of its own.
+
+    Operations on it record nodes, as those on a Value do, except where a symbol would be left out: ``1*x`` is ``x``,
+    ``0*x`` is 0 and ``x**1`` is ``x``, so that the derivative of ``x**2`` is ``2*x``. It cannot be converted to a
+    float: a rule that computed with floats would lose the dependence, and the next derivative would silently be 0.
     """
 
     def __init__(self, node: Value) -> None:
@@ -141,32 +113,30 @@ class Term(Symbol):
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
-        """Record an operation, unless it is neutral or gives 0."""
-        if op in (keep, keep_otherwise) and not isinstance(
-            operands[0], Term
-        ):  # a gate that stands open or shut for good
+        """Record an operation, unless an operand is neutral or makes the result 0."""
+        if op in (keep, keep_otherwise) and not isinstance(operands[0], NodeTerm):  # a gate with a constant condition
             return operands[1] if bool(operands[0]) is (op is keep) else 0.0
         simplified = Symbol._apply(op, operands)
         if not isinstance(simplified, Formula):
             return simplified
-        return Term(op(*(operand.node if isinstance(operand, Term) else operand for operand in operands)))
+        return NodeTerm(op(*(operand.node if isinstance(operand, NodeTerm) else operand for operand in operands)))
 
     # A rule should choose with where; one that compares instead has chosen for the present numbers.
 
     def __eq__(self, other: object) -> bool:
-        return bool(self.node == _node(other))
+        return bool(self.node == _number(other))
 
     def __lt__(self, other: Any) -> bool:
-        return bool(self.node < _node(other))
+        return bool(self.node < _number(other))
 
     def __le__(self, other: Any) -> bool:
-        return bool(self.node <= _node(other))
+        return bool(self.node <= _number(other))
 
     def __gt__(self, other: Any) -> bool:
-        return bool(self.node > _node(other))
+        return bool(self.node > _number(other))
 
     def __ge__(self, other: Any) -> bool:
-        return bool(self.node >= _node(other))
+        return bool(self.node >= _number(other))
 
     def __bool__(self) -> bool:
         return bool(self.node)
@@ -174,49 +144,42 @@ class Term(Symbol):
     __hash__ = object.__hash__
 
 
-def _node(operand: Any) -> Any:
-    return operand.node if isinstance(operand, Term) else operand
+def _number(operand: Any) -> Any:
+    return operand.node.data if isinstance(operand, NodeTerm) else operand
 
 
-def partial_term(node: Value, place: int, varied: Container[int]) -> Any:
-    """Return the partial derivative of a node by the operand in this place: a term, or a float where it is a number.
+def partial_term(node: Value, place: int, varied: Container[Value]) -> Any:
+    """Return the partial derivative of a node by the operand in this place: a term, or a float where it is constant.
 
     Arguments:
         node: a result of an operation.
         place: 0 or 1.
-        varied: the ids of the nodes that depend on a variable; other literal numbers enter the rule as plain floats.
+        varied: the nodes that depend on a variable; other constants enter the rule as plain floats.
 
     Raises:
-        ArgumentError: the rule computes with floats, so that its result can't be differentiated again.
+        ArgumentError: the rule computes with floats, so that its result cannot be differentiated again.
         DomainError: the derivative is not a number here, or infinite.
     """
     operation = node.op
     if operation is None:
         raise ArgumentError("a partial derivative is one of a result", "a leaf", "Ask for that of a node above it.")
     operands = [
-        operand.data if isinstance(operand, Constant) and id(operand) not in varied else Term(operand)
+        operand.data if isinstance(operand, Constant) and operand not in varied else NodeTerm(operand)
         for operand in node.inputs
     ]
     try:
-        return operation.partials[place](*operands, Term(node))
+        return operation.partials[place](*operands, NodeTerm(node))
     except TypeError as error:
         wanted = f"the derivative rules of {operation.name} use the table's operations, so that they work on Values"
         raise ArgumentError(wanted, str(error), "Write mg.cos(x), say, in place of math.cos(x).") from error
 
 
-def as_value(term: Any, known: Container[int]) -> Value:
-    """Return a term or a float as a Value that is new.
+def _partial_terms(node: Value, varied: Container[Value]) -> Iterator[Any]:
+    for place, operand in enumerate(node.inputs):
+        yield partial_term(node, place, varied) if operand in varied else None  # unused by the sweep
 
-    A derivative can be a node that was there before, as that of ``a*b`` by ``a`` is ``b``. It is returned as ``b*1``,
-    since ``a.data -= g.data; b.data -= h.data`` would otherwise change ``h`` before it is used.
 
-    Arguments:
-        term: what a sweep has computed.
-        known: the ids of the nodes that were there before it.
-    """
-    if not isinstance(term, Term):
-        return Constant(term)
-    return term.node * 1.0 if id(term.node) in known else term.node
+# Structures of numbers and Values -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +189,7 @@ class Block:
     Arguments:
         elements: the numbers and Values, an array's in row-major order.
         shape: the array's shape; None for one number.
-        name: where it stands, for example ``"weights[2]"``; indices count from 1.
+        name: its place, for example ``"weights[2]"``; indices count from 1.
         owned: whether it is a parameter of a Module, which is varied in its place and not passed on as a copy.
     """
 
@@ -245,17 +208,17 @@ class Block:
 
 
 def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modules: bool = False) -> Any:
-    """Return the same structure with what ``visit`` returns in the place of each block.
+    """Return the same structure with the result of ``visit`` in the place of each block.
 
     Arguments:
         tree: numbers and Values in lists, tuples, dicts, arrays and Modules; a Module counts as the dict of its
             parameters.
-        visit: what to do with a block.
-        name: what the whole is called.
+        visit: is called with each block.
+        name: the name of the whole.
         keep_modules: put Modules back as they are, after their parameters have been visited.
 
     Raises:
-        NumberTypeError: something else stands in it; the message says where.
+        NumberTypeError: the structure holds anything else; the message says where.
     """
     if isinstance(tree, Value) or is_real(tree):
         return visit(Block((tree,), None, name))
@@ -268,13 +231,13 @@ def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modul
         return _like(tree, parts)
     parameters = _parameters(tree)
     if parameters is not None:
-        visited = {
-            key: visit(Block((value,), None, f"{name}[{key!r}]", owned=True)) for key, value in parameters.items()
-        }
+        named = ((key, f"{name}[{key!r}]", value) for key, value in parameters.items())
+        visited = {key: visit(Block((value,), None, place, owned=True)) for key, place, value in named}
         return tree if keep_modules else visited
-    wanted = "numbers and Values, in lists, tuples, dicts, arrays and Modules, are what derivatives are taken of and by"
-    came = f"{shown(tree)} of type {type(tree).__name__}" + (f" as {name}" if name else "")
-    raise NumberTypeError(wanted, came, 'Name the arguments that hold numbers, as in mg.grad(f, argnames="x").')
+    wanted = "derivatives are of and by numbers and Values, in lists, tuples, dicts, arrays and Modules"
+    came = f"{shown(tree)}, {type_of(tree)}" + (f", as {name}" if name else "")
+    advice = 'Choose the arguments that hold numbers, as in mg.grad(f, argnames="x").'
+    raise NumberTypeError(wanted, came, advice)
 
 
 def blocks_of(tree: Any, name: str = "") -> list[Block]:
@@ -282,6 +245,11 @@ def blocks_of(tree: Any, name: str = "") -> list[Block]:
     blocks: list[Block] = []
     walk(tree, blocks.append, name)
     return blocks
+
+
+def elements_of(tree: Any, name: str = "") -> list[Any]:
+    """Return the numbers and Values of a structure, in order."""
+    return [element for block in blocks_of(tree, name) for element in block.elements]
 
 
 def shaped(shape: tuple[int, ...] | None, elements: Sequence[Any]) -> Any:
@@ -302,7 +270,7 @@ def refill(tree: Any, elements: Iterator[Any]) -> Any:
 
 
 def matching(tree: Any, model: Any, what: str) -> list[Any]:
-    """Return the elements of a structure that has to be of the same form as another.
+    """Return the elements of a structure that must have the form of another.
 
     Raises:
         ShapeError: it has another form; the message names the first place that differs.
@@ -318,7 +286,7 @@ def matching(tree: Any, model: Any, what: str) -> list[Any]:
     forms = [f"{len(blocks)} number{'s' * (len(blocks) != 1)} or arrays" for blocks in (wanted, found)]
     if have.shape != want.shape:
         forms = [f"shape {block.shape or 'of one number'} at {block.name or 'the top'}" for block in (want, have)]
-    raise ShapeError(f"{what} has the form of what it belongs to, {forms[0]}", forms[1], "Nest both the same way.")
+    raise ShapeError(f"{what} has the form of the arguments, {forms[0]}", forms[1], "Nest both the same way.")
 
 
 def _array_block(array: Any, name: str) -> Block:
@@ -328,7 +296,8 @@ def _array_block(array: Any, name: str) -> Block:
         elements = array.astype(float).ravel().tolist()
     else:
         came = f"an array of {array.dtype}" + (f" as {name}" if name else "")
-        raise NumberTypeError("an array of real numbers or Values", came, "Use .astype(float) if it fits.")
+        wanted = "an array argument or result holds real numbers or Values"
+        raise NumberTypeError(wanted, came, "Use .astype(float) if it fits.")
     return Block(tuple(elements), tuple(array.shape), name)
 
 
@@ -339,7 +308,7 @@ def _like(tree: Any, parts: list[Any]) -> Any:
 
 
 def _parameters(tree: Any) -> dict[str, Value] | None:
-    """Return the parameters of anything that has them, by name; None for what has none."""
+    """Return the parameters of a Module, or of any object with parameters, by name; None for other objects."""
     for method in ("named_parameters", "parameters"):
         if callable(getattr(tree, method, None)) and not isinstance(tree, type):
             found = getattr(tree, method)()
@@ -349,9 +318,7 @@ def _parameters(tree: Any) -> dict[str, Value] | None:
     return None
 
 
-Key = int | str  # an argument of a call: its position, or its keyword
-Argnums = int | Sequence[int] | None
-Argnames = str | Sequence[str] | None
+# Which arguments of a call are varied ---------------------------------------------------------------------------------
 
 
 def parameter_names(f: Callable[..., Any], count: int) -> list[str]:
@@ -426,35 +393,38 @@ def sequence_of_arguments(primals: Any, caller: str) -> tuple[Any, ...]:
     """
     if not isinstance(primals, (tuple, list)):
         wanted = f"{caller} needs the arguments of f in a tuple or list, as jax.jvp does"
-        raise NumberTypeError(wanted, f"{shown(primals)} of type {type(primals).__name__}", "For one argument: (x,).")
+        raise NumberTypeError(wanted, f"{shown(primals)}, {type_of(primals)}", "For one argument: (x,).")
     if not primals:
         raise ArgumentError(f"{caller} needs at least one argument of f", "none", "For one argument: (x,).")
     return tuple(primals)
 
 
+# One recorded call ----------------------------------------------------------------------------------------------------
+
 _running: ContextVar[frozenset[int]] = ContextVar("running", default=frozenset())  # ids of the variables of outer calls
 
 
-class Trace:
-    """A function's result on new leaves that stand for its arguments.
+class Call:
+    """A function's result on new leaves that take the places of its arguments.
 
     The new leaves keep one derivative apart from another around it: in ``d/dx (x * d/dy (x + y))`` at ``x = y``, the
     inner variable is not the outer one, although both are the same number (J. Siskind and B. Pearlmutter,
-    *Perturbation Confusion and Referential Transparency*, 2005). When the derivatives have been recorded, the arguments
-    take the leaves' places, so that no trace of this remains in the graph.
+    *Perturbation Confusion and Referential Transparency*, 2005). When all sweeps are done, :meth:`finished` puts the
+    caller's Values into the places of the leaves.
 
     Arguments:
         f: the function.
-        argnums: the positions of the arguments to vary; see :func:`~microgradnet.calculus.sweeps.chosen`.
+        argnums: the positions of the arguments to vary; see :func:`chosen`.
         argnames: their names.
-        arguments: its arguments in position.
-        keywords: its arguments by keyword.
+        arguments: the positional arguments.
+        keywords: the keyword arguments.
 
     Attributes:
-        variables: the leaves that stand for the elements of the varied arguments, in order.
-        result: what f returned: numbers and Values in some structure.
+        variables: the leaves for the elements of the varied arguments, in order.
+        result: the result of f: numbers and Values in some structure.
         differentiable: whether derivatives are to be Values: some argument holds one, or the result depends on the
             variable of a derivative that is being taken around this one.
+        single: whether one argument is varied and its derivative is not wrapped in a tuple.
     """
 
     def __init__(
@@ -486,10 +456,8 @@ class Trace:
             )
         finally:
             _running.reset(token)
-        self._results = self._read_results()
-        self.differentiable = self.differentiable or any(
-            id(leaf) in outer for result in self._results for leaf in (leaves(result) if outer else ())
-        )
+        results = self._read_results()
+        self.differentiable |= bool(outer) and any(id(leaf) in outer for result in results for leaf in leaves(result))
 
     def scalar(self, caller: str) -> Value | float:
         """Return the result of a function that has one number as its result.
@@ -499,12 +467,11 @@ class Trace:
         """
         if isinstance(self.result, Value) or is_real(self.result):
             return self.result if isinstance(self.result, Value) else as_float(self.result)
-        count = sum(len(block.elements) for block in blocks_of(self.result))
+        count = len(elements_of(self.result))
         wanted = f"{caller} needs a function with one number as its result"
-        came = f"{shown(self.result)}, a {type(self.result).__name__} of {count}"
-        raise ShapeError(
-            wanted, came, "Use mg.jacobian(f) for the derivatives of each, or return one of them or a sum."
-        )
+        came = f"{shown(self.result)}, {type_of(self.result)} of {count}"
+        advice = "Use mg.jacobian(f) for the derivatives of each, or return one of them or a sum."
+        raise ShapeError(wanted, came, advice)
 
     def derivatives(self, y: Value | float) -> list[Any]:
         """Return dy by each variable, backward: floats, or Values where this call is differentiable."""
@@ -520,40 +487,53 @@ class Trace:
     def shaped_like_arguments(self, elements: Sequence[Any]) -> Any:
         """Return one element for each variable in the structure of the varied arguments, a tuple for several."""
         source = iter(elements)
-        parts = tuple(walk(each, lambda block: _taken(block, source)) for each in self._given)
-        return parts[0] if self.single else parts
+        return self._fill(lambda block: shaped(block.shape, [next(source) for _ in block.elements]))
 
-    def argument_blocks(self) -> list[Block]:
-        """Return the blocks of the varied arguments, in the order of the variables."""
-        return [block for each in self._given for block in blocks_of(each)]
+    def rows(self, block: Block, numbers: Iterator[Any]) -> Any:
+        """Return the derivatives of a block of results, as jacobian does: in the structure of the arguments.
 
-    def fill_arguments(self, blocks: Sequence[Any]) -> Any:
-        """Return one object for each block in the structure of the varied arguments."""
-        source = iter(blocks)
-        parts = tuple(walk(each, lambda _: next(source)) for each in self._given)
-        return parts[0] if self.single else parts
+        Arguments:
+            block: one number or array of results.
+            numbers: the derivatives by each variable, result by result.
+        """
+        rows = [[next(numbers) for _ in self.variables] for _ in block.elements]
+        start = 0
+
+        def fill(argument: Block) -> Any:
+            nonlocal start
+            stop = start + len(argument.elements)
+            shapes = [shape for shape in (block.shape, argument.shape) if shape is not None]
+            part = [number for row in rows for number in row[start:stop]]
+            start = stop
+            return shaped(sum(shapes, ()) if shapes else None, part)
+
+        return self._fill(fill)
 
     def finished(self, numbers: Sequence[Any]) -> list[Any]:
         """Return numbers and Values of this call as its caller gets them.
 
         That is as floats, where the caller gave floats; else with the caller's Values in the places of the variables.
-        Call it once, when all sweeps are done: afterwards no result depends on the variables.
+        It is called once, when all sweeps are done: afterwards no result depends on the variables.
         """
         if not self.differentiable:
             return [number.data if isinstance(number, Value) else number for number in numbers]
         roots = [number if isinstance(number, Value) else Value(number) for number in numbers]
-        for node in ordered(roots):
+        for node in topological(*roots):
             if any(id(operand) in self._stands_for for operand in node.inputs):
                 left, right, *_ = (*(self._stands_for.get(id(operand), operand) for operand in node.inputs), None)
                 node._restore(node._state(), left, right)
         return [self._stands_for.get(id(root), root) for root in roots]
+
+    def _fill(self, fill: Callable[[Block], Any]) -> Any:
+        parts = tuple(walk(each, fill) for each in self._given)
+        return parts[0] if self.single else parts
 
     def _stand_in(self, block: Block) -> Any:
         """Return the leaves that f is given for a block, in its form."""
         if block.owned:
             self.variables += block.elements
             return None
-        leaves_: list[Any] = []
+        stand_ins: list[Any] = []
         for element, name in zip(block.elements, block.element_names(), strict=True):
             if isinstance(element, Value):
                 leaf = Value(element.data, element.label or name)
@@ -561,25 +541,20 @@ class Trace:
                 self._stands_for[id(leaf)] = element
             else:
                 leaf = Value(element, name)
-            leaves_.append(leaf)
-        self.variables += leaves_
-        return shaped(block.shape, leaves_)
+            stand_ins.append(leaf)
+        self.variables += stand_ins
+        return shaped(block.shape, stand_ins)
 
     def _read_results(self) -> list[Value]:
         if self.result is None:
             came = "None"
             raise NumberTypeError("a function to differentiate returns a number", came, "Does it end with return?")
-        elements = [element for block in blocks_of(self.result, "result") for element in block.elements]
-        return [element for element in elements if isinstance(element, Value)]
-
-
-def _taken(block: Block, source: Iterator[Any]) -> Any:
-    return shaped(block.shape, [next(source) for _ in block.elements])
+        return [element for element in elements_of(self.result, "result") if isinstance(element, Value)]
 
 
 def _holds_value(tree: Any) -> bool:
-    """Tell whether an argument holds Values. Those that a derivative is not taken by may be of any type."""
+    """Tell whether an argument holds Values; one that is not differentiated by may be of any type."""
     try:
-        return any(isinstance(element, Value) for block in blocks_of(tree) for element in block.elements)
+        return any(isinstance(element, Value) for element in elements_of(tree))
     except NumberTypeError:
         return False

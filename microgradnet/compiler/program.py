@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.calculus.sweeps import ordered
 from microgradnet.compiler.arrays import Layout, apply
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
 from microgradnet.compiler.products import add_up
@@ -24,6 +23,7 @@ from microgradnet.compiler.sums import Flattened, Grouped, Recording, flatten, g
 from microgradnet.compiler.watching import Comparison, Guard, record_watched
 from microgradnet.compiler.writing import Explanation, Group, Script, Source
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
+from microgradnet.graph import topological
 from microgradnet.value import Value, refresh
 
 
@@ -101,7 +101,7 @@ def make_guard(comparisons: Sequence[Comparison], leaves: Sequence[Value], batch
     """
     sides = [side for each in comparisons for side in (each.left, each.right) if isinstance(side, Value)]
     compared = list(dict.fromkeys(sides))
-    below = set(map(id, ordered(compared)))
+    below = set(map(id, topological(*compared)))
     inner = _compile(compared, [leaf for leaf in batch if id(leaf) in below])
     return Guard(comparisons, inner, leaves, batch)
 
@@ -181,7 +181,7 @@ class Program:
 
     def explain(self) -> Explanation:
         """Return which scalars became which array; print it for a table."""
-        return Explanation(len(ordered(self.outputs)), self.groups, self._plan.source)
+        return Explanation(len(topological(*self.outputs)), self.groups, self._plan.source)
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.
@@ -299,7 +299,7 @@ class Sweep:
         self.parameters, self.gradient = parameters, gradient
         copied = copy.deepcopy((list(outputs), list(leaves), list(batch)))
         self.outputs, self.leaves, self.batch = copied
-        self.order = ordered(self.outputs)
+        self.order = topological(*self.outputs)
 
     def step(self, samples: Any) -> float:
         """Return the mean loss over the samples; put the gradient of that mean into its array."""

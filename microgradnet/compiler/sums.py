@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.calculus.sweeps import ordered
+from microgradnet.graph import topological
 from microgradnet.operation import Op
 from microgradnet.ops import add, divide, multiply, negate, power, square, subtract
 from microgradnet.value import Value
@@ -71,7 +71,7 @@ class Recording:
 
 def record(outputs: Sequence[Value]) -> Recording:
     """Read the graph below some outputs."""
-    nodes = ordered(outputs)
+    nodes = topological(*outputs)
     count = len(nodes)
     place = dict(zip(map(id, nodes), range(count), strict=True))
     place[id(None)] = NOBODY

@@ -56,7 +56,7 @@ def test_an_adjoint_that_overflows_is_named_with_the_line_of_its_node() -> None:
 
 def test_the_first_bad_node_is_named_and_not_what_follows_from_it() -> None:
     x = Value(1e200, label="x")
-    with pytest.raises(AnomalyError, match=r"of x\*1e\+200") as caught, detect_anomaly():
+    with pytest.raises(AnomalyError, match=r"of x\*1e200") as caught, detect_anomaly():
         (x * 1e200) - (x * 1e200)
     assert "bad already" not in str(caught.value)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import MLP, Value
 from microgradnet.calculus import check_gradients, check_graph
-from microgradnet.calculus.check import Verdict
+from microgradnet.calculus.check import Outcome
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError
 from microgradnet.operation import TABLE
 from tests.calculus.drawing import drawn_points, varied_places
@@ -35,7 +35,7 @@ def test_every_operation_of_the_table_passes(name: str, data: Any) -> None:
     check = check_graph(op(*operands), nodes)
     assert check.ok, str(check)
     # Beside a kink a corner within the steps may be all that can be told; nothing else is an excuse.
-    assert all(row.verdict is Verdict.AGREES or (op.kinks and row.verdict is Verdict.KINK) for row in check), str(check)
+    assert all(row.verdict is Outcome.AGREES or (op.kinks and row.verdict is Outcome.KINK) for row in check), str(check)
 
 
 @given(graph=random_graphs())
@@ -62,8 +62,8 @@ def test_every_lie_is_caught_and_named(case: str) -> None:
     assert "inner = " in str(check)
     assert lie.words in str(check)
     assert next(row for row in check if row.name == "xy"[lie.place]).verdict in (
-        Verdict.WRONG,
-        Verdict.NOT_A_NUMBER,
+        Outcome.WRONG,
+        Outcome.NOT_A_NUMBER,
     )
 
 
@@ -89,7 +89,7 @@ def test_a_lie_that_cancels_in_the_total_is_still_found() -> None:
     x = Value(0.4, label="x")
     wrong = LIES["sign"].op(x)
     check = check_graph(wrong - wrong)
-    assert [row.verdict for row in check] == [Verdict.AGREES]
+    assert [row.verdict for row in check] == [Outcome.AGREES]
     assert check.first_wrong is not None
     assert not check.ok
 
@@ -112,7 +112,7 @@ def test_standard_functions_pass(name: str) -> None:
 def test_steps_fit_the_size_of_the_variable(name: str, point: float) -> None:
     check = check_gradients(TABLE[name], (point,))
     assert check.ok, str(check)
-    assert check.rows[0].verdict is Verdict.AGREES
+    assert check.rows[0].verdict is Outcome.AGREES
 
 
 KINKS: list[tuple[Any, float, float]] = [  # function, slope on the left, slope on the right; all at 0
@@ -128,7 +128,7 @@ def test_a_kink_is_said_and_is_no_failure(f: Any, left: float, right: float) -> 
     check = check_gradients(f, (0.0,))
     assert check.ok
     (row,) = check
-    assert row.verdict is Verdict.KINK
+    assert row.verdict is Outcome.KINK
     assert row.sides == pytest.approx((left, right))
     assert check.kinks
     assert "On a kink" in str(check)
@@ -139,13 +139,13 @@ def test_a_kink_is_said_and_is_no_failure(f: Any, left: float, right: float) -> 
 def test_an_infinite_slope_and_a_jump_are_kinks(f: Any) -> None:
     check = check_gradients(f, (0.0,))
     assert check.ok
-    assert check.rows[0].verdict is Verdict.KINK
+    assert check.rows[0].verdict is Outcome.KINK
 
 
 @pytest.mark.parametrize("f", [lambda x: x**2, lambda x: mg.relu(x - 1.0), lambda x: abs(x + 0.1)])
 def test_a_declared_kink_that_does_not_matter_here_is_not_mentioned(f: Any) -> None:
     check = check_gradients(f, (0.0,))
-    assert [row.verdict for row in check] == [Verdict.AGREES]
+    assert [row.verdict for row in check] == [Outcome.AGREES]
     assert not check.kinks
 
 
@@ -154,7 +154,7 @@ def test_kinks_whose_conventions_do_not_add_up_are_no_failure() -> None:
         lambda x: mg.relu(x) - mg.relu(-x), (0.0,)
     )  # the identity, whose slope is 1; the sum says 0
     assert check.ok
-    assert check.rows[0].verdict is Verdict.KINK
+    assert check.rows[0].verdict is Outcome.KINK
 
 
 def test_variables_are_named_as_the_caller_names_them() -> None:
@@ -274,8 +274,8 @@ def test_nan_is_never_on_a_kink() -> None:
     check = check_gradients(lambda x: mg.sqrt(x**4), (0.0,))  # x**2, whose slope is 0; the rules give infinity times 0
     assert not check
     assert math.isnan(check.rows[0].engine)
-    assert check.rows[0].verdict is Verdict.NOT_A_NUMBER
-    assert "0 times infinity is not a number: n1 = x**4 has the derivative 0 by x = 0.0" in str(check)
+    assert check.rows[0].verdict is Outcome.NOT_A_NUMBER
+    assert "0 times infinity is not a number: x**4 has the derivative 0 by x = 0.0" in str(check)
     assert "x**2 for sqrt(x**4)" in str(check)
     assert check_gradients(lambda x: mg.sqrt(x**4), (0.5,))
 
@@ -289,7 +289,7 @@ def test_a_guard_around_a_result_passes_nan_and_is_told_to_guard_the_operand() -
 def test_a_right_rule_at_a_pole_is_not_called_wrong(f: Any, x: float) -> None:
     check = check_gradients(f, (x,))
     assert check.first_wrong is None
-    assert [row.verdict for row in check] == [Verdict.AGREES]
+    assert [row.verdict for row in check] == [Outcome.AGREES]
 
 
 def test_a_pole_is_said_and_a_wrong_function_there_is_not_confirmed() -> None:
@@ -313,7 +313,7 @@ def test_what_nothing_can_decide_is_not_true() -> None:
     step = replace(TABLE["floor"], name="step", kinks=())
     check = check_gradients(step, (2.0,))
     assert not check
-    assert check.rows[0].verdict in (Verdict.UNCLEAR, Verdict.KINK) or "settle" in str(check)
+    assert check.rows[0].verdict in (Outcome.UNCLEAR, Outcome.KINK) or "settle" in str(check)
 
 
 def test_a_wrong_derivative_inside_a_function_is_found_by_calling_it_with_floats() -> None:
