@@ -1,4 +1,6 @@
-"""10,000 random graphs (1,000 of them in a quick run) over the whole table: first and second derivatives along a direction, against mpmath alone.
+"""Random graphs over the whole table: first and second derivatives along a direction, against mpmath alone.
+
+There are 10,000 of them, 1,000 in a quick run.
 
 The reference is a difference of an evaluation at 50 digits that shares no rule with the engine.
 """
