@@ -19,12 +19,12 @@ from microgradnet.compositions import norm as norm
 from microgradnet.compositions import softmax as softmax
 from microgradnet.compositions import total as total
 from microgradnet.compositions import variance as variance
-from microgradnet.definition import define as define
-from microgradnet.definition import reserve as _reserve
-from microgradnet.definition import undefine as undefine
 from microgradnet.graph import recompute as recompute
 from microgradnet.graph import scope as scope
 from microgradnet.operation import TABLE as _TABLE
+from microgradnet.operation import define as define
+from microgradnet.operation import reserve as _reserve
+from microgradnet.operation import undefine as undefine
 from microgradnet.ops import clip as clip
 from microgradnet.ops import where as where
 from microgradnet.value import Value as Value

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import Any
 
 from microgradnet.errors import ArgumentError, ShapeError
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 from microgradnet.ops import absolute, exp, hypot, log, sqrt
 from microgradnet.value import Value
 

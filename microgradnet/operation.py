@@ -1,28 +1,180 @@
-"""What an elementary operation is: the record of which ``ops`` is the table.
+"""Op: the record of one elementary operation, with its notation, domain, kinks and rules; ``define`` and ``undefine``.
 
-A record applied to numbers gives a number. Applied to anything whose class has a method ``_apply(op, operands)``, it
-asks that class what applying means: a ``Value`` records a node, a symbol writes a formula.
+``microgradnet.ops`` is the table of these records. A record applied to numbers returns a number. Applied to operands of
+a class with a method ``_apply(op, operands)``, it asks that class what applying means: a ``Value`` records a node, a
+symbol writes a formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from keyword import iskeyword
+from types import FunctionType
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, did_you_mean, shown
-from microgradnet.notation import ATOM as ATOM
-from microgradnet.notation import FRACTION as FRACTION
-from microgradnet.notation import POWER as POWER
-from microgradnet.notation import PRODUCT as PRODUCT
-from microgradnet.notation import SUM as SUM
-from microgradnet.notation import Notation as Notation
-from microgradnet.notation import called as called
-from microgradnet.number import as_float, is_array
-from microgradnet.rules import Rule as Rule
-from microgradnet.rules import kernel as kernel
-from microgradnet.rules import on_floats
-from microgradnet.rules import recorded as recorded
+
+# ---- Numbers
+
+
+def is_real(number: Any) -> bool:
+    """Tell whether this is an int, a float, a bool or a real NumPy scalar."""
+    if isinstance(number, (float, int)):
+        return True
+    numpy = sys.modules.get("numpy")  # a NumPy scalar can only be here if NumPy has been imported
+    return numpy is not None and isinstance(number, numpy.generic) and number.dtype.kind in "biuf"
+
+
+def is_array(thing: Any) -> bool:
+    """Tell whether this is a NumPy array."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(thing, numpy.ndarray)
+
+
+def as_float(number: Any) -> float:
+    """Return an int, float, bool or NumPy scalar as a float.
+
+    Raises:
+        NumberTypeError: it is of any other type, however number-like (a string, a list, an array, a complex).
+        DomainError: it is an integer too large for a float.
+    """
+    if is_real(number):
+        try:
+            return float(number)
+        except OverflowError as error:
+            wanted = "a number here is a float, of absolute value up to 1.8e308"
+            raise DomainError(wanted, shown(number), "Scale it first.") from error
+    wanted = "one real number is needed here"
+    raise NumberTypeError(wanted, f"{shown(number)} of type {type(number).__name__}", _advice(number))
+
+
+def _advice(thing: Any) -> str:
+    """Return which method makes a number of what is none."""
+    if hasattr(type(thing), "_apply"):
+        return "Use its .data, a float; arithmetic takes the Value itself."
+    if is_array(thing):
+        return "Use .item() of an array of one element, or .tolist() and one Value for each."
+    if isinstance(thing, str):
+        return "Use float(...) of the text."
+    if isinstance(thing, complex):
+        return "Use its .real or .imag, if that is meant."
+    if isinstance(thing, (list, tuple)):
+        return "Give one number at a time, as in [Value(number) for number in numbers]."
+    return "Use float(...) if it stands for a number."
+
+
+# ---- Notation
+
+# How tightly notation binds, loosest first. An operand that binds more loosely than its place allows gets brackets.
+SUM, PRODUCT, FRACTION, POWER, ATOM = 10, 20, 25, 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How an operation is written: ``#1`` and ``#2`` in the template stand for its operands.
+
+    Arguments:
+        template: the text with its places, for example ``"#1 + #2"``.
+        precedence: how tightly the whole binds.
+        places: how tightly the operand in each place must bind to stand without brackets; 0 takes anything.
+    """
+
+    template: str
+    precedence: int = ATOM
+    places: tuple[int, ...] = (0, 0)
+
+    def write(self, operands: list[tuple[str, int]], brackets: str = "(#1)") -> tuple[str, int]:
+        """Fill in operands, each a pair of its text and its precedence; return the same pair for the whole."""
+
+        def operand(place: re.Match[str]) -> str:
+            text, precedence = operands[int(place[1]) - 1]
+            return text if precedence >= self.places[int(place[1]) - 1] else brackets.replace("#1", text)
+
+        return re.sub(r"#([12])", operand, self.template), self.precedence
+
+
+def called(name: str, latex: str) -> dict[str, Any]:
+    """Return the symbol and the two notations of a function that is written before its operands in brackets."""
+    text, tex = Notation(f"{name}(#1)"), Notation(rf"{latex}\left(#1\right)")
+    return {"symbol": name, "text": text, "latex": tex}
+
+
+# ---- Rules
+
+Rule = Callable[..., Any]
+_TABLE = "microgradnet.ops"  # the modules whose rules are the table's own
+
+
+def kernel(number: Rule, array: str | Rule) -> Rule:
+    """Return a forward rule that is ``number`` on Python numbers and, on arrays, NumPy's function of that name.
+
+    Where NumPy has no one function for it, ``array`` is a rule that is given ``numpy`` before the operands.
+    """
+
+    def forward(*operands: Any) -> Any:
+        for operand in operands:
+            if not isinstance(operand, (float, int)):
+                import numpy
+
+                return getattr(numpy, array)(*operands) if isinstance(array, str) else array(numpy, *operands)
+        return number(*operands)
+
+    forward.number = number  # type: ignore[attr-defined]  # what a program that only ever sees floats calls
+    return forward
+
+
+def elementwise(rule: Rule) -> Rule:
+    """Return a forward rule that computes an array element by element, where NumPy has no function for it."""
+
+    def each(np: Any, *arrays: Any) -> Any:
+        if any(np.iscomplexobj(numbers) for numbers in arrays):
+            raise TypeError("this function is computed for real numbers only")  # a complex step then says it can't
+        with np.errstate(all="ignore"):  # comparing a NaN is no news
+            return np.vectorize(rule, otypes=[float])(*arrays)
+
+    return kernel(rule, each)
+
+
+def shortened(rule: Rule, short: Rule) -> Rule:
+    """Return a forward rule that also has a short form, the textbook's, which overflows where the rule does not.
+
+    Compiled programs take the short form: they are watched, and what overflows in them is computed by the rule itself.
+    """
+    rule.short = short  # type: ignore[attr-defined]
+    return rule
+
+
+def recorded(*operands: Any) -> bool:
+    """Tell whether any operand is a node or a symbol, which records what is done to it."""
+    return any(hasattr(type(operand), "_apply") for operand in operands)
+
+
+recorded.number = lambda *operands: False  # type: ignore[attr-defined]
+
+_copies: dict[str, dict[str, Any]] = {}  # per module of the table, its names as a rule finds them that sees only floats
+
+
+def on_floats(rule: Any) -> Any:
+    """Return the rule that a program calls that only ever sees floats: the same formula, without asking what came.
+
+    What has a ``number`` says it itself. A rule of the table that calls the table's operations calls their rules for
+    floats then; a user's rule stays as it is, as what its names mean may change.
+    """
+    rule = getattr(rule, "number", rule)
+    if not isinstance(rule, FunctionType) or not rule.__module__.startswith(_TABLE):
+        return rule
+    names = _copies.get(rule.__module__)
+    if names is None:
+        names = _copies[rule.__module__] = {}  # in place before it is filled, as rules call each other in circles
+        names.update({name: on_floats(getattr(thing, "forward", thing)) for name, thing in rule.__globals__.items()})
+    return FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__, rule.__closure__)
+
+
+# ---- Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +368,8 @@ class Op:
 
 
 TABLE: dict[str, Op] = {}
+_reserved: set[str] = set()  # names that no user's operation may take: the package's own
+_host: tuple[Any, Callable[[Op], Any]] | None = None  # the class whose methods the operations are
 
 
 def real(result: Any) -> float:
@@ -244,3 +398,203 @@ def lookup(name: str) -> Op:
 def find(name: str) -> Op | None:
     """Return the operation of this name or alias, such as NumPy's ``arcsin`` for ``asin``; None if there is none."""
     return TABLE.get(name) or next((op for op in TABLE.values() if name in op.aliases), None)
+
+
+# ---- Definitions
+
+
+def reserve(names: Iterable[str]) -> None:
+    """Keep names for the package: those of its operations, its functions, and the attributes of a Value."""
+    _reserved.update(names)
+
+
+def host(kind: Any, method: Callable[[Op], Any]) -> None:
+    """Have a class show each operation of the table, those of now and those to come, as the method that it makes of it.
+
+    What the class defines itself stays.
+    """
+    global _host
+    for op in TABLE.values():
+        for name in (op.name, *op.aliases):
+            if not hasattr(kind, name):
+                setattr(kind, name, method(op))
+    _host = kind, method
+
+
+def define(
+    name: str,
+    *,
+    forward: Rule,
+    partials: Sequence[Rule],
+    symbol: str = "",
+    text: Notation | str = "",
+    latex: Notation | str = "",
+    **fields: Any,
+) -> Op:
+    r"""Add an operation of your own to the table, with the rights of those that are there; return it.
+
+    It is a function ``mg.name`` and a method ``value.name()``; it is drawn, derived, checked, compiled, differentiated
+    to any order, read in worksheets, and an activation where it has one operand. Write its rules with Python's
+    operators and the table's operations, as in ``mg.cos(x)``, so that they work on Values, arrays and symbols; where a
+    rule has to choose, use ``mg.where``. ``forward`` alone may also be a plain function of floats, as ``math.gamma``.
+
+    Defining your own operation again replaces it, so that a notebook's cell can run twice; graphs recorded before keep
+    the old one. :func:`undefine` takes it back. What the package itself calls something stays as it is.
+
+    Arguments:
+        name: a Python identifier.
+        forward: the rule from one or two operands to the result.
+        partials: for each operand the rule of the partial derivative, from the operands **and the result**.
+        symbol: the label of its node in a drawing; the name where not given.
+        text: its notation in plain text, with ``#1`` and ``#2`` for the operands; ``name(#1)`` where not given.
+        latex: its notation in LaTeX; ``\operatorname{name}\left(#1\right)`` where not given.
+        fields: ``domain``, ``kinks`` and the other fields of :class:`Op`; a :class:`Domain` or a :class:`Kink` may be
+            written as the tuple of its fields, as in ``domain=("x > 0", lambda x: x > 0)``.
+
+    Raises:
+        ArgumentError: the name is taken or no identifier, there are neither one nor two partial derivatives, a rule is
+            not callable with its operands, or a notation does not have their places. Nothing is defined then.
+
+    Example:
+        >>> import microgradnet as mg
+        >>> cube = mg.define("cube", forward=lambda x: x**3, partials=[lambda x, out: 3 * x**2])
+        >>> x = mg.Value(2.0, label="x")
+        >>> y = x.cube()
+        >>> y.backward()
+        >>> y.data, x.grad, mg.cube(2.0)
+        (8.0, 12.0, 8.0)
+        >>> mg.undefine("cube")
+    """
+    _check_name(name)
+    _check_rules(name, forward, partials)
+    others = _read_fields(name, fields)
+    for alias in others.get("aliases", ()):
+        _check_name(alias)
+    domain = others.pop("domain", EVERYWHERE)
+    places = [f"#{place}" for place in range(1, len(partials) + 1)]
+    operands, printed = ", ".join(places), name.replace("_", r"\_")
+    op = Op(
+        name=name,
+        symbol=symbol or name,
+        text=_notation("text", text or f"{name}({operands})", places),
+        latex=_notation("latex", latex or rf"\operatorname{{{printed}}}\left({operands}\right)", places),
+        forward=forward if not _reserved or domain is EVERYWHERE else _inside(domain, forward),
+        partials=tuple(partials),
+        domain=domain,
+        **others,
+    )
+    return _enter(op)
+
+
+def undefine(name: str) -> None:
+    """Take a user's own operation out of the table; graphs that were recorded with it keep it.
+
+    Raises:
+        UnknownNameError: the table has no operation of this name that a user has defined.
+    """
+    if name in _reserved or name not in TABLE:
+        own = sorted(set(TABLE) - _reserved)
+        advice = f"There are {', '.join(own)}." if own else "There is none."
+        raise UnknownNameError("an operation that was defined with mg.define", repr(name), advice)
+    op = TABLE.pop(name)
+    if _host is not None:
+        for method in (name, *op.aliases):
+            delattr(_host[0], method)
+
+
+def _enter(op: Op) -> Op:
+    """Put an operation into the table, and show it as a method."""
+    if op.name in TABLE and _host is not None:  # defined again, perhaps with other aliases
+        undefine(op.name)
+    TABLE[op.name] = op
+    if _host is not None:
+        kind, method = _host
+        for name in (op.name, *op.aliases):
+            setattr(kind, name, method(op))
+    return op
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not name.isidentifier() or iskeyword(name) or name.startswith("_"):
+        advice = "Choose a Python identifier that does not begin with an underscore."
+        raise ArgumentError("an operation is called like a function", shown(name), advice)
+    if name in _reserved:
+        came = f"{name!r}, which the package has already"
+        raise ArgumentError("a new operation needs a name of its own", came, "Choose another name.")
+
+
+def _check_rules(name: str, forward: Rule, partials: Sequence[Rule]) -> None:
+    if not isinstance(partials, (tuple, list)):
+        came = f"{shown(partials)} for {name!r}"
+        raise ArgumentError("the partial derivatives are a list or tuple of rules", came, "Write [rule] for one.")
+    if len(partials) not in (1, 2):
+        came = f"{len(partials)} partial derivatives for {name!r}"
+        raise ArgumentError("an elementary operation has one or two operands", came, "Compose it from smaller ones.")
+    letters = "xy"[: len(partials)]
+    _check_rule(f"the forward rule of {name}", forward, letters)
+    for letter, partial in zip(letters, partials, strict=True):
+        _check_rule(f"the rule of {name} for the derivative by {letter}", partial, [*letters, "out"])
+
+
+def _check_rule(what: str, rule: Any, operands: Iterable[str]) -> None:
+    operands = list(operands)
+    example = f"Write lambda {', '.join(operands)}: ..."
+    if not callable(rule):
+        raise ArgumentError(f"{what} is a function of {', '.join(operands)}", shown(rule), example)
+    try:
+        signature = inspect.signature(rule)
+    except (ValueError, TypeError):  # a function written in C may not say
+        return
+    try:
+        signature.bind(*operands)
+    except TypeError as error:
+        came = f"a function of {signature}"
+        raise ArgumentError(f"{what} is a function of {', '.join(operands)}", came, example) from error
+
+
+def _notation(kind: str, given: Notation | str, places: Sequence[str]) -> Notation:
+    notation = Notation(given) if isinstance(given, str) else given
+    if not isinstance(notation, Notation) or set(re.findall(r"#\d", notation.template)) != set(places):
+        came = shown(given if isinstance(given, str) else getattr(given, "template", given))
+        example = "f(#1)" if len(places) == 1 else "f(#1, #2)"
+        raise ArgumentError(
+            f"{kind} has a place for each operand: {', '.join(places)}", came, f"Write {example!r}, say."
+        )
+    return notation
+
+
+def _inside(domain: Domain, forward: Rule) -> Rule:
+    """Return a forward rule that refuses numbers outside the domain; the table's own rules do so by themselves."""
+
+    def rule(*operands: Any) -> Any:
+        if not all(map(is_real, operands)):
+            raise TypeError("one number at a time")  # on which an array goes through it element by element
+        if not domain.contains(*operands):
+            raise ValueError(f"outside the domain: {domain.words}")
+        return forward(*operands)
+
+    rule.number = rule  # type: ignore[attr-defined]  # programs call it as it is, so that they check too
+    return rule
+
+
+def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the other fields of a record, with tuples read as the domain and the kinks that they spell."""
+    own = [field.name for field in Op.__dataclass_fields__.values() if field.init]
+    unknown = set(fields) - set(own)
+    if unknown:
+        known = ", ".join(own)
+        raise ArgumentError(
+            f"the fields of {name} are those of an operation", ", ".join(unknown), f"There are {known}."
+        )
+    read = dict(fields)
+    try:
+        if isinstance(fields.get("domain"), tuple):
+            read["domain"] = Domain(*fields["domain"])
+        if "kinks" in fields:
+            read["kinks"] = tuple(kink if isinstance(kink, Kink) else Kink(*kink) for kink in fields["kinks"])
+    except TypeError as error:
+        advice = 'Write domain=("x > 0", test) and kinks=[("x = 0", test, "the derivative is 0")].'
+        raise ArgumentError(
+            "a domain is words and a test; a kink is words, a test and a convention", str(error), advice
+        ) from error
+    return read

@@ -14,16 +14,13 @@ from threading import RLock
 from typing import Any
 
 from microgradnet.copying import added, build, deep_copy, pack
-from microgradnet.definition import host, reserve
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.mode import compiled
-from microgradnet.number import as_float, is_real
-from microgradnet.operation import Op, real
+from microgradnet.operation import Op, Rule, as_float, host, is_real, real, reserve
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
 from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import relu as relu_operation
 from microgradnet.ops import where as where_operation
-from microgradnet.rules import Rule
 
 _scope: str = ""  # the scope that new nodes belong to; see graph.scope
 _walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number

@@ -16,10 +16,9 @@ import pytest
 import conftest
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.definition import define, undefine
 from microgradnet.errors import MicrogradnetError
 from microgradnet.graph import topological
-from microgradnet.operation import TABLE, Op
+from microgradnet.operation import TABLE, Op, define, undefine
 from microgradnet.value import Constant
 from tests.samples import nodes, random_points, somewhere
 from tests.sources import PACKAGE

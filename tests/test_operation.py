@@ -9,11 +9,21 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.definition import define, undefine
 from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
-from microgradnet.notation import PRODUCT, SUM, Notation, called
-from microgradnet.operation import TABLE, Domain, Op, find, lookup
-from microgradnet.rules import kernel
+from microgradnet.operation import (
+    PRODUCT,
+    SUM,
+    TABLE,
+    Domain,
+    Notation,
+    Op,
+    called,
+    define,
+    find,
+    kernel,
+    lookup,
+    undefine,
+)
 from microgradnet.symbols import Symbol
 
 

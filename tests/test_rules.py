@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.definition import define, undefine
 from microgradnet.errors import DomainError
-from microgradnet.operation import TABLE, Op
-from microgradnet.rules import on_floats
+from microgradnet.operation import TABLE, Op, define, on_floats, undefine
 from tests.samples import counted, random_points
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 5e-324, 1e200, -1e200, math.inf, -math.inf, math.nan)

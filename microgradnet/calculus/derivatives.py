@@ -23,7 +23,7 @@ from microgradnet.calculus.sweeps import (
 )
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown, type_of
 from microgradnet.graph import topological
-from microgradnet.number import is_array
+from microgradnet.operation import is_array
 from microgradnet.value import Constant, Value
 
 

@@ -17,8 +17,7 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown, type_of
 from microgradnet.graph import adjoints, dependents, leaves, topological
-from microgradnet.number import as_float, is_array, is_real
-from microgradnet.operation import Op
+from microgradnet.operation import Op, as_float, is_array, is_real
 from microgradnet.ops import keep, keep_otherwise
 from microgradnet.symbols import Formula, Symbol
 from microgradnet.value import Constant, Value

@@ -35,8 +35,7 @@ from microgradnet.compiler.expressions import (
     spread,
     total,
 )
-from microgradnet.notation import ATOM, PRODUCT
-from microgradnet.operation import TABLE
+from microgradnet.operation import ATOM, PRODUCT, TABLE
 from microgradnet.ops import add, multiply
 
 _RESERVED = {"np", "n", "share", "samples", "parameters", "gradient", "program", "step", "values"}

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.arrays import View
-from microgradnet.notation import ATOM, POWER, PRODUCT, SUM
-from microgradnet.operation import Op
+from microgradnet.operation import ATOM, POWER, PRODUCT, SUM, Op, Rule
 from microgradnet.ops import add, divide, multiply, negate, power, subtract
-from microgradnet.rules import Rule
 from microgradnet.symbols import Formula, Symbol, write_number
 
 

@@ -18,9 +18,8 @@ import numpy as np
 from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, Recording, record
 from microgradnet.errors import DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import recompute
-from microgradnet.operation import Op, real
+from microgradnet.operation import Op, Rule, real
 from microgradnet.ops import add, multiply, subtract
-from microgradnet.rules import Rule
 from microgradnet.value import Value
 
 

@@ -23,8 +23,7 @@ from microgradnet.compiler.expressions import (
     write_body,
     written,
 )
-from microgradnet.notation import ATOM, PRODUCT
-from microgradnet.rules import Rule
+from microgradnet.operation import ATOM, PRODUCT, Rule
 
 _LONGEST = 60  # characters of an expression that may stand inside another
 _LONGEST_COMMENT, _MOST_OPERATIONS = 80, 12  # of an equation that is given as a comment

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from microgradnet.number import is_real
-from microgradnet.operation import ATOM, SUM, TABLE, Notation, Op, Rule
+from microgradnet.operation import ATOM, SUM, TABLE, Notation, Op, Rule, is_real
 from microgradnet.symbols import Formula, Symbol
 
 MAX_TEXT = 2_000  # characters of one rule; a longer one is called instead of written out

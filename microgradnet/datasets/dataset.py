@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, ShapeError, shown
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 from microgradnet.text import TextTable
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from microgradnet.derivation.page import Script, Section, write_display, write_l
 from microgradnet.derivation.working import MOST_PATHS, MOST_STEPS, Factor, Path, Prose, Step, Worker, Working
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
 from microgradnet.graph import topological
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 from microgradnet.value import Value
 
 _DIGITS = 8

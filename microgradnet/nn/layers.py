@@ -22,7 +22,7 @@ from microgradnet.nn.activations import (
 )
 from microgradnet.nn.base import Module as Module
 from microgradnet.nn.reading import as_biases, as_count, as_list, as_matrices, as_nodes
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 from microgradnet.value import Value, set_scope
 
 

@@ -19,7 +19,7 @@ from microgradnet.compositions import log_softmax, total
 from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownNameError, did_you_mean, shown
 from microgradnet.graph import scope
 from microgradnet.nn.reading import as_list, as_nodes
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 from microgradnet.ops import absolute, add, divide, exp, log, maximum, multiply, power, relu, sigmoid
 from microgradnet.value import Constant, Value
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 from microgradnet.value import Value
 
 

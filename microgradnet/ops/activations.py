@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from microgradnet.definition import define
-from microgradnet.notation import Notation, called
-from microgradnet.operation import Kink, Op, Parameter
-from microgradnet.ops.arithmetic import divide, multiply, reciprocal, square, subtract
-from microgradnet.ops.choices import absolute, keep, keep_otherwise, maximum, minimum, sign, where
-from microgradnet.ops.comparisons import greater
-from microgradnet.ops.exponentials import exp, expm1, log1p
-from microgradnet.ops.hyperbolic import tanh
+from microgradnet.operation import Kink, Notation, Op, Parameter, Rule, called, define, kernel, shortened
+from microgradnet.ops.arithmetic import (
+    absolute,
+    divide,
+    greater,
+    keep,
+    keep_otherwise,
+    maximum,
+    minimum,
+    multiply,
+    reciprocal,
+    sign,
+    square,
+    subtract,
+    where,
+)
+from microgradnet.ops.functions import exp, expm1, log1p, tanh
 from microgradnet.ops.special import erfc
-from microgradnet.rules import Rule, kernel, shortened
 
 _AT_0: tuple[str, Rule] = ("x = 0", lambda x: x == 0)
 _SLOPE = 0.01

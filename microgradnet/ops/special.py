@@ -10,11 +10,8 @@ import math
 from functools import cache
 from typing import Any
 
-from microgradnet.definition import define
-from microgradnet.notation import Notation, called
-from microgradnet.operation import Domain, Op
-from microgradnet.ops.exponentials import exp
-from microgradnet.rules import elementwise
+from microgradnet.operation import Domain, Notation, Op, called, define, elementwise
+from microgradnet.ops.functions import exp
 
 _SLOPE_AT_0 = 2.0 / math.sqrt(math.pi)
 _NO_POLE = Domain("x no whole number below 1", lambda x: not (x <= 0 and float(x).is_integer()))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.compiler.program import compile_graph
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
 from microgradnet.graph import recompute, topological
-from microgradnet.number import as_float, is_real
+from microgradnet.operation import as_float, is_real
 from microgradnet.text import clean
 from microgradnet.value import Value
 

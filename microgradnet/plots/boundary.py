@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
-from microgradnet.number import as_float, is_real
+from microgradnet.operation import as_float, is_real
 from microgradnet.plots.axes import COLOURS, MARKERS, axes_for, check_points, compiled, dress, points_of
 from microgradnet.value import Value
 

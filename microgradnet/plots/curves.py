@@ -10,7 +10,7 @@ from microgradnet.calculus.sweeps import parameter_names
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.figures import write_figure
 from microgradnet.nn.training.history import GRADIENT, History, draw_columns
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 from microgradnet.plots.axes import COLOURS, DASHES, axes_for, check_points, dress, read_range, values_at, written
 
 if TYPE_CHECKING:

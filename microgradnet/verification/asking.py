@@ -7,7 +7,7 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError
 from microgradnet.graph import topological
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 from microgradnet.value import Value
 from microgradnet.verification.claim import Claim
 from microgradnet.verification.figure import Figure

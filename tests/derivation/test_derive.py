@@ -7,10 +7,9 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.definition import define
 from microgradnet.derivation.figures import figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
-from microgradnet.operation import TABLE, called
+from microgradnet.operation import TABLE, called, define
 from tests.derivation.graphs import karpathy, labelled, layer, mazur, sigmoids, softmax_by_hand
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, shown
-from microgradnet.number import as_float
+from microgradnet.operation import as_float
 
 _FEWEST_STEPS = 100  # of a slider from end to end; a step is a power of ten
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from microgradnet.drawing.options import check_digits
 from microgradnet.errors import ArgumentError, shown
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 
 PARTS = ("names", "weights", "gradients", "updates")  # what can be written on a line, in this order
 LINES = ("auto", "figures", "thickness")

@@ -12,7 +12,7 @@ from microgradnet.graph import adjoints
 from microgradnet.nn.activations import SOFTMAX
 from microgradnet.nn.layers import MLP, Layer, Neuron
 from microgradnet.nn.reading import as_list, as_nodes
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 from microgradnet.value import Value
 
 

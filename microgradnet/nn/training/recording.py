@@ -25,7 +25,7 @@ from microgradnet.errors import (
 from microgradnet.nn import losses
 from microgradnet.nn.losses import recorded_for_any_sample
 from microgradnet.nn.training.data import Samples, Table, read_metric
-from microgradnet.number import is_real
+from microgradnet.operation import is_real
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
