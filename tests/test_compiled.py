@@ -282,12 +282,14 @@ def test_every_operation_is_a_method(name: str) -> None:
         assert getattr(Value, name).__name__ == name
 
 
-def test_an_extension_older_than_its_source_stops_the_suite(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_extension_older_than_its_source_stops_the_suite(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config
+) -> None:
     for name in (*conftest.SOURCES, "value" + conftest.EXTENSION_SUFFIXES[0]):
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (2000, 2000))
     monkeypatch.setattr(conftest, "PACKAGE", tmp_path)
-    conftest.pytest_configure()
+    conftest.pytest_configure(pytestconfig)
     os.utime(tmp_path / "value.pxd", (3000, 3000))
     with pytest.raises(pytest.UsageError, match="older than the engine's source"):
-        conftest.pytest_configure()
+        conftest.pytest_configure(pytestconfig)
