@@ -23,7 +23,7 @@ _ACCENTED = re.compile(r"\\(hat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(hat|bar|tilde)\((
 _DERIVATIVE = re.compile(r"(?:\\[dt]?frac)?\{?([d∂])\{?(.+?)\}?\}?(?:/|\}\{|\{)\{?\1\{?(.+?)\}?\}?$")
 _NEW = re.compile(
     r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$"
-    r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,new|\+|\(new\)|\s+new)$"
+    r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,\s*new\}?|\+|\(new\)|\s+new)$"
 )
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
