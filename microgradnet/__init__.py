@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from microgradnet.compiler.program import compile_graph as compile  # noqa: F401
     from microgradnet.derivation import derive as derive
     from microgradnet.drawing import draw as draw
-    from microgradnet.drawing.explore import explore as explore
     from microgradnet.drawing.network import draw_network as draw_network
-    from microgradnet.drawing.stepper import step_through as step_through
+    from microgradnet.drawing.pages import explore as explore
+    from microgradnet.drawing.pages import step_through as step_through
     from microgradnet.nn import losses as losses
     from microgradnet.nn import optim as optim
     from microgradnet.nn import schedules as schedules
@@ -97,8 +97,8 @@ _LAZY = {
     "Worksheet": "verification.worksheet:Worksheet",
     "draw": "drawing:draw",
     "draw_network": "drawing.network:draw_network",
-    "step_through": "drawing.stepper:step_through",
-    "explore": "drawing.explore:explore",
+    "step_through": "drawing.pages:step_through",
+    "explore": "drawing.pages:explore",
     "plots": "plots",
     "errors": "errors",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.cli.train_data import Material, Recipe
 from microgradnet.datasets.dataset import Dataset
-from microgradnet.drawing.theme import LIGHT
+from microgradnet.drawing.picture import LIGHT
 from microgradnet.nn import MLP
 from microgradnet.nn.training import History
 from microgradnet.operation import TABLE

@@ -1,32 +1,24 @@
-"""Pictures of a computation: ``mg.draw(loss)``.
-
-Where to read what, in this order:
-
-- the picture as data, without a place for anything: ``picture``, from ``source``, ``names`` and ``callers``, ``boxes``,
-  ``edges``, ``gradients``, put together by ``build``;
-- what a picture may show beside: ``fold``, ``folded``, ``repeats``, ``levels``; ``flow``, ``adjoints``, ``saturation``,
-  ``sums``; ``highlight``;
-- where everything goes: ``dot``, ``render`` (the one place that runs Graphviz), ``relays``, ``far``, ``layout``,
-  ``effort``;
-- how it looks: ``theme``, ``text``, ``figures``, ``measure``, ``lines``, ``svg`` and its ``svg_*`` parts;
-- what else it can be written as: ``formats`` (the table of them), ``mermaid``, ``tikz`` and ``tex``, ``page``,
-  ``raster``, ``document``;
-- what the caller holds: ``options``, ``drawing``, ``rendering``, ``saving``, and :func:`draw` here;
-- other pictures, made of the same parts: ``program`` (what ``mg.compile`` made), ``network``, ``stepper``, ``explore``.
-"""
+"""Pictures of a computation: ``mg.draw(loss)``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from microgradnet.drawing.build import build_picture
-from microgradnet.drawing.drawing import Drawing as Drawing
-from microgradnet.drawing.fold import Fold
-from microgradnet.drawing.options import LIMIT, PARTS, check_all, check_direction, check_limit, check_loss, check_show
-from microgradnet.drawing.repeats import USUAL
-from microgradnet.drawing.theme import Theme as Theme
-from microgradnet.drawing.theme import find_theme
+from microgradnet.drawing.export import Drawing as Drawing
+from microgradnet.drawing.fold import USUAL, Fold
+from microgradnet.drawing.graph_picture import build_picture, program_picture
+from microgradnet.drawing.picture import (
+    LIMIT,
+    PARTS,
+    check_all,
+    check_direction,
+    check_limit,
+    check_loss,
+    check_show,
+    find_theme,
+)
+from microgradnet.drawing.picture import Theme as Theme
 from microgradnet.names import caller_variables
 from microgradnet.value import Value
 
@@ -109,7 +101,9 @@ def draw(
 
 
 def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) -> Drawing:
-    from microgradnet.drawing.program import Program, program_picture  # with NumPy, which a graph is drawn without
+    from microgradnet.drawing.graph_picture import (  # with NumPy, which a graph is drawn without
+        Program,
+    )
 
     if not isinstance(program, Program):
         check_loss(program)

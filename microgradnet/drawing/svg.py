@@ -1,22 +1,195 @@
-"""A laid-out picture as SVG: one element, on a card of its own, readable on light and dark pages.
-
-Everything is built as an XML tree, so all text is escaped by the library that writes it. There are no scripts, links,
-style sheets or ids, which would act on the page that the picture is put into.
-"""
+"""A laid out picture as SVG text, and the few elements that every SVG here is made of."""
 
 from __future__ import annotations
 
+import math
 from xml.etree import ElementTree
 
-from microgradnet.drawing.dot import cluster_name
-from microgradnet.drawing.layout import Layout
-from microgradnet.drawing.measure import LABEL_SIZE, NOTE_SIZE
-from microgradnet.drawing.picture import Picture
-from microgradnet.drawing.svg_box import draw_box
-from microgradnet.drawing.svg_edge import draw_edge, draw_edge_label
-from microgradnet.drawing.svg_element import add, add_text, number
-from microgradnet.drawing.text import width
-from microgradnet.drawing.theme import LIGHT, Theme
+from microgradnet.drawing.layout import (
+    CAPTION_SIZE,
+    FIGURE_SIZE,
+    LABEL_SIZE,
+    LINE,
+    MARGIN,
+    NAME_SIZE,
+    NOTE_SIZE,
+    PADDING,
+    SYMBOL_SIZE,
+    Extent,
+    Layout,
+    Point,
+    Route,
+    cluster_name,
+    measure_box,
+    sheet_offsets,
+)
+from microgradnet.drawing.picture import (
+    FADED,
+    LIGHT,
+    USUAL_WIDTH,
+    Box,
+    Edge,
+    Picture,
+    Row,
+    Theme,
+    dash_pattern,
+    edge_colour,
+    edge_width,
+    width,
+)
+
+Style = dict[str, str | float]
+
+
+def number(length: float) -> str:
+    """Return a length with one decimal, without a trailing zero."""
+    return f"{round(length, 1) + 0.0:.1f}".removesuffix(".0")
+
+
+def add(parent: ElementTree.Element, tag: str, **attributes: str | float) -> ElementTree.Element:
+    """Add an element and return it. ``css`` is the class; underscores in names stand for hyphens."""
+    written = {
+        "class" if name == "css" else name.replace("_", "-"): value if isinstance(value, str) else number(value)
+        for name, value in attributes.items()
+    }
+    return ElementTree.SubElement(parent, tag, written)
+
+
+def add_text(parent: ElementTree.Element, text: str, x: float, y: float, **attributes: str | float) -> None:
+    """Add one line of text whose baseline starts at a point (``text_anchor`` may say otherwise)."""
+    add(parent, "text", x=x, y=y, **attributes).text = text
+
+
+_CORNERS = {"leaf": 11.0, "constant": 4.0, "result": 0.0, "folded": 0.0}
+_BASELINE = 0.35  # of the font size: from the middle of a line of text down to its baseline
+
+
+def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -> None:
+    """Add one box around a centre."""
+    extent = measure_box(box)
+    left, top = centre[0] - extent.width / 2, centre[1] - extent.height / 2
+    classes = " ".join(filter(None, ["node", box.kind, "output" * box.output, box.emphasis]))
+    group = add(body, "g", css=classes, data_node=box.key, **faded(box.emphasis))
+    add(group, "title").text = box.description
+    extent = extent.top_sheet
+    _draw_frame(group, box, extent, (left, top), theme)
+    if box.kind == "constant":
+        y = centre[1] + _BASELINE * FIGURE_SIZE
+        add_text(group, box.name, centre[0], y, font_size=FIGURE_SIZE, fill=theme.text, text_anchor="middle")
+        return
+    if box.symbol:
+        x, y = left + extent.strip / 2, top + extent.height / 2 + _BASELINE * SYMBOL_SIZE
+        add_text(group, box.symbol, x, y, font_size=SYMBOL_SIZE, fill=theme.text, text_anchor="middle", css="operation")
+    _draw_lines(group, box, (left + extent.strip + PADDING, left + extent.width - PADDING), top, theme)
+
+
+def _draw_frame(group: ElementTree.Element, box: Box, extent: Extent, corner: Point, theme: Theme) -> None:
+    left, top = corner
+    size = {"width": extent.width, "height": extent.height}
+    strong = box.emphasis == "strong"
+    line = {"fill": theme.box, "stroke": theme.highlight if strong else theme.rule}
+    for offset in sheet_offsets(box):
+        add(group, "rect", x=left + offset, y=top + offset, **size, **line)
+    dashes = {"stroke_dasharray": "3 2"} if box.kind == "constant" else {}
+    heavy = 2.4 if box.output else 2.0 if strong else 1.0
+    add(group, "rect", x=left, y=top, **size, rx=_CORNERS[box.kind], stroke_width=heavy, **line, **dashes)
+    if box.symbol:
+        inset = heavy / 2
+        add(
+            group,
+            "rect",
+            x=left + inset,
+            y=top + inset,
+            width=extent.strip - inset,
+            height=extent.height - heavy,
+            fill=theme.symbol,
+        )
+        add(group, "path", d=f"M{number(left + extent.strip)},{number(top)}v{number(extent.height)}", stroke=theme.rule)
+
+
+def _draw_lines(group: ElementTree.Element, box: Box, sides: Point, top: float, theme: Theme) -> None:
+    """Add the name and the rows between two sides."""
+    middle = top + MARGIN + LINE / 2
+    if box.name:
+        style: Style = {"font_size": NAME_SIZE, "font_weight": "bold", "fill": theme.text, "css": "name"}
+        add_text(group, box.name, sides[0], middle + _BASELINE * NAME_SIZE, **style)
+        middle += LINE
+    for row in box.rows:
+        _draw_row(group, row, sides, middle, theme)
+        middle += LINE
+
+
+def _draw_row(group: ElementTree.Element, row: Row, sides: Point, middle: float, theme: Theme) -> None:
+    caption: Style = {"font_size": CAPTION_SIZE, "fill": theme.muted}
+    if row.role == "warning":
+        caption |= {"fill": theme.text, "font_weight": "bold", "css": "warning"}
+    add_text(group, row.caption, sides[0], middle + _BASELINE * CAPTION_SIZE, **caption)
+    if row.role == "missing":
+        style: Style = {**caption, "font_style": "italic"}
+    else:
+        colours = {"value": theme.value, "grad": theme.gradient}
+        style = {"font_size": FIGURE_SIZE, "fill": colours.get(row.role, theme.text)}
+        if row.role == "parts":
+            style = {"font_size": LABEL_SIZE, "fill": theme.gradient}
+    baseline = middle + _BASELINE * float(style["font_size"])
+    add_text(group, row.text, sides[1], baseline, **style, text_anchor="end", css=row.role)
+
+
+_HALF_HEAD = 2.8  # half the width of an arrow head on a thin line, in points
+
+
+def draw_edge(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme) -> None:
+    """Add the curve and the head of an edge."""
+    colour, wide = edge_colour(edge, theme), edge_width(edge)
+    classes = " ".join(filter(None, ["edge", "quiet" * edge.quiet, edge.emphasis]))
+    group = add(body, "g", css=classes, data_edge=f"{edge.tail} {edge.head}", **faded(edge.emphasis))
+    if edge.description:
+        add(group, "title").text = edge.description
+    pattern = " ".join(map(number, dash_pattern(edge)))
+    dashes = {"stroke_dasharray": pattern} if pattern else {}
+    thick = {"stroke_width": wide} if wide != USUAL_WIDTH else {}
+    add(group, "path", d=_curve(route), fill="none", stroke=colour, **thick, **dashes)
+    add(group, "path", d=_head(route, wide), fill=colour)
+
+
+def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme) -> None:
+    """Add the local derivative beside an edge, with a rim of background so that lines behind don't cut it."""
+    if edge.label and route.label:
+        x, y = route.label
+        off = 0.7 * max(0.0, edge.width - USUAL_WIDTH)  # a wide line
+        x, y = (x + off, y) if route.is_upright else (x, y - off)
+        rim: Style = {
+            "stroke": theme.background,
+            "stroke_width": 3.0,
+            "paint_order": "stroke",
+            "stroke_linejoin": "round",
+        }
+        style: Style = {"font_size": LABEL_SIZE, "fill": theme.text, "text_anchor": "middle", "css": "local"}
+        add_text(body, edge.label, x, y + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
+
+
+def faded(emphasis: str) -> Style:
+    """Return the attributes of what a highlight leaves in the background."""
+    return {"opacity": str(FADED)} if emphasis == "faint" else {}
+
+
+def _write(point: Point) -> str:
+    return f"{number(point[0])},{number(point[1])}"
+
+
+def _curve(route: Route) -> str:
+    start, *rest = route.curve
+    return f"M{_write(start)}C{' '.join(map(_write, rest))}"
+
+
+def _head(route: Route, wide: float) -> str:
+    (base_x, base_y), (tip_x, tip_y) = route.base, route.tip
+    length = math.hypot(tip_x - base_x, tip_y - base_y) or 1.0
+    half = _HALF_HEAD + 0.65 * (wide - USUAL_WIDTH)
+    across = (tip_y - base_y) / length * half, (base_x - tip_x) / length * half
+    corners = (base_x + across[0], base_y + across[1]), (base_x - across[0], base_y - across[1])
+    return f"M{_write(route.tip)}L{_write(corners[0])}L{_write(corners[1])}z"
+
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 14.0  # points around the picture
@@ -26,6 +199,13 @@ _PIXELS_PER_POINT = 1.25
 
 def write_svg(picture: Picture, layout: Layout, theme: Theme = LIGHT) -> str:
     """Return the SVG text of a picture, the same for the same picture and layout everywhere."""
+    root = draw_svg(picture, layout, theme)
+    ElementTree.indent(root, space="")
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Element:
+    """Return the root element of a picture's SVG."""
     area, notes = layout.area, picture.notes
     inner = max([area.width, *(width(note, NOTE_SIZE) for note in notes)])
     root = _root(picture, theme, inner + 2 * _MARGIN, area.height + 2 * _MARGIN + _NOTE_LINE * len(notes))
@@ -39,8 +219,7 @@ def write_svg(picture: Picture, layout: Layout, theme: Theme = LIGHT) -> str:
     for line, note in enumerate(notes, 1):
         corner = _MARGIN - shift[0], area.bottom + _NOTE_LINE * line
         add_text(body, note, *corner, font_size=NOTE_SIZE, fill=theme.muted, css="note")
-    ElementTree.indent(root, space="")
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
+    return root
 
 
 def _root(picture: Picture, theme: Theme, width_: float, height: float) -> ElementTree.Element:

@@ -13,7 +13,7 @@ import microgradnet as mg
 from microgradnet.figures import write_figure
 from tests.drawing.hostile import HOSTILE
 
-explore = pytest.importorskip("microgradnet.drawing.explore.widget", reason="anywidget is not installed")
+explore = pytest.importorskip("microgradnet.drawing.pages.widget", reason="anywidget is not installed")
 
 SYNCED = ("sliders", "theme", "title", "picture", "nodes", "answer")
 PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>widget</title>

@@ -5,7 +5,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.build import build_picture
+from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE

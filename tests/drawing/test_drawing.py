@@ -3,8 +3,8 @@ import os
 import pytest
 
 import microgradnet as mg
-from microgradnet import Value
-from microgradnet.drawing import Theme, saving
+from microgradnet import Value, text
+from microgradnet.drawing import Theme
 from microgradnet.errors import ArgumentError, DrawingError, UnknownNameError
 from tests.drawing.graphs import doubled, lecture
 
@@ -23,7 +23,7 @@ def test_a_failing_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(saving.os, "replace", full)
+    monkeypatch.setattr(text.os, "replace", full)
     with pytest.raises(DrawingError, match="No space left"):
         mg.draw(doubled()).save(path)
     assert path.read_text() == "old"

@@ -4,9 +4,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.build import build_picture
-from microgradnet.drawing.flow import WIDEST
-from microgradnet.drawing.saturation import describe_unit
+from microgradnet.drawing.flow import WIDEST, describe_unit
+from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.figures import read_figure, relation_of_product, relation_of_sum, write_signed, write_sum
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE

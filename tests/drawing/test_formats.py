@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing import raster, tex
-from microgradnet.drawing.formats import FORMATS
-from microgradnet.drawing.render import render_in_process
-from microgradnet.drawing.tex import escape_tex
+from microgradnet.drawing import export, markup
+from microgradnet.drawing.export import Drawing, formats_of
+from microgradnet.drawing.layout import render_in_process
+from microgradnet.drawing.markup import escape_tex
 from microgradnet.errors import DrawingError
 from tests.drawing.graphs import doubled, lecture, network
 from tests.drawing.hostile import HOSTILE, check_harmless
@@ -38,14 +38,14 @@ def pixels(png):
     return width, height, zlib.decompress(data)
 
 
-@pytest.mark.parametrize("suffix", [*FORMATS, ".SVG"])
+@pytest.mark.parametrize("suffix", [*formats_of(Drawing), ".SVG"])
 def test_saving_writes_what_the_drawing_holds(tmp_path, suffix):
     if suffix == ".pdf":
         pytest.importorskip("typst")
     drawing = mg.draw(doubled())
     path = drawing.save(tmp_path / f"graph{suffix}")
     assert [file.name for file in tmp_path.iterdir()] == [f"graph{suffix}"]
-    written = getattr(drawing, FORMATS[suffix.lower()])
+    written = getattr(drawing, formats_of(Drawing)[suffix.lower()])
     assert path.read_bytes() == (written if isinstance(written, bytes) else written.encode("utf-8"))
     assert drawing.save(str(path)) == path
 
@@ -53,12 +53,12 @@ def test_saving_writes_what_the_drawing_holds(tmp_path, suffix):
 def test_the_same_graph_gives_the_same_bytes_in_every_format():
     pytest.importorskip("typst")
     first, second = (mg.draw(network(), flow=True, fold="layer") for _ in range(2))
-    for name in set(FORMATS.values()):
+    for name in set(formats_of(Drawing).values()):
         assert getattr(first, name) == getattr(second, name)
 
 
 def test_an_unknown_suffix_names_the_known_ones(tmp_path):
-    with pytest.raises(DrawingError, match=r"\.svg, \.html, \.png, \.pdf, \.dot, .*; got"):
+    with pytest.raises(DrawingError, match=r"\.svg, \.html, \.png, \.pdf, \.tikz, .*\.dot, .*; got"):
         mg.draw(doubled()).save(tmp_path / "graph.jpg")
     with pytest.raises(DrawingError, match="ends in"):
         mg.draw(doubled()).save(tmp_path / "graph")
@@ -74,22 +74,22 @@ def test_png_has_twice_the_pixels_of_the_svg_and_text_in_it():
     width, height, data = pixels(drawing.png)
     assert (width, height) == pytest.approx((2 * float(root.get("width")), 2 * float(root.get("height"))), abs=2)
     wordless = re.sub(r"<text[^>]*>[^<]*</text>", "", drawing.svg)
-    bare = pixels(raster.write_png(wordless))[2]
+    bare = pixels(export.write_png(wordless))[2]
     assert len(bare) == len(data)
     assert bare != data
 
 
 def test_png_without_system_fonts_has_text_all_the_same(monkeypatch):
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(raster, "system_has_fonts", lambda: False)
+    monkeypatch.setattr(export, "system_has_fonts", lambda: False)
     svg = mg.draw(lecture()).svg
-    assert raster._fonts()["skip_system_fonts"]
-    assert raster.write_png(svg) != raster.write_png(re.sub(r"<text[^>]*>[^<]*</text>", "", svg))
+    assert export._fonts()["skip_system_fonts"]
+    assert export.write_png(svg) != export.write_png(re.sub(r"<text[^>]*>[^<]*</text>", "", svg))
 
 
 def test_png_without_any_font_is_refused_rather_than_wordless(monkeypatch, tmp_path):
-    monkeypatch.setattr(raster, "system_has_fonts", lambda: False)
-    monkeypatch.setattr(raster, "find_spec", lambda name: None)
+    monkeypatch.setattr(export, "system_has_fonts", lambda: False)
+    monkeypatch.setattr(export, "find_spec", lambda name: None)
     with pytest.raises(DrawingError, match=r"needs a font.*\.svg.*apt install fonts-dejavu-core.*matplotlib"):
         mg.draw(lecture()).save(tmp_path / "graph.png")
     assert list(tmp_path.iterdir()) == []
@@ -100,16 +100,16 @@ def test_the_probe_for_fonts_tells_text_from_none(monkeypatch):
 
     original = resvg_py.svg_to_bytes
     monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **o: original(**o, skip_system_fonts=True))
-    raster.system_has_fonts.cache_clear()
-    assert not raster.system_has_fonts()
-    raster.system_has_fonts.cache_clear()
+    export.system_has_fonts.cache_clear()
+    assert not export.system_has_fonts()
+    export.system_has_fonts.cache_clear()
 
 
 def test_a_very_large_picture_has_fewer_pixels():
     size = '<svg xmlns="http://www.w3.org/2000/svg" width="{}" height="{}"/>'
-    assert raster._zoom(size.format(100, 100)) == 2.0
-    assert raster._zoom(size.format(32_000, 100)) == 0.5
-    assert raster._zoom(size.format(10_000, 10_000)) ** 2 * 1e8 == pytest.approx(6e7)
+    assert export._zoom(size.format(100, 100)) == 2.0
+    assert export._zoom(size.format(32_000, 100)) == 0.5
+    assert export._zoom(size.format(10_000, 10_000)) ** 2 * 1e8 == pytest.approx(6e7)
 
 
 @pytest.mark.parametrize(("package", "suffix"), [("resvg_py", "png"), ("typst", "pdf")])
@@ -239,7 +239,7 @@ parindent topskip definecolor begin end sffamily path node fontsize selectfont b
 SIGNS = """textbackslash textasciicircum textasciitilde textless textgreater textbar char textasciigrave dots times div
 cdot to partial approx le ge ne infty Vert surd sqrt pm textstyle sum prod nabla lfloor rfloor lceil rceil wedge vee neg
 ell"""
-COMMANDS = {*PICTURE.split(), *SIGNS.split(), *tex._GREEK.values()}
+COMMANDS = {*PICTURE.split(), *SIGNS.split(), *markup._GREEK.values()}
 
 
 def check_tikz(text):
@@ -261,7 +261,7 @@ def test_tikz_has_every_text_of_the_picture():
 
 
 def test_tikz_of_a_picture_that_is_larger_than_tex_can_measure_is_scaled():
-    from microgradnet.drawing.tikz import write_tikz
+    from microgradnet.drawing.markup import write_tikz
 
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 140000 100"><rect width="140000" height="9"/></svg>'
     text = write_tikz(svg)
@@ -270,7 +270,7 @@ def test_tikz_of_a_picture_that_is_larger_than_tex_can_measure_is_scaled():
 
 
 def test_tikz_knows_the_shapes_of_other_pictures():
-    from microgradnet.drawing.tikz import write_tikz
+    from microgradnet.drawing.markup import write_tikz
 
     shapes = (
         '<circle cx="5" cy="6" r="2"/><ellipse cx="1" cy="2" rx="3" ry="4" fill="none" stroke="#ff0000"/>'

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.build import build_picture
+from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.graph import count_paths
 from tests.drawing.graphs import doubled, lecture, network
 

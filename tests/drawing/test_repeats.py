@@ -4,10 +4,8 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.build import build_picture
-from microgradnet.drawing.levels import find_levels, leaves_and_returns
-from microgradnet.drawing.repeats import stem
-from microgradnet.drawing.source import Source
+from microgradnet.drawing.fold import find_levels, leaves_and_returns, stem
+from microgradnet.drawing.graph_picture import Source, build_picture
 from microgradnet.errors import DrawingError
 from microgradnet.graph import topological
 

@@ -7,10 +7,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.far import far_edges
-from microgradnet.drawing.layout import lay_out
-from microgradnet.drawing.measure import measure_box
-from microgradnet.drawing.render import render_in_process
+from microgradnet.drawing.layout import far_edges, lay_out, measure_box, render_in_process
 from tests.drawing.graphs import network
 from tests.drawing.hostile import HOSTILE, check_harmless
 

@@ -1,6 +1,6 @@
 import pytest
 
-from microgradnet.drawing.text import width
+from microgradnet.drawing.picture import width
 from microgradnet.figures import write_figure
 
 

@@ -1,25 +1,45 @@
-"""The textbook's picture of a network, circles and lines, from the user's own model: ``mg.draw_network(mlp)``.
-
-Where to read what, in this order:
-
-- the network as data: ``content``, from ``reading``, ``passes`` and ``curve``;
-- what is written where: ``wording``, ``notes``;
-- where everything goes: ``columns``, ``gap``, ``labels`` (which finds each weight a place on its line), ``geometry``;
-- how it looks: ``strokes``, ``svg`` and its ``svg_*`` parts;
-- what the caller holds: ``options``, ``drawing``, and :func:`draw_network` here.
-"""
+"""The textbook's picture of a network, circles and lines, from the user's own model: ``mg.draw_network(mlp)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from microgradnet.drawing.network.drawing import NetworkDrawing as NetworkDrawing
-from microgradnet.drawing.network.options import LIMIT, read_options
-from microgradnet.drawing.network.reading import read_network
-from microgradnet.drawing.theme import Theme, find_theme
+from microgradnet.drawing.export import Rendering
+from microgradnet.drawing.network.layout import NetworkLayout, lay_out
+from microgradnet.drawing.network.model import LIMIT, Network, Options, read_network, read_options
+from microgradnet.drawing.network.svg import write_svg
+from microgradnet.drawing.network.wording import Wording
+from microgradnet.drawing.picture import Theme, find_theme
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.nn.losses import half_squared_error
+
+
+class NetworkDrawing(Rendering):
+    """A network as circles and lines. The last expression of a notebook cell shows it.
+
+    Arguments:
+        network: its columns of units, with their numbers.
+        options: what of them is shown.
+        theme: its colours.
+
+    Raises:
+        DrawingError: figures were asked for on more lines than there is place for.
+    """
+
+    def __init__(self, network: Network, options: Options, theme: Theme) -> None:
+        super().__init__(network.title)
+        self.network, self.options, self.theme = network, options, theme
+        self._wording = Wording(network, options)
+        self.layout: NetworkLayout = lay_out(network, self._wording)
+
+    def _draw(self) -> str:
+        return write_svg(self.network, self.layout, self._wording, self.theme)
+
+    def __repr__(self) -> str:
+        circles = sum(len(column.units) for column in self.network.columns)
+        wires = len(self.layout.wires)
+        return f"<NetworkDrawing: {self.network.title}, {circles} circles, {wires} lines; .svg, .save('network.svg')>"
 
 
 def draw_network(

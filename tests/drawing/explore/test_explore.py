@@ -11,7 +11,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.explore import sliders as slider_module
+from microgradnet.drawing.pages import live as slider_module
 from microgradnet.errors import ArgumentError, DomainError, DrawingError, NumberTypeError
 from microgradnet.figures import write_figure
 from tests.drawing.hostile import HOSTILE
@@ -260,7 +260,7 @@ def test_without_anywidget_the_error_says_what_to_install(monkeypatch):
     real = builtins.__import__
 
     def refuse(name, *arguments, **keywords):
-        if name in ("anywidget", "microgradnet.drawing.explore.widget"):
+        if name in ("anywidget", "microgradnet.drawing.pages.widget"):
             raise ImportError(name)
         return real(name, *arguments, **keywords)
 

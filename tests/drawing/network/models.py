@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from microgradnet import MLP
-from microgradnet.drawing.text import width
+from microgradnet.drawing.picture import width
 from microgradnet.verification import library
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,7 +10,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import MLP, Neuron, Value
-from microgradnet.drawing.network.options import PARTS
+from microgradnet.drawing.network.model import PARTS
 from microgradnet.errors import ArgumentError, DrawingError, NumberTypeError, ShapeError, UnknownNameError
 from tests.drawing.hostile import HOSTILE
 from tests.drawing.network.golden_cases import CASES, FOLDER, picture

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microgradnet as mg
-from microgradnet.drawing.network.geometry import Segment, around, between_circles, overlap
-from microgradnet.drawing.network.labels import place_labels
+from microgradnet.drawing.network.layout import Segment, around, between_circles, overlap, place_labels
 from microgradnet.figures import write_figure
 from tests.drawing.network.models import number_of, see, worked
 

@@ -11,9 +11,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.stepper.assemble import write_json
-from microgradnet.drawing.stepper.once import Once
-from microgradnet.drawing.stepper.parts import isolate
+from microgradnet.drawing.pages.stepper import Once, write_json
+from microgradnet.drawing.pages.steps import isolate
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
 from tests.drawing.graphs import doubled, lecture, network

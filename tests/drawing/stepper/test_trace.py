@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.stepper.parts import plain
-from microgradnet.drawing.stepper.trace import trace
+from microgradnet.drawing.pages.steps import plain
+from microgradnet.drawing.pages.trace import trace
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE
 from microgradnet.value import Constant

@@ -9,20 +9,20 @@ from typing import Any
 import anywidget
 import traitlets
 
-from microgradnet.drawing.build import build_picture
-from microgradnet.drawing.drawing import Drawing
-from microgradnet.drawing.explore.live import Live
-from microgradnet.drawing.stepper.scene import write_variables
-from microgradnet.drawing.theme import DARK, LIGHT, find_theme
+from microgradnet.drawing.export import Drawing
+from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.pages.live import Live
+from microgradnet.drawing.pages.scene import write_variables
+from microgradnet.drawing.picture import DARK, LIGHT, find_theme
 from microgradnet.value import Value
 
 _ROOT = ".microgradnet-explore"
-_SCRIPTS = ("picture.js", "sliders.js", "widget.js")
+_SCRIPTS = ("numbers.js", "sliders.js", "widget.js")
 
 
 def script() -> str:
     """Return the widget's ES module."""
-    shared = resources.files("microgradnet.drawing.stepper").joinpath("element.js").read_text(encoding="utf-8")
+    shared = resources.files("microgradnet.drawing.pages").joinpath("element.js").read_text(encoding="utf-8")
     return "".join([shared, *map(_read, _SCRIPTS)])
 
 

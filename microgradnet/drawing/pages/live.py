@@ -1,19 +1,92 @@
-"""From a position of the sliders to what the picture shows: recorded anew, laid out where the structure changed."""
+"""What ``mg.explore`` follows: sliders, the graph at their present position, and the numbers that its picture shows."""
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from microgradnet.drawing.explore.recording import Recording, record
-from microgradnet.drawing.explore.scene import Look, Scene, make_scene
-from microgradnet.drawing.explore.sliders import Slider
-from microgradnet.drawing.stepper.parts import harmless
-from microgradnet.errors import ArgumentError
+from microgradnet.drawing.pages.scene import LiveScene, Look, make_live_scene
+from microgradnet.drawing.pages.steps import harmless
+from microgradnet.drawing.pages.trace import Recording, record
+from microgradnet.errors import ArgumentError, MicrogradnetError, shown
 from microgradnet.figures import write_figure
+from microgradnet.operation import as_float
 from microgradnet.text import shorten
 from microgradnet.value import Value
+
+_FEWEST_STEPS = 100  # of a slider from end to end; a step is a power of ten
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """One argument and its range, ends included.
+
+    Arguments:
+        name: of the argument.
+        low, high: the ends.
+        start: where it stands at first.
+    """
+
+    name: str
+    low: float
+    high: float
+    start: float
+
+    @property
+    def step(self) -> float:
+        """How far an arrow key moves it: a power of ten, of which the range has at least a hundred."""
+        return float(f"1e{math.floor(math.log10((self.high - self.low) / _FEWEST_STEPS * (1 + 1e-12)))}")
+
+    def clamp(self, number: Any) -> float:
+        """Return a number held between the ends; the start for what is no number."""
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or math.isnan(number):
+            return self.start
+        return float(min(max(number, self.low), self.high))
+
+
+def read_sliders(f: Callable[..., Any], ranges: Mapping[str, Any]) -> tuple[Slider, ...]:
+    """Return the sliders for a call of ``f``.
+
+    Raises:
+        ArgumentError: a range is none, or ``f`` can't be called with exactly these arguments.
+    """
+    if not callable(f):
+        advice = "Write a function: def f(a): return a**2, then mg.explore(f, a=(-3, 3))."
+        raise ArgumentError("explore needs a function of Values", shown(f), advice)
+    if not ranges:
+        raise ArgumentError(
+            "explore needs a range for at least one argument", "none", "Write mg.explore(f, a=(-3, 3))."
+        )
+    sliders = tuple(_read(name, given) for name, given in ranges.items())
+    try:
+        signature = inspect.signature(f)
+    except (ValueError, TypeError):  # a function written in C may not say
+        return sliders
+    try:
+        signature.bind(**ranges)
+    except TypeError as error:
+        advice = f"The function is called with {', '.join(f'{name}=' for name in ranges)}; each argument needs a range."
+        raise ArgumentError(f"ranges for the arguments {signature}", str(error), advice) from None
+    return sliders
+
+
+def _read(name: str, given: Any) -> Slider:
+    wanted = f"the range of {name} is (low, high) or (low, high, start)"
+    if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
+        raise ArgumentError(wanted, shown(given), f"Write {name}=(-3, 3); a number that is fixed belongs into f.")
+    try:
+        low, high, *rest = map(as_float, given)
+    except MicrogradnetError as error:
+        raise ArgumentError(wanted, f"{shown(given)}, where {error.came} is no number", "Use numbers.") from None
+    start = rest[0] if rest else low + (high - low) / 2
+    if not (math.isfinite(high - low) and low < high and low <= start <= high):
+        advice = "low lies below high, start between them, and all three are finite."
+        raise ArgumentError(wanted, shown(given), advice)
+    return Slider(name, low, high, start)
+
 
 _LONGEST_MESSAGE = 600  # characters
 
@@ -61,7 +134,7 @@ class Live:
         self._f, self.look, self.known = f, look, dict(known)
         self.recording = record(f, {slider.name: slider.start for slider in sliders})
         self._structure = self.recording.structure
-        self.scene: Scene = make_scene(self.recording, look, self.known)
+        self.scene: LiveScene = make_live_scene(self.recording, look, self.known)
         self.answer = self._read({slider.name: slider.start for slider in sliders})
 
     @property
@@ -99,7 +172,7 @@ class Live:
     def _draw(self, recording: Recording) -> None:
         structure = recording.structure
         if structure != self._structure:
-            self.scene = make_scene(recording, self.look, self.known)
+            self.scene = make_live_scene(recording, self.look, self.known)
         self.recording, self._structure = recording, structure
 
     def _read(self, numbers: dict[str, float]) -> Answer:

@@ -1,0 +1,277 @@
+"""What the caller holds: a picture that shows itself in a notebook, in every format, and saves itself to a file."""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Generic, TypeVar, overload
+from xml.etree import ElementTree
+
+from microgradnet.drawing.layout import lay_out, render_with_binary, write_dot
+from microgradnet.drawing.markup import write_mermaid, write_tikz
+from microgradnet.drawing.picture import LIGHT, Picture, Theme
+from microgradnet.drawing.svg import FONTS, write_svg
+from microgradnet.errors import DrawingError
+from microgradnet.text import write_whole
+
+Content = TypeVar("Content", str, bytes, covariant=True)
+
+# Nothing may run or be fetched, whatever a label says; the browser holds the page to it.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ margin: 1rem; background: Canvas; }}
+main {{ overflow-x: auto; }}
+svg {{ display: block; margin: auto; max-width: none !important; }}
+@media print {{ svg {{ max-width: 100% !important; }} }}
+</style>
+</head>
+<body>
+<main tabindex="0" aria-label="{title}">
+{svg}</main>
+</body>
+</html>
+"""
+
+
+def write_page(title: str, svg: str) -> str:
+    """Return the HTML text. The picture keeps its size, and scrolls sideways where the window is narrower."""
+    return _PAGE.format(policy=html.escape(_POLICY), title=html.escape(title), svg=svg)
+
+
+_ZOOM = 2.0  # pixels per pixel of the SVG, for projectors and print
+_LONGEST, _MOST = 16_000.0, 60e6  # pixels of a side, and of the whole: more takes gigabytes
+_PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text y="15" font-family="{}">{}</text></svg>'
+_ADVICE = "Save as .svg, which needs nothing; or install a font (Debian: apt install fonts-dejavu-core), or matplotlib."
+
+
+def write_png(svg: str) -> bytes:
+    """Return the picture as PNG, with twice the pixels of its SVG, or less where it is very large.
+
+    Raises:
+        DrawingError: resvg is not installed, fails, or finds no font, so that the picture would have no text.
+    """
+    try:
+        import resvg_py
+    except ImportError as error:
+        advice = "Install it: pip install resvg-py. Or save as .svg, which needs nothing."
+        raise DrawingError("a .png needs the package resvg-py", str(error), advice) from error
+    try:
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=_zoom(svg), **_fonts()))
+    except ValueError as error:
+        advice = "Draw a smaller part, fold its scopes, or save as .svg."
+        raise DrawingError("the picture should be turned into pixels", str(error), advice) from error
+
+
+def _zoom(svg: str) -> float:
+    root = ElementTree.fromstring(svg)
+    wide, high = float(root.get("width", 1)), float(root.get("height", 1))
+    return min(_ZOOM, _LONGEST / max(wide, high), math.sqrt(_MOST / (wide * high)))
+
+
+def _fonts() -> dict[str, Any]:
+    """Return where resvg finds letters: the machine's fonts, else those that matplotlib brings.
+
+    Raises:
+        DrawingError: there are none.
+    """
+    if system_has_fonts():
+        return {}
+    files = _fonts_of_matplotlib()
+    if not files:
+        raise DrawingError("a .png needs a font to write with", "a machine without any", _ADVICE)
+    return {"font_files": files, "skip_system_fonts": True, "sans_serif_family": "DejaVu Sans"}
+
+
+@cache
+def system_has_fonts() -> bool:
+    """Tell whether text leaves any mark, with the fonts that the machine has."""
+    import resvg_py
+
+    with_text, without = (bytes(resvg_py.svg_to_bytes(svg_string=_PROBE.format(FONTS, text))) for text in ("w1", ""))
+    return with_text != without
+
+
+def _fonts_of_matplotlib() -> list[str]:
+    spec = find_spec("matplotlib")
+    places = list(spec.submodule_search_locations or []) if spec else []
+    folder = Path(places[0], "mpl-data", "fonts", "ttf") if places else None
+    return sorted(map(str, folder.glob("DejaVuSans*.ttf"))) if folder else []
+
+
+# Without a date, so that the same picture gives the same bytes.
+_SOURCE = """#set document(title: sys.inputs.title, date: none)
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg", alt: sys.inputs.title)
+"""
+_OTHERS = "Or save as .svg, .png or .tikz, which need nothing more."
+
+
+def write_pdf(picture: Rendering) -> bytes:
+    """Return a picture as PDF, with text that can be searched and lines that stay sharp.
+
+    Where typst is not installed, the machine's program ``dot`` writes what has DOT text.
+
+    Raises:
+        DrawingError: neither is there, or it fails.
+    """
+    dot = getattr(picture, "dot", None)
+    try:
+        import typst
+    except ImportError as error:
+        if dot is None:
+            advice = f"Install it: pip install 'microgradnet[pdf]'. {_OTHERS}"
+            raise DrawingError("a .pdf needs the package typst", "none", advice) from error
+        if shutil.which("dot"):
+            return render_with_binary(dot, "pdf")
+        advice = f"Install one: pip install 'microgradnet[pdf]', or Graphviz (https://graphviz.org/download). {_OTHERS}"
+        raise DrawingError("a .pdf needs the package typst or Graphviz's program dot", "neither", advice) from error
+    try:
+        return bytes(
+            typst.compile(_SOURCE.encode(), sys_inputs={"svg": picture.svg, "title": picture.title}, format="pdf")
+        )
+    except typst.TypstError as error:
+        raise DrawingError("typst should write a .pdf", str(error), "Save as .svg, which needs nothing.") from error
+
+
+@dataclass(frozen=True)
+class Format(Generic[Content]):
+    """A format of a picture: an attribute of the class of pictures, and the files that hold it. One record is all.
+
+    The content is written when it is first asked for, and kept.
+
+    Arguments:
+        suffixes: of the names of files that hold it.
+        write: returns the content for a picture.
+        doc: what the attribute is.
+    """
+
+    suffixes: tuple[str, ...]
+    write: Callable[[Any], Content]
+    doc: str
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]
+        return self.doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+    @overload
+    def __get__(self, picture: None, owner: type) -> Format[Content]: ...
+    @overload
+    def __get__(self, picture: object, owner: type) -> Content: ...
+    def __get__(self, picture: object | None, owner: type) -> Format[Content] | Content:
+        if picture is None:
+            return self
+        content = self.write(picture)
+        vars(picture)[vars(self)["name"]] = content  # found there before this method from now on
+        return content
+
+
+def formats_of(kind: type) -> dict[str, str]:
+    """Return for each suffix the attribute of a class of pictures that holds the content of such a file."""
+    found = {name: each for base in reversed(kind.__mro__) for name, each in vars(base).items()}
+    return {suffix: name for name, each in found.items() if isinstance(each, Format) for suffix in each.suffixes}
+
+
+class Rendering:
+    """A picture in every format that can be made of its SVG. The last expression of a notebook cell shows it.
+
+    A subclass draws the SVG, and adds formats of its own.
+
+    Arguments:
+        title: what it shows, in a line.
+    """
+
+    svg = Format((".svg",), lambda picture: picture._draw(), "The picture as SVG text.")
+    html = Format((".html",), lambda picture: write_page(picture.title, picture.svg), "The picture as an HTML page.")
+    png = Format((".png",), lambda picture: write_png(picture.svg), "The picture as PNG; needs a font.")
+    pdf = Format((".pdf",), lambda picture: write_pdf(picture), "The picture as PDF; needs typst, or Graphviz's dot.")
+    tikz = Format((".tikz", ".tex"), lambda picture: write_tikz(picture.svg), "The picture as a LaTeX document.")
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+
+    def _draw(self) -> str:
+        raise NotImplementedError(f"{type(self).__name__} draws its picture as SVG text")
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file, whole or not at all, in the format of its suffix; return the path.
+
+        ``.svg``, ``.html``, ``.tikz`` (``.tex``) and, of graphs, ``.dot`` and ``.mermaid`` (``.mmd``) are the same
+        bytes on every machine. ``.png`` and ``.pdf`` are set in the fonts that the machine has; ``.pdf`` needs the
+        extra ``pdf``, or, for a graph, Graphviz's program ``dot``.
+
+        Raises:
+            DrawingError: the suffix is not known, the format needs something that is not there, or the file can't be
+                written.
+        """
+        path = Path(path)
+        formats = formats_of(type(self))
+        attribute = formats.get(path.suffix.lower())
+        if attribute is None:
+            wanted = f"a picture's file name ends in {', '.join(formats)}"
+            raise DrawingError(wanted, repr(str(path)), "The suffix says which format to write; .svg needs nothing.")
+        save_whole(path, getattr(self, attribute))
+        return path
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+
+class Drawing(Rendering):
+    """The picture of a graph, in every format. The last expression of a notebook cell shows it.
+
+    Arguments:
+        picture: its boxes and edges.
+        theme: its colours.
+    """
+
+    dot = Format((".dot", ".gv"), lambda drawing: write_dot(drawing.picture, drawing.theme), "The picture as DOT text.")
+    mermaid = Format(
+        (".mermaid", ".mmd"),
+        lambda drawing: write_mermaid(drawing.picture, drawing.theme),
+        "The picture as Mermaid text, for a fenced block on GitHub.",
+    )
+
+    def __init__(self, picture: Picture, theme: Theme = LIGHT) -> None:
+        super().__init__(picture.title)
+        self.picture, self.theme = picture, theme
+
+    def _draw(self) -> str:
+        return write_svg(self.picture, lay_out(self.picture), self.theme)
+
+    def __repr__(self) -> str:
+        boxes, edges = len(self.picture.boxes), len(self.picture.edges)
+        return f"<Drawing: {self.picture.title}, {boxes} boxes, {edges} edges; .svg, .dot, .save('graph.svg')>"
+
+
+def save_whole(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        DrawingError: the folder does not exist, or can't be written to. An existing file is unchanged then.
+    """
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        advice = "Check that the folder exists and may be written to."
+        raise DrawingError(f"a picture should be written to {path}", error.strerror or str(error), advice) from error

@@ -1,0 +1,243 @@
+"""``StepPage``: the page of ``mg.step_through``, one HTML text that loads nothing and needs no kernel.
+
+The page's content security policy names its one script and its one style sheet by their hashes, so whatever else might
+get into it is not executed, and nothing can be requested.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from microgradnet.derivation import derive
+from microgradnet.derivation.page import Equation, Row, Section
+from microgradnet.derivation.working import Prose
+from microgradnet.drawing.export import save_whole
+from microgradnet.drawing.pages.scene import StepScene, write_variables
+from microgradnet.drawing.pages.steps import Formulas, Numbers, Script, Step, harmless, isolate
+from microgradnet.drawing.pages.trace import Trace
+from microgradnet.drawing.picture import DARK, LIGHT
+from microgradnet.errors import DrawingError
+
+
+class Once:
+    """A list without repeats."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, thing: Any) -> int:
+        """Return the number of a thing, which is added where it is new; things are told apart by their repr."""
+        number = self._numbers.setdefault(repr(thing), len(self.items))
+        if number == len(self.items):
+            self.items.append(thing)
+        return number
+
+
+_MOST_PATHS = 4  # beyond it node by node: a page has no room for more
+_MOST_STEPS = 24
+_FEWEST_DIGITS = 2  # of a derivation
+_NEGATIVE = re.compile(r"(?<![\w.)\]'])-(?=\d)")  # the sign of a number, which the picture writes as a minus
+
+
+class ChainRules:
+    """Collects the derivations of all leaves of a trace.
+
+    Arguments:
+        trace: the nodes.
+        digits: significant digits of the numbers.
+    """
+
+    def __init__(self, trace: Trace, digits: int) -> None:
+        self.lines = Once()  # each ``[left, [[relation, term, ...], ...]]``
+        self.sections: dict[str, list[Any]] = {}  # by position: ``[title, [number of a line, ...], [sentence, ...]]``
+        for position in trace.leaves:
+            derivation = derive(
+                trace.loss,
+                trace.order[position],
+                digits=max(digits, _FEWEST_DIGITS),
+                paths=_MOST_PATHS,
+                steps=_MOST_STEPS,
+            )
+            self.sections[str(position)] = [self._section(section) for section in derivation.sections]
+
+    def _section(self, section: Section) -> list[Any]:
+        equations = [self.lines.number(_line(equation)) for equation in section.equations]
+        return [_prose(section.title), equations, [_prose(sentence) for sentence in section.sentences]]
+
+
+def _line(equation: Equation) -> list[Any]:
+    return [isolate(equation.left.text), [_row(row) for row in equation.rows]]
+
+
+def _row(row: Row) -> list[str]:
+    terms = [isolate(_NEGATIVE.sub("−", term.text)) for term in row.terms]
+    return [row.relation, *terms] if row.apart else [row.relation, " + ".join(terms)]
+
+
+def _prose(parts: Prose) -> str:
+    return isolate("".join(part if isinstance(part, str) else part.text for part in parts))
+
+
+SCRIPTS = ("element.js", "state.js", "picture.js", "panel.js", "player.js")
+_UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any]) -> str:
+    """Return the page."""
+    style = _style(scene.css)
+    script = "".join(['"use strict";\n(() => {\n', *map(_read, SCRIPTS), "})();\n"])
+    policy = (
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    )
+    parts = {
+        "policy": policy,
+        "title": html.escape(title),
+        "theme": theme,
+        "style": style,
+        "svg": scene.svg,
+        "data": write_json(data),
+        "script": script,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("page.html"))
+
+
+def page_data(trace: Trace, steps: Sequence[Step], scene: StepScene, rules: ChainRules, names: Sequence[str]) -> Any:
+    """Return all that the page's script knows; nodes are called by their positions."""
+    nodes = [
+        [position, scene.keys[position], names[position], int(not node.inputs)]
+        for position, node in enumerate(trace.order)
+        if scene.keys[position]
+    ]
+    parts = Once()
+    return {
+        "nodes": nodes,
+        "edges": {str(position): numbers for position, numbers in scene.edges.items()},
+        "steps": [_step(step, scene, parts) for step in steps],
+        "parts": parts.items,
+        "lines": rules.lines.items,
+        "rules": rules.sections,
+        "stale": trace.stale,
+    }
+
+
+def _step(step: Step, scene: StepScene, parts: Once) -> dict[str, Any]:
+    rows = [[parts.number(caption), *map(parts.number, line)] for caption, line in step.rows]
+    written: dict[str, Any] = {"kind": step.kind, "heading": step.heading, "rows": rows}
+    if step.nodes:
+        written["nodes"] = step.nodes
+    if step.edge is not None:
+        result, place = step.edge
+        written["edge"] = scene.edges[result][place]
+    if step.gradients:
+        written["gradients"] = [[position, parts.number(number)] for position, number in step.gradients.items()]
+    return written
+
+
+def write_json(data: Any) -> str:
+    """Return JSON that can stand inside a script element, whatever its strings are."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<>&\u2028\u2029]", lambda found: _UNSAFE_IN_SCRIPTS[found[0]], text)
+
+
+def _style(picture: str) -> str:
+    light, dark = write_variables(LIGHT), write_variables(DARK)
+    themes = (
+        f":root{{color-scheme:light;{light}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root[data-theme=auto]{{color-scheme:dark;{dark}}}}}\n"
+    )
+    return f"{themes}{picture}\n{_read('page.css')}{_read('picture.css')}{_read('print.css')}"
+
+
+@cache
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+_SUFFIXES = (".html", ".htm")
+_FRAME_HEIGHT = 640  # pixels, in a notebook; its corner can be dragged
+
+
+class StepPage:
+    """The forward and the backward pass of one graph as a page. The last expression of a notebook cell shows it.
+
+    Arguments:
+        trace: the two passes as data.
+        scene: the picture.
+        digits: significant digits of the numbers.
+        theme: ``"auto"``, ``"light"`` or ``"dark"``.
+    """
+
+    def __init__(self, trace: Trace, scene: StepScene, digits: int, theme: str) -> None:
+        self.trace, self.scene, self.digits, self.theme = trace, scene, digits, theme
+        self._numbers = Numbers(digits)
+        self._formulas = Formulas(trace, scene.names, self._numbers)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What the page shows, step by step."""
+        return tuple(Script(self.trace, self._formulas, self._numbers, self.scene.deltas).steps())
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"Step through {harmless(self._formulas.names[-1])}"
+
+    @cached_property
+    def html(self) -> str:
+        """The page as HTML text: one file that loads nothing, the same bytes for the same graph."""
+        rules = ChainRules(self.trace, self.digits)
+        names = [harmless(name) for name in self._formulas.names]
+        data = page_data(self.trace, self.steps, self.scene, rules, names)
+        return assemble(self.title, self.theme, self.scene, data)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to an ``.html`` file, whole or not at all; return the path.
+
+        A browser opens it without a network; ``lesson.html#7`` opens it at step 7.
+
+        Raises:
+            DrawingError: the suffix is another one, or the file can't be written.
+        """
+        path = Path(path)
+        if path.suffix.lower() not in _SUFFIXES:
+            wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
+            raise DrawingError(wanted, repr(str(path)), "For other formats, save a picture: mg.draw(loss).save(...).")
+        save_whole(path, self.html)
+        return path
+
+    def _repr_html_(self) -> str:
+        """Return a frame that holds the whole page, so that no style, name or key of it meets the notebook's."""
+        style = f"width:100%;height:{_FRAME_HEIGHT}px;border:0;resize:vertical;overflow:auto"
+        return (
+            f'<iframe sandbox="allow-scripts allow-modals" title="{html.escape(self.title)}" style="{style}" '
+            f'srcdoc="{_in_attribute(self.html)}"></iframe>'
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        forward, backward = len(self.trace.operations), len(self.trace.contributions)
+        return f"<StepPage: {self.title}, {forward} steps forward, {backward} backward; .html, .save('lesson.html')>"
+
+
+def _in_attribute(text: str) -> str:
+    """Return text as it stands between double quotes: in an attribute only these two characters need escaping."""
+    return text.replace("&", "&amp;").replace('"', "&quot;")

@@ -1,0 +1,355 @@
+"""From a trace to the steps of a page: what each is called, what it says, and what it changes in the picture.
+
+Lines of a step are lists of parts, which are JSON: a string; ``["=", short, full]`` for a number;
+``["/", numerator, denominator]`` for a fraction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from microgradnet.derivation.chain import constant_partial
+from microgradnet.derivation.formulas import NodeSymbol, evaluate, substitute, tidy, without_guards
+from microgradnet.drawing.pages.trace import Contribution, Trace
+from microgradnet.figures import Numeral, relation, show, write_figure
+from microgradnet.names import Written, is_plain
+from microgradnet.operation import ATOM
+from microgradnet.ops import keep, keep_otherwise
+from microgradnet.symbols import Symbol
+from microgradnet.text import clean, shorten
+from microgradnet.value import Constant, Value
+
+Part = str | list[str]
+Line = list[Part]
+
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_RUN = re.compile(f"[{_RIGHT_TO_LEFT}](?:[^!-~]*[{_RIGHT_TO_LEFT}])?")
+_ISOLATED = "\N{RIGHT-TO-LEFT ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def isolate(text: str) -> str:
+    """Return text in which right-to-left words stand apart, so that they don't turn the formula around them round."""
+    return _RUN.sub(lambda run: run[0].join(_ISOLATED), text)
+
+
+def fraction(numerator: str, denominator: str) -> Part:
+    """Return a derivative as a fraction."""
+    return ["/", isolate(numerator), isolate(denominator)]
+
+
+def plain(line: Line) -> str:
+    """Return a line as plain text."""
+    return "".join(part if isinstance(part, str) else _plain(part) for part in line)
+
+
+def _plain(part: list[str]) -> str:
+    return part[1] if part[0] == "=" else f"{part[1]}/{part[2]}"
+
+
+class Numbers:
+    """Writes numbers with so many significant digits, as the picture does, and knows which were rounded."""
+
+    def __init__(self, digits: int) -> None:
+        self._digits = digits
+
+    def text(self, number: float) -> str:
+        """Return the number as it is shown."""
+        return write_figure(number, self._digits)
+
+    def part(self, number: float) -> Part:
+        """Return the number as it is shown, with its full digits."""
+        return ["=", self.text(number), repr(number)]
+
+    def factor(self, number: float) -> Line:
+        """Return the number as it stands in a product or sum: in brackets where it is negative."""
+        part = self.part(number)
+        return ["(", part, ")"] if part[1].startswith("−") else [part]
+
+    def relation(self, *numbers: float) -> str:
+        """Return "=" where all these numbers are shown as they are, else "≈"."""
+        return f" {relation(show(number, self._digits) for number in numbers)} "
+
+    def symbol(self, number: float) -> Symbol:
+        """Return the number as an operand of a formula."""
+        return Numeral(show(number, self._digits), typeset=True)
+
+
+def harmless(text: str) -> str:
+    """Return text on one line, without what reorders or hides its neighbours, right-to-left words apart."""
+    return isolate(clean(text))
+
+
+_LONGEST = 64  # characters of a formula that is written out inside another one
+_CLOSE = 1e-6  # relative: a tidied rule must give the recorded derivative to this, or the rule is shown as it is
+
+_Term = tuple[str, int]  # a formula's text and how tightly it binds
+
+
+class Formulas:
+    """Writes the formulas of a trace.
+
+    Arguments:
+        trace: the nodes.
+        names: what each is called in the picture, by position; empty for a constant.
+        numbers: how numbers are shown.
+    """
+
+    def __init__(self, trace: Trace, names: Sequence[str], numbers: Numbers) -> None:
+        self._numbers = numbers
+        self._order = trace.order
+        self.names = [name or numbers.text(node.data) for name, node in zip(names, trace.order, strict=True)]
+        self._position = {id(node): position for position, node in enumerate(trace.order)}
+        self._terms: list[_Term] = []
+        for position, node in enumerate(trace.order):
+            self._terms.append(self._term(position, node))
+
+    def position(self, node: Value) -> int:
+        """Return the position of a node in topological order."""
+        return self._position[id(node)]
+
+    def bracketed(self, position: int) -> str:
+        """Return a node's name, in brackets unless it is a single word."""
+        name = self.names[position]
+        return f"({name})" if self._is_compound(position) else name
+
+    def total(self, position: int) -> Part:
+        """Return how the gradient of a node is written: the derivative of the loss by it."""
+        return fraction(f"d{self.bracketed(len(self._order) - 1)}", f"d{self.bracketed(position)}")
+
+    def local(self, result: int, operand: int) -> Part:
+        """Return how the local derivative of a result by one of its operands is written."""
+        return fraction(f"∂{self.bracketed(result)}", f"∂{self.bracketed(operand)}")
+
+    def symbolic(self, position: int) -> str:
+        """Return the formula of a result, over the names of its operands."""
+        node = self._order[position]
+        operands = [self._terms[self._position[id(operand)]] for operand in node.inputs]
+        return isolate(node.op.text.write(operands)[0]) if node.op else ""
+
+    def numeric(self, position: int) -> Line:
+        """Return the same with numbers in place of the names, and what it comes to."""
+        node, numbers = self._order[position], self._numbers
+        data = [operand.data for operand in node.inputs]
+        symbols = [numbers.symbol(number).write("text") for number in data]
+        text = node.op.text.write(symbols)[0] if node.op else ""
+        return [
+            numbers.relation(*data).lstrip() + text,
+            numbers.relation(*data, node.data),
+            numbers.part(node.data),
+        ]
+
+    def rule(self, result: int, place: int) -> Line:
+        """Return the local derivative by one operand: the rule with symbols, with numbers, and its number."""
+        node, numbers = self._order[result], self._numbers
+        partial = node.partials[place]
+        formula = None if constant_partial(node, place) else self._local_formula(node, place)
+        if not isinstance(formula, Symbol):
+            return [numbers.relation(partial), numbers.part(partial)]
+        shown: list[float] = []
+
+        def number(value: float) -> Symbol:
+            shown.append(value)
+            return numbers.symbol(value)
+
+        symbols, substituted = formula.text, substitute(formula, number).text
+        line: Line = [f" = {isolate(symbols)}"]
+        if substituted != numbers.text(partial):
+            line.append(f"{numbers.relation(*shown)}{substituted}")
+        return [*line, numbers.relation(*shown, partial), numbers.part(partial)]
+
+    def _local_formula(self, node: Value, place: int) -> Symbol | None:
+        """Return one partial derivative from the rule of the table; None for a rule that takes only numbers."""
+        if node.op is None:
+            return None
+        try:
+            raw = node.op.partials[place](*map(self._symbol, node.inputs), self._symbol(node))
+            raw = raw if node.op in (keep, keep_otherwise) else without_guards(raw)
+        except (TypeError, ValueError, ArithmeticError):
+            return None
+        formula: Symbol | None = raw
+        try:
+            tidied = tidy(raw)
+            formula = tidied if _agree(evaluate(tidied), node.partials[place]) else raw
+        except (TypeError, ValueError, ArithmeticError):
+            pass  # an infinity: the rule as it stands shows where it comes from
+        return formula
+
+    def _symbol(self, node: Value) -> Symbol | float:
+        if self._is_number(node):
+            return node.data
+        position = self._position[id(node)]
+        return NodeSymbol(node, Written(self.names[position], "", self._is_compound(position)))
+
+    def _term(self, position: int, node: Value) -> _Term:
+        """Return a node as it stands in a formula: its label, its number, or its own formula where that is short."""
+        if self._is_number(node):
+            return self._numbers.symbol(node.data).write("text")
+        if node.op is None or node.label:
+            return self.names[position], 0 if self._is_compound(position) else ATOM
+        text, precedence = node.op.text.write([self._terms[self._position[id(operand)]] for operand in node.inputs])
+        return (text, precedence) if len(text) <= _LONGEST else (self.names[position], ATOM)
+
+    def _is_number(self, node: Value) -> bool:
+        """Tell whether a node has nothing but its number to be called by in a formula."""
+        return isinstance(node, Constant) and not node.label
+
+    def _is_compound(self, position: int) -> bool:
+        return not is_plain(self.names[position])
+
+
+def _agree(one: float, other: float) -> bool:
+    return one == other or abs(one - other) <= _CLOSE * max(abs(one), abs(other))
+
+
+_MOST_LISTED = 12  # leaves that the first and the last step list
+_LONGEST_SCOPE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the page.
+
+    Arguments:
+        kind: ``"start"``, ``"forward"``, ``"seed"``, ``"backward"`` or ``"end"``.
+        heading: what happens.
+        rows: pairs of a caption and a line.
+        nodes: the positions of the nodes it is about; the one that changes first.
+        edge: for a backward step, the result and the place of the operand along whose edge it goes.
+        gradients: the number that the gradient of a node becomes, by position; at the seed, all others become 0.
+    """
+
+    kind: str
+    heading: str
+    rows: tuple[tuple[str, Line], ...] = ()
+    nodes: tuple[int, ...] = ()
+    edge: tuple[int, int] | None = None
+    gradients: dict[int, Part] = field(default_factory=dict)
+
+
+class Script:
+    """Writes the steps of a trace.
+
+    Arguments:
+        trace: the two passes.
+        formulas: how its formulas are written.
+        numbers: how its numbers are shown.
+        deltas: the other names of gradients by position, as ``delta1[2]`` for that of ``z1[2]``.
+    """
+
+    def __init__(self, trace: Trace, formulas: Formulas, numbers: Numbers, deltas: dict[int, str]) -> None:
+        self._trace, self._formulas, self._numbers, self._deltas = trace, formulas, numbers, deltas
+
+    def steps(self) -> Iterator[Step]:
+        """Yield all steps: the leaves, each result, the loss's own gradient, each edge, and all gradients."""
+        trace = self._trace
+        last = len(trace.order) - 1
+        yield Step("start", "Start: the leaves have their values", tuple(self._leaves(gradients=False)))
+        for number, position in enumerate(trace.operations, 1):
+            yield self._forward(number, position)
+        yield self._seed(last)
+        for number, contribution in enumerate(trace.contributions, 1):
+            yield self._backward(number, contribution)
+        yield Step("end", "Done: every gradient is complete", tuple(self._leaves(gradients=True)))
+
+    def _name(self, position: int) -> str:
+        return isolate(self._formulas.names[position])
+
+    def _leaves(self, *, gradients: bool) -> Iterator[tuple[str, Line]]:
+        leaves = self._trace.leaves
+        shown = leaves if len(leaves) <= _MOST_LISTED + 1 else leaves[:_MOST_LISTED]
+        for position in shown:
+            node = self._trace.order[position]
+            number = node.grad if gradients else node.data
+            subject: list[Part] = [self._formulas.total(position)] if gradients else [self._name(position)]
+            if not gradients and self._name(position) == self._numbers.text(number):
+                line: Line = [self._numbers.part(number)]
+            else:
+                line = [*subject, self._numbers.relation(number), self._numbers.part(number)]
+            yield "", line
+        if len(shown) < len(leaves):
+            yield "", [f"and {len(leaves) - len(shown)} more leaves, in the picture"]
+
+    def _forward(self, number: int, position: int) -> Step:
+        trace, formulas = self._trace, self._formulas
+        node, symbols, name = trace.order[position], formulas.symbolic(position), self._name(position)
+        rows: list[tuple[str, Line]] = [
+            ("formula", [symbols if symbols == name else f"{name} = {symbols}"]),
+            ("numbers", formulas.numeric(position)),
+        ]
+        for place, operand in enumerate(node.inputs):
+            if not isinstance(operand, Constant):
+                local = formulas.local(position, formulas.position(operand))
+                rows.append((self._local_caption(position, place), [local, *formulas.rule(position, place)]))
+        if node.scope:
+            rows.append(("scope", [harmless(shorten(node.scope, _LONGEST_SCOPE))]))
+        what = node.op.name if node.op else ""
+        heading = f"Forward {number} of {len(trace.operations)}: {name}" + (f" ({what})" if what else "")
+        return Step("forward", heading, tuple(rows), nodes=(position,))
+
+    def _local_caption(self, result: int, place: int) -> str:
+        """Return what a local derivative is called; where both operands are one node, which of them it is by."""
+        inputs = self._trace.order[result].inputs
+        twice = len(inputs) > 1 and inputs[0] is inputs[1]
+        return f"local derivative, {('first', 'second')[place]} operand" if twice else "local derivative"
+
+    def _seed(self, last: int) -> Step:
+        one = self._numbers.part(1.0)
+        line: Line = [self._formulas.total(last), " = ", one]
+        heading = f"Backward: every gradient starts at 0, that of {self._name(last)} at 1"
+        return Step("seed", heading, (("gradient", line),), nodes=(last,), gradients={last: one})
+
+    def _backward(self, number: int, edge: Contribution) -> Step:
+        formulas, numbers = self._formulas, self._numbers
+        above, below = formulas.total(edge.result), formulas.total(edge.operand)
+        local = formulas.local(edge.result, edge.operand)
+        result = self._trace.order[edge.result]
+        rows: list[tuple[str, Line]] = [
+            ("passed on", self._equation(edge.result, above, edge.adjoint)),
+            (self._local_caption(edge.result, edge.place), [local, *formulas.rule(edge.result, edge.place)]),
+            ("chain rule", [above, " · ", local, *self._product(edge)]),
+            ("added", [*self._addressed(edge.operand, below), *self._sum(edge)]),
+        ]
+        to = self._name(edge.operand)
+        rows.append(("", [f"The gradient of {to} is complete." if not edge.to_come else _more(edge.to_come, to)]))
+        heading = f"Backward {number} of {len(self._trace.contributions)}: from {self._name(edge.result)} to {to}"
+        if len(result.inputs) > 1 and result.inputs[0] is result.inputs[1]:
+            heading += f" ({('first', 'second')[edge.place]} operand)"
+        after = {edge.operand: numbers.part(edge.after)}
+        return Step(
+            "backward", heading, tuple(rows), (edge.operand, edge.result), (edge.result, edge.place), gradients=after
+        )
+
+    def _addressed(self, position: int, subject: Part) -> Line:
+        delta = self._deltas.get(position)
+        return [f"{isolate(delta)} = ", subject] if delta else [subject]
+
+    def _equation(self, position: int, subject: Part, number: float) -> Line:
+        return [*self._addressed(position, subject), self._numbers.relation(number), self._numbers.part(number)]
+
+    def _product(self, edge: Contribution) -> Line:
+        numbers, factors = self._numbers, (edge.adjoint, edge.partial)
+        return [
+            numbers.relation(*factors),
+            *numbers.factor(factors[0]),
+            " · ",
+            *numbers.factor(factors[1]),
+            numbers.relation(*factors, edge.contribution),
+            numbers.part(edge.contribution),
+        ]
+
+    def _sum(self, edge: Contribution) -> Line:
+        numbers, terms = self._numbers, (edge.before, edge.contribution)
+        return [
+            " ← ",
+            numbers.part(terms[0]),
+            " + ",
+            *numbers.factor(terms[1]),
+            numbers.relation(*terms, edge.after),
+            numbers.part(edge.after),
+        ]
+
+
+def _more(count: int, name: str) -> str:
+    return f"{count} more to come for {name}."
