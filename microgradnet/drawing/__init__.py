@@ -101,9 +101,7 @@ def draw(
 
 
 def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) -> Drawing:
-    from microgradnet.drawing.graph_picture import (  # with NumPy, which a graph is drawn without
-        Program,
-    )
+    from microgradnet.compiler.program import Program  # with NumPy, which a graph is drawn without
 
     if not isinstance(program, Program):
         check_loss(program)
