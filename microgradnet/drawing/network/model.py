@@ -17,8 +17,7 @@ from microgradnet.graph import adjoints
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
 from microgradnet.nn.layers import MLP, Layer, Neuron
 from microgradnet.nn.reading import as_list, as_nodes
-from microgradnet.operation import is_real
-from microgradnet.operation import TABLE
+from microgradnet.operation import TABLE, is_real
 from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 

@@ -16,7 +16,7 @@ from microgradnet.drawing.pages.trace import Contribution, Trace
 from microgradnet.figures import Numeral, relation, show, write_figure
 from microgradnet.names import Written, is_plain
 from microgradnet.operation import ATOM
-from microgradnet.ops import keep, keep_otherwise
+from microgradnet.ops.arithmetic import keep, keep_otherwise
 from microgradnet.symbols import Symbol
 from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
