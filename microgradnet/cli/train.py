@@ -17,7 +17,7 @@ from microgradnet.cli.train_data import TARGET, Material, Recipe, find_material,
 from microgradnet.cli.train_report import WITHOUT_PICTURES, Confusion, Results, after, write
 from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.datasets.dataset import Dataset
-from microgradnet.errors import ArgumentError, DomainError, UnknownNameError
+from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.nn.training import fit
 from microgradnet.plots.axes import is_possible
@@ -181,13 +181,7 @@ def optimizer_of(recipe: Recipe, model: MLP) -> optim.Optimizer:
         UnknownNameError: there is none.
         ArgumentError: the learning rate is out of its range.
     """
-    rules = {
-        name.lower(): each
-        for name, each in vars(optim).items()
-        if isinstance(each, type) and issubclass(each, optim.Optimizer) and each is not optim.Optimizer
-    }
-    optimizer: optim.Optimizer = _named(rules, recipe.optimizer.lower(), "an optimizer")(model, lr=recipe.lr)
-    return optimizer
+    return optim.find(recipe.optimizer)(model, lr=recipe.lr)
 
 
 def targets_of(recipe: Recipe, data: Dataset) -> np.ndarray[Any, Any]:
@@ -197,12 +191,6 @@ def targets_of(recipe: Recipe, data: Dataset) -> np.ndarray[Any, Any]:
         return data.y
     rows = data.one_hot()
     return 2.0 * rows - 1.0 if loss.targets == losses.SIGNS else rows
-
-
-def _named(choices: dict[str, Any], name: str, what: str) -> Any:
-    if name not in choices:
-        raise UnknownNameError(f"the name of {what}", repr(name), f"There are {', '.join(sorted(choices))}.")
-    return choices[name]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -23,33 +24,31 @@ from microgradnet.operation import is_real
 from microgradnet.ops import absolute, add, divide, exp, log, maximum, multiply, power, relu, sigmoid
 from microgradnet.value import Constant, Value
 
-_form = ""
+FOR_ONE, ACCURATE, SHIFTED = "for one sample", "accurate", "shifted"
+_form: ContextVar[str] = ContextVar("form of losses", default=FOR_ONE)
 
 
 @contextmanager
-def recorded_for_any_sample(form: str = "accurate") -> Iterator[None]:
-    """Have losses recorded inside choose forms that hold for any sample.
+def recording_form(form: str) -> Iterator[None]:
+    """Have losses that are recorded inside the block take this form, in this thread and task.
+
+    Losses choose the form of a term by its number, where the textbook's form would lose digits or overflow. A recording
+    that is compiled for other samples keeps the form, so it takes one that holds for all of them.
 
     Arguments:
-        form: ``"accurate"`` keeps digits where a probability is near 0 or 1; ``"shifted"`` also has no power overflow,
-            at the price of the largest output being computed for each sample.
+        form: ``FOR_ONE`` is the textbook's wherever its numbers allow; ``ACCURATE`` keeps digits where a probability of
+            any sample is near 0 or 1; ``SHIFTED`` also has no power overflow, at the price of the largest output being
+            computed for each sample.
     """
-    global _form
-    before, _form = _form, form
+    token = _form.set(form)
     try:
         yield
     finally:
-        _form = before
+        _form.reset(token)
 
 
-def is_for_any_sample() -> bool:
-    """Tell whether the recording stands for other samples too."""
-    return bool(_form)
-
-
-def is_shifted() -> bool:
-    """Tell whether powers have to fit into floats for any sample."""
-    return _form == "shifted"
+def _is_for_any_sample() -> bool:
+    return _form.get() != FOR_ONE
 
 
 def half_squared_error(outputs: Any, targets: Any) -> Value:
@@ -242,7 +241,7 @@ def _logits(outputs: list[Value]) -> list[Value] | None:
     exponents = [share[0] for share in shares if share is not None]
     if len(exponents) == len(outputs) and _is_whole(shares):
         is_accurate = all(_LEAST_CHANCE < output._data <= 1.0 - _SATURATED for output in outputs)
-        return None if is_accurate and not is_for_any_sample() else exponents
+        return None if is_accurate and not _is_for_any_sample() else exponents
     _refuse_probabilities(outputs, part_of_softmax=len(exponents) == len(outputs))
     return outputs
 
@@ -303,7 +302,7 @@ _CHANCES = ("divide", "exp", "maximum", "minimum", "detach")  # what makes proba
 
 
 def _logarithms(scores: list[Value]) -> list[Value]:
-    if is_shifted():
+    if _form.get() == SHIFTED:
         largest = reduce(maximum, scores)
         scores = [score - largest for score in scores]
     return log_softmax(scores)
@@ -319,11 +318,11 @@ _LEAST_CHANCE = 1e-300  # whose inverse fits into a float
 
 def _binary_term(p: Value, t: Value) -> Value:
     saturated = not _SATURATED <= p._data <= 1.0 - _SATURATED
-    if p.op is sigmoid and (saturated or is_for_any_sample()):
+    if p.op is sigmoid and (saturated or _is_for_any_sample()):
         return _binary_term_of_logit(p.inputs[0], t)
-    if not is_for_any_sample() and p._data == t._data == 1.0:
+    if not _is_for_any_sample() and p._data == t._data == 1.0:
         return _surprise(t, p)  # the other part is 0 ln 0, which is 0
-    if not is_for_any_sample() and p._data == t._data == 0.0:
+    if not _is_for_any_sample() and p._data == t._data == 0.0:
         return _surprise(1.0 - t, 1.0 - p)
     return _surprise(t, p) + _surprise(1.0 - t, 1.0 - p)
 

@@ -11,7 +11,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
+from microgradnet.errors import (
+    ArgumentError,
+    DomainError,
+    NumberTypeError,
+    ShapeError,
+    UnknownNameError,
+    did_you_mean,
+    shown,
+)
 from microgradnet.nn.base import Module
 from microgradnet.nn.reading import finite
 from microgradnet.ops import maximum, sqrt
@@ -21,7 +29,7 @@ __all__ = ["SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)
 
 
 State = tuple[Any, ...]
@@ -398,7 +406,8 @@ class Adam(Optimizer):
         lr: the learning rate eta, 0 or more.
         betas: how much of the two running means stays at each step, each from 0 to below 1.
         eps: epsilon, 0 or more.
-        weight_decay: 0 or more; added to the gradient. :class:`AdamW` takes it from the parameter itself.
+        weight_decay: 0 or more; it is added to the gradient. :class:`AdamW` takes it from the parameter itself. Where
+            not given it is 0, for :class:`AdamW` 0.01.
         amsgrad: whether to divide by the largest v so far.
         eps_inside_sqrt: whether epsilon stands inside the root.
 
@@ -418,7 +427,7 @@ class Adam(Optimizer):
         '4.9000000001'
     """
 
-    _decay_is_decoupled = False
+    _decay_is_decoupled, _usual_decay = False, 0.0
 
     def __init__(
         self,
@@ -426,7 +435,7 @@ class Adam(Optimizer):
         lr: float = 0.001,
         betas: Sequence[float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float | None = None,
         amsgrad: bool = False,
         *,
         eps_inside_sqrt: bool = False,
@@ -437,7 +446,8 @@ class Adam(Optimizer):
             raise ArgumentError("betas is a pair of numbers", shown(betas), "Usual is betas=(0.9, 0.999).")
         self.betas = tuple(setting(f"betas[{place}]", beta, below=1.0) for place, beta in enumerate(betas))
         self.eps = setting("eps", eps)
-        self.weight_decay = setting("weight_decay", weight_decay)
+        decay = self._usual_decay if weight_decay is None else weight_decay
+        self.weight_decay = setting("weight_decay", decay)
         self.amsgrad, self.eps_inside_sqrt = bool(amsgrad), bool(eps_inside_sqrt)
 
     def update(self, data: Any, grad: Any, state: State) -> tuple[Any, State]:
@@ -487,17 +497,27 @@ class AdamW(Adam):
         '1.800000'
     """
 
-    _decay_is_decoupled = True
+    _decay_is_decoupled, _usual_decay = True, 0.01
 
-    def __init__(
-        self,
-        params: Any,
-        lr: float = 0.001,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.01,
-        amsgrad: bool = False,
-        *,
-        eps_inside_sqrt: bool = False,
-    ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, eps_inside_sqrt=eps_inside_sqrt)
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    kind.__name__.lower(): kind for kind in (SGD, AdaGrad, RMSprop, Adam, AdamW)
+}  # what mg.fit, worksheets and the command find by name
+ALIASES = {"gd": "sgd", "gradient_descent": "sgd"}
+
+
+def find(name: str) -> type[Optimizer]:
+    """Return the optimizer of this name or alias.
+
+    Raises:
+        UnknownNameError: there is none; the message names those that are spelled alike.
+
+    Example:
+        >>> find("RMSprop").__name__
+        'RMSprop'
+    """
+    spelled = name.casefold().replace("-", "_").replace(" ", "_")
+    found = OPTIMIZERS.get(ALIASES.get(spelled, spelled))
+    if found is None:
+        raise UnknownNameError("the name of an optimizer", shown(name), did_you_mean(name, OPTIMIZERS, ALIASES))
+    return found

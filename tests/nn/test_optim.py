@@ -191,3 +191,21 @@ def test_a_saved_state_that_does_not_fit(saved, error):
     with pytest.raises(error):
         sgd.load_state_dict(saved)
     assert sgd.state_dict() == {"steps": 0, "state": [[0.0]]}
+
+
+def test_optimizers_are_found_by_name_and_alias():
+    assert {*mg.optim.OPTIMIZERS} == {"sgd", "adagrad", "rmsprop", "adam", "adamw"}
+    assert mg.optim.find("AdamW") is mg.optim.AdamW
+    assert mg.optim.find("gradient descent") is mg.optim.SGD
+    with pytest.raises(UnknownNameError, match="Did you mean 'adam'"):
+        mg.optim.find("adamm")
+
+
+def test_the_public_names_are_the_optimizers():
+    assert dir(mg.optim) == sorted(mg.optim.__all__)
+    assert {kind.__name__ for kind in mg.optim.OPTIMIZERS.values()} == {*mg.optim.__all__} - {"Optimizer"}
+
+
+def test_the_usual_weight_decay_is_that_of_the_rule():
+    assert [kind([Value(1.0)]).weight_decay for kind in (mg.optim.Adam, mg.optim.AdamW)] == [0.0, 0.01]
+    assert mg.optim.AdamW([Value(1.0)], weight_decay=0.0).weight_decay == 0.0

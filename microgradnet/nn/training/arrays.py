@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError, shown
+from microgradnet.errors import ArgumentError
 from microgradnet.nn.optim import Optimizer, State
-from microgradnet.nn.training.data import Data
-from microgradnet.nn.training.history import Layers
-from microgradnet.nn.training.recording import Compiled, Measures, Recorder, probe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Snapshot = tuple["NDArray[Any]", list[State], int]  # parameters, state, number of steps
 
 BLOCK = 12_000  # numbers that are moved at a time: what a rule needs in between stays small, in memory that is at hand
 
@@ -104,11 +102,11 @@ class Arrays:
         """Tell whether parameters and state are finite."""
         return all(map(_is_finite, (self.program.parameters, *chain(*self._states))))
 
-    def snapshot(self) -> tuple[NDArray[Any], list[State], int]:
+    def snapshot(self) -> Snapshot:
         """Return a copy of the parameters and of the state, to go back to."""
         return self.program.parameters.copy(), _copied(self._states), self.optimizer.steps + self._steps
 
-    def go_back(self, snapshot: tuple[NDArray[Any], list[State], int]) -> None:
+    def go_back(self, snapshot: Snapshot) -> None:
         """Take parameters, state and number of steps from a snapshot, which stays usable."""
         parameters, states, steps = snapshot
         self.program.parameters[...] = parameters
@@ -158,42 +156,3 @@ def _is_finite(numbers: Any) -> bool:
     import numpy
 
     return bool(numpy.isfinite(numbers).all())
-
-
-class Prepared:
-    """A model, a loss, an optimizer and data, recorded and compiled.
-
-    Arguments:
-        model, loss, optimizer, data, metric: see ``fit``.
-
-    Attributes:
-        compiled: the loss of the model, and the samples.
-        arrays: parameters and state.
-        layers: which parameters make up each layer of the model.
-        measures: what is measured after each epoch.
-        places: which sample of the caller's each sample is.
-
-    Raises:
-        ArgumentError: the model can't be called, or takes other steps for other samples; or the loss depends on no
-            sample, or on no parameter.
-        ShapeError, NumberTypeError, DomainError: model, loss and samples don't fit.
-    """
-
-    def __init__(self, model: Any, loss: Any, optimizer: Optimizer, data: Data, metric: Any) -> None:
-        if not callable(model):
-            came = f"{shown(model)} of type {type(model).__name__}"
-            raise ArgumentError("a model that can be called", came, "Give it a method __call__(self, x).")
-        recorder = Recorder(model, loss, *data.training)
-        self.compiled = Compiled(recorder, recorder.samples(*data.training))
-        probe(self.compiled, data.places)
-        self.arrays = Arrays(self.compiled.program, optimizer)
-        self.layers = Layers(model, self.compiled.program.leaves, optimizer.params)
-        self.measures = Measures(recorder, data.training, data.validation, metric)
-        self.places = data.places
-
-    def shift(self) -> None:
-        """Go on with a program in whose losses no power overflows."""
-        self.arrays.store()
-        self.compiled.shift()
-        self.arrays.use(self.compiled.program)
-        self.layers = self.layers.of_leaves(self.compiled.program.leaves)

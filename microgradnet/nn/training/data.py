@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SampleTable:
     """Numbers of samples.
 
     Attributes:
@@ -39,12 +39,12 @@ class Table:
         """Whether the numbers are whole by their type, as the indices of classes are."""
         return self.given.dtype.kind in "biu"
 
-    def select(self, places: Any) -> Table:
+    def select(self, places: Any) -> SampleTable:
         """Return the samples at these places."""
-        return Table(self.given[places], self.rows[places], self.name)
+        return SampleTable(self.given[places], self.rows[places], self.name)
 
 
-def read_table(numbers: Any, name: str) -> Table:
+def read_table(numbers: Any, name: str) -> SampleTable:
     """Return the numbers of samples as a table.
 
     Arguments:
@@ -77,10 +77,10 @@ def read_table(numbers: Any, name: str) -> Table:
         row, column = (int(places[0]) for places in numpy.nonzero(~finite))
         place = f"{name}[{row}]" if given.ndim == 1 else f"{name}[{row}, {column}]"
         raise DomainError(f"{name} holds finite numbers", f"{rows[row, column]} as {place}", "Leave such samples out.")
-    return Table(given, rows, name)
+    return SampleTable(given, rows, name)
 
 
-def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[Table, Table]:
+def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[SampleTable, SampleTable]:
     """Return inputs and targets, called X and y in messages, as tables of as many samples.
 
     Arguments:
@@ -99,7 +99,7 @@ def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[Table, Table]
     return tables
 
 
-Samples = tuple[Table, Table]  # inputs and targets
+Samples = tuple[SampleTable, SampleTable]  # inputs and targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +220,18 @@ def read_metric(metric: Any, targets: NDArray[Any]) -> tuple[str, Metric | None]
         advice = 'Use "accuracy", None, or a function of arrays of outputs and targets.'
         raise ArgumentError("a metric", shown(metric), advice)
     return getattr(metric, "__name__", type(metric).__name__).strip("<>"), metric
+
+
+def read_generator(seed: Any) -> numpy.random.Generator:
+    """Return the source of random numbers: a Generator as it is, or one made from a seed.
+
+    Raises:
+        ArgumentError: the seed is not a whole number of at least 0.
+    """
+    import numpy
+
+    try:
+        return numpy.random.default_rng(seed)
+    except (TypeError, ValueError):
+        advice = "Use seed=1, or numpy.random.default_rng(1)."
+        raise ArgumentError("a seed is a whole number, 0 or more", shown(seed), advice) from None

@@ -6,24 +6,40 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from inspect import signature
 from time import monotonic, perf_counter
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from microgradnet.errors import ArgumentError, DomainError, UnknownNameError, did_you_mean, shown
-from microgradnet.nn import losses, optim, schedules
+from microgradnet.errors import ArgumentError, shown
+from microgradnet.nn import losses, optim
+from microgradnet.nn.losses import SHIFTED
 from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
-from microgradnet.nn.schedules import Scheduler
-from microgradnet.nn.training.arrays import Arrays, Prepared
-from microgradnet.nn.training.data import read_data
-from microgradnet.nn.training.history import Epoch, History
-from microgradnet.nn.training.recording import first_bad, overflown, unexplained
+from microgradnet.nn.schedules import Rate
+from microgradnet.nn.training.arrays import Arrays, Snapshot
+from microgradnet.nn.training.data import Data, read_data, read_generator
+from microgradnet.nn.training.history import Epoch, History, LayerNorms
+from microgradnet.nn.training.recording import (
+    CompiledLoss,
+    LossFunction,
+    Measures,
+    SampleRecorder,
+    first_bad,
+    overflown,
+    probe,
+    unexplained,
+)
+from microgradnet.text import escape_html
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
+
+Callback = Callable[[Epoch], Any]
+
+LOOKS = 10  # at the gradient in an epoch, at least, where it has so many minibatches
 
 
 def fit(
@@ -46,15 +62,17 @@ def fit(
     seed: Any = None,
     progress: bool = True,
 ) -> History:
-    """Train a model, and return how it went.
+    """Train a model, and return a history of its epochs.
 
     One sample is recorded as a scalar graph and compiled into the NumPy program that an expert would write for it; that
     program runs over minibatches. Parameters and the optimizer's state are arrays meanwhile. The Values are brought up
     to date after every epoch, and before any function of yours can look at them; so is the optimizer.
 
-    What the recorded sample decided is decided for all: a Python ``if`` on a number, the index of a list, a number that
-    was drawn. Choose with ``mg.where`` instead. Two samples that are unlike the recorded one are recorded as well, and
-    it is an error if the program does not compute their loss.
+    Python's ``if``, ``max``, ``min`` and ``bool`` keep the branch that the recorded sample took. So each comparison of
+    Values that the model or the loss makes is evaluated again for every sample of every epoch, and it is an error as
+    soon as one has another outcome: choose with ``mg.maximum``, or ``mg.where(mg.greater(z, 0.0), ...)``. A model or
+    loss that reads ``.data`` of a Value is recorded again for every sample, which is slow, and compared. For decisions
+    that nobody can see, such as numbers drawn at random, two samples unlike the first are recorded before training.
 
     Arguments:
         model: a Module, or anything else that can be called with the inputs of a sample and returns a Value or a list.
@@ -63,8 +81,8 @@ def fit(
         y: the targets, one for each sample. The loss is given a list of Values for a row of numbers, and one Value
             where y is a vector or the model has one output. Whole numbers for a model of several outputs are the
             indices of classes, from 0: the loss is given one-hot rows.
-        loss: from outputs and targets of one sample to a Value: one of ``mg.losses``, or its name, or your own
-            function. It may add terms such as a penalty on weights; minibatches take the mean over samples.
+        loss: a function from outputs and targets of one sample to a Value: one of ``mg.losses``, its name or alias
+            (``"mse"``), or your own. It may add terms such as a penalty on weights; a minibatch's loss is the mean.
         optimizer: one that holds the parameters to train, so that all others stay as they are; or a name such as
             ``"adam"``, or a class, for all parameters of the model. Adam where not given.
         lr: the learning rate of an optimizer that is named; its usual one where not given.
@@ -84,13 +102,15 @@ def fit(
             stops the run. They may change parameters and the optimizer.
         shuffle: whether each epoch takes the samples in a new order.
         seed: a whole number for the same order on every call, or a NumPy Generator, which goes on from call to call.
-        progress: whether to show a progress bar where standard output is a terminal.
+        progress: whether to show a progress bar where standard output is a terminal or the cell of a notebook.
 
     Returns:
         the :class:`History`. Ctrl-C ends training and returns it too, with the parameters of the last whole step.
 
     Raises:
         ArgumentError, ShapeError, NumberTypeError, UnknownNameError, DomainError: arguments don't fit; nothing changed.
+        ArgumentError: a recorded comparison has another outcome for a sample. The message names it and the operation to
+            use; the parameters are those of the last whole step.
         AnomalyError: a number was not finite. The message names epoch, minibatch, sample and the first bad node; the
             parameters are those of the last whole step.
 
@@ -107,196 +127,208 @@ def fit(
     moved = read_optimizer(optimizer, model, lr)
     data = read_data(X, y, validation, generator)
     size = len(data.places) if batch_size is None else as_count(batch_size, "batch_size", "None takes all at once.")
-    prepared = Prepared(model, function, moved, data, metric)
-    rate = Rate(moved, schedule, schedule_unit)
-    with Interruption() as interruption, Bar(progress, count, -(-len(data.places) // size)) as bar:
-        run = Run(prepared, rate, generator if shuffle else None, size, interruption, bar)
-        return _train(run, count, waiting, called)
+    run = TrainingRun(
+        model,
+        function,
+        moved,
+        data,
+        metric=metric,
+        schedule=(schedule, schedule_unit),
+        patience=waiting,
+        callbacks=called,
+        generator=generator if shuffle else None,
+        batch_size=size,
+        bar=Bar(progress, count, -(-len(data.places) // size)),
+    )
+    return run.train(count)
 
 
-def _train(run: Run, count: int, patience: Patience, callbacks: Sequence[Callback]) -> History:
-    """Run the epochs; whatever ends them, leave Values and optimizer up to date."""
-    history = History(metric_name=run.measures.name)
-    run.is_watched |= bool(callbacks)
-    try:
-        for epoch in run.epochs(count):
-            history.epochs.append(epoch)
-            if _wants_to_stop(run, history, callbacks):
-                history.stopped_by = f"Stopped by a callback after epoch {epoch.epoch}."
-            elif patience.is_over(epoch, run.arrays):
-                history.stopped_by = f"Stopped after epoch {epoch.epoch}, {patience.reason}."
-            if history.stopped_by:
-                break
-        patience.restore(run.arrays)
-    except KeyboardInterrupt:
-        history.stopped_by = f"Stopped by Ctrl-C in epoch {len(history) + 1}, after {run.minibatch} minibatches of it."
-    finally:
-        run.finish()
-    return history
-
-
-def _wants_to_stop(run: Run, history: History, callbacks: Sequence[Callback]) -> bool:
-    """Call the callbacks, who may look at the model and the optimizer, and change them."""
-    if not callbacks:
-        return False
-    stops = [callback(history.epochs[-1]) is True for callback in callbacks]
-    run.arrays.load()
-    return any(stops)
-
-
-LOOKS = 10  # at the gradient in an epoch, at least, where it has so many minibatches
-
-
-class Run:
-    """A training run.
+class TrainingRun:
+    """One call of :func:`fit`: the compiled loss, the arrays it works on, and the loop over epochs and minibatches.
 
     Arguments:
-        prepared: what it works on.
-        rate: the learning rate's schedule.
-        generator: what shuffles; None for samples in the order that they have.
-        batch_size: how many samples make a minibatch.
-        interruption: holds Ctrl-C back within a step.
+        model, loss, optimizer, data, metric: see :func:`fit`.
+        schedule: the learning rate's schedule, and what it counts.
+        patience: when to stop early.
+        callbacks: called after each epoch.
+        generator: shuffles the samples; None for samples in their order.
+        batch_size: the number of samples of a minibatch.
         bar: the progress bar.
 
-    Attributes:
-        arrays: parameters and state.
-        measures: what is measured after each epoch.
-        minibatch: how many minibatches of the epoch have been done.
-        is_watched: whether a function of the caller's may look at Values and optimizer after an epoch.
+    Raises:
+        ArgumentError: the model can't be called, or takes other steps for other samples; or the loss depends on no
+            sample, or on no parameter.
+        ShapeError, NumberTypeError, DomainError: model, loss and samples don't fit.
     """
 
     def __init__(
         self,
-        prepared: Prepared,
-        rate: Rate,
+        model: Any,
+        loss: LossFunction,
+        optimizer: Optimizer,
+        data: Data,
+        *,
+        metric: Any,
+        schedule: tuple[Any, str],
+        patience: Patience,
+        callbacks: Sequence[Callback],
         generator: numpy.random.Generator | None,
         batch_size: int,
-        interruption: Interruption,
         bar: Bar,
     ) -> None:
-        self.arrays, self.measures, self.minibatch = prepared.arrays, prepared.measures, 0
-        self.is_watched = prepared.measures.is_watched or rate.is_watched
-        self._prepared, self._compiled = prepared, prepared.compiled
-        self._rate, self._generator, self._batch_size = rate, generator, batch_size
-        self._interruption, self._bar = interruption, bar
+        if not callable(model):
+            came = f"{shown(model)} of type {type(model).__name__}"
+            raise ArgumentError("a model that can be called", came, "Give it a method __call__(self, x).")
+        recorder = SampleRecorder(model, loss, *data.training)
+        self._compiled = CompiledLoss(recorder, recorder.samples(*data.training))
+        probe(self._compiled, data.places)
+        self._arrays = Arrays(self._compiled.program, optimizer)
+        self._layers = LayerNorms(model, self._compiled.program.leaves, optimizer.params)
+        self._measures = Measures(recorder, data.training, data.validation, metric)
+        self._places, self._generator, self._batch_size = data.places, generator, batch_size
+        self._patience, self._callbacks, self._bar, self._interruption = patience, callbacks, bar, Interruption()
+        self._minibatch = 0  # how many of the epoch are done
+        self._rate = Rate(optimizer, *schedule)  # last, as it sets the optimizer's rate
+        # Whether a function of the caller's may look at Values and the optimizer after an epoch.
+        self._is_watched = self._measures.is_watched or self._rate.is_watched or bool(callbacks)
 
-    def epochs(self, count: int) -> Iterator[Epoch]:
-        """Run epochs, and yield what each came to, with Values up to date."""
+    def train(self, count: int) -> History:
+        """Run so many epochs; whatever ends them, leave Values and optimizer up to date."""
+        with self._interruption, self._bar:
+            return self._train(count)
+
+    def _train(self, count: int) -> History:
+        history = History(metric_name=self._measures.name)
+        try:
+            for number in range(1, count + 1):
+                epoch = self._epoch(number)
+                history.epochs.append(epoch)
+                if self._callbacks_stop(epoch):
+                    history.stopped_by = f"Stopped by a callback after epoch {number}."
+                elif self._patience.is_over(epoch, self._arrays):
+                    history.stopped_by = f"Stopped after epoch {number}, {self._patience.reason}."
+                if history.stopped_by:
+                    break
+            self._patience.restore(self._arrays)
+        except KeyboardInterrupt:
+            where = f"in epoch {len(history) + 1}, after {self._minibatch} minibatches of it"
+            history.stopped_by = f"Stopped by Ctrl-C {where}."
+        finally:
+            self._interruption.ignore()
+            self._arrays.store()
+            self._rate.finish()
+        return history
+
+    def _callbacks_stop(self, epoch: Epoch) -> bool:
+        """Call the callbacks, who may look at the model and the optimizer, and change them."""
+        if not self._callbacks:
+            return False
+        stops = [callback(epoch) is True for callback in self._callbacks]
+        self._arrays.load()
+        return any(stops)
+
+    def _epoch(self, number: int) -> Epoch:
+        """Run one epoch and measure it; the Values are up to date afterwards."""
         import numpy
 
-        for number in range(1, count + 1):
-            begin = perf_counter()
-            before = self.arrays.snapshot()
-            with numpy.errstate(all="ignore"):  # what is not finite is found, and said once
-                loss, norms = self._epoch(number, before)
-                self.store()
-                validation_loss = self._validation_loss()
-            metric = self.measures.metric()
-            lr = self.arrays.optimizer.lr
-            self._rate.after_epoch()
-            seconds = perf_counter() - begin
-            self._bar.finish_epoch(number, loss, self.measures.described(metric))
-            yield Epoch(number, loss, validation_loss, metric, lr, seconds, norms)
+        begin = perf_counter()
+        before = self._arrays.snapshot()
+        with numpy.errstate(all="ignore"):  # what is not finite is found, and said once
+            loss, norms = self._minibatches(number, before)
+            self._store()
+            validation_loss = self._validation_loss()
+        metric, lr = self._measures.metric(), self._arrays.optimizer.lr
+        self._rate.after_epoch()
+        self._bar.finish_epoch(number, loss, self._measures.described(metric))
+        return Epoch(number, loss, validation_loss, metric, lr, perf_counter() - begin, norms)
 
-    def store(self) -> None:
-        """Bring Values up to date; where somebody may look at it, the optimizer too."""
-        self._interruption.held = True
-        self.arrays.store(self.is_watched)
-        self._interruption.release()
-
-    def finish(self) -> None:
-        """Leave Values and optimizer up to date. Ctrl-C does not interrupt this."""
-        self._interruption.held = True
-        self.arrays.store()
-        self._rate.finish()
-
-    def _validation_loss(self) -> float | None:
-        rows = self.measures.validation_rows
-        if rows is None:
-            return None
-        loss = self._compiled.mean_loss(rows)
-        if not math.isfinite(loss) and self._compiled.form != "shifted":
-            self._shift()
-            loss = self._compiled.mean_loss(rows)
-        return loss
-
-    def _epoch(self, number: int, before: Any) -> tuple[float, dict[str, float]]:
+    def _minibatches(self, number: int, before: Snapshot) -> tuple[float, dict[str, float]]:
         """Run all minibatches once; return the mean loss over the samples, and the size of the gradient by layer."""
         count, size, whole = len(self._compiled.rows), self._batch_size, 0.0
         squares: Any = 0.0
-        looks = 0
-        order, rare = self._order(count), max(1, -(-count // size) // LOOKS)
-        self.minibatch = 0
+        looks, rare = 0, max(1, -(-count // size) // LOOKS)
+        order, self._minibatch = self._order(count), 0
         for start in range(0, count, size):
             rows = order[start : start + size]
             whole += self._step(rows, number, before) * len(rows)
-            if self.minibatch % rare == 0:
-                squares, looks = squares + self._prepared.layers.squares(self.arrays.program.gradient), looks + 1
-            self.minibatch += 1
-            self._bar.tick(self.minibatch, whole, start + len(rows))
-        if not self.arrays.is_finite():
-            self.arrays.go_back(before)
+            if self._minibatch % rare == 0:
+                squares, looks = squares + self._layers.squares(self._arrays.program.gradient), looks + 1
+            self._minibatch += 1
+            self._bar.tick(self._minibatch, whole, start + len(rows))
+        if not self._arrays.is_finite():
+            self._arrays.go_back(before)
             raise overflown(f"epoch {number}")
         sizes = (squares / looks) ** 0.5
-        return whole / count, dict(zip(self._prepared.layers.names, sizes.tolist(), strict=True))
+        return whole / count, dict(zip(self._layers.names, sizes.tolist(), strict=True))
 
-    def _step(self, rows: NDArray[Any], number: int, before: Any) -> float:
+    def _step(self, rows: NDArray[Any], number: int, before: Snapshot) -> float:
         """Take the step of one minibatch; return its mean loss."""
-        arrays, interruption = self.arrays, self._interruption
-        self._check_branches(rows, number)
-        loss = self._forward_and_backward(rows)
-        if not (math.isfinite(loss) and arrays.has_finite_gradient()):
-            loss = self._recover(rows, f"epoch {number}, batch {self.minibatch + 1}", before)
-        interruption.held = True
-        arrays.step()
-        interruption.release()
+        if self._compiled.is_guarded:
+            self._check_branches(rows, number)
+        loss = self._compiled.step(rows)
+        if not (math.isfinite(loss) and self._arrays.has_finite_gradient()):
+            loss = self._recover(rows, f"epoch {number}, batch {self._minibatch + 1}", before)
+        with self._interruption.hold():
+            self._arrays.step()
         if self._rate.by_minibatch:
             if self._rate.is_watched:
-                self.store()
+                self._store()
             self._rate.after_minibatch()
         return loss
 
     def _check_branches(self, rows: NDArray[Any], number: int) -> None:
-        """Raise where a comparison that was recorded has another outcome for a sample of this minibatch."""
-        try:
-            change = self._compiled.find_change(self._compiled.rows[rows]) if self._compiled.is_guarded else None
-        except DomainError:  # the step will say where
-            return
+        """Raise where a recorded decision is another one for a sample of this minibatch."""
+        change = self._compiled.find_change(self._compiled.rows[rows])
         if change is not None:
-            sample = int(self._prepared.places[rows[change.row]])
-            raise change.error(f" for sample X[{sample}] in epoch {number}, batch {self.minibatch + 1}")
+            sample = int(self._places[rows[change.row]])
+            raise change.error(f" for sample X[{sample}] in epoch {number}, batch {self._minibatch + 1}")
 
-    def _forward_and_backward(self, rows: NDArray[Any]) -> float:
-        try:
-            return self._compiled.program.step(self._compiled.batch.take(rows, axis=0))  # type: ignore[no-any-return]
-        except DomainError:
-            return math.nan
-
-    def _recover(self, rows: NDArray[Any], where: str, before: Any) -> float:
+    def _recover(self, rows: NDArray[Any], where: str, before: Snapshot) -> float:
         """Find out why a loss or gradient is not finite; return the loss in a form where it is.
 
         Raises:
             AnomalyError: there is none. The parameters are those before the step.
         """
-        if not self.arrays.is_finite():
-            self.arrays.go_back(before)
+        if not self._arrays.is_finite():
+            self._arrays.go_back(before)
             raise overflown(where)
-        self.arrays.store()
-        batch, samples = self._compiled.batch[rows], self._compiled.rows[rows]
-        finding = first_bad(self._compiled.recorder, self._compiled.program, batch, samples)
-        if finding is not None:
-            raise finding.report(where, int(self._prepared.places[rows[finding.place]]))
-        if self._compiled.form != "shifted":
-            self._shift()
-            loss = self._forward_and_backward(rows)
-            if math.isfinite(loss) and self.arrays.has_finite_gradient():
+        self._arrays.store()
+        bad = first_bad(self._compiled, rows)
+        if bad is not None:
+            raise bad.report(where, int(self._places[rows[bad.place]]))
+        if self._shift():
+            loss = self._compiled.step(rows)
+            if math.isfinite(loss) and self._arrays.has_finite_gradient():
                 return loss
-        raise unexplained(where, "one that is not")
+        raise unexplained(where)
 
-    def _shift(self) -> None:
-        self._interruption.held = True
-        self._prepared.shift()
-        self._interruption.release()
+    def _validation_loss(self) -> float | None:
+        rows = self._measures.validation_rows
+        if rows is None:
+            return None
+        change = self._compiled.find_change(rows)
+        if change is not None:
+            raise change.error(f" for sample {change.row} of those to validate on")
+        loss = self._compiled.mean_loss(rows)
+        if not math.isfinite(loss) and self._shift():
+            loss = self._compiled.mean_loss(rows)
+        return loss
+
+    def _shift(self) -> bool:
+        """Go on with a program in whose losses no power overflows; return False where it is in use already."""
+        if self._compiled.form == SHIFTED:
+            return False
+        with self._interruption.hold():
+            self._arrays.store()
+            self._compiled.use_form(SHIFTED)
+            self._arrays.use(self._compiled.program)
+            self._layers = self._layers.of_leaves(self._compiled.program.leaves)
+        return True
+
+    def _store(self) -> None:
+        """Bring Values up to date; where a function of the caller's may look at it, the optimizer too."""
+        with self._interruption.hold():
+            self._arrays.store(self._is_watched)
 
     def _order(self, count: int) -> NDArray[Any]:
         import numpy
@@ -304,9 +336,7 @@ class Run:
         return numpy.arange(count) if self._generator is None else self._generator.permutation(count)
 
 
-Callback = Callable[[Epoch], Any]
-
-_OPTIMIZERS = (optim.SGD, optim.AdaGrad, optim.RMSprop, optim.Adam, optim.AdamW)
+# The arguments of fit -------------------------------------------------------------------------------------------------
 
 
 def read_optimizer(optimizer: Any, model: Any, lr: float | None) -> Optimizer:
@@ -316,41 +346,45 @@ def read_optimizer(optimizer: Any, model: Any, lr: float | None) -> Optimizer:
         optimizer: one that was made already; a name such as ``"sgd"``; a class, or a function from parameters to an
             optimizer; None for Adam.
         model: whose parameters it gets, where it is made here.
-        lr: its learning rate, where it is made here; None for the one that it has by itself.
+        lr: its learning rate, where it is made here; None for its usual one.
 
     Raises:
-        ArgumentError: it is no optimizer, or ``lr`` comes with one that was made already.
-        UnknownNameError: there is none of that name.
+        ArgumentError: it is no optimizer, or ``lr`` is given for one that was made already.
+        UnknownNameError: there is no optimizer of that name.
     """
     if isinstance(optimizer, Optimizer):
         if lr is not None:
-            raise ArgumentError("lr= for an optimizer that fit makes", f"lr={lr} beside one", "Assign optimizer.lr.")
+            raise ArgumentError("lr= is for an optimizer that fit makes", f"lr={lr} beside one", "Assign optimizer.lr.")
         return optimizer
-    make = _named(optimizer) if isinstance(optimizer, str) else optimizer or optim.Adam
+    make: Any = optim.find(optimizer) if isinstance(optimizer, str) else optimizer or optim.Adam
     if not callable(make):
         advice = 'Write optimizer="adam", or mg.optim.SGD(model.parameters(), lr=0.1).'
-        raise ArgumentError("an optimizer", f"{shown(optimizer)} of type {type(optimizer).__name__}", advice)
+        raise ArgumentError("optimizer= is an optimizer, its class or its name", shown(optimizer), advice)
     if not hasattr(model, "parameters"):
         advice = "Give an optimizer that holds the parameters: mg.optim.SGD([w, b], lr=0.1)."
-        raise ArgumentError("a model with parameters()", f"{type(model).__name__}", advice)
-    if lr is None and make is optim.SGD:
-        raise ArgumentError("SGD with a learning rate", "none", "Give lr=0.1, or so.")
+        raise ArgumentError("a model has a method parameters()", f"a {type(model).__name__} without", advice)
+    if lr is None and _needs_rate(make):
+        raise ArgumentError(
+            f"{getattr(make, '__name__', 'this optimizer')} needs a learning rate", "none", "Give lr=0.1."
+        )
     made = make(model.parameters()) if lr is None else make(model.parameters(), lr=lr)
     if not isinstance(made, Optimizer):
-        raise ArgumentError("an optimizer", f"{shown(made)} of type {type(made).__name__}", "Derive it from Optimizer.")
+        came = f"{shown(made)} of type {type(made).__name__}"
+        raise ArgumentError("optimizer= returns an optimizer", came, "Derive it from mg.optim.Optimizer.")
     return made
 
 
-def _named(name: str) -> Any:
-    for kind in _OPTIMIZERS:
-        if kind.__name__.lower() == name.lower():
-            return kind
-    known = [kind.__name__.lower() for kind in _OPTIMIZERS]
-    raise UnknownNameError("the name of an optimizer", shown(name), did_you_mean(name, known))
+def _needs_rate(make: Callable[..., Any]) -> bool:
+    """Tell whether an optimizer has no learning rate by itself, as SGD has none."""
+    try:
+        rate = signature(make).parameters.get("lr")
+    except (TypeError, ValueError):  # built in, without a signature
+        return False
+    return rate is not None and rate.default is rate.empty
 
 
-def read_loss(loss: Any) -> Callable[[Any, Any], Any]:
-    """Return the loss: a function, or that of ``mg.losses`` with this name.
+def read_loss(loss: Any) -> LossFunction:
+    """Return the loss: a function, or that of ``mg.losses`` with this name or alias.
 
     Raises:
         UnknownNameError: there is no loss of that name.
@@ -360,7 +394,7 @@ def read_loss(loss: Any) -> Callable[[Any, Any], Any]:
         return losses.find(loss).function
     if not callable(loss):
         advice = "Give one such as mg.losses.cross_entropy, or lambda outputs, targets: ..."
-        raise ArgumentError("a loss: a function of outputs and targets", shown(loss), advice)
+        raise ArgumentError("a loss is a name or a function of outputs and targets", shown(loss), advice)
     return loss  # type: ignore[no-any-return]
 
 
@@ -373,80 +407,12 @@ def read_callbacks(callbacks: Any) -> Sequence[Callback]:
     given = [] if callbacks is None else [callbacks] if callable(callbacks) else callbacks
     if not isinstance(given, (list, tuple)) or not all(map(callable, given)):
         advice = "Write callbacks=lambda epoch: print(epoch.loss)."
-        raise ArgumentError("callbacks: functions of an epoch", shown(callbacks), advice)
+        raise ArgumentError("callbacks are functions of an epoch", shown(callbacks), advice)
     return given
 
 
-def read_generator(seed: Any) -> numpy.random.Generator:
-    """Return what draws the random numbers: a Generator as it is, or one made from a seed.
-
-    Raises:
-        ArgumentError: there is none of that seed.
-    """
-    import numpy
-
-    try:
-        return numpy.random.default_rng(seed)
-    except (TypeError, ValueError):
-        advice = "Use seed=1, or numpy.random.default_rng(1)."
-        raise ArgumentError("a seed: a whole number, 0 or more", shown(seed), advice) from None
-
-
-_UNITS = ("epoch", "minibatch")
-
-
-class Rate:
-    """Holds an optimizer to a schedule.
-
-    Arguments:
-        optimizer: whose rate it is.
-        schedule: a rule, which begins anew with each run and gives the rate back at its end; or a Scheduler, which
-            goes on from run to run; None for a constant rate.
-        unit: what the schedule counts: ``"epoch"`` or ``"minibatch"``.
-
-    Attributes:
-        by_minibatch: whether there is a schedule that counts minibatches.
-        is_watched: whether the schedule is a function of the caller's, which may look at parameters.
-
-    Raises:
-        ArgumentError: the schedule is none, or holds another optimizer; the unit is none.
-    """
-
-    def __init__(self, optimizer: Optimizer, schedule: Any, unit: str) -> None:
-        if unit not in _UNITS:
-            raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(unit), "Choose one of the two.")
-        self._is_borrowed = isinstance(schedule, Scheduler)
-        if self._is_borrowed and schedule.optimizer is not optimizer:
-            advice = "Give fit the optimizer that the Scheduler was made with."
-            raise ArgumentError("a Scheduler of the optimizer that trains", "one of another optimizer", advice)
-        made = schedule is None or self._is_borrowed
-        self._scheduler: Scheduler | None = schedule if made else Scheduler(optimizer, schedule)
-        self.by_minibatch = self._scheduler is not None and unit == "minibatch"
-        self.is_watched = self._scheduler is not None and not _is_own(self._scheduler.schedule)
-
-    def after_epoch(self) -> None:
-        """Set the rate of the next epoch."""
-        if self._scheduler is not None and not self.by_minibatch:
-            self._scheduler.step()
-
-    def after_minibatch(self) -> None:
-        """Set the rate of the next minibatch."""
-        if self._scheduler is not None and self.by_minibatch:
-            self._scheduler.step()
-
-    def finish(self) -> None:
-        """Give the rate back, where the schedule was this run's own."""
-        if self._scheduler is not None and not self._is_borrowed:
-            self._scheduler.optimizer.lr = self._scheduler.initial
-
-
-def _is_own(rule: Any) -> bool:
-    """Tell whether a rule is one of the package's, throughout."""
-    return type(rule).__module__ == schedules.__name__ and all(map(_is_own, getattr(rule, "schedules", ())))
-
-
 class Patience:
-    """Watches the validation loss, or the loss where nothing is validated.
+    """Early stopping: watches the validation loss, or the loss where nothing is validated.
 
     Arguments:
         epochs: after how many epochs without improvement it stops; None never stops.
@@ -458,7 +424,7 @@ class Patience:
     def __init__(self, epochs: Any) -> None:
         self._epochs = None if epochs is None else as_count(epochs, "patience", "It counts epochs.")
         self._least, self._number = float("inf"), 0
-        self._best: Any = None
+        self._best: Snapshot | None = None
 
     def is_over(self, epoch: Epoch, arrays: Arrays) -> bool:
         """Look at an epoch that was just finished; tell whether to stop."""
@@ -470,7 +436,7 @@ class Patience:
 
     @property
     def reason(self) -> str:
-        """Why it is over."""
+        """Why it is over, as the end of a sentence."""
         epochs = f"{self._epochs} epoch{'s' * (self._epochs != 1)}"
         return f"as the loss has not improved for {epochs}; the parameters are those of epoch {self._number}"
 
@@ -480,27 +446,32 @@ class Patience:
             arrays.go_back(self._best)
 
 
-_INTERVAL = 0.1  # seconds between two pictures of the bar
-
-
 class Bar:
-    """A line with the epoch, the loss, the metric and the time left.
+    """The progress bar: a line with the epoch, the loss, the metric and the time left, on a terminal or in a notebook.
 
     Arguments:
-        wanted: False for no line. Where standard output is no terminal there is none either.
-        epochs: how many epochs there are to come.
-        minibatches: how many minibatches an epoch has.
+        wanted: False for no line. Where there is neither a terminal nor a notebook, there is none either.
+        epochs: the number of epochs.
+        minibatches: the number of minibatches of an epoch.
     """
 
+    _INTERVAL = 0.1  # seconds between two pictures of the bar
+
     def __init__(self, wanted: bool, epochs: int, minibatches: int) -> None:
-        self._wanted = bool(wanted) and sys.stdout.isatty()
+        self._in_notebook = bool(wanted) and in_notebook()
+        self._wanted = self._in_notebook or (bool(wanted) and sys.stdout.isatty())
         self._epochs, self._minibatches = epochs, minibatches
         self._epoch, self._measured = 1, ""
-        self._next = monotonic() if self._wanted else float("inf")
+        self._begin = monotonic()
+        self._next = self._begin if self._wanted else float("inf")
         self._line: Any = None
 
     def __enter__(self) -> Self:
-        if self._wanted:
+        if self._in_notebook:
+            from IPython.display import HTML, display
+
+            self._line = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
+        elif self._wanted:
             from rich.console import Console
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -511,43 +482,58 @@ class Bar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._line is not None:
+        if self._line is not None and not self._in_notebook:
             self._line.refresh()
             self._line.stop()
 
     def tick(self, minibatch: int, total: float, samples: int) -> None:
-        """Show how far the epoch is: which minibatch, and the sum of the losses of so many samples."""
+        """Show how far the epoch is: the minibatch, and the mean of the losses so far, given their sum."""
         if monotonic() >= self._next:
             self._show(minibatch, f"loss {total / samples:.4g}" + self._measured)
 
     def finish_epoch(self, epoch: int, loss: float, metric: str) -> None:
-        """Show what an epoch came to."""
+        """Show the loss and the metric of a finished epoch."""
         self._epoch, self._measured = epoch, f", {metric}" if metric else ""
         if monotonic() >= self._next or epoch == self._epochs:
             self._show(self._minibatches, f"loss {loss:.4g}" + self._measured)
         self._epoch = min(epoch + 1, self._epochs)
 
     def _show(self, minibatch: int, measured: str) -> None:
-        if self._line is not None:
-            done = (self._epoch - 1) * self._minibatches + minibatch
-            text = f"epoch {self._epoch}/{self._epochs}, {measured}"
+        if self._line is None:
+            return
+        done, whole = (self._epoch - 1) * self._minibatches + minibatch, self._epochs * self._minibatches
+        text = f"epoch {self._epoch}/{self._epochs}, {measured}"
+        if self._in_notebook:
+            from IPython.display import HTML
+
+            left = (monotonic() - self._begin) * (whole - done) / max(done, 1)
+            words = escape_html(f"{left:.0f} s left, {text}")
+            bar = f'<progress value="{done}" max="{whole}"></progress> {words}'
+            self._line.update(HTML(bar))  # type: ignore[no-untyped-call]
+        else:
             self._line.update(self._task, completed=done, description=text)
             self._line.refresh()
-            self._next = monotonic() + _INTERVAL
+        self._next = monotonic() + self._INTERVAL
+
+
+def in_notebook() -> bool:
+    """Tell whether the program runs in a notebook's kernel, which shows HTML."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
 
 
 class Interruption:
-    """A block in which Ctrl-C waits while :attr:`held` is true, to be delivered by :meth:`release`.
+    """A block of code that Ctrl-C can interrupt, but for the parts inside ``with self._interruption.hold():``.
 
-    Only what Python's main thread does can be interrupted so; elsewhere, and where the signal is ignored, it does
-    nothing. A second Ctrl-C does not wait.
+    Such a part is finished first, then Ctrl-C is delivered. Only what Python's main thread does can be held; elsewhere,
+    and where the signal is ignored, nothing changes. A second Ctrl-C does not wait.
 
     Attributes:
-        held: whether a step is under way, of which half must not be seen.
+        is_held: whether such a part is under way.
     """
 
     def __init__(self) -> None:
-        self.held = False
+        self.is_held, self._hold = False, _Hold(self)
         self._waiting: tuple[int, FrameType | None] | None = None
         self._before: Any = None
 
@@ -563,15 +549,36 @@ class Interruption:
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
+    def hold(self) -> _Hold:
+        """Return the context in which Ctrl-C waits for the end of the block."""
+        return self._hold
+
+    def release(self) -> None:
+        """End such a block, and deliver a Ctrl-C that came within it."""
+        self.is_held = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._before(*waiting)
+
+    def ignore(self) -> None:
+        """Ignore the next Ctrl-C until the end of the block: the run is being finished."""
+        self.is_held = True
+
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        if self.held and self._waiting is None:
+        if self.is_held and self._waiting is None:
             self._waiting = number, frame
         else:
             self._before(number, frame)
 
-    def release(self) -> None:
-        """End the step, and deliver a Ctrl-C that came within it."""
-        self.held = False
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self._before(*waiting)
+
+class _Hold:
+    """The context of ``hold``: one object for all steps, as making one takes longer than a small step."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption = interruption
+
+    def __enter__(self) -> None:
+        self._interruption.is_held = True
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._interruption.release()

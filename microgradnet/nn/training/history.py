@@ -316,8 +316,8 @@ def draw_columns(axes: Any, columns: Columns, lines: dict[str, str], *, logarith
     axes.grid(alpha=0.25)
 
 
-class Layers:
-    """Parameters grouped into layers.
+class LayerNorms:
+    """Parameters grouped into layers, for the size of the gradient in each.
 
     Arguments:
         model: whose names of parameters say which layer each belongs to; what else is trained goes by its label.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from microgradnet import graph
 from microgradnet.calculus.anomaly import detect_anomaly
 from microgradnet.compiler.program import compile_graph, make_guard
-from microgradnet.compiler.watching import Change, Comparison, record_watched
+from microgradnet.compiler.watching import Change, Comparison, Guard, record_watched
 from microgradnet.errors import (
     AnomalyError,
     ArgumentError,
@@ -23,17 +23,19 @@ from microgradnet.errors import (
     shown,
 )
 from microgradnet.nn import losses
-from microgradnet.nn.losses import recorded_for_any_sample
-from microgradnet.nn.training.data import Samples, Table, read_metric
+from microgradnet.nn.losses import ACCURATE, FOR_ONE, recording_form
+from microgradnet.nn.training.data import Samples, SampleTable, read_metric
 from microgradnet.operation import is_real
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LossFunction = Callable[[Any, Any], Any]  # from outputs and targets of one sample to a Value
+
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordedSample:
     """The graph of one sample: its leaves, the outputs of the model in order, and the loss.
 
     Arguments:
@@ -50,20 +52,20 @@ class Recording:
     of_loss: list[Comparison]
 
 
-class Recorder:
-    """Records samples, all in the way that the first one showed to be needed.
+class SampleRecorder:
+    """Records samples, all in the same form as the first one.
 
     Arguments:
-        model: what turns a list of inputs into outputs; where each sample of ``inputs`` is one number, it gets one.
+        model: from a list of inputs to outputs; where each sample of ``inputs`` is one number, it is given one Value.
         loss: from outputs and targets to one Value.
         inputs, targets: the samples.
 
     Attributes:
-        one_hot: whether targets are indices of classes, which the loss sees as one-hot lists.
+        one_hot: whether targets are indices of classes, which the loss is given as one-hot lists.
         first: the recording of the first sample.
     """
 
-    def __init__(self, model: Any, loss: Callable[[Any, Any], Any], inputs: Table, targets: Table) -> None:
+    def __init__(self, model: Any, loss: LossFunction, inputs: SampleTable, targets: SampleTable) -> None:
         self.model, self.loss = model, loss
         self.width, self.input_is_vector = inputs.rows.shape[1], inputs.is_vector
         self.target_width, self.target_is_vector = targets.rows.shape[1], targets.is_vector
@@ -73,10 +75,10 @@ class Recorder:
         self.one_hot = self._is_one_hot(targets)
         rows = self.target_rows(targets)
         self._check_targets(outputs, rows)
-        with recorded_for_any_sample():
+        with recording_form(ACCURATE):
             self.first = self._finish(leaves, outputs, rows[0], compared)
 
-    def samples(self, inputs: Table, targets: Table) -> NDArray[Any]:
+    def samples(self, inputs: SampleTable, targets: SampleTable) -> NDArray[Any]:
         """Return one row for each sample: its inputs, then its targets as the loss sees them.
 
         Raises:
@@ -90,7 +92,7 @@ class Recorder:
                 raise ShapeError(wanted, str(table.rows.shape[1]), "Prepare both sets of samples in the same way.")
         return numpy.hstack([inputs.rows, self.target_rows(targets)])
 
-    def target_rows(self, targets: Table) -> NDArray[Any]:
+    def target_rows(self, targets: SampleTable) -> NDArray[Any]:
         """Return the targets as the loss sees them, classes as one-hot rows.
 
         Raises:
@@ -110,10 +112,10 @@ class Recorder:
         rows: NDArray[Any] = numpy.eye(self.classes)[classes]
         return rows
 
-    def record(self, sample: NDArray[Any], form: str = "accurate") -> Recording:
-        """Record one row of :meth:`samples`, with losses in this form; see ``recorded_for_any_sample``."""
+    def record(self, sample: NDArray[Any], form: str = ACCURATE) -> RecordedSample:
+        """Record one row of :meth:`samples`, with losses in this form; see ``losses.recording_form``."""
         leaves, outputs, compared = self._run_model(sample[: self.width])
-        with recorded_for_any_sample(form):
+        with recording_form(form):
             return self._finish(leaves, outputs, sample[self.width :], compared)
 
     def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any, list[Comparison]]:
@@ -123,19 +125,19 @@ class Recorder:
 
     def _finish(
         self, inputs: list[Value], outputs: Any, numbers: NDArray[Any], of_model: list[Comparison]
-    ) -> Recording:
+    ) -> RecordedSample:
         (targets, loss), of_loss = record_watched(lambda: self._run_loss(outputs, numbers))
         if not isinstance(loss, Value):
             came = f"{shown(loss)} of type {type(loss).__name__}"
             raise NumberTypeError("a loss returns one Value", came, "Add up its terms with mg.total.")
-        return Recording(inputs, targets, _flat(outputs), loss, of_model, of_loss)
+        return RecordedSample(inputs, targets, _flat(outputs), loss, of_model, of_loss)
 
     def _run_loss(self, outputs: Any, numbers: NDArray[Any]) -> tuple[list[Value], Any]:
         targets = [Value(float(number), f"t[{place}]") for place, number in enumerate(numbers, 1)]
         alone = len(targets) == 1 and (self.target_is_vector or self.output_is_vector)
         return targets, self.loss(outputs, targets[0] if alone else targets)
 
-    def _is_one_hot(self, targets: Table) -> bool:
+    def _is_one_hot(self, targets: SampleTable) -> bool:
         """Tell whether the targets are indices of classes: one whole number for several outputs."""
         if self.target_width != 1 or self.output_is_vector:
             return False
@@ -188,87 +190,95 @@ def _flat(outputs: Any) -> list[Value]:
 _ROWS = 1000  # of samples that are looked at without a step, at a time
 
 
-class Compiled:
-    """A compiled loss, with the samples to run it on.
+class CompiledLoss:
+    """The loss of a recorded sample, compiled for all of them, and the samples to run it on.
 
     Arguments:
         recorder: records a sample.
         samples: rows as the recorder makes them.
 
     Attributes:
+        recorder, rows: as given.
         program: the compiled loss.
-        rows: the samples.
-        batch: of each sample only the numbers that the loss depends on, as the program takes them.
-        form: how losses were recorded; see ``recorded_for_any_sample``.
+        form: the form in which losses were recorded; see ``losses.recording_form``.
 
     Raises:
         ArgumentError: the loss does not depend on the sample.
     """
 
-    def __init__(self, recorder: Recorder, samples: NDArray[Any]) -> None:
-        self.recorder, self.rows, self.form = recorder, samples, "accurate"
+    def __init__(self, recorder: SampleRecorder, samples: NDArray[Any]) -> None:
+        self.recorder, self.rows, self.form = recorder, samples, ACCURATE
         self._use(recorder.first)
 
-    def _use(self, recording: Recording) -> None:
-        self.program, self._used = _compile_loss(recording)
-        self.batch = self.columns(self.rows)
+    def use_form(self, form: str) -> None:
+        """Record and compile again in another form; parameters stay in the Values."""
+        self.form = form
+        self._use(self.recorder.record(self.rows[0], form))
+
+    def _use(self, recording: RecordedSample) -> None:
+        self.program, self._used = _compile([recording.loss], [*recording.inputs, *recording.targets])
+        if not self._used:
+            advice = "Compute it from the outputs and targets that it is given."
+            raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
+        self._batch = self._columns(self.rows)
         compared = [*recording.of_model, *recording.of_loss]
         leaves = [*recording.inputs, *recording.targets]
         self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
 
-    @property
-    def is_guarded(self) -> bool:
-        """Whether the model or the loss compared Values while it was recorded."""
-        return self._guard is not None
-
-    def find_change(self, rows: NDArray[Any]) -> Change | None:
-        """Return a comparison of the recording that has another outcome for one of these rows; None for none.
-
-        Raises:
-            DomainError: what is compared can't be computed for them.
-        """
-        return None if self._guard is None else self._guard.find_change(self.program.parameters, rows)
-
-    def columns(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Return what the program takes of rows that the recorder made."""
+    def _columns(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return of each row only the numbers that the loss depends on, as the program takes them."""
         import numpy
 
         return rows if len(self._used) == rows.shape[1] else numpy.ascontiguousarray(rows[:, self._used])
 
-    def shift(self) -> None:
-        """Record and compile anew in the form in which no power overflows; parameters stay in the Values."""
-        self.form = "shifted"
-        self._use(self.recorder.record(self.rows[0], self.form))
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the model or the loss made decisions on Values while it was recorded."""
+        return self._guard is not None
+
+    def find_change(self, rows: NDArray[Any]) -> Change | None:
+        """Return a recorded comparison that has another outcome for one of these rows; None for none."""
+        return None if self._guard is None else _find_change(self._guard, self.program, rows)
+
+    def step(self, places: NDArray[Any]) -> float:
+        """Return the mean loss of the samples at these places, and leave its gradient in the program.
+
+        It is not a number where one is outside a domain.
+        """
+        try:
+            return self.program.step(self._batch.take(places, axis=0))  # type: ignore[no-any-return]
+        except DomainError:
+            return math.nan
 
     def mean_loss(self, rows: NDArray[Any]) -> float:
-        """Return the mean loss of rows that the recorder made; not a number where one is outside a domain.
-
-        Raises:
-            ArgumentError: a comparison of the recording has another outcome for one of them.
-        """
-        batch = self.columns(rows)
+        """Return the mean loss of rows that the recorder made; not a number where one is outside a domain."""
+        batch = self._columns(rows)
         try:
-            for start in range(0, len(rows), _ROWS):
-                change = self.find_change(rows[start : start + _ROWS])
-                if change is not None:
-                    raise change.error(f" for sample {start + change.row} of those to validate on")
-            losses = [
-                self.program.evaluate(batch[start : start + _ROWS]).sum() for start in range(0, len(batch), _ROWS)
-            ]
+            parts = [self.program.evaluate(batch[start : start + _ROWS]).sum() for start in range(0, len(batch), _ROWS)]
         except DomainError:
-            return float("nan")
-        return float(sum(losses)) / len(batch)
+            return math.nan
+        return float(sum(parts)) / len(batch)
 
 
-class Outputs:
-    """What the model makes of samples, computed from the numbers that the Values hold.
+def _find_change(guard: Guard, program: Any, rows: NDArray[Any]) -> Change | None:
+    """Return a comparison that has another outcome for one of the rows; None for none, or outside a domain."""
+    for start in range(0, len(rows), _ROWS):
+        with suppress(DomainError):  # the computation itself will say where
+            change = guard.find_change(program.parameters, rows[start : start + _ROWS])
+            if change is not None:
+                return replace(change, row=start + change.row)
+    return None
+
+
+class CompiledOutputs:
+    """The outputs of the model for samples, computed from the numbers that the Values hold.
 
     Arguments:
         recorder: whose first recording is compiled.
         inputs: the inputs of the samples, as rows.
     """
 
-    def __init__(self, recorder: Recorder, inputs: NDArray[Any]) -> None:
+    def __init__(self, recorder: SampleRecorder, inputs: NDArray[Any]) -> None:
         import numpy
 
         recording = recorder.first
@@ -284,7 +294,7 @@ class Outputs:
         import numpy
 
         self._program.load()
-        change = None if self._guard is None else self._guard.find_change(self._program.parameters, self._rows)
+        change = None if self._guard is None else _find_change(self._guard, self._program, self._rows)
         if change is not None:
             raise change.error(f" for sample {change.row} of those that the metric is measured on")
         if not self._inputs.shape[1]:
@@ -293,14 +303,6 @@ class Outputs:
             starts = range(0, len(self._inputs), _ROWS)
             found = numpy.concatenate([self._program.values(self._inputs[start : start + _ROWS]) for start in starts])
         return found[:, 0] if self._is_vector else found
-
-
-def _compile_loss(recording: Recording) -> tuple[Any, list[int]]:
-    program, used = _compile([recording.loss], [*recording.inputs, *recording.targets])
-    if not used:
-        advice = "Compute it from the outputs and targets that it is given."
-        raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
-    return program, used
 
 
 def _compile(roots: list[Value], leaves: list[Value]) -> tuple[Any, list[int]]:
@@ -318,41 +320,33 @@ _LOOKS = 1000  # samples among which those to compare are chosen
 _TOLERANCE = 1e-6  # far above rounding, far below another branch
 
 
-def probe(compiled: Compiled, places: NDArray[Any]) -> None:
-    """Compare the compiled loss with what the model and the loss themselves make of some samples.
+def probe(compiled: CompiledLoss, places: NDArray[Any]) -> None:
+    """Check before training that every sample takes the recorded branches, and compare some with the eager engine.
 
-    A Python ``if`` on a number is frozen by recording, and so is what was drawn at random; this finds most of them
-    before training begins.
+    The losses compared find most of what nobody can see, such as a number that was drawn at random.
 
     Arguments:
         compiled: the loss and the samples.
         places: which sample of the caller's each of them is.
 
     Raises:
-        ArgumentError: they differ.
+        ArgumentError: a decision, or a loss, is another one.
     """
-    _check_branches(compiled, places)
+    change = compiled.find_change(compiled.rows)
+    if change is not None:
+        raise change.error(f" for sample X[{places[change.row]}]")
     for place in _unlike_the_first(compiled.rows):
         row = compiled.rows[place : place + 1]
         try:
-            expected = compiled.recorder.record(row[0], form="").loss.data
+            expected = compiled.recorder.record(row[0], form=FOR_ONE).loss.data
         except DomainError:  # training will say where
             continue
         found = compiled.mean_loss(row)
         if math.isfinite(found) and abs(found - expected) > _TOLERANCE * max(1.0, abs(expected)):
             first, other = (f"X[{places[number]}]" for number in (0, place))
             came = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
-            advice = "Choose with mg.where instead of a Python if on a number, and draw nothing at random."
+            advice = "Choose with mg.where(mg.greater(z, 0.0), ...) instead of a Python if; draw nothing at random."
             raise ArgumentError("a model and a loss that take the same steps for every sample", came, advice)
-
-
-def _check_branches(compiled: Compiled, places: NDArray[Any]) -> None:
-    """Raise where a comparison that was recorded has another outcome for a sample."""
-    for start in range(0, len(compiled.rows) if compiled.is_guarded else 0, _LOOKS):
-        with suppress(DomainError):
-            change = compiled.find_change(compiled.rows[start : start + _LOOKS])
-            if change is not None:
-                raise change.error(f" for sample X[{places[start + change.row]}]")
 
 
 def _unlike_the_first(rows: NDArray[Any]) -> list[int]:
@@ -379,8 +373,8 @@ _ADVICE = "The parameters are those of the last whole step. A smaller lr or inpu
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A sample, by its place in the minibatch, and what the eager engine says of its first bad node."""
+class BadSample:
+    """A sample, by its place in the minibatch, and the eager engine's error about its first bad node."""
 
     place: int
     error: MicrogradnetError
@@ -391,30 +385,29 @@ class Finding:
         return AnomalyError(wanted, self.error.came, f"{self.error.advice} {_ADVICE}")
 
 
-def first_bad(recorder: Recorder, program: Any, batch: NDArray[Any], rows: NDArray[Any]) -> Finding | None:
+def first_bad(compiled: CompiledLoss, places: NDArray[Any]) -> BadSample | None:
     """Replay the samples of a minibatch on the eager engine, and return the first that is bad; None if all are fine.
 
     Arguments:
-        recorder: records a sample.
-        program: the compiled loss, which tells quickly which samples to suspect.
-        batch: the samples as the program takes them.
-        rows: the same as the recorder does.
+        compiled: the loss, which tells quickly which samples to suspect; the Values hold its parameters.
+        places: the samples of the minibatch.
     """
-    suspected = [place for place in range(len(batch)) if not _has_finite_loss(program, batch[place : place + 1])]
-    others = [place for place in range(len(batch)) if place not in {*suspected}]
-    with _kept_gradients(program.leaves):
+    rows = compiled.rows[places]
+    suspected = [place for place in range(len(rows)) if not math.isfinite(compiled.mean_loss(rows[place : place + 1]))]
+    others = [place for place in range(len(rows)) if place not in {*suspected}]
+    with _kept_gradients(compiled.program.leaves):
         for place in [*suspected, *others][:MOST_REPLAYS]:
-            error = _replay(recorder, rows[place])
+            error = _replay(compiled.recorder, rows[place])
             if error is not None:
-                return Finding(place, error)
+                return BadSample(place, error)
     return None
 
 
-def unexplained(where: str, came: str) -> AnomalyError:
+def unexplained(where: str) -> AnomalyError:
     """Return (not raise) the error for samples that are fine by themselves, but not for the compiled program."""
     wanted = f"finite numbers in {where}"
     cause = "Each sample by itself is finite: the graph that was recorded from the first one overflows on others."
-    return AnomalyError(wanted, came, f"{cause} {_ADVICE}")
+    return AnomalyError(wanted, "one that is not", f"{cause} {_ADVICE}")
 
 
 def overflown(where: str) -> AnomalyError:
@@ -423,17 +416,10 @@ def overflown(where: str) -> AnomalyError:
     return AnomalyError(f"steps to finite parameters in {where}", "one that is not finite", advice)
 
 
-def _has_finite_loss(program: Any, sample: NDArray[Any]) -> bool:
-    try:
-        return math.isfinite(program.evaluate(sample)[0])
-    except DomainError:
-        return False
-
-
-def _replay(recorder: Recorder, row: NDArray[Any]) -> MicrogradnetError | None:
+def _replay(recorder: SampleRecorder, row: NDArray[Any]) -> MicrogradnetError | None:
     try:
         with detect_anomaly():
-            recorder.record(row, form="").loss.backward()
+            recorder.record(row, form=FOR_ONE).loss.backward()
     except (AnomalyError, DomainError) as error:
         return error
     return None
@@ -468,14 +454,14 @@ class Measures:
         is_watched: whether the metric is a function of the caller's, which may look at parameters.
     """
 
-    def __init__(self, recorder: Recorder, training: Samples, validation: Samples | None, metric: Any) -> None:
+    def __init__(self, recorder: SampleRecorder, training: Samples, validation: Samples | None, metric: Any) -> None:
         self.validation_rows = None if validation is None else recorder.samples(*validation)
         name, self._function = read_metric(metric, recorder.target_rows(training[1]))
         self.name = f"validation {name}" if name and validation is not None else name
         self._is_accuracy = isinstance(metric, str)
         self.is_watched = self._function is not None and not self._is_accuracy
         inputs, self._targets = validation or (_some(training) if metric == "auto" else training)
-        self._outputs = Outputs(recorder, inputs.rows) if self._function is not None else None
+        self._outputs = CompiledOutputs(recorder, inputs.rows) if self._function is not None else None
 
     def metric(self) -> float | None:
         """Return the metric at the numbers that the Values hold; None without one."""
