@@ -6,7 +6,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import MLP, Value
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError
 from microgradnet.nn.optim import SGD
 
 GRADIENTS = [0.5, -1.25, 2.0, 0.0, -0.75, 3.0]
