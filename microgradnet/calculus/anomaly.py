@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.errors import AnomalyError
+from microgradnet.graph import topological
 from microgradnet.names import Names, caller_variables
 from microgradnet.value import Constant, Value, watch
 
@@ -118,7 +119,7 @@ def _named(node: Value) -> str:
 
 
 def _names(node: Value) -> Names:
-    return Names([*dict.fromkeys(node.inputs), node], caller_variables())
+    return Names(topological(node), caller_variables())
 
 
 def _written(node: Value) -> bool:

@@ -90,7 +90,7 @@ def test_a_sparse_one_reads_back_too(tmp_path: Path, epochs: list[Epoch]) -> Non
         ("epoch,loss\n1,0.5\n2,high\n", "line 3: loss"),
         ("epoch,loss\n1,0.5\n2,0.2", r"line 3 ends with a line break.*'2,0\.2'"),  # cut in the middle of 0.25
         ("epoch,loss\n1,0.5\n2,1_0\n", "line 3: loss"),
-        ("epoch,loss\n" + "9" * 400 + ",0.5\n", "line 2: epoch is a whole number"),
+        ("epoch,loss\n" + "9" * 400 + ",0.5\n", "line 2: epoch is a number that"),
         ("epoch,loss\n1.5,0.5\n", "line 2: epoch is a whole number"),
         ("epoch,loss\n,0.5\n", "line 2: epoch is a whole number"),
     ],
