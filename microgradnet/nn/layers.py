@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from microgradnet.compositions import dot, softmax
-from microgradnet.errors import ArgumentError, ModelFileError, did_you_mean, shown
+from microgradnet.errors import ArgumentError, ModelFileError, ShapeError, did_you_mean, shown
 from microgradnet.graph import scope
 from microgradnet.nn import storage
 from microgradnet.nn.activations import (
@@ -23,25 +23,31 @@ from microgradnet.nn.activations import (
 from microgradnet.nn.base import Module as Module
 from microgradnet.nn.reading import as_biases, as_count, as_list, as_matrices, as_nodes
 from microgradnet.operation import is_real
+from microgradnet.text import TextTable
 from microgradnet.value import Value, set_scope
 
 
 class Neuron(Module):
-    r"""One neuron: :math:`a = f(z)` with :math:`z = \sum_k w_k x_k + b`.
+    r"""One neuron: :math:`a = f(z)` with :math:`z = \sum_k w_k x_k + b`. Call it with a list of ``nin`` numbers.
 
     Arguments:
-        nin: how many numbers come in.
-        nonlin: relu where true, the identity where false, as in micrograd.
-        activation: another function instead: an operation of the table with one operand, by name or as itself,
-            ``"identity"``, or a callable from z to a.
-        seed: for weights of its own; None draws them from the module ``random``, in micrograd's order.
-        init: ``"uniform"`` (from -1 to 1), ``"xavier"``, ``"he"``, ``"zeros"``, or a callable
-            ``init(fan_in, fan_out, source)``. The bias begins at 0.
-        bias: whether there is one.
+        nin: the number of inputs, 1 or more.
+        nonlin: whether the activation is relu, as in micrograd; the identity where False.
+        activation: another activation: the name or alias of an operation with one operand (``"tanh"``, ``"logistic"``),
+            the operation itself (``mg.tanh``), ``"identity"``, or a function from z to a.
+        seed: a whole number or a ``random.Random`` that the weights are drawn from; None for the module ``random``.
+            The order is micrograd's: after ``random.seed(s)`` both have the same weights.
+        init: how weights are drawn: ``"uniform"`` (from -1 to 1), ``"xavier"``, ``"he"``, ``"zeros"``, or a function
+            ``init(fan_in, fan_out, source)`` that returns one weight. The bias begins at 0.
+        bias: whether there is a bias.
 
     Attributes:
-        w: the weights, a list of Values.
-        b: the bias; None for a neuron without.
+        w: the weights, a list of ``nin`` Values labelled ``w[1]``, ``w[2]``, ...
+        b: the bias, a Value labelled ``b``; None for a neuron without.
+
+    Raises:
+        ArgumentError: an argument is out of its range, or ``activation`` contradicts ``nonlin``.
+        UnknownNameError: there is no activation or initialization of that name; the message suggests one.
 
     Example:
         >>> n = Neuron(2, activation="tanh", init="zeros")
@@ -81,10 +87,10 @@ class Neuron(Module):
         return self._activation.name
 
     def __call__(self, x: Any) -> Value:
-        """Return the activation of this neuron.
+        """Return the activation of this neuron, a Value.
 
         Arguments:
-            x: a list, tuple or NumPy vector of numbers and Values.
+            x: a list, tuple or NumPy vector of ``nin`` numbers and Values; numbers become Values ``x[1]``, ...
 
         Raises:
             ShapeError: x has another length than there are weights.
@@ -126,19 +132,25 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """Neurons that share their inputs.
+    """Neurons that share their inputs. Call it with a list of ``nin`` numbers.
 
     Arguments:
-        nin: how many numbers come in.
-        nout: how many neurons there are.
+        nin: the number of inputs, 1 or more.
+        nout: the number of neurons, 1 or more.
         nonlin, activation, seed, init, bias: as for :class:`Neuron`; ``activation="softmax"`` is over the whole layer.
 
     Attributes:
-        neurons: the neurons, a list.
+        neurons: the neurons, a list of ``nout``.
+
+    Raises:
+        ArgumentError, UnknownNameError: as for :class:`Neuron`.
 
     Example:
-        >>> Layer(2, 3, nonlin=False)
+        >>> layer = Layer(2, 3, nonlin=False, init="zeros")
+        >>> layer
         Layer of [LinearNeuron(2), LinearNeuron(2), LinearNeuron(2)]
+        >>> [a.data for a in layer([1.0, -2.0])]
+        [0.0, 0.0, 0.0]
     """
 
     def __init__(
@@ -169,10 +181,10 @@ class Layer(Module):
         return self._activation.name
 
     def __call__(self, x: Any) -> Any:
-        """Return the activations of the neurons: a list of Values, or the one Value where there is one neuron.
+        """Return the activations of the neurons: a list of ``nout`` Values, or the one Value of a single neuron.
 
         Arguments:
-            x: a list, tuple or NumPy vector of numbers and Values.
+            x: a list, tuple or NumPy vector of ``nin`` numbers and Values.
 
         Raises:
             ShapeError: x has another length than each neuron has weights.
@@ -225,19 +237,27 @@ def _joined(path: re.Match[str]) -> str:
 class MLP(Module):
     r"""A multilayer perceptron: layers one after the other, :math:`a_l = f_l(W_l a_{l-1} + b_l)`.
 
+    Call it with the ``nin`` numbers of one sample, or :meth:`predict` with an array of samples.
+
     Arguments:
-        nin: how many numbers come in.
-        nouts: how many neurons each layer has, for example ``[16, 16, 1]``.
-        activation: that of the hidden layers: an operation of the table with one operand, by name or as itself,
-            ``"identity"``, ``"softmax"``, or a callable from z to a. Or a list with one for each layer.
-        output: that of the last layer; the identity where not given.
-        seed: for weights of its own; None draws them from the module ``random``, in micrograd's order.
-        init: ``"uniform"`` (from -1 to 1), ``"xavier"``, ``"he"``, ``"zeros"``, or a callable
-            ``init(fan_in, fan_out, source)``. Biases begin at 0.
+        nin: the number of inputs, 1 or more.
+        nouts: the number of neurons of each layer, for example ``[16, 16, 1]``.
+        activation: the activation of the hidden layers: the name or alias of an operation with one operand
+            (``"tanh"``, ``"logistic"``), the operation itself, ``"identity"``, ``"softmax"``, or a function from z to
+            a. Or a list with one for each layer, the last included.
+        output: the activation of the last layer; the identity where not given.
+        seed: a whole number or a ``random.Random`` that the weights are drawn from; None for the module ``random``.
+            The order is micrograd's: after ``random.seed(s)`` both have the same weights.
+        init: how weights are drawn: ``"uniform"`` (from -1 to 1), ``"xavier"``, ``"he"``, ``"zeros"``, or a function
+            ``init(fan_in, fan_out, source)`` that returns one weight. Biases begin at 0.
         bias: whether the layers have biases.
 
     Attributes:
         layers: the layers, a list.
+
+    Raises:
+        ArgumentError: an argument is out of its range, or ``output`` is given beside a list of activations.
+        UnknownNameError: there is no activation or initialization of that name; the message suggests one.
 
     Example:
         >>> mlp = MLP(2, [3, 1], seed=1)
@@ -279,8 +299,8 @@ class MLP(Module):
             weights: ``weights[l][j][k]`` leads to neuron j of layer l from neuron or input k; nested lists or arrays of
                 numbers. A Value is used as it is, under its own label if it has one, so that places can share it.
             biases: ``biases[l][j]``, the same way; None, or None for a layer, for no biases.
-            activation: that of the hidden layers, or a list with one for each layer, as for :class:`MLP`.
-            output: that of the last layer; the identity where not given.
+            activation: the activation of the hidden layers, or a list with one for each layer, as for :class:`MLP`.
+            output: the activation of the last layer; the identity where not given.
 
         Raises:
             ShapeError: the nesting is not that of a network; the message names the row, such as ``weights[1][0]``.
@@ -317,6 +337,37 @@ class MLP(Module):
             outputs = layer(outputs)
         return outputs
 
+    def predict(self, X: Any) -> Any:  # noqa: N803
+        """Return the outputs of many samples at once, computed by the compiled network; nothing is recorded.
+
+        Arguments:
+            X: the inputs, an array (samples, inputs) or a list of lists; for a network of one input also a vector.
+
+        Returns:
+            An array of floats (samples, outputs); of shape (samples,) for a network of one output.
+
+        Raises:
+            ShapeError: a sample has another number of inputs than the network.
+            NumberTypeError, DomainError: X holds something else than finite numbers, or a number leaves the domain of
+                an operation; the message names the sample.
+            ArgumentError: an activation of the caller's own compares Values, and not all samples take one branch.
+
+        Example:
+            >>> mlp = MLP.from_weights([[[0.5, -1.0]], [[2.0], [1.0]]], activation="tanh")
+            >>> mlp.predict([[2.0, 1.0], [0.0, 0.0]]).tolist()
+            [[0.0, 0.0], [0.0, 0.0]]
+        """
+        from microgradnet.compiler.program import compile_graph
+        from microgradnet.nn.training.data import read_table
+
+        rows, count = read_table(X, "X").rows, len(self.layers[0].neurons[0].w)
+        if rows.shape[1] != count:
+            wanted = f"this network takes {count} input{'s' * (count != 1)} for each sample"
+            raise ShapeError(wanted, str(rows.shape[1]), "X is an array (samples, inputs).")
+        inputs = [Value(number, f"x[{place}]") for place, number in enumerate(rows[0].tolist(), 1)]
+        found = compile_graph(lambda: self(inputs), batch=inputs).values(rows)
+        return found[:, 0] if len(self.layers[-1].neurons) == 1 else found
+
     def _set_names(self) -> None:
         for number, layer in enumerate(self.layers, 1):
             layer._set_names(number)
@@ -326,6 +377,22 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the layers, as a notebook shows it."""
+        rows = [
+            (
+                f"{number}",
+                f"{len(layer.neurons[0].w)}",
+                f"{len(layer.neurons)}",
+                layer.activation,
+                f"{len(layer.parameters())}",
+            )
+            for number, layer in enumerate(self.layers, 1)
+        ]
+        sizes = "-".join([rows[0][1], *(row[2] for row in rows)])
+        title = f"{type(self).__name__} {sizes}, {len(self.parameters())} parameters"
+        return TextTable(["layer", "inputs", "neurons", "activation", "parameters"], rows, "rrrlr", title=title).html()
 
     def _contents(self) -> dict[str, Any]:
         for number, layer in enumerate(self.layers, 1):

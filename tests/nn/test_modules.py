@@ -3,6 +3,7 @@ import math
 import pickle
 import random
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -235,3 +236,38 @@ def test_a_recomputed_graph_follows_new_weights():
         parameter.data *= -1.5
     mg.recompute(loss)
     assert loss.data == mg.losses.half_squared_error(mlp([0.7, 1.0]), [0, 1]).data
+
+
+# Many samples at once, and displays
+
+
+@pytest.mark.parametrize(("nin", "nout"), [(3, 2), (1, 2), (2, 1), (1, 1)])
+@pytest.mark.parametrize("output", ["identity", "softmax", "sigmoid"])
+def test_predictions_are_the_calls_of_each_sample(nin, nout, output):
+    mlp = MLP(nin, [4, nout], activation="tanh", output=output, seed=1)
+    rows = np.random.default_rng(0).normal(size=(7, nin))
+    expected = [[a.data for a in (mlp(row) if nout > 1 else [mlp(row)])] for row in rows]
+    found = mlp.predict(rows)
+    assert found.shape == ((7, nout) if nout > 1 else (7,))
+    assert found.reshape(7, nout) == pytest.approx(np.array(expected), rel=1e-12)
+    if nin == 1:
+        assert (mlp.predict(rows[:, 0]) == found).all()
+
+
+def test_predictions_of_a_function_with_a_branch_are_right_or_refused():
+    mlp = MLP.from_weights([[[1.0]]], output=lambda z: z if z > 0.0 else 0.1 * z)
+    assert mlp.predict([1.0, 2.0]).tolist() == [1.0, 2.0]
+    with pytest.raises(ArgumentError, match=r"mg\.greater"):
+        mlp.predict([1.0, -2.0])
+
+
+def test_samples_of_another_size_are_refused():
+    with pytest.raises(ShapeError, match="takes 2 inputs for each sample; got 3"):
+        MLP(2, [1]).predict([[1.0, 2.0, 3.0]])
+
+
+def test_a_notebook_shows_the_layers():
+    html = MLP(2, [3, 1], output="sigmoid")._repr_html_()
+    cells = [cell.text for cell in ElementTree.fromstring(html).iter("td")]
+    assert cells == ["1", "2", "3", "relu", "9", "2", "3", "1", "sigmoid", "4"]
+    assert "MLP 2-3-1, 13 parameters" in html

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, shown
 from microgradnet.nn.base import Module
-from microgradnet.text import write_whole
+from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ MOST_ROWS = 24  # of a printed table; of longer ones the middle is left out
 
 @dataclass(eq=True)
 class History:
-    """The epochs of a training run. ``print`` shows them as a table.
+    """The epochs of a training run. ``print`` and notebooks show them as a table.
 
     Attributes:
         epochs: the epochs that were finished, in order.
@@ -73,8 +73,9 @@ class History:
         >>> len(history), history[-1].loss, history.best.epoch
         (2, 0.25, 2)
         >>> print(history)
-        epoch  loss  lr   seconds
-            1  0.5   0.1     0.00
+        epoch  loss   lr  seconds
+        -----  ----  ---  -------
+            1   0.5  0.1     0.00
             2  0.25  0.1     0.00
     """
 
@@ -120,16 +121,24 @@ class History:
         filled = {name: column for name, column in columns.items() if any(entry is not None for entry in column)}
         return filled if self.epochs else {"epoch": [], "loss": []}
 
-    def __str__(self) -> str:
-        columns = self.columns()
-        places = range(len(self.epochs))
-        rows = [[name for name in columns if not name.startswith(GRADIENT)]]
-        rows += [[_written(name, columns[name][place]) for name in rows[0]] for place in places]
-        if len(rows) > MOST_ROWS + 1:
+    def table(self) -> TextTable:
+        """Return the epochs as a table, without the sizes of gradients; of many epochs the middle is left out."""
+        columns = {name: column for name, column in self.columns().items() if not name.startswith(GRADIENT)}
+        rows = [
+            [_written(name, column[place]) for name, column in columns.items()] for place in range(len(self.epochs))
+        ]
+        if len(rows) > MOST_ROWS:
             half = MOST_ROWS // 2
-            rows = [*rows[: half + 1], ["..."] * len(rows[0]), *rows[-half:]]
-        table = "\n".join(_line(row, [max(map(len, cells)) for cells in zip(*rows, strict=True)]) for row in rows)
-        return f"{table}\n{self.stopped_by}" if self.stopped_by else table
+            rows = [*rows[:half], ["..."] * len(columns), *rows[-half:]]
+        return TextTable(list(columns), rows, align="r" * len(columns))
+
+    def __str__(self) -> str:
+        table = self.table().text()
+        return encodable(f"{table}\n{clean(self.stopped_by)}" if self.stopped_by else table)
+
+    def _repr_html_(self) -> str:
+        """Return the table as a notebook shows it."""
+        return self.table().html() + (f"<p>{escape_html(self.stopped_by)}</p>" if self.stopped_by else "")
 
     def __repr__(self) -> str:
         last = f", loss {self.epochs[-1].loss:.4g}" if self.epochs else ""
@@ -196,12 +205,6 @@ def _written(column: str, entry: Any) -> str:
     if entry is None:
         return ""
     return f"{entry:.2f}" if column == "seconds" else f"{entry:.4g}"
-
-
-def _line(cells: list[str], widths: list[int]) -> str:
-    """Return a row of a table: the first and last column flush right, numbers between them flush left."""
-    inner = [cell.ljust(width) for cell, width in zip(cells[1:-1], widths[1:-1], strict=True)]
-    return "  ".join([cells[0].rjust(widths[0]), *inner, cells[-1].rjust(widths[-1])])
 
 
 _ADVICE = "Save the history again."

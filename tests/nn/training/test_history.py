@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -30,20 +31,29 @@ WHOLE = History(
 
 def test_it_prints_as_a_table() -> None:
     assert str(WHOLE).splitlines() == [
-        "epoch  loss  validation loss  validation accuracy  lr    seconds",
-        "    1  0.5   0.625            0.75                 0.1      1.25",
-        "    2  0.25  0.75             0.875                0.05     1.50",
+        "epoch  loss  validation loss  validation accuracy    lr  seconds",
+        "-----  ----  ---------------  -------------------  ----  -------",
+        "    1   0.5            0.625                 0.75   0.1     1.25",
+        "    2  0.25             0.75                0.875  0.05     1.50",
         "Stopped by Ctrl-C.",
     ]
 
 
 def test_a_long_table_leaves_its_middle_out() -> None:
     lines = str(History([Epoch(number, 1.0 / number) for number in range(1, 101)])).splitlines()
-    assert len(lines) == 1 + 12 + 1 + 12
-    assert [line.split()[0] for line in (lines[1], lines[12], lines[13], lines[14], lines[-1])] == [
+    assert len(lines) == 2 + 12 + 1 + 12
+    assert [line.split()[0] for line in (lines[2], lines[13], lines[14], lines[15], lines[-1])] == [
         "1", "12", "...", "89", "100",
     ]  # fmt: skip
     assert len({len(line) for line in lines}) == 1
+
+
+def test_a_notebook_shows_a_table() -> None:
+    html = History([Epoch(1, 0.5, metric=0.75)], "<b>", "Stopped <here>.")._repr_html_()
+    document = ElementTree.fromstring(f"<body>{html}</body>")
+    assert [cell.text for cell in document.iter("th")] == ["epoch", "loss", "<b>", "lr", "seconds"]
+    assert [cell.text for cell in document.iter("td")] == ["1", "0.5", "0.75", "0", "0.00"]
+    assert document.findtext("p") == "Stopped <here>."
 
 
 def test_it_is_a_sequence_of_epochs() -> None:
@@ -55,7 +65,7 @@ def test_it_is_a_sequence_of_epochs() -> None:
 
 def test_an_empty_one_prints_too() -> None:
     empty = History()
-    assert (str(empty), repr(empty)) == ("epoch  loss", "<History of 0 epochs>")
+    assert (str(empty), repr(empty)) == ("epoch  loss\n-----  ----", "<History of 0 epochs>")
     with pytest.raises(ArgumentError):
         _ = empty.best
 
@@ -261,3 +271,20 @@ def test_on_a_terminal_it_shows_epoch_loss_metric_and_time_left() -> None:
 
 def test_on_a_terminal_it_can_be_turned_off() -> None:
     assert on_a_terminal(PROGRAM % "False").split() == ["end"]
+
+
+NOTEBOOK = """
+import microgradnet as mg
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+InteractiveShell.instance().kernel = None  # as the shell of a notebook has one
+with capture_output() as captured:
+    mg.fit(mg.MLP(1, [1], seed=1), [1.0, 2.0], [0, 1], loss="squared_error", lr=0.1, epochs=3, seed=1)
+print(captured.outputs[-1].data["text/html"])
+"""
+
+
+def test_a_notebook_shows_the_bar() -> None:
+    pytest.importorskip("IPython")
+    run = subprocess.run([sys.executable, "-c", NOTEBOOK], capture_output=True, text=True, check=True)
+    assert re.search(r'<progress value="3" max="3"></progress> 0 s left, epoch 3/3, loss \d', run.stdout)
