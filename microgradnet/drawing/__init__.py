@@ -11,10 +11,12 @@ from microgradnet.drawing.graph_picture import build_picture, program_picture
 from microgradnet.drawing.picture import (
     LIMIT,
     PARTS,
-    check_all,
+    check_digits,
     check_direction,
+    check_flow,
     check_limit,
     check_loss,
+    check_repeats,
     check_show,
     find_theme,
 )
@@ -83,7 +85,11 @@ def draw(
     """
     if not isinstance(loss, Value):
         return _draw_program(loss, direction, theme, limit)
-    check_all(loss, direction=direction, digits=digits, limit=limit, repeats=repeats, flow=flow)
+    check_direction(direction)
+    check_digits(digits)
+    check_limit(limit)
+    check_repeats(repeats)
+    check_flow(flow)
     colours = find_theme(theme)
     picture = build_picture(
         loss,

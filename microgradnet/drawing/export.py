@@ -198,7 +198,7 @@ class Rendering:
         title: what it shows, in a line.
     """
 
-    svg = Format((".svg",), lambda picture: picture._draw(), "The picture as SVG text.")
+    svg: Format[str] = Format((".svg",), lambda picture: picture._draw(), "The picture as SVG text.")
     html = Format((".html",), lambda picture: write_page(picture.title, picture.svg), "The picture as an HTML page.")
     png = Format((".png",), lambda picture: write_png(picture.svg), "The picture as PNG; needs a font.")
     pdf = Format((".pdf",), lambda picture: write_pdf(picture), "The picture as PDF; needs typst, or Graphviz's dot.")

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from microgradnet.drawing.picture import Edge, Row
+from microgradnet.drawing.picture import BoxRow, Edge
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.figures import relation_of_product, relation_of_sum, write_figure, write_sum
 from microgradnet.graph import between, count_paths
@@ -67,28 +67,28 @@ def parts_by_node(order: Sequence[Value], adjoints: dict[Value, float]) -> dict[
     return parts
 
 
-def parts_row(parts: Sequence[float], total: float, digits: int) -> list[Row]:
+def parts_row(parts: Sequence[float], total: float, digits: int) -> list[BoxRow]:
     """Return the line of a box that shows how its gradient is the sum of its parts; none where there is one part."""
     if len(parts) < 2:
         return []
     if len(parts) > _MOST_PARTS:
-        return [Row("sum of", f"{len(parts)} parts", "parts")]
-    return [Row(relation_of_sum(parts, total, digits), write_sum(parts, digits), "parts")]
+        return [BoxRow("sum of", f"{len(parts)} parts", "parts")]
+    return [BoxRow(relation_of_sum(parts, total, digits), write_sum(parts, digits), "parts")]
 
 
-def unit_row(node: Value, digits: int) -> list[Row]:
+def unit_row(node: Value, digits: int) -> list[BoxRow]:
     """Return the line that marks a saturated unit or a dead relu; none for any other node."""
     words = describe_unit(node)
-    return [Row(words, f"slope {write_figure(abs(node.partials[0]), digits)}", "warning")] if words else []
+    return [BoxRow(words, f"slope {write_figure(abs(node.partials[0]), digits)}", "warning")] if words else []
 
 
-def folded_rows(nodes: Sequence[Value], adjoints: dict[Value, float], digits: int) -> list[Row]:
+def folded_rows(nodes: Sequence[Value], adjoints: dict[Value, float], digits: int) -> list[BoxRow]:
     """Return the lines of a folded box: the norm of the gradients of its leaves, and how many units have stopped."""
     leaves = [adjoints[node] for node in nodes if not node.inputs]
-    rows = [Row("norm of grads", write_figure(math.hypot(*leaves), digits), "grad")] if leaves else []
+    rows = [BoxRow("norm of grads", write_figure(math.hypot(*leaves), digits), "grad")] if leaves else []
     units = sum(map(can_stop, nodes))
     stopped = Counter(filter(None, map(describe_unit, nodes)))
-    rows += [Row(words, f"{count} of {units}", "warning") for words, count in sorted(stopped.items())]
+    rows += [BoxRow(words, f"{count} of {units}", "warning") for words, count in sorted(stopped.items())]
     return rows
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.drawing.flow import (
     Flowing,
-    Highlight,
     find_highlight,
     flow_notes,
     folded_rows,
@@ -21,7 +20,7 @@ from microgradnet.drawing.flow import (
     unit_row,
 )
 from microgradnet.drawing.fold import REPEATS, USUAL, Fold, Folded, fold_choices, folded_scopes, gather, read_fold
-from microgradnet.drawing.picture import LIMIT, NAME_LIMIT, PARTS, Box, Edge, Picture, Row
+from microgradnet.drawing.picture import LIMIT, NAME_LIMIT, PARTS, Box, BoxRow, Edge, Picture
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
 from microgradnet.graph import adjoint_scales, adjoints, topological
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from microgradnet.compiler.writing import Group
 
 
-class Source:
+class GraphSource:
     """The graph below a node, in topological order.
 
     Arguments:
@@ -44,48 +43,53 @@ class Source:
         fold: what to fold, or None.
         repeats: how many folded boxes that are built alike are still drawn one by one.
         flow: whether the picture is one of the adjoints.
+        highlight: the nodes whose paths to the loss stand out; see :func:`microgradnet.drawing.draw`.
+        limit: how many boxes are drawn at most, without constants beside their uses.
         known: what the caller calls nodes without a label, by their ``id``.
 
     Raises:
-        ArgumentError: ``fold`` names no scope of the graph.
+        ArgumentError: ``fold`` names no scope of the graph, or ``highlight`` no node.
+        DrawingError: there are more boxes than ``limit``.
     """
 
     def __init__(
         self,
         loss: Value,
-        show: frozenset[str],
-        digits: int,
+        show: Iterable[str] = PARTS,
+        digits: int = 4,
         fold: Fold = None,
         *,
         repeats: int = USUAL,
         flow: bool = False,
+        highlight: Any = None,
+        limit: int = LIMIT,
         known: Mapping[int, str] | None = None,
     ) -> None:
         self.order = topological(loss)
-        self.show, self.digits = show, digits
-        self.names = Names(self.order, known)
-        self.highlight = Highlight()
+        self.show, self.digits = frozenset(show), digits
         self._positions = {id(node): position for position, node in enumerate(self.order)}
         scopes = folded_scopes(self.order, fold)
         self.folded, self._folds = gather(self.order, scopes, known or {}, repeats) if fold else ({}, scopes)
+        count = len(self.folded) + sum(not fold for fold in self._folds)
+        if count > limit:
+            raise _too_large(self.order, count, limit, fold)
+        self.names = Names(self.order, known)
+        self.highlight = find_highlight(self.order, highlight, self.names)
         self.adjoints = adjoints(loss) if flow else None
 
-    def count(self) -> int:
-        """Return how many boxes there will be, but for constants beside their uses."""
-        return len(self.folded) + sum(not fold for fold in self._folds)
+    @property
+    def loss_name(self) -> str:
+        """The name of the node that is drawn."""
+        return self.name(self.order[-1])
 
     def name(self, node: Value) -> str:
         """Return the name of a node as it fits into a box."""
         return shorten(self.names.text(node), NAME_LIMIT)
 
-    def holds(self, node: Value) -> bool:
-        """Tell whether a node belongs to the graph."""
-        return id(node) in self._positions
-
     def gradient(self, node: Value) -> float | None:
         """Return the gradient of a node as the picture shows it; None where it is not computed yet."""
         if self.adjoints is not None:
-            return self.adjoints[node]
+            return float(self.adjoints[node])
         return node.grad if node.has_grad else None
 
     def figure(self, number: float) -> str:
@@ -122,7 +126,7 @@ NOT_COMPUTED = "not computed yet"
 _DESCRIPTION_LIMIT = 200  # characters of a label in a tooltip
 
 
-def make_boxes(source: Source) -> Iterable[Box]:
+def _make_boxes(source: GraphSource) -> Iterable[Box]:
     """Return the boxes in topological order."""
     drawn: set[str] = set()
     parts = parts_by_node(source.order, source.adjoints) if source.adjoints is not None else {}
@@ -137,7 +141,7 @@ def make_boxes(source: Source) -> Iterable[Box]:
             yield _node_box(source, node, parts.get(node, []))
 
 
-def _constant_boxes(source: Source, node: Value) -> Iterable[Box]:
+def _constant_boxes(source: GraphSource, node: Value) -> Iterable[Box]:
     """Return a small box for each constant among the operands, in the scope of its use."""
     faint = "faint" if source.highlight.nodes else ""
     for place, operand in enumerate(node.inputs):
@@ -147,7 +151,7 @@ def _constant_boxes(source: Source, node: Value) -> Iterable[Box]:
             yield Box(key, "constant", text, scope=source.scope(node), description=words, emphasis=faint)
 
 
-def _node_box(source: Source, node: Value, parts: list[float]) -> Box:
+def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
     rows = (*_rows(source, node), *_flow_rows(source, node, parts))
     full = shorten(clean(node.label), _DESCRIPTION_LIMIT) or source.name(node)
     if node.op is not None:
@@ -165,25 +169,25 @@ def _node_box(source: Source, node: Value, parts: list[float]) -> Box:
     )
 
 
-def _rows(source: Source, node: Value) -> Iterator[Row]:
+def _rows(source: GraphSource, node: Value) -> Iterator[BoxRow]:
     if "value" in source.show:
-        yield Row("value", source.figure(node.data), "value")
+        yield BoxRow("value", source.figure(node.data), "value")
     if "grad" in source.show:
         caption, gradient = delta(clean(node.label)) or "grad", source.gradient(node)
         if gradient is None:
-            yield Row(caption, NOT_COMPUTED, "missing")
+            yield BoxRow(caption, NOT_COMPUTED, "missing")
         else:
-            yield Row(caption, source.figure(gradient), "grad")
+            yield BoxRow(caption, source.figure(gradient), "grad")
 
 
-def _flow_rows(source: Source, node: Value, parts: list[float]) -> list[Row]:
+def _flow_rows(source: GraphSource, node: Value, parts: list[float]) -> list[BoxRow]:
     if source.adjoints is None:
         return []
     shown = parts_row(parts, source.adjoints[node], source.digits) if "grad" in source.show else []
     return shown + unit_row(node, source.digits)
 
 
-def _folded_box(source: Source, fold: str) -> Box:
+def _folded_box(source: GraphSource, fold: str) -> Box:
     folded = source.folded[fold]
     rows = _counts(folded) if folded.is_scope else _ranges(source, folded)
     if source.adjoints is not None:
@@ -206,29 +210,29 @@ def _folded_box(source: Source, fold: str) -> Box:
     )
 
 
-def _counts(folded: Folded) -> list[Row]:
+def _counts(folded: Folded) -> list[BoxRow]:
     counts = (("operations", folded.operations), ("leaves", folded.leaves))
     if folded.count == 1:
-        return [Row(what, str(number), "count") for what, number in counts]
-    return [Row(what, f"{folded.count} × {number // folded.count}", "count") for what, number in counts]
+        return [BoxRow(what, str(number), "count") for what, number in counts]
+    return [BoxRow(what, f"{folded.count} × {number // folded.count}", "count") for what, number in counts]
 
 
-def _ranges(source: Source, folded: Folded) -> list[Row]:
+def _ranges(source: GraphSource, folded: Folded) -> list[BoxRow]:
     """Return from where to where the values and gradients go, of nodes that are built alike."""
     rows = []
     if "value" in source.show:
-        rows.append(Row("value", _range(source, [node.data for node in folded.nodes]), "value"))
+        rows.append(BoxRow("value", _range(source, [node.data for node in folded.nodes]), "value"))
     if "grad" in source.show:
         gradients = [source.gradient(node) for node in folded.nodes]
         computed = [gradient for gradient in gradients if gradient is not None]
         if len(computed) < len(gradients):
-            rows.append(Row("grad", NOT_COMPUTED, "missing"))
+            rows.append(BoxRow("grad", NOT_COMPUTED, "missing"))
         else:
-            rows.append(Row("grad", _range(source, computed), "grad"))
+            rows.append(BoxRow("grad", _range(source, computed), "grad"))
     return rows
 
 
-def _range(source: Source, numbers: list[float]) -> str:
+def _range(source: GraphSource, numbers: list[float]) -> str:
     finite = [number for number in numbers if not math.isnan(number)] or numbers
     low, high = source.figure(min(finite)), source.figure(max(finite))
     return low if low == high else f"{low} … {high}"
@@ -243,14 +247,14 @@ class _Merged:
     parts: list[float] = field(default_factory=list)
 
 
-def make_edges(source: Source) -> list[Edge]:
+def _make_edges(source: GraphSource) -> list[Edge]:
     """Return the edges in the order of their results and operands; those at folded boxes last, merged."""
     merged: dict[tuple[str, str], _Merged] = {}
     edges = [*_single_edges(source, merged), *_merged_edges(source, merged)]
     return scale(edges) if source.adjoints is not None else [each.edge for each in edges]
 
 
-def _single_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
+def _single_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
     """Yield the edges between single boxes, and note the others."""
     adjoints = source.adjoints or {}
     for result in source.order:
@@ -271,7 +275,7 @@ def _single_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Ite
                 yield Flowing(_operand_edge(source, operand, result, partial, part), abs(part))
 
 
-def _operand_edge(source: Source, operand: Value, result: Value, partial: float, part: float) -> Edge:
+def _operand_edge(source: GraphSource, operand: Value, result: Value, partial: float, part: float) -> Edge:
     figure = source.figure(partial)
     of, by = source.name(result), source.name(operand)
     description = f"∂({of})/∂({by}) = {figure}"
@@ -290,7 +294,7 @@ def _operand_edge(source: Source, operand: Value, result: Value, partial: float,
     )
 
 
-def _merged_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
+def _merged_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
     for (tail, head), found in merged.items():
         if tail == head:
             continue
@@ -304,7 +308,7 @@ def _merged_edges(source: Source, merged: dict[tuple[str, str], _Merged]) -> Ite
             yield _merged_flow(source, edge, found)
 
 
-def _merged_flow(source: Source, edge: Edge, found: _Merged) -> Flowing:
+def _merged_flow(source: GraphSource, edge: Edge, found: _Merged) -> Flowing:
     """Return a merged edge with the norm of what flows through it, signed where all has one sign."""
     strength = math.hypot(*found.parts)
     signs = {sign_of(part) for part in found.parts} - {""}
@@ -322,7 +326,7 @@ def _merged_flow(source: Source, edge: Edge, found: _Merged) -> Flowing:
 _NOISE = 1e-9  # relative: far above what rounding leaves, far below what a reader would call different
 
 
-def gradient_note(order: Sequence[Value], name: str) -> str:
+def _gradient_note(order: Sequence[Value], name: str) -> str:
     """Return the line under a picture that says what its gradients are. Nothing in the graph is changed.
 
     Arguments:
@@ -375,36 +379,35 @@ def build_picture(
         ArgumentError: ``fold`` names no scope of the graph, or ``highlight`` no node.
         DrawingError: there are more boxes than ``limit``.
     """
-    source = Source(loss, frozenset(show), digits, fold, repeats=repeats, flow=flow, known=known)
-    if source.count() > limit:
-        raise _too_large(source, limit, fold)
-    source.highlight = find_highlight(source.order, highlight, source.names)
-    name = source.name(loss)
-    edges = make_edges(source)
+    source = GraphSource(
+        loss, show, digits, fold, repeats=repeats, flow=flow, highlight=highlight, limit=limit, known=known
+    )
+    edges = _make_edges(source)
     return Picture(
-        title=f"{'Gradient flow' if flow else 'Computation graph'} of {name}",
-        boxes=tuple(make_boxes(source)),
+        title=f"{'Gradient flow' if flow else 'Computation graph'} of {source.loss_name}",
+        boxes=tuple(_make_boxes(source)),
         edges=tuple(edges),
-        notes=tuple(_notes(source, name, edges)),
+        notes=tuple(_notes(source, edges)),
         direction=direction,
     )
 
 
-def _too_large(source: Source, limit: int, fold: Fold) -> DrawingError:
-    folds = [f'fold="{kind}"' for kind in (*fold_choices(source.order), REPEATS) if kind not in read_fold(fold)]
+def _too_large(order: Sequence[Value], count: int, limit: int, fold: Fold) -> DrawingError:
+    folds = [f'fold="{kind}"' for kind in (*fold_choices(order), REPEATS) if kind not in read_fold(fold)]
     choices = ", ".join(["Draw a part of it (any node inside)", *folds])
     wanted = f"a picture that can still be read has at most {limit} boxes"
-    return DrawingError(wanted, f"{source.count()}", f"{choices}, or insist with limit={source.count()}.")
+    return DrawingError(wanted, str(count), f"{choices}, or insist with limit={count}.")
 
 
-def _notes(source: Source, name: str, edges: Sequence[Edge]) -> list[str]:
+def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:
     notes: list[str] = []
+    name = source.loss_name
     if "note" not in source.show:
         return notes
     if source.adjoints is not None:
         notes += flow_notes(name, edges)
     else:
-        notes += [gradient_note(source.order, name)] if "grad" in source.show else []
+        notes += [_gradient_note(source.order, name)] if "grad" in source.show else []
         if "local" in source.show and len(source.order) > 1:
             notes.append("on an edge: ∂result/∂operand")
     if source.highlight.nodes:
@@ -454,9 +457,9 @@ def _name(group: Group) -> str:
 
 
 def _box(place: int, group: Group, last: bool) -> Box:
-    rows = [Row("shape", group.size, "count")]
+    rows = [BoxRow("shape", group.size, "count")]
     if group.kind == "computed" and group.name:
-        rows.insert(0, Row("=", shorten(group.equation, _LONGEST), "value"))
+        rows.insert(0, BoxRow("=", shorten(group.equation, _LONGEST), "value"))
     return Box(
         key=_key(place),
         kind="result" if group.kind == "computed" else "leaf",

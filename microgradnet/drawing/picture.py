@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown, type_of
 from microgradnet.value import Value
 
 # Advance widths in units of the font size, as in Verdana and DejaVu Sans, the widest of the common sans-serif fonts:
@@ -112,7 +112,7 @@ _DEEPEST = 12  # levels of nested scopes that are drawn; deeper ones share the t
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoxRow:
     """One line of a box: a caption and a figure.
 
     Arguments:
@@ -147,7 +147,7 @@ class Box:
     kind: str
     name: str = ""
     symbol: str = ""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[BoxRow, ...] = ()
     scope: str = ""
     output: bool = False
     description: str = ""
@@ -289,27 +289,11 @@ LIMIT = 1000  # boxes: more than this can't be read on any page
 MOST_DIGITS = 17  # as many as tell every double from every other
 
 
-def check_all(loss: Any, **options: Any) -> None:
-    """Raise what is wrong with the first argument of ``draw`` that is not of its kind."""
-    check_loss(loss)
-    checks = {
-        "direction": check_direction,
-        "digits": check_digits,
-        "limit": check_limit,
-        "repeats": check_repeats,
-        "flow": check_flow,
-    }
-    for name, option in options.items():
-        checks[name](option)
-
-
 def check_loss(loss: Any, function: str = "draw") -> None:
     """Raise a NumberTypeError where ``loss``, the argument of a function of this name, is not a node of a graph."""
     if not isinstance(loss, Value):
         advice = "Pass the result of a computation on Values; of several results, one, or their mg.total."
-        came = type(loss).__name__
-        article = "an" if came[:1].lower() in "aeiou" else "a"
-        raise NumberTypeError(f"{function} needs a Value", f"{article} {came}", advice)
+        raise NumberTypeError(f"{function} needs a Value", type_of(loss), advice)
 
 
 def check_direction(direction: Any) -> None:

@@ -28,9 +28,9 @@ from microgradnet.drawing.picture import (
     LIGHT,
     USUAL_WIDTH,
     Box,
+    BoxRow,
     Edge,
     Picture,
-    Row,
     Theme,
     dash_pattern,
     edge_colour,
@@ -119,7 +119,7 @@ def _draw_lines(group: ElementTree.Element, box: Box, sides: Point, top: float, 
         middle += LINE
 
 
-def _draw_row(group: ElementTree.Element, row: Row, sides: Point, middle: float, theme: Theme) -> None:
+def _draw_row(group: ElementTree.Element, row: BoxRow, sides: Point, middle: float, theme: Theme) -> None:
     caption: Style = {"font_size": CAPTION_SIZE, "fill": theme.muted}
     if row.role == "warning":
         caption |= {"fill": theme.text, "font_weight": "bold", "css": "warning"}

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.drawing.fold import find_levels, leaves_and_returns, stem
-from microgradnet.drawing.graph_picture import Source, build_picture
+from microgradnet.drawing.graph_picture import GraphSource, build_picture
 from microgradnet.errors import DrawingError
 from microgradnet.graph import topological
 
@@ -157,7 +157,7 @@ def test_merging_never_closes_a_circle_and_loses_no_node(steps, repeats):
     loss = mg.total(nodes)
     without_scopes = build_picture(loss, fold="repeats", repeats=repeats)
     check_no_circle(without_scopes)
-    source = Source(loss, frozenset(), 4, "repeats", repeats=repeats)
+    source = GraphSource(loss, (), 4, "repeats", repeats=repeats)
     assert sum(len(folded.nodes) for folded in source.folded.values()) == sum(map(bool, source._folds))
     for folded in source.folded.values():
         assert len({node.op for node in folded.nodes}) == 1 < repeats + 1 <= folded.count == len(folded.nodes)

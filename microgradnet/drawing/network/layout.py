@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from microgradnet.drawing.layout import Point, Rectangle
-from microgradnet.drawing.network.model import Column, Network, Parameter
+from microgradnet.drawing.network.model import Column, Network, ParameterShown
 from microgradnet.drawing.network.wording import INSIDE_SIZE, Cell, Label, Text, Wording
 from microgradnet.drawing.picture import width
 from microgradnet.errors import DrawingError
@@ -278,7 +278,7 @@ class Wire:
         centre: where its label is centred.
     """
 
-    parameter: Parameter
+    parameter: ParameterShown
     line: Segment
     names: tuple[str, str]
     label: Label

@@ -89,7 +89,7 @@ def _read_eta(eta: Any, parts: tuple[str, ...]) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class ParameterShown:
     """A weight or a bias.
 
     Arguments:
@@ -126,8 +126,8 @@ class Unit:
     z: float | None = None
     a: float | None = None
     delta: float | None = None
-    bias: Parameter | None = None
-    weights: Sequence[Parameter] = ()
+    bias: ParameterShown | None = None
+    weights: Sequence[ParameterShown] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossShown:
     """How far the outputs are from their targets.
 
     Arguments:
@@ -191,7 +191,7 @@ class Network:
 
     columns: Sequence[Column]
     targets: Sequence[Target] = ()
-    loss: Loss | None = None
+    loss: LossShown | None = None
 
     @property
     def has_numbers(self) -> bool:
@@ -346,7 +346,7 @@ def read_network(model: Any, x: Any, t: Any, loss: Callable[..., Any], options: 
     shown_targets = [passes.targets[unit.place - 1] for unit in columns[-1].units]
     targets = [Target(_name(node.label), node.data) for node in shown_targets]
     name = _name(passes.loss.label) or "E"
-    return Network(columns, targets, Loss(name, _kind_of(loss), passes.loss.data))
+    return Network(columns, targets, LossShown(name, _kind_of(loss), passes.loss.data))
 
 
 class _Reader:
@@ -392,12 +392,12 @@ class _Reader:
         delta = None if self.passes.loss is None else self.passes.adjoints.get(z, 0.0)
         return Unit(neuron._a, place + 1, z.data, a.data, delta, bias, weights)
 
-    def _parameter(self, node: Value, usual: str) -> Parameter:
+    def _parameter(self, node: Value, usual: str) -> ParameterShown:
         if self.passes is None or self.passes.loss is None:
             gradient = node.grad if node.has_grad else None
         else:
             gradient = self.passes.adjoints.get(node, 0.0)
-        return Parameter(_name(node.label) or usual, node.data, gradient)
+        return ParameterShown(_name(node.label) or usual, node.data, gradient)
 
     def _places(self, count: int) -> tuple[Sequence[int], int]:
         """Return the indices of the units that are drawn, and how many stand above the ellipsis."""

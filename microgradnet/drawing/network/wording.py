@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from microgradnet.drawing.network.model import Column, Network, Options, Parameter, Unit
+from microgradnet.drawing.network.model import Column, Network, Options, ParameterShown, Unit
 from microgradnet.drawing.picture import width
 from microgradnet.figures import write_figure
 
@@ -82,7 +82,7 @@ class Wording:
             inside = (Text(f"z {self.figure(unit.z)}", "muted"), Text(f"a {self.figure(unit.a)}", "value"))
         return Cell(inside, Label((Text(unit.name, "name"),)), below)
 
-    def label(self, parameter: Parameter) -> Label:
+    def label(self, parameter: ParameterShown) -> Label:
         """Return what stands on the line of a weight."""
         return Label(self._parts(parameter, "", self.options.show))
 
@@ -95,7 +95,7 @@ class Wording:
         turns = any(unicodedata.bidirectional(character) in ("R", "AL") for character in name)
         return f"{name}{_LEFT_TO_RIGHT * turns} = {self.figure(number)}"
 
-    def strength(self, parameter: Parameter) -> float:
+    def strength(self, parameter: ParameterShown) -> float:
         """Return the number that the thickness of a line shows: the weight, or its gradient, or its change."""
         shown = [part for part in self.options.show if part != "names"]
         if shown and shown[0] == "gradients":
@@ -125,7 +125,7 @@ class Wording:
     def _alike(self, gradient: float, delta: float) -> bool:
         return self.figure(gradient) == self.figure(delta)
 
-    def _parts(self, parameter: Parameter, letter: str, parts: Sequence[str]) -> tuple[Text, ...]:
+    def _parts(self, parameter: ParameterShown, letter: str, parts: Sequence[str]) -> tuple[Text, ...]:
         number = self.figure(parameter.number)
         gradient = "none yet" if parameter.gradient is None else self.figure(parameter.gradient)
         change = parameter.change(self.options.eta or 0.0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from microgradnet.drawing.pages.scene import LiveScene, Look, make_live_scene
 from microgradnet.drawing.pages.steps import harmless
-from microgradnet.drawing.pages.trace import Recording, record
+from microgradnet.drawing.pages.trace import Snapshot, record
 from microgradnet.errors import ArgumentError, MicrogradnetError, shown
 from microgradnet.figures import write_figure
 from microgradnet.operation import as_float
@@ -169,7 +169,7 @@ class Live:
                 wanted = f"{name} lies between {slider.low} and {slider.high}"
                 raise ArgumentError(wanted, repr(number), "Explore a wider range.")
 
-    def _draw(self, recording: Recording) -> None:
+    def _draw(self, recording: Snapshot) -> None:
         structure = recording.structure
         if structure != self._structure:
             self.scene = make_live_scene(recording, self.look, self.known)

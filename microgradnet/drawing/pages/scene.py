@@ -16,7 +16,7 @@ from microgradnet.derivation.chain import constant_partial
 from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.drawing.layout import lay_out
 from microgradnet.drawing.pages.steps import Numbers, harmless, isolate
-from microgradnet.drawing.pages.trace import Recording, Trace
+from microgradnet.drawing.pages.trace import Snapshot, Trace
 from microgradnet.drawing.picture import LIGHT, Box, Edge, Picture, Theme, width
 from microgradnet.drawing.svg import draw_svg
 from microgradnet.figures import write_figure
@@ -173,7 +173,7 @@ def _classes(root: ElementTree.Element) -> str:
     return "\n".join(f".{name}{{{rule}}}" for rule, name in rules.items())
 
 
-Reader = Callable[[Recording], float]
+Reader = Callable[[Snapshot], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +203,12 @@ class LiveScene:
     readers: tuple[Reader, ...]
     digits: int
 
-    def texts(self, recording: Recording) -> list[str]:
+    def texts(self, recording: Snapshot) -> list[str]:
         """Return the text in each place."""
         return [write_figure(read(recording), self.digits) for read in self.readers]
 
 
-def make_live_scene(recording: Recording, look: Look, known: Mapping[int, str]) -> LiveScene:
+def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -> LiveScene:
     """Return the picture of a graph.
 
     Raises:

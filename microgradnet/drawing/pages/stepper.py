@@ -23,13 +23,13 @@ from microgradnet.derivation.page import Equation, Row, Section
 from microgradnet.derivation.working import Prose
 from microgradnet.drawing.export import save_whole
 from microgradnet.drawing.pages.scene import StepScene, write_variables
-from microgradnet.drawing.pages.steps import Formulas, Numbers, Script, Step, harmless, isolate
+from microgradnet.drawing.pages.steps import Numbers, PageStep, StepFormulas, StepWriter, harmless, isolate
 from microgradnet.drawing.pages.trace import Trace
 from microgradnet.drawing.picture import DARK, LIGHT
 from microgradnet.errors import DrawingError
 
 
-class Once:
+class _Once:
     """A list without repeats."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class ChainRules:
     """
 
     def __init__(self, trace: Trace, digits: int) -> None:
-        self.lines = Once()  # each ``[left, [[relation, term, ...], ...]]``
+        self.lines = _Once()  # each ``[left, [[relation, term, ...], ...]]``
         self.sections: dict[str, list[Any]] = {}  # by position: ``[title, [number of a line, ...], [sentence, ...]]``
         for position in trace.leaves:
             derivation = derive(
@@ -93,7 +93,7 @@ SCRIPTS = ("element.js", "state.js", "picture.js", "panel.js", "player.js")
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any]) -> str:
+def _assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any]) -> str:
     """Return the page."""
     style = _style(scene.css)
     script = "".join(['"use strict";\n(() => {\n', *map(_read, SCRIPTS), "})();\n"])
@@ -112,14 +112,16 @@ def assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any]) 
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("page.html"))
 
 
-def page_data(trace: Trace, steps: Sequence[Step], scene: StepScene, rules: ChainRules, names: Sequence[str]) -> Any:
+def _page_data(
+    trace: Trace, steps: Sequence[PageStep], scene: StepScene, rules: ChainRules, names: Sequence[str]
+) -> Any:
     """Return all that the page's script knows; nodes are called by their positions."""
     nodes = [
         [position, scene.keys[position], names[position], int(not node.inputs)]
         for position, node in enumerate(trace.order)
         if scene.keys[position]
     ]
-    parts = Once()
+    parts = _Once()
     return {
         "nodes": nodes,
         "edges": {str(position): numbers for position, numbers in scene.edges.items()},
@@ -131,7 +133,7 @@ def page_data(trace: Trace, steps: Sequence[Step], scene: StepScene, rules: Chai
     }
 
 
-def _step(step: Step, scene: StepScene, parts: Once) -> dict[str, Any]:
+def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
     rows = [[parts.number(caption), *map(parts.number, line)] for caption, line in step.rows]
     written: dict[str, Any] = {"kind": step.kind, "heading": step.heading, "rows": rows}
     if step.nodes:
@@ -187,12 +189,12 @@ class StepPage:
     def __init__(self, trace: Trace, scene: StepScene, digits: int, theme: str) -> None:
         self.trace, self.scene, self.digits, self.theme = trace, scene, digits, theme
         self._numbers = Numbers(digits)
-        self._formulas = Formulas(trace, scene.names, self._numbers)
+        self._formulas = StepFormulas(trace, scene.names, self._numbers)
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[PageStep, ...]:
         """What the page shows, step by step."""
-        return tuple(Script(self.trace, self._formulas, self._numbers, self.scene.deltas).steps())
+        return tuple(StepWriter(self.trace, self._formulas, self._numbers, self.scene.deltas).steps())
 
     @property
     def title(self) -> str:
@@ -204,8 +206,8 @@ class StepPage:
         """The page as HTML text: one file that loads nothing, the same bytes for the same graph."""
         rules = ChainRules(self.trace, self.digits)
         names = [harmless(name) for name in self._formulas.names]
-        data = page_data(self.trace, self.steps, self.scene, rules, names)
-        return assemble(self.title, self.theme, self.scene, data)
+        data = _page_data(self.trace, self.steps, self.scene, rules, names)
+        return _assemble(self.title, self.theme, self.scene, data)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to an ``.html`` file, whole or not at all; return the path.

@@ -87,7 +87,7 @@ _CLOSE = 1e-6  # relative: a tidied rule must give the recorded derivative to th
 _Term = tuple[str, int]  # a formula's text and how tightly it binds
 
 
-class Formulas:
+class StepFormulas:
     """Writes the formulas of a trace.
 
     Arguments:
@@ -208,7 +208,7 @@ _LONGEST_SCOPE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PageStep:
     """One step of the page.
 
     Arguments:
@@ -228,7 +228,7 @@ class Step:
     gradients: dict[int, Part] = field(default_factory=dict)
 
 
-class Script:
+class StepWriter:
     """Writes the steps of a trace.
 
     Arguments:
@@ -238,20 +238,20 @@ class Script:
         deltas: the other names of gradients by position, as ``delta1[2]`` for that of ``z1[2]``.
     """
 
-    def __init__(self, trace: Trace, formulas: Formulas, numbers: Numbers, deltas: dict[int, str]) -> None:
+    def __init__(self, trace: Trace, formulas: StepFormulas, numbers: Numbers, deltas: dict[int, str]) -> None:
         self._trace, self._formulas, self._numbers, self._deltas = trace, formulas, numbers, deltas
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[PageStep]:
         """Yield all steps: the leaves, each result, the loss's own gradient, each edge, and all gradients."""
         trace = self._trace
         last = len(trace.order) - 1
-        yield Step("start", "Start: the leaves have their values", tuple(self._leaves(gradients=False)))
+        yield PageStep("start", "Start: the leaves have their values", tuple(self._leaves(gradients=False)))
         for number, position in enumerate(trace.operations, 1):
             yield self._forward(number, position)
         yield self._seed(last)
         for number, contribution in enumerate(trace.contributions, 1):
             yield self._backward(number, contribution)
-        yield Step("end", "Done: every gradient is complete", tuple(self._leaves(gradients=True)))
+        yield PageStep("end", "Done: every gradient is complete", tuple(self._leaves(gradients=True)))
 
     def _name(self, position: int) -> str:
         return isolate(self._formulas.names[position])
@@ -271,7 +271,7 @@ class Script:
         if len(shown) < len(leaves):
             yield "", [f"and {len(leaves) - len(shown)} more leaves, in the picture"]
 
-    def _forward(self, number: int, position: int) -> Step:
+    def _forward(self, number: int, position: int) -> PageStep:
         trace, formulas = self._trace, self._formulas
         node, symbols, name = trace.order[position], formulas.symbolic(position), self._name(position)
         rows: list[tuple[str, Line]] = [
@@ -286,7 +286,7 @@ class Script:
             rows.append(("scope", [harmless(shorten(node.scope, _LONGEST_SCOPE))]))
         what = node.op.name if node.op else ""
         heading = f"Forward {number} of {len(trace.operations)}: {name}" + (f" ({what})" if what else "")
-        return Step("forward", heading, tuple(rows), nodes=(position,))
+        return PageStep("forward", heading, tuple(rows), nodes=(position,))
 
     def _local_caption(self, result: int, place: int) -> str:
         """Return what a local derivative is called; where both operands are one node, which of them it is by."""
@@ -294,13 +294,13 @@ class Script:
         twice = len(inputs) > 1 and inputs[0] is inputs[1]
         return f"local derivative, {('first', 'second')[place]} operand" if twice else "local derivative"
 
-    def _seed(self, last: int) -> Step:
+    def _seed(self, last: int) -> PageStep:
         one = self._numbers.part(1.0)
         line: Line = [self._formulas.total(last), " = ", one]
         heading = f"Backward: every gradient starts at 0, that of {self._name(last)} at 1"
-        return Step("seed", heading, (("gradient", line),), nodes=(last,), gradients={last: one})
+        return PageStep("seed", heading, (("gradient", line),), nodes=(last,), gradients={last: one})
 
-    def _backward(self, number: int, edge: Contribution) -> Step:
+    def _backward(self, number: int, edge: Contribution) -> PageStep:
         formulas, numbers = self._formulas, self._numbers
         above, below = formulas.total(edge.result), formulas.total(edge.operand)
         local = formulas.local(edge.result, edge.operand)
@@ -317,7 +317,7 @@ class Script:
         if len(result.inputs) > 1 and result.inputs[0] is result.inputs[1]:
             heading += f" ({('first', 'second')[edge.place]} operand)"
         after = {edge.operand: numbers.part(edge.after)}
-        return Step(
+        return PageStep(
             "backward", heading, tuple(rows), (edge.operand, edge.result), (edge.result, edge.place), gradients=after
         )
 

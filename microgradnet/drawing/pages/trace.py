@@ -125,7 +125,7 @@ def _contributions(order: list[Value]) -> tuple[Contribution, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Snapshot:
     """One graph.
 
     Arguments:
@@ -169,7 +169,7 @@ class Recording:
         return copied, {id(node): known[id(original)] for original, node in pairs if id(original) in known}
 
 
-def record(f: Callable[..., Any], numbers: Mapping[str, float]) -> Recording:
+def record(f: Callable[..., Any], numbers: Mapping[str, float]) -> Snapshot:
     """Return the graph of a call of ``f``.
 
     Raises:
@@ -184,7 +184,7 @@ def record(f: Callable[..., Any], numbers: Mapping[str, float]) -> Recording:
         raise NumberTypeError("a function to explore returns a Value", came, advice)
     order = topological(result)
     gradients = adjoints(result)
-    return Recording(tuple(order), leaves, tuple(gradients[node] for node in order))
+    return Snapshot(tuple(order), leaves, tuple(gradients[node] for node in order))
 
 
 def _is_named_by_number(node: Value) -> bool:

@@ -11,7 +11,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.pages.stepper import Once, write_json
+from microgradnet.drawing.pages.stepper import _Once as Once
+from microgradnet.drawing.pages.stepper import write_json
 from microgradnet.drawing.pages.steps import isolate
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
