@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 from xml.etree import ElementTree
 
-from microgradnet.drawing.layout import lay_out, render_with_binary, write_dot
+from microgradnet.drawing.engine import render_with_binary
+from microgradnet.drawing.layout import lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import LIGHT, Picture, Theme
 from microgradnet.drawing.svg import FONTS, write_svg

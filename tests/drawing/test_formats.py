@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.drawing import export, markup
+from microgradnet.drawing.engine import run_graphviz
 from microgradnet.drawing.export import Drawing, formats_of
-from microgradnet.drawing.layout import render_in_process
 from microgradnet.drawing.markup import escape_tex
 from microgradnet.errors import DrawingError
 from tests.drawing.graphs import doubled, lecture, network
@@ -310,7 +310,7 @@ def test_no_label_or_scope_breaks_out_of_a_format(label, scope):
     check_page(drawing.html)
     check_mermaid(drawing.mermaid, drawing.picture)
     check_tikz(drawing.tikz)
-    dotted = ElementTree.fromstring(render_in_process(drawing.dot, "svg"))
+    dotted = ElementTree.fromstring(run_graphviz(drawing.dot, "svg"))
     kinds = {element.tag.rpartition("}")[2] for element in dotted.iter()}
     assert kinds <= {"svg", "g", "title", "polygon", "path", "polyline", "text", "a", "ellipse"}
     groups = [element.get("class") for element in dotted.iter() if element.get("class")]

@@ -7,7 +7,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.layout import far_edges, lay_out, measure_box, render_in_process
+from microgradnet.drawing.engine import run_graphviz
+from microgradnet.drawing.layout import far_edges, lay_out, measure_box
 from tests.drawing.graphs import network
 from tests.drawing.hostile import HOSTILE, check_harmless
 
@@ -26,7 +27,7 @@ def test_any_label_and_scope_is_drawn_as_text(label):
     root = check_harmless(drawing.svg)
     assert all(len(element.text or "") < 300 for element in root.iter())
     assert drawing.dot.encode("utf-8")
-    dotted = ElementTree.fromstring(render_in_process(drawing.dot, "svg"))
+    dotted = ElementTree.fromstring(run_graphviz(drawing.dot, "svg"))
     assert not [element for element in dotted.iter() if "script" in element.tag]
 
 
@@ -34,7 +35,7 @@ def test_any_label_and_scope_is_drawn_as_text(label):
     "label", ["<script>alert(1)</sc>", "a\"b'c\\", "{a|b}<c>", "&lt;b&gt;&#60;", "\\N\\G\\l\\", "权重"]
 )
 def test_dot_text_shows_the_label_as_it_was_written(label):
-    dotted = ElementTree.fromstring(render_in_process(mg.draw(Value(1.0, label=label), show="value").dot, "svg"))
+    dotted = ElementTree.fromstring(run_graphviz(mg.draw(Value(1.0, label=label), show="value").dot, "svg"))
     texts = [element.text for element in dotted.iter("{http://www.w3.org/2000/svg}text")]
     assert texts[0].replace("\xa0", " ") == label
 
