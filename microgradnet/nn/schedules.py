@@ -8,83 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
-from microgradnet.errors import ArgumentError, shown
+from microgradnet.errors import ArgumentError, UnknownNameError, did_you_mean, shown
 from microgradnet.nn import reading
 from microgradnet.nn.optim import Optimizer, setting
 
+__all__ = ["Cosine", "Exponential", "Linear", "Scheduler", "Sequential", "Step", "WarmUp"]
+
 Rule = Callable[[int, float], float]  # from a count and the rate at first to the rate
-
-
-class Scheduler:
-    """Holds an optimizer's learning rate to a schedule: call :meth:`step` after each epoch, or after each step.
-
-    Arguments:
-        optimizer: whose ``lr`` is set. What it is now is the rate at first.
-        schedule: a rule of this module, or a function of a count and the rate at first that returns the rate.
-
-    Attributes:
-        count: how often :meth:`step` has been called.
-        initial: the rate at first.
-
-    Raises:
-        ArgumentError: this is no optimizer, no rule, or the rule's rate is not a finite number, 0 or more.
-
-    Example:
-        >>> from microgradnet import Value
-        >>> from microgradnet.nn.optim import SGD
-        >>> from microgradnet.nn.schedules import Exponential
-        >>> sgd = SGD([Value(1.0)], lr=0.8)
-        >>> scheduler = Scheduler(sgd, Exponential(0.5))
-        >>> scheduler.step()
-        >>> sgd.lr
-        0.4
-    """
-
-    def __init__(self, optimizer: Optimizer, schedule: Rule) -> None:
-        if not isinstance(optimizer, Optimizer):
-            came = f"{shown(optimizer)} of type {type(optimizer).__name__}"
-            raise ArgumentError("an optimizer, and then its schedule", came, "Write Scheduler(optimizer, Cosine(10)).")
-        self.optimizer, self.schedule = optimizer, read_rule(schedule)
-        self.count, self.initial = 0, optimizer.lr
-        optimizer.lr = self.schedule(0, self.initial)
-
-    def step(self) -> None:
-        """Count one more, and set the rate."""
-        self.optimizer.lr = self.schedule(self.count + 1, self.initial)
-        self.count += 1
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what is needed to go on later."""
-        return {"count": self.count, "initial": self.initial}
-
-    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` returned, and set the rate. Nothing changes unless all of it fits.
-
-        Raises:
-            ArgumentError: an entry is missing, or out of its range.
-        """
-        advice = "Use what state_dict() of a scheduler returned."
-        if not isinstance(saved, Mapping) or set(saved) != {"count", "initial"}:
-            raise ArgumentError("a dict with the entries 'count' and 'initial'", shown(saved), advice)
-        count, initial = saved["count"], setting("initial", saved["initial"])
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise ArgumentError("count is a whole number, 0 or more", shown(count), advice)
-        self.optimizer.lr = self.schedule(count, initial)
-        self.count, self.initial = count, initial
-
-
-def read_rule(schedule: Any) -> Rule:
-    """Return a schedule that can be called.
-
-    Raises:
-        ArgumentError: it can't be.
-    """
-    if not callable(schedule) or isinstance(schedule, type):
-        advice = "Use one such as schedules.Cosine(10), or write lambda epoch, initial: initial * 0.9**epoch."
-        raise ArgumentError("a schedule: a function of a count and the rate at first", shown(schedule), advice)
-    return schedule  # type: ignore[no-any-return]
 
 
 class Step:
@@ -253,8 +186,105 @@ class WarmUp(Sequential):
         super().__init__([rise] if then is None else [rise, then], [] if then is None else [steps])
 
 
-def _count(number: Any, what: str) -> int:
-    return reading.as_count(number, what, "It counts epochs, or whatever the schedule is asked by.")
+SCHEDULES: dict[str, Callable[..., Rule]] = {
+    kind.__name__.lower(): kind for kind in (Step, Linear, Exponential, Cosine, Sequential, WarmUp)
+}
+ALIASES = {  # PyTorch's names
+    "steplr": "step", "linearlr": "linear", "exponentiallr": "exponential", "cosineannealinglr": "cosine",
+    "sequentiallr": "sequential", "warm_up": "warmup",
+}  # fmt: skip
+
+
+def find(name: str) -> Callable[..., Rule]:
+    """Return the class of the schedule of this name or alias.
+
+    Raises:
+        UnknownNameError: there is none; the message names those that are spelled alike.
+
+    Example:
+        >>> find("CosineAnnealingLR").__name__
+        'Cosine'
+    """
+    spelled = name.casefold().replace("-", "_").replace(" ", "_")
+    found = SCHEDULES.get(ALIASES.get(spelled, spelled))
+    if found is None:
+        raise UnknownNameError("the name of a schedule", shown(name), did_you_mean(name, SCHEDULES, ALIASES))
+    return found
+
+
+def read_rule(schedule: Any) -> Rule:
+    """Return a schedule that can be called.
+
+    Raises:
+        ArgumentError: it can't be, or it is a class or the name of one, whose arguments are missing.
+        UnknownNameError: there is no schedule of that name.
+    """
+    if callable(schedule) and not isinstance(schedule, type):
+        return schedule  # type: ignore[no-any-return]
+    advice = "Use one such as schedules.Cosine(10), or write lambda epoch, initial: initial * 0.9**epoch."
+    if isinstance(schedule, (str, type)):
+        kind = find(schedule) if isinstance(schedule, str) else schedule
+        arguments = ", ".join(f"{each.replace(annotation=each.empty)}" for each in signature(kind).parameters.values())
+        advice = f"Make one with its arguments: schedules.{kind.__name__}({arguments})."
+    raise ArgumentError("a schedule is a function of a count and the rate at first", shown(schedule), advice)
+
+
+class Scheduler:
+    """Holds an optimizer's learning rate to a schedule: call :meth:`step` after each epoch, or after each step.
+
+    Arguments:
+        optimizer: whose ``lr`` is set. What it is now is the rate at first.
+        schedule: a rule of this module, or a function of a count and the rate at first that returns the rate.
+
+    Attributes:
+        count: how often :meth:`step` has been called.
+        initial: the rate at first.
+
+    Raises:
+        ArgumentError: this is no optimizer, no rule, or the rule's rate is not a finite number, 0 or more.
+
+    Example:
+        >>> from microgradnet import Value
+        >>> from microgradnet.nn.optim import SGD
+        >>> from microgradnet.nn.schedules import Exponential
+        >>> sgd = SGD([Value(1.0)], lr=0.8)
+        >>> scheduler = Scheduler(sgd, Exponential(0.5))
+        >>> scheduler.step()
+        >>> sgd.lr
+        0.4
+    """
+
+    def __init__(self, optimizer: Optimizer, schedule: Rule) -> None:
+        if not isinstance(optimizer, Optimizer):
+            came = f"{shown(optimizer)} of type {type(optimizer).__name__}"
+            raise ArgumentError("an optimizer, and then its schedule", came, "Write Scheduler(optimizer, Cosine(10)).")
+        self.optimizer, self.schedule = optimizer, read_rule(schedule)
+        self.count, self.initial = 0, optimizer.lr
+        optimizer.lr = self.schedule(0, self.initial)
+
+    def step(self) -> None:
+        """Count one more, and set the rate."""
+        self.optimizer.lr = self.schedule(self.count + 1, self.initial)
+        self.count += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what is needed to go on later."""
+        return {"count": self.count, "initial": self.initial}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` returned, and set the rate. Nothing changes unless all of it fits.
+
+        Raises:
+            ArgumentError: an entry is missing, or out of its range.
+        """
+        advice = "Use what state_dict() of a scheduler returned."
+        if not isinstance(saved, Mapping) or set(saved) != {"count", "initial"}:
+            raise ArgumentError("a dict with the entries 'count' and 'initial'", shown(saved), advice)
+        count, initial = saved["count"], setting("initial", saved["initial"])
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise ArgumentError("count is a whole number, 0 or more", shown(count), advice)
+        self.optimizer.lr = self.schedule(count, initial)
+        self.count, self.initial = count, initial
 
 
 class Rate:
@@ -305,3 +335,11 @@ class Rate:
 def _is_own(rule: Any) -> bool:
     """Tell whether a rule is one of this module's, throughout."""
     return type(rule).__module__ == __name__ and all(map(_is_own, getattr(rule, "schedules", ())))
+
+
+def _count(number: Any, what: str) -> int:
+    return reading.as_count(number, what, "It counts epochs, or whatever the schedule is asked by.")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

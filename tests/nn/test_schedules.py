@@ -10,7 +10,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.errors import ArgumentError
+from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.nn import schedules
 from microgradnet.nn.schedules import Cosine, Exponential, Linear, Scheduler, Sequential, Step, WarmUp
 
 INITIAL, COUNT = 0.8, 40
@@ -147,3 +148,17 @@ def test_a_rate_that_is_none_is_refused_and_the_old_one_stays() -> None:
     with pytest.raises(ArgumentError, match="lr"):
         scheduler.step()
     assert (sgd.lr, scheduler.count) == (0.8, 0)
+
+
+def test_schedules_are_found_by_name_and_listed():
+    assert {kind.__name__ for kind in schedules.SCHEDULES.values()} | {"Scheduler"} == {*dir(schedules)}
+    assert schedules.find("StepLR") is schedules.Step
+    assert schedules.find("warm-up") is schedules.WarmUp
+    with pytest.raises(UnknownNameError, match="Did you mean 'cosine'"):
+        schedules.find("cosin")
+
+
+@pytest.mark.parametrize("given", ["cosine", schedules.Cosine])
+def test_a_schedule_without_its_arguments_is_refused_with_them(given):
+    with pytest.raises(ArgumentError, match=r"schedules\.Cosine\(t_max, eta_min=0\.0\)"):
+        schedules.Scheduler(mg.optim.SGD([mg.Value(1.0)], lr=0.1), given)
