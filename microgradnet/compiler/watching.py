@@ -67,7 +67,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedBranch:
     """A comparison that has another outcome than when it was recorded: the row of the sample, and the error to raise.
 
     Arguments:
@@ -136,7 +136,7 @@ class Guard:
         if change is not None:
             raise change.error(f" in sample {change.row + 1}" if samples is not None and len(samples) > 1 else "")
 
-    def find_change(self, parameters: Any, samples: Any) -> Change | None:
+    def find_change(self, parameters: Any, samples: Any) -> ChangedBranch | None:
         """Return the first comparison that has another outcome with these numbers; None where all are as recorded.
 
         Raises:
@@ -151,5 +151,5 @@ class Guard:
             row = comparison.changed(left, other)
             if row is not None:
                 found = float(left[row]), float(np.broadcast_to(other, left.shape)[row])
-                return Change(row, partial(comparison.error, *found))
+                return ChangedBranch(row, partial(comparison.error, *found))
         return None

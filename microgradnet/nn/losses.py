@@ -381,7 +381,7 @@ NUMBERS, PROBABILITIES, LOGITS, SCORES, SIGNS = "numbers", "probabilities", "log
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LossRecord:
     """The record of a loss: Python, ``mg.fit``, worksheets and the command find it in :data:`LOSSES`.
 
     Arguments:
@@ -408,16 +408,16 @@ class Loss:
         return self.outputs == LOGITS
 
 
-LOSSES: dict[str, Loss] = {
+LOSSES: dict[str, LossRecord] = {
     loss.name: loss
     for loss in (
-        Loss(half_squared_error, NUMBERS, NUMBERS, ("half_mse", "quadratic_cost")),
-        Loss(squared_error, NUMBERS, NUMBERS, ("sse", "sum_squared_error")),
-        Loss(mean_squared_error, NUMBERS, NUMBERS, ("mse", "l2")),
-        Loss(mean_absolute_error, NUMBERS, NUMBERS, ("mae", "l1", "absolute_error")),
-        Loss(hinge, SCORES, SIGNS, ("svm", "max_margin")),
-        Loss(binary_cross_entropy, PROBABILITIES, PROBABILITIES, ("bce", "binary_crossentropy", "log_loss")),
-        Loss(
+        LossRecord(half_squared_error, NUMBERS, NUMBERS, ("half_mse", "quadratic_cost")),
+        LossRecord(squared_error, NUMBERS, NUMBERS, ("sse", "sum_squared_error")),
+        LossRecord(mean_squared_error, NUMBERS, NUMBERS, ("mse", "l2")),
+        LossRecord(mean_absolute_error, NUMBERS, NUMBERS, ("mae", "l1", "absolute_error")),
+        LossRecord(hinge, SCORES, SIGNS, ("svm", "max_margin")),
+        LossRecord(binary_cross_entropy, PROBABILITIES, PROBABILITIES, ("bce", "binary_crossentropy", "log_loss")),
+        LossRecord(
             cross_entropy, LOGITS, PROBABILITIES,
             ("ce", "crossentropy", "softmax_cross_entropy", "categorical_crossentropy",
              "sparse_categorical_crossentropy"),
@@ -426,7 +426,7 @@ LOSSES: dict[str, Loss] = {
 }  # fmt: skip
 
 
-def find(name: str) -> Loss:
+def find(name: str) -> LossRecord:
     """Return the record of the loss of this name or alias.
 
     Raises:
@@ -448,7 +448,7 @@ def aliases() -> dict[str, str]:
     return {alias: loss.name for loss in LOSSES.values() for alias in loss.aliases}
 
 
-def record_of(function: Any) -> Loss | None:
+def record_of(function: Any) -> LossRecord | None:
     """Return the record of a function of this module; None for any other."""
     found = LOSSES.get(getattr(function, "__name__", ""))
     return found if found is not None and found.function is function else None

@@ -168,7 +168,7 @@ class WarmUp(Sequential):
 
     Arguments:
         steps: how many counts the rise takes.
-        then: the schedule after it, which counts from 0 there; None for a constant rate.
+        then: the schedule after it, which counts from 0 there.
         start_factor: which multiple of the rate it begins at, 0 or more.
 
     Raises:
@@ -293,7 +293,7 @@ class Rate:
     Arguments:
         optimizer: the optimizer whose rate it sets.
         schedule: a rule, which begins anew with each run and gives the rate back at its end; or a Scheduler, which
-            goes on from run to run; None for a constant rate.
+            goes on from run to run.
         unit: what the schedule counts: ``"epoch"`` or ``"minibatch"``.
 
     Attributes:
@@ -301,34 +301,31 @@ class Rate:
         is_watched: whether the schedule is a function of the caller's, which may look at parameters.
 
     Raises:
-        ArgumentError: the schedule can't be called, or holds another optimizer; or the unit is unknown.
+        ArgumentError: the schedule can't be called, or holds another optimizer.
     """
 
     def __init__(self, optimizer: Optimizer, schedule: Any, unit: str) -> None:
-        if unit not in ("epoch", "minibatch"):
-            raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(unit), "Choose one of the two.")
         self._is_borrowed = isinstance(schedule, Scheduler)
         if self._is_borrowed and schedule.optimizer is not optimizer:
             advice = "Give fit the optimizer that the Scheduler was made with."
             raise ArgumentError("a Scheduler of the optimizer that trains", "one of another optimizer", advice)
-        made = schedule is None or self._is_borrowed
-        self._scheduler: Scheduler | None = schedule if made else Scheduler(optimizer, schedule)
-        self.by_minibatch = self._scheduler is not None and unit == "minibatch"
-        self.is_watched = self._scheduler is not None and not _is_own(self._scheduler.schedule)
+        self._scheduler: Scheduler = schedule if self._is_borrowed else Scheduler(optimizer, schedule)
+        self.by_minibatch = unit == "minibatch"
+        self.is_watched = not _is_own(self._scheduler.schedule)
 
     def after_epoch(self) -> None:
         """Set the rate of the next epoch."""
-        if self._scheduler is not None and not self.by_minibatch:
+        if not self.by_minibatch:
             self._scheduler.step()
 
     def after_minibatch(self) -> None:
         """Set the rate of the next minibatch."""
-        if self._scheduler is not None and self.by_minibatch:
+        if self.by_minibatch:
             self._scheduler.step()
 
     def finish(self) -> None:
         """Give the first rate back, where the schedule began with this run."""
-        if self._scheduler is not None and not self._is_borrowed:
+        if not self._is_borrowed:
             self._scheduler.optimizer.lr = self._scheduler.initial
 
 

@@ -127,6 +127,8 @@ def fit(
     moved = read_optimizer(optimizer, model, lr)
     data = read_data(X, y, validation, generator)
     size = len(data.places) if batch_size is None else as_count(batch_size, "batch_size", "None takes all at once.")
+    if schedule_unit not in ("epoch", "minibatch"):
+        raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(schedule_unit), "Choose one of the two.")
     run = TrainingRun(
         model,
         function,
@@ -188,9 +190,10 @@ class TrainingRun:
         self._places, self._generator, self._batch_size = data.places, generator, batch_size
         self._patience, self._callbacks, self._bar, self._interruption = patience, callbacks, bar, Interruption()
         self._minibatch = 0  # how many of the epoch are done
-        self._rate = Rate(optimizer, *schedule)  # last, as it sets the optimizer's rate
+        self._rate = None if schedule[0] is None else Rate(optimizer, *schedule)  # last: it sets lr
+        rate_is_watched = self._rate is not None and self._rate.is_watched
         # Whether a function of the caller's may look at Values and the optimizer after an epoch.
-        self._is_watched = self._measures.is_watched or self._rate.is_watched or bool(callbacks)
+        self._is_watched = self._measures.is_watched or rate_is_watched or bool(callbacks)
 
     def train(self, count: int) -> History:
         """Run so many epochs; whatever ends them, leave Values and optimizer up to date."""
@@ -216,7 +219,8 @@ class TrainingRun:
         finally:
             self._interruption.ignore()
             self._arrays.store()
-            self._rate.finish()
+            if self._rate is not None:
+                self._rate.finish()
         return history
 
     def _callbacks_stop(self, epoch: Epoch) -> bool:
@@ -238,7 +242,8 @@ class TrainingRun:
             self._store()
             validation_loss = self._validation_loss()
         metric, lr = self._measures.metric(), self._arrays.optimizer.lr
-        self._rate.after_epoch()
+        if self._rate is not None:
+            self._rate.after_epoch()
         self._bar.finish_epoch(number, loss, self._measures.described(metric))
         return Epoch(number, loss, validation_loss, metric, lr, perf_counter() - begin, norms)
 
@@ -270,7 +275,7 @@ class TrainingRun:
             loss = self._recover(rows, f"epoch {number}, batch {self._minibatch + 1}", before)
         with self._interruption.hold():
             self._arrays.step()
-        if self._rate.by_minibatch:
+        if self._rate is not None and self._rate.by_minibatch:
             if self._rate.is_watched:
                 self._store()
             self._rate.after_minibatch()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet import graph
 from microgradnet.calculus.anomaly import detect_anomaly
 from microgradnet.compiler.program import compile_graph, make_guard
-from microgradnet.compiler.watching import Change, Comparison, Guard, record_watched
+from microgradnet.compiler.watching import ChangedBranch, Comparison, Guard, record_watched
 from microgradnet.errors import (
     AnomalyError,
     ArgumentError,
@@ -236,7 +236,7 @@ class CompiledLoss:
         """Whether the model or the loss made decisions on Values while it was recorded."""
         return self._guard is not None
 
-    def find_change(self, rows: NDArray[Any]) -> Change | None:
+    def find_change(self, rows: NDArray[Any]) -> ChangedBranch | None:
         """Return a recorded comparison that has another outcome for one of these rows; None for none."""
         return None if self._guard is None else _find_change(self._guard, self.program, rows)
 
@@ -260,7 +260,7 @@ class CompiledLoss:
         return float(sum(parts)) / len(batch)
 
 
-def _find_change(guard: Guard, program: Any, rows: NDArray[Any]) -> Change | None:
+def _find_change(guard: Guard, program: Any, rows: NDArray[Any]) -> ChangedBranch | None:
     """Return a comparison that has another outcome for one of the rows; None for none, or outside a domain."""
     for start in range(0, len(rows), _ROWS):
         with suppress(DomainError):  # the computation itself will say where
