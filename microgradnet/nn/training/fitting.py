@@ -17,7 +17,7 @@ from microgradnet.nn import losses, optim
 from microgradnet.nn.losses import SHIFTED
 from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
-from microgradnet.nn.schedules import Rate
+from microgradnet.nn.schedules import Rate, read_unit
 from microgradnet.nn.training.arrays import Arrays, Snapshot
 from microgradnet.nn.training.data import Data, read_data, read_generator
 from microgradnet.nn.training.history import Epoch, History, LayerNorms
@@ -127,15 +127,13 @@ def fit(
     moved = read_optimizer(optimizer, model, lr)
     data = read_data(X, y, validation, generator)
     size = len(data.places) if batch_size is None else as_count(batch_size, "batch_size", "None takes all at once.")
-    if schedule_unit not in ("epoch", "minibatch"):
-        raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(schedule_unit), "Choose one of the two.")
     run = TrainingRun(
         model,
         function,
         moved,
         data,
         metric=metric,
-        schedule=(schedule, schedule_unit),
+        schedule=(schedule, read_unit(schedule_unit)),
         patience=waiting,
         callbacks=called,
         generator=generator if shuffle else None,
