@@ -94,11 +94,18 @@ class RandomGraph:
 
     def record(self) -> list[Value]:
         """Return the nodes that the engine records, leaves first; arithmetic goes through Python's operators."""
-        nodes: list[Any] = [Value(number, label=f"x[{place}]") for place, number in enumerate(self.leaves, 1)]
+        return self.steps_on([Value(number, label=f"x[{place}]") for place, number in enumerate(self.leaves, 1)])
+
+    def steps_on(self, nodes: list[Any]) -> list[Any]:
+        """Return these leaves, of any kind, and the result of each step on them."""
         for step in self.steps:
             operands = [nodes[operand] if isinstance(operand, int) else operand for operand in step.operands]
             nodes.append(OPERATORS.get(step.name, TABLE[step.name])(*operands))
         return nodes
+
+    def result(self, *leaves: Any) -> Any:
+        """Return the last result as a function of the leaves."""
+        return self.steps_on([*leaves])[-1]
 
     def reference(self, *leaves: Any) -> Any:
         """Return the last node's number by mpmath alone."""
