@@ -15,6 +15,7 @@ from typing import Any
 
 from microgradnet.copying import added, build, deep_copy, pack
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
+from microgradnet.manual import method_documentation, signature
 from microgradnet.mode import compiled
 from microgradnet.operation import Op, Rule, as_float, host, is_real, real, reserve
 from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
@@ -499,7 +500,8 @@ def _as_method(op: Op) -> Callable[..., Any]:
         return op(self, *operands, **parameter)
 
     method: Any = of_one if len(op.partials) == 1 and op.parameter is None else in_general
-    method.__name__, method.__qualname__, method.__doc__ = op.name, f"Value.{op.name}", f"See ``mg.{op.name}``."
+    method.__name__, method.__qualname__ = op.name, f"Value.{op.name}"
+    method.__doc__, method.__signature__ = method_documentation(op), signature(op, method=True)
     return method  # type: ignore[no-any-return]
 
 

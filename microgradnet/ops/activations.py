@@ -45,6 +45,7 @@ def _sigmoid(x: Any) -> Any:
 
 sigmoid: Op = define(
     "sigmoid",
+    summary="The logistic function 1/(1 + e^-x).",
     symbol="σ",
     text=Notation("sigmoid(#1)"),
     latex=Notation(r"\sigma\left(#1\right)"),
@@ -54,6 +55,7 @@ sigmoid: Op = define(
 
 relu: Op = define(
     "relu",
+    summary="x where it is positive, else 0: the rectified linear unit.",
     **called("relu", r"\operatorname{relu}"),
     forward=kernel(lambda x: 0.0 if x <= 0.0 else x, lambda np, x: np.maximum(x, 0.0)),  # NaN stays NaN
     partials=(lambda x, out: greater(x, 0.0),),
@@ -62,6 +64,7 @@ relu: Op = define(
 
 leaky_relu: Op = define(
     "leaky_relu",
+    summary="x where it is positive, else a small slope times x.",
     **called("leaky_relu", r"\operatorname{leaky\_relu}"),
     forward=kernel(lambda x: x if x > 0.0 else _SLOPE * x, lambda np, x: np.where(x > 0.0, x, _SLOPE * x)),
     partials=(lambda x, out: where(greater(x, 0.0), 1.0, _SLOPE),),
@@ -72,6 +75,7 @@ leaky_relu: Op = define(
 # K. He et al., *Delving Deep into Rectifiers* (2015), equation 1: the slope is learned, so it is an operand.
 prelu: Op = define(
     "prelu",
+    summary="x where it is positive, else y times x: leaky_relu with a slope that is learned.",
     symbol="prelu",
     text=Notation("prelu(#1, #2)"),
     latex=Notation(r"\operatorname{prelu}\left(#1, #2\right)"),
@@ -90,6 +94,7 @@ def _elu_of(x: Any, alpha: Any) -> Any:
 # D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by ELUs* (2016), section 3.
 elu: Op = define(
     "elu",
+    summary="x where it is positive, else e^x - 1: the exponential linear unit.",
     **called("elu", r"\operatorname{elu}"),
     forward=kernel(lambda x: x if x > 0.0 else math.expm1(x), lambda np, x: np.where(x > 0.0, x, _below_0(np, x))),
     partials=(lambda x, out: exp(minimum(x, 0.0)),),
@@ -100,6 +105,7 @@ elu: Op = define(
 # G. Klambauer et al., *Self-Normalizing Neural Networks* (2017), section 2, with their two constants.
 selu: Op = define(
     "selu",
+    summary="elu with the two constants that keep the mean at 0 and the variance at 1 from layer to layer.",
     **called("selu", r"\operatorname{selu}"),
     forward=kernel(
         lambda x: _SELU_SCALE * x if x > 0.0 else _SELU_BELOW_0 * math.expm1(x),
@@ -111,6 +117,7 @@ selu: Op = define(
 
 softplus: Op = define(
     "softplus",
+    summary="ln(1 + e^x), a smooth relu, without overflow.",
     **called("softplus", r"\operatorname{softplus}"),
     forward=lambda x: maximum(x, 0.0) + log1p(exp(-absolute(x))),  # ln(1 + e^x), which overflows as it stands
     partials=(lambda x, out: sigmoid(x),),
@@ -119,6 +126,7 @@ softplus: Op = define(
 
 softsign: Op = define(
     "softsign",
+    summary="x/(1 + |x|).",
     **called("softsign", r"\operatorname{softsign}"),
     forward=lambda x: x / (1.0 + absolute(x)),
     partials=(lambda x, out: square(reciprocal(1.0 + absolute(x))),),
@@ -133,6 +141,7 @@ def _silu_slope(x: Any, out: Any) -> Any:
 # S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units* (2018), equations 3 and 5; with beta it is "swish".
 silu: Op = define(
     "silu",
+    summary="x times sigmoid(x), also called swish.",
     **called("silu", r"\operatorname{silu}"),
     forward=lambda x: x * sigmoid(x),
     partials=(_silu_slope,),
@@ -147,6 +156,7 @@ def _gelu_slope(x: Any, out: Any) -> Any:
 # D. Hendrycks and K. Gimpel, *Gaussian Error Linear Units* (2016), section 2. erfc keeps the tail that 1 + erf loses.
 gelu: Op = define(
     "gelu",
+    summary="x times the normal distribution function of x: the Gaussian error linear unit.",
     **called("gelu", r"\operatorname{gelu}"),
     forward=lambda x: x * (0.5 * erfc(-_SQRT_HALF * x)),
     partials=(_gelu_slope,),
@@ -167,6 +177,7 @@ def _gelu_tanh_slope(x: Any, out: Any) -> Any:
 # The same paper's approximation with tanh, as (1 + tanh(z/2))/2 = sigmoid(z), which keeps its tail.
 gelu_tanh: Op = define(
     "gelu_tanh",
+    summary="The approximation of gelu with a tanh, as GPT-2 and BERT have it.",
     **called("gelu_tanh", r"\operatorname{gelu\_tanh}"),
     forward=lambda x: x * sigmoid(_gelu_tanh_exponent(x)),
     partials=(_gelu_tanh_slope,),
@@ -182,6 +193,7 @@ def _mish_slope(x: Any, out: Any) -> Any:
 # D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function* (2020), equation 1.
 mish: Op = define(
     "mish",
+    summary="x times tanh(softplus(x)).",
     **called("mish", r"\operatorname{mish}"),
     forward=lambda x: x * tanh(softplus(x)),
     partials=(_mish_slope,),
@@ -189,6 +201,7 @@ mish: Op = define(
 
 hard_sigmoid: Op = define(
     "hard_sigmoid",
+    summary="(x + 3)/6, held between 0 and 1.",
     **called("hard_sigmoid", r"\operatorname{hard\_sigmoid}"),
     forward=lambda x: minimum(maximum((x + 3.0) / 6.0, 0.0), 1.0),
     partials=(lambda x, out: greater(x, -3.0) * greater(3.0, x) / 6.0,),
@@ -197,6 +210,7 @@ hard_sigmoid: Op = define(
 
 hard_tanh: Op = define(
     "hard_tanh",
+    summary="x, held between -1 and 1.",
     **called("hard_tanh", r"\operatorname{hard\_tanh}"),
     forward=lambda x: minimum(maximum(x, -1.0), 1.0),
     partials=(lambda x, out: greater(x, -1.0) * greater(1.0, x),),
@@ -206,6 +220,7 @@ hard_tanh: Op = define(
 # The same as minus softplus(-x); it is what a cross-entropy of logits is made of.
 log_sigmoid: Op = define(
     "log_sigmoid",
+    summary="The natural logarithm of sigmoid(x), without overflow or lost digits.",
     symbol="ln σ",
     text=Notation("log_sigmoid(#1)"),
     latex=Notation(r"\ln\sigma\left(#1\right)"),
@@ -216,6 +231,7 @@ log_sigmoid: Op = define(
 # A. Howard et al., *MobileNets* (2017).
 relu6: Op = define(
     "relu6",
+    summary="x, held between 0 and 6.",
     **called("relu6", r"\operatorname{relu6}"),
     forward=lambda x: minimum(maximum(x, 0.0), 6.0),
     partials=(lambda x, out: greater(x, 0.0) * greater(6.0, x),),
@@ -230,6 +246,7 @@ def _celu_of(x: Any, alpha: Any) -> Any:
 # J. Barron, *Continuously Differentiable Exponential Linear Units* (2017): elu with a slope of 1 at 0 for every alpha.
 celu: Op = define(
     "celu",
+    summary="x where it is positive, else e^x - 1: elu with a slope of 1 at 0 for every alpha.",
     **called("celu", r"\operatorname{celu}"),
     forward=kernel(lambda x: x if x > 0.0 else math.expm1(x), lambda np, x: np.where(x > 0.0, x, _below_0(np, x))),
     partials=(lambda x, out: exp(minimum(x, 0.0)),),
@@ -246,6 +263,7 @@ def _softshrink_of(x: Any, lambd: Any) -> Any:
 
 softshrink: Op = define(
     "softshrink",
+    summary="x moved toward 0 by 1/2, and 0 where it is closer to 0 than that.",
     **called("softshrink", r"\operatorname{softshrink}"),
     forward=lambda x: x - minimum(maximum(x, -_LAMBDA), _LAMBDA),
     partials=(lambda x, out: greater(absolute(x), _LAMBDA),),
@@ -255,6 +273,7 @@ softshrink: Op = define(
 
 hardshrink: Op = define(
     "hardshrink",
+    summary="x, but 0 where it is between -1/2 and 1/2.",
     **called("hardshrink", r"\operatorname{hardshrink}"),
     forward=kernel(
         lambda x: 0.0 if abs(x) <= _LAMBDA else x,  # NaN stays NaN
@@ -283,6 +302,7 @@ def _tanhshrink_each(np: Any, x: Any) -> Any:
 
 tanhshrink: Op = define(
     "tanhshrink",
+    summary="x - tanh(x), exact where x is close to 0.",
     **called("tanhshrink", r"\operatorname{tanhshrink}"),
     forward=kernel(_tanhshrink, _tanhshrink_each),
     partials=(lambda x, out: square(tanh(x)),),
@@ -303,6 +323,7 @@ def _added_each(np: Any, x: Any, y: Any) -> Any:
 # ln(e^x + e^y), whose powers overflow as they are written.
 logaddexp: Op = define(
     "logaddexp",
+    summary="ln(e^x + e^y), without overflow.",
     symbol="logaddexp",
     text=Notation("logaddexp(#1, #2)"),
     latex=Notation(r"\ln\left(e^{#1} + e^{#2}\right)"),

@@ -34,6 +34,7 @@ _FLAT = (lambda x, y, out: 0.0, lambda x, y, out: 0.0)
 
 greater: Op = define(
     "greater",
+    summary="1 where x > y, else 0, with derivative 0: a recorded comparison, as a condition of where.",
     symbol=">",
     text=Notation("greater(#1, #2)"),
     latex=Notation(r"\left[#1 > #2\right]"),
@@ -44,6 +45,7 @@ greater: Op = define(
 
 greater_equal: Op = define(
     "greater_equal",
+    summary="1 where x >= y, else 0, with derivative 0: a recorded comparison, as a condition of where.",
     symbol="≥",
     text=Notation("greater_equal(#1, #2)"),
     latex=Notation(r"\left[#1 \geq #2\right]"),
@@ -54,6 +56,7 @@ greater_equal: Op = define(
 
 less: Op = define(
     "less",
+    summary="1 where x < y, else 0, with derivative 0: a recorded comparison, as a condition of where.",
     symbol="<",
     text=Notation("less(#1, #2)"),
     latex=Notation(r"\left[#1 < #2\right]"),
@@ -64,6 +67,7 @@ less: Op = define(
 
 less_equal: Op = define(
     "less_equal",
+    summary="1 where x <= y, else 0, with derivative 0: a recorded comparison, as a condition of where.",
     symbol="≤",
     text=Notation("less_equal(#1, #2)"),
     latex=Notation(r"\left[#1 \leq #2\right]"),
@@ -74,6 +78,7 @@ less_equal: Op = define(
 
 equal: Op = define(
     "equal",
+    summary="1 where x = y, else 0, with derivative 0: a recorded comparison by number.",
     symbol="=",
     text=Notation("equal(#1, #2)"),
     latex=Notation(r"\left[#1 = #2\right]"),
@@ -84,6 +89,7 @@ equal: Op = define(
 
 not_equal: Op = define(
     "not_equal",
+    summary="1 where x and y differ, else 0, with derivative 0: a recorded comparison by number.",
     symbol="≠",
     text=Notation("not_equal(#1, #2)"),
     latex=Notation(r"\left[#1 \neq #2\right]"),
@@ -97,6 +103,7 @@ _NONZERO = Domain("x different from 0", lambda x: x != 0)
 
 add: Op = define(
     "add",
+    summary="The sum of x and y.",
     symbol="+",
     operator="+",
     text=Notation("#1 + #2", SUM, (SUM, SUM + 1)),
@@ -108,6 +115,7 @@ add: Op = define(
 
 subtract: Op = define(
     "subtract",
+    summary="The difference of x and y.",
     symbol="−",
     operator="-",
     text=Notation("#1 - #2", SUM, (SUM, SUM + 1)),
@@ -119,6 +127,7 @@ subtract: Op = define(
 
 multiply: Op = define(
     "multiply",
+    summary="The product of x and y.",
     symbol="×",
     operator="*",
     text=Notation("#1*#2", PRODUCT, (PRODUCT, PRODUCT + 1)),
@@ -131,6 +140,7 @@ multiply: Op = define(
 
 divide: Op = define(
     "divide",
+    summary="The quotient of x and y.",
     symbol="÷",
     operator="/",
     text=Notation("#1/#2", PRODUCT, (PRODUCT, PRODUCT + 1)),
@@ -145,6 +155,7 @@ divide: Op = define(
 
 negate: Op = define(
     "negate",
+    summary="Minus x.",
     symbol="−",
     operator="-",
     text=Notation("-#1", SUM, (PRODUCT,)),
@@ -157,6 +168,7 @@ negate: Op = define(
 
 reciprocal: Op = define(
     "reciprocal",
+    summary="One over x.",
     symbol="1/x",
     text=Notation("reciprocal(#1)"),
     latex=Notation(r"\frac{1}{#1}", FRACTION),
@@ -167,6 +179,7 @@ reciprocal: Op = define(
 
 square: Op = define(
     "square",
+    summary="The square of x.",
     symbol="x²",
     text=Notation("square(#1)"),
     latex=Notation("{#1}^{2}", POWER, (POWER + 1,)),
@@ -179,6 +192,7 @@ _MULTIPLE = "x is a multiple of y"
 
 floor_divide: Op = define(
     "floor_divide",
+    summary="The quotient of x and y, rounded down to a whole number.",
     symbol="⌊÷⌋",
     operator="//",
     text=Notation("floor_divide(#1, #2)"),
@@ -194,6 +208,7 @@ floor_divide: Op = define(
 # x - y*floor(x/y), with the sign of y, as Python, NumPy and PyTorch have it; C's fmod has the sign of x.
 remainder: Op = define(
     "remainder",
+    summary="The remainder of x divided by y, with the sign of y.",
     symbol="mod",
     operator="%",
     text=Notation("remainder(#1, #2)"),
@@ -216,6 +231,7 @@ _RADIANS_PER_DEGREE, _DEGREES_PER_RADIAN = math.pi / 180.0, 180.0 / math.pi
 
 radians: Op = define(
     "radians",
+    summary="An angle of x degrees, in radians.",
     symbol="rad",
     text=Notation("radians(#1)"),
     latex=Notation(r"\frac{\pi}{180} \cdot #1", PRODUCT, (PRODUCT + 1,)),
@@ -227,6 +243,7 @@ radians: Op = define(
 
 degrees: Op = define(
     "degrees",
+    summary="An angle of x radians, in degrees.",
     symbol="deg",
     text=Notation("degrees(#1)"),
     latex=Notation(r"\frac{180}{\pi} \cdot #1", PRODUCT, (PRODUCT + 1,)),
@@ -260,6 +277,7 @@ edge_quotient.number = _divide_or_infinite  # type: ignore[attr-defined]
 
 keep: Op = define(
     "where",
+    summary="The gate that lets y through where x is not 0; else the result is 0.",
     symbol="where",
     text=Notation("where(#1, #2)"),
     latex=Notation(r"\left[#1\right] \cdot #2", PRODUCT, (0, PRODUCT + 1)),
@@ -270,6 +288,7 @@ keep: Op = define(
 
 keep_otherwise: Op = define(
     "unless",
+    summary="The gate that lets y through where x is 0; else the result is 0.",
     symbol="unless",
     text=Notation("unless(#1, #2)"),
     latex=Notation(r"\left[\lnot #1\right] \cdot #2", PRODUCT, (ATOM, PRODUCT + 1)),
@@ -295,6 +314,7 @@ where.number = lambda condition, x, otherwise=0.0: x if condition else otherwise
 
 absolute: Op = define(
     "abs",
+    summary="The absolute value of x.",
     symbol="|x|",
     text=Notation("abs(#1)"),
     latex=Notation(r"\left|#1\right|"),
@@ -306,6 +326,7 @@ absolute: Op = define(
 
 sign: Op = define(
     "sign",
+    summary="1 where x is positive, -1 where it is negative, 0 at 0.",
     **called("sign", r"\operatorname{sign}"),
     forward=kernel(lambda x: x if x != x else float((x > 0.0) - (x < 0.0)), "sign"),  # NaN stays NaN
     partials=(lambda x, out: 0.0,),
@@ -326,6 +347,7 @@ _WHOLE = (Kink("x is a whole number", lambda x: x == x // 1.0, "the derivative i
 
 floor: Op = define(
     "floor",
+    summary="The largest whole number that is not above x.",
     symbol="⌊x⌋",
     text=Notation("floor(#1)"),
     latex=Notation(r"\left\lfloor #1\right\rfloor"),
@@ -336,6 +358,7 @@ floor: Op = define(
 
 ceil: Op = define(
     "ceil",
+    summary="The smallest whole number that is not below x.",
     symbol="⌈x⌉",
     text=Notation("ceil(#1)"),
     latex=Notation(r"\left\lceil #1\right\rceil"),
@@ -352,6 +375,7 @@ def _rounded(x: float) -> float:
 
 rounded: Op = define(
     "round",
+    summary="The whole number nearest to x; halves go to the even one.",
     symbol="⌊x⌉",
     text=Notation("round(#1)"),
     latex=Notation(r"\left\lfloor #1\right\rceil"),
@@ -369,6 +393,7 @@ rounded: Op = define(
 
 copysign: Op = define(
     "copysign",
+    summary="The absolute value of x, with the sign of y.",
     symbol="±|x|",
     text=Notation("copysign(#1, #2)"),
     latex=Notation(r"\operatorname{copysign}\left(#1, #2\right)"),
@@ -383,6 +408,7 @@ copysign: Op = define(
 # np.positive copies an array, so that a result never shares its numbers with an operand.
 detach: Op = define(
     "detach",
+    summary="x itself, but as a constant: no gradient flows through.",
     **called("detach", r"\operatorname{detach}"),
     forward=kernel(lambda x: x, "positive"),
     partials=(lambda x, out: 0.0,),
@@ -403,6 +429,7 @@ _TIE = (Kink("x = y", lambda x, y: x == y, "each operand takes half of the deriv
 
 maximum: Op = define(
     "maximum",
+    summary="The larger of x and y.",
     symbol="max",
     text=Notation("maximum(#1, #2)"),
     latex=Notation(r"\max\left(#1, #2\right)"),
@@ -417,6 +444,7 @@ maximum: Op = define(
 
 minimum: Op = define(
     "minimum",
+    summary="The smaller of x and y.",
     symbol="min",
     text=Notation("minimum(#1, #2)"),
     latex=Notation(r"\min\left(#1, #2\right)"),

@@ -34,6 +34,7 @@ _LN_2, _LN_10 = math.log(2.0), math.log(10.0)
 
 exp: Op = define(
     "exp",
+    summary="The exponential of x, e to the power x.",
     symbol="exp",
     text=Notation("exp(#1)"),
     latex=Notation("e^{#1}", POWER),
@@ -44,6 +45,7 @@ exp: Op = define(
 
 log: Op = define(
     "log",
+    summary="The natural logarithm of x.",
     **called("log", r"\ln"),
     forward=kernel(math.log, "log"),
     partials=(lambda x, out: 1.0 / x,),
@@ -52,6 +54,7 @@ log: Op = define(
 
 exp2: Op = define(
     "exp2",
+    summary="2 to the power x.",
     symbol="2^x",
     text=Notation("exp2(#1)"),
     latex=Notation("2^{#1}", POWER),
@@ -62,6 +65,7 @@ exp2: Op = define(
 
 expm1: Op = define(
     "expm1",
+    summary="e to the power x, minus 1, exact where x is close to 0.",
     symbol="exp−1",
     text=Notation("expm1(#1)"),
     latex=Notation("e^{#1} - 1", SUM),
@@ -72,6 +76,7 @@ expm1: Op = define(
 
 log2: Op = define(
     "log2",
+    summary="The logarithm of x to base 2.",
     symbol="log₂",
     text=Notation("log2(#1)"),
     latex=Notation(r"\log_{2}\left(#1\right)"),
@@ -82,6 +87,7 @@ log2: Op = define(
 
 log10: Op = define(
     "log10",
+    summary="The logarithm of x to base 10.",
     symbol="log₁₀",
     text=Notation("log10(#1)"),
     latex=Notation(r"\log_{10}\left(#1\right)"),
@@ -92,6 +98,7 @@ log10: Op = define(
 
 log1p: Op = define(
     "log1p",
+    summary="The natural logarithm of 1 + x, exact where x is close to 0.",
     symbol="log1p",
     text=Notation("log1p(#1)"),
     latex=Notation(r"\ln\left(1 + #1\right)", places=(SUM + 1,)),
@@ -111,6 +118,7 @@ def _times_log_each(np: Any, x: Any, y: Any) -> Any:
 
 xlogy: Op = define(
     "xlogy",
+    summary="x times the natural logarithm of y, and 0 where both are 0: a term of an entropy.",
     symbol="x ln y",
     text=Notation("xlogy(#1, #2)"),
     latex=Notation(r"#1 \cdot \ln\left(#2\right)", PRODUCT, (PRODUCT, 0)),
@@ -140,6 +148,7 @@ def _logit_each(np: Any, x: Any) -> Any:
 
 logit: Op = define(
     "logit",
+    summary="The logarithm of the odds x/(1 - x), the inverse of sigmoid.",
     **called("logit", r"\operatorname{logit}"),
     forward=kernel(_logit, _logit_each),
     partials=(lambda x, out: 1.0 / (x * (1.0 - x)),),
@@ -177,6 +186,7 @@ def _power_by_base(x: Any, y: Any, out: Any) -> Any:
 
 power: Op = define(
     "power",
+    summary="x to the power y.",
     symbol="^",
     operator="**",
     text=Notation("#1**#2", POWER, (POWER + 1, POWER)),
@@ -198,6 +208,7 @@ power: Op = define(
 
 sqrt: Op = define(
     "sqrt",
+    summary="The square root of x.",
     symbol="√",
     text=Notation("sqrt(#1)"),
     latex=Notation(r"\sqrt{#1}"),
@@ -209,6 +220,7 @@ sqrt: Op = define(
 
 rsqrt: Op = define(
     "rsqrt",
+    summary="One over the square root of x.",
     symbol="1/√",
     text=Notation("rsqrt(#1)"),
     latex=Notation(r"\frac{1}{\sqrt{#1}}", FRACTION),
@@ -219,6 +231,7 @@ rsqrt: Op = define(
 
 cbrt: Op = define(
     "cbrt",
+    summary="The cube root of x, which is negative where x is.",
     symbol="∛",
     text=Notation("cbrt(#1)"),
     latex=Notation(r"\sqrt[3]{#1}"),
@@ -229,6 +242,7 @@ cbrt: Op = define(
 
 hypot: Op = define(
     "hypot",
+    summary="The length of the vector (x, y), without overflow in between.",
     symbol="hypot",
     text=Notation("hypot(#1, #2)"),
     latex=Notation(r"\sqrt{{#1}^{2} + {#2}^{2}}", places=(POWER + 1, POWER + 1)),
@@ -249,6 +263,7 @@ _SINE = Domain("-1 <= x <= 1", lambda x: -1 <= x <= 1)
 
 sin: Op = define(
     "sin",
+    summary="The sine of x, in radians.",
     **called("sin", r"\sin"),
     forward=kernel(math.sin, "sin"),
     partials=(lambda x, out: cos(x),),
@@ -257,6 +272,7 @@ sin: Op = define(
 
 cos: Op = define(
     "cos",
+    summary="The cosine of x, in radians.",
     **called("cos", r"\cos"),
     forward=kernel(math.cos, "cos"),
     partials=(lambda x, out: -sin(x),),
@@ -265,6 +281,7 @@ cos: Op = define(
 
 tan: Op = define(
     "tan",
+    summary="The tangent of x, in radians.",
     **called("tan", r"\tan"),
     forward=kernel(math.tan, "tan"),
     partials=(lambda x, out: 1.0 + out * out,),
@@ -275,6 +292,7 @@ tan: Op = define(
 
 asin: Op = define(
     "asin",
+    summary="The angle between -pi/2 and pi/2 whose sine is x.",
     **called("asin", r"\arcsin"),
     forward=kernel(math.asin, "arcsin"),
     partials=(lambda x, out: edge_quotient(1.0, sqrt((1.0 - x) * (1.0 + x))),),
@@ -285,6 +303,7 @@ asin: Op = define(
 
 acos: Op = define(
     "acos",
+    summary="The angle between 0 and pi whose cosine is x.",
     **called("acos", r"\arccos"),
     forward=kernel(math.acos, "arccos"),
     partials=(lambda x, out: edge_quotient(-1.0, sqrt((1.0 - x) * (1.0 + x))),),
@@ -295,6 +314,7 @@ acos: Op = define(
 
 atan: Op = define(
     "atan",
+    summary="The angle between -pi/2 and pi/2 whose tangent is x.",
     **called("atan", r"\arctan"),
     forward=kernel(math.atan, "arctan"),
     partials=(lambda x, out: 1.0 / (1.0 + x * x),),
@@ -311,6 +331,7 @@ def _angle(x: float, y: float) -> float:
 
 atan2: Op = define(
     "atan2",
+    summary="The angle of the point with ordinate x and abscissa y, between -pi and pi.",
     symbol="atan2",
     text=Notation("atan2(#1, #2)"),
     latex=Notation(r"\operatorname{atan2}\left(#1, #2\right)"),
@@ -365,6 +386,7 @@ _LARGEST_ORDER = 100
 # Normalised, as in NumPy and PyTorch: its zeros are the whole numbers but 0.
 sinc: Op = define(
     "sinc",
+    summary="sin(pi x)/(pi x), and 1 at 0: the normalised sinc of NumPy and PyTorch.",
     **called("sinc", r"\operatorname{sinc}"),
     forward=elementwise(lambda x: _sinc(0.0, x)),
     partials=(lambda x, out: sinc_derivative(1.0, x),),
@@ -379,6 +401,7 @@ def _by_order(order: Any, x: Any, out: Any) -> Any:
 # The first operand counts, as that of a polygamma. A formula for the slope of sinc would be 0/0 at 0.
 sinc_derivative: Op = define(
     "sinc_derivative",
+    summary="The derivative of order x of sinc, at y.",
     symbol="sinc⁽ⁿ⁾",
     text=Notation("sinc_derivative(#1, #2)"),
     latex=Notation(r"\operatorname{sinc}^{\left(#1\right)}\left(#2\right)"),
@@ -393,6 +416,7 @@ sinc_derivative: Op = define(
 
 tanh: Op = define(
     "tanh",
+    summary="The hyperbolic tangent of x.",
     **called("tanh", r"\tanh"),
     forward=kernel(math.tanh, "tanh"),
     partials=(lambda x, out: 1.0 - out * out,),
@@ -400,6 +424,7 @@ tanh: Op = define(
 
 sinh: Op = define(
     "sinh",
+    summary="The hyperbolic sine of x.",
     **called("sinh", r"\sinh"),
     forward=kernel(math.sinh, "sinh"),
     partials=(lambda x, out: cosh(x),),
@@ -407,6 +432,7 @@ sinh: Op = define(
 
 cosh: Op = define(
     "cosh",
+    summary="The hyperbolic cosine of x.",
     **called("cosh", r"\cosh"),
     forward=kernel(math.cosh, "cosh"),
     partials=(lambda x, out: sinh(x),),
@@ -416,6 +442,7 @@ cosh: Op = define(
 
 asinh: Op = define(
     "asinh",
+    summary="The number whose hyperbolic sine is x.",
     **called("asinh", r"\operatorname{arsinh}"),
     forward=kernel(math.asinh, "arcsinh"),
     partials=(lambda x, out: 1.0 / hypot(x, 1.0),),
@@ -424,6 +451,7 @@ asinh: Op = define(
 
 acosh: Op = define(
     "acosh",
+    summary="The number from 0 up whose hyperbolic cosine is x.",
     **called("acosh", r"\operatorname{arcosh}"),
     forward=kernel(math.acosh, "arccosh"),
     # Two roots: x*x - 1 loses its digits where x is close to 1, and may not fit into a float.
@@ -435,6 +463,7 @@ acosh: Op = define(
 
 atanh: Op = define(
     "atanh",
+    summary="The number whose hyperbolic tangent is x.",
     **called("atanh", r"\operatorname{artanh}"),
     forward=kernel(math.atanh, "arctanh"),
     partials=(lambda x, out: 1.0 / ((1.0 - x) * (1.0 + x)),),

@@ -19,6 +19,7 @@ _NO_POLE = Domain("x no whole number below 1", lambda x: not (x <= 0 and float(x
 
 erf: Op = define(
     "erf",
+    summary="The error function of x.",
     **called("erf", r"\operatorname{erf}"),
     forward=elementwise(math.erf),
     partials=(lambda x, out: _SLOPE_AT_0 * exp(-(x * x)),),
@@ -26,6 +27,7 @@ erf: Op = define(
 
 erfc: Op = define(
     "erfc",
+    summary="1 - erf(x), exact in its tail.",
     **called("erfc", r"\operatorname{erfc}"),
     forward=elementwise(math.erfc),
     partials=(lambda x, out: -_SLOPE_AT_0 * exp(-(x * x)),),
@@ -52,6 +54,7 @@ def _erfinv(x: float) -> float:
 
 erfinv: Op = define(
     "erfinv",
+    summary="The number whose error function is x.",
     symbol="erf⁻¹",
     text=Notation("erfinv(#1)"),
     latex=Notation(r"\operatorname{erf}^{-1}\left(#1\right)"),
@@ -154,6 +157,7 @@ def _no_derivative(order: Any, x: Any, out: Any) -> Any:
 
 lgamma: Op = define(
     "lgamma",
+    summary="The natural logarithm of the absolute value of the gamma function of x.",
     symbol="ln Γ",
     text=Notation("lgamma(#1)"),
     latex=Notation(r"\ln\left|\Gamma\left(#1\right)\right|"),
@@ -164,6 +168,7 @@ lgamma: Op = define(
 
 digamma: Op = define(
     "digamma",
+    summary="The derivative of lgamma at x.",
     symbol="ψ",
     text=Notation("digamma(#1)"),
     latex=Notation(r"\psi\left(#1\right)"),
@@ -174,6 +179,7 @@ digamma: Op = define(
 
 trigamma: Op = define(
     "trigamma",
+    summary="The second derivative of lgamma at x.",
     symbol="ψ₁",
     text=Notation("trigamma(#1)"),
     latex=Notation(r"\psi_{1}\left(#1\right)"),
@@ -185,6 +191,7 @@ trigamma: Op = define(
 # The first operand, n, counts: nothing can be differentiated by it, so it is written as a plain number.
 polygamma: Op = define(
     "polygamma",
+    summary="The derivative of order x of digamma, at y.",
     symbol="ψₙ",
     text=Notation("polygamma(#1, #2)"),
     latex=Notation(r"\psi^{\left(#1\right)}\left(#2\right)"),
