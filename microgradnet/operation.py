@@ -11,6 +11,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from types import FunctionType
@@ -18,7 +19,7 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, did_you_mean, shown
 
-# ---- Numbers
+# Numbers
 
 
 def is_real(number: Any) -> bool:
@@ -53,7 +54,7 @@ def as_float(number: Any) -> float:
 
 
 def _advice(thing: Any) -> str:
-    """Return which method makes a number of what is none."""
+    """Suggest how to convert this object to a number."""
     if hasattr(type(thing), "_apply"):
         return "Use its .data, a float; arithmetic takes the Value itself."
     if is_array(thing):
@@ -67,7 +68,7 @@ def _advice(thing: Any) -> str:
     return "Use float(...) if it stands for a number."
 
 
-# ---- Notation
+# Notation
 
 # How tightly notation binds, loosest first. An operand that binds more loosely than its place allows gets brackets.
 SUM, PRODUCT, FRACTION, POWER, ATOM = 10, 20, 25, 30, 40
@@ -103,7 +104,7 @@ def called(name: str, latex: str) -> dict[str, Any]:
     return {"symbol": name, "text": text, "latex": tex}
 
 
-# ---- Rules
+# Rules
 
 Rule = Callable[..., Any]
 _TABLE = "microgradnet.ops"  # the modules whose rules are the table's own
@@ -159,10 +160,10 @@ _copies: dict[str, dict[str, Any]] = {}  # per module of the table, its names as
 
 
 def on_floats(rule: Any) -> Any:
-    """Return the rule that a program calls that only ever sees floats: the same formula, without asking what came.
+    """Return a version of a rule for floats only, without the type dispatch.
 
-    What has a ``number`` says it itself. A rule of the table that calls the table's operations calls their rules for
-    floats then; a user's rule stays as it is, as what its names mean may change.
+    A rule with an attribute ``number`` names its own version. Other rules of the table get a copy in which the table's
+    operations are replaced by their rules for floats. A user's rule stays as it is, because its names may be rebound.
     """
     rule = getattr(rule, "number", rule)
     if not isinstance(rule, FunctionType) or not rule.__module__.startswith(_TABLE):
@@ -174,7 +175,7 @@ def on_floats(rule: Any) -> Any:
     return FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__, rule.__closure__)
 
 
-# ---- Records
+# Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,7 +380,7 @@ _host: tuple[Any, Callable[[Op], Any]] | None = None  # the class whose methods 
 
 
 def real(result: Any) -> float:
-    """Return what a rule gave, which may be an int or a NumPy scalar, as a float.
+    """Convert the result of a rule, which may be an int or a NumPy scalar, to a float.
 
     Raises:
         ValueError: it is complex, as ``(-1.0)**0.5`` is in Python.
@@ -406,18 +407,18 @@ def find(name: str) -> Op | None:
     return TABLE.get(name) or next((op for op in TABLE.values() if name in op.aliases), None)
 
 
-# ---- Definitions
+# Definitions
 
 
 def reserve(names: Iterable[str]) -> None:
-    """Keep names for the package: those of its operations, its functions, and the attributes of a Value."""
+    """Reserve names for the package: no user's operation can take them."""
     _reserved.update(names)
 
 
 def host(kind: Any, method: Callable[[Op], Any]) -> None:
-    """Have a class show each operation of the table, those of now and those to come, as the method that it makes of it.
+    """Add every operation, present and future, to a class as a method built by ``method(op)``.
 
-    What the class defines itself stays.
+    A method that the class defines itself stays.
     """
     global _host
     for op in TABLE.values():
@@ -543,20 +544,20 @@ def _check_rules(name: str, forward: Rule, partials: Sequence[Rule]) -> None:
         _check_rule(f"the rule of {name} for the derivative by {letter}", partial, [*letters, "out"])
 
 
-def _check_rule(what: str, rule: Any, operands: Iterable[str]) -> None:
-    operands = list(operands)
-    example = f"Write lambda {', '.join(operands)}: ..."
+def _check_rule(what: str, rule: Any, operands: Sequence[str]) -> None:
+    letters = ", ".join(operands)
+    came = ""
     if not callable(rule):
-        raise ArgumentError(f"{what} is a function of {', '.join(operands)}", shown(rule), example)
-    try:
-        signature = inspect.signature(rule)
-    except (ValueError, TypeError):  # a function written in C may not say
-        return
-    try:
-        signature.bind(*operands)
-    except TypeError as error:
-        came = f"a function of {signature}"
-        raise ArgumentError(f"{what} is a function of {', '.join(operands)}", came, example) from error
+        came = shown(rule)
+    else:
+        with suppress(ValueError):  # a function written in C may not say
+            signature = inspect.signature(rule)
+            try:
+                signature.bind(*operands)
+            except TypeError:
+                came = f"a function of {signature}"
+    if came:
+        raise ArgumentError(f"{what} is a function of {letters}", came, f"Write lambda {letters}: ...")
 
 
 def _notation(kind: str, given: Notation | str, places: Sequence[str]) -> Notation:
@@ -564,9 +565,8 @@ def _notation(kind: str, given: Notation | str, places: Sequence[str]) -> Notati
     if not isinstance(notation, Notation) or set(re.findall(r"#\d", notation.template)) != set(places):
         came = shown(given if isinstance(given, str) else getattr(given, "template", given))
         example = "f(#1)" if len(places) == 1 else "f(#1, #2)"
-        raise ArgumentError(
-            f"{kind} has a place for each operand: {', '.join(places)}", came, f"Write {example!r}, say."
-        )
+        wanted = f"{kind} has a place for each operand: {', '.join(places)}"
+        raise ArgumentError(wanted, came, f"Write {example!r}, say.")
     return notation
 
 
@@ -585,14 +585,10 @@ def _inside(domain: Domain, forward: Rule) -> Rule:
 
 
 def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the other fields of a record, with tuples read as the domain and the kinks that they spell."""
+    """Return the other fields of a record; a domain and kinks may be given as the tuples of their fields."""
     own = [field.name for field in Op.__dataclass_fields__.values() if field.init]
-    unknown = set(fields) - set(own)
-    if unknown:
-        known = ", ".join(own)
-        raise ArgumentError(
-            f"the fields of {name} are those of an operation", ", ".join(unknown), f"There are {known}."
-        )
+    if unknown := ", ".join(set(fields) - set(own)):
+        raise ArgumentError(f"the fields of {name} are those of an operation", unknown, f"There are {', '.join(own)}.")
     read = dict(fields)
     try:
         if isinstance(fields.get("domain"), tuple):
@@ -600,8 +596,7 @@ def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
         if "kinks" in fields:
             read["kinks"] = tuple(kink if isinstance(kink, Kink) else Kink(*kink) for kink in fields["kinks"])
     except TypeError as error:
+        wanted = "a domain is words and a test; a kink is words, a test and a convention"
         advice = 'Write domain=("x > 0", test) and kinks=[("x = 0", test, "the derivative is 0")].'
-        raise ArgumentError(
-            "a domain is words and a test; a kink is words, a test and a convention", str(error), advice
-        ) from error
+        raise ArgumentError(wanted, str(error), advice) from error
     return read
