@@ -19,8 +19,6 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, UnknownNameError, did_you_mean, shown
 
-# Numbers
-
 
 def is_real(number: Any) -> bool:
     """Tell whether this is an int, a float, a bool or a real NumPy scalar."""
@@ -68,8 +66,6 @@ def _advice(thing: Any) -> str:
     return "Use float(...) if it stands for a number."
 
 
-# Notation
-
 # How tightly notation binds, loosest first. An operand that binds more loosely than its place allows gets brackets.
 SUM, PRODUCT, FRACTION, POWER, ATOM = 10, 20, 25, 30, 40
 
@@ -103,8 +99,6 @@ def called(name: str, latex: str) -> dict[str, Any]:
     text, tex = Notation(f"{name}(#1)"), Notation(rf"{latex}\left(#1\right)")
     return {"symbol": name, "text": text, "latex": tex}
 
-
-# Rules
 
 Rule = Callable[..., Any]
 _TABLE = "microgradnet.ops"  # the modules whose rules are the table's own
@@ -173,9 +167,6 @@ def on_floats(rule: Any) -> Any:
         names = _copies[rule.__module__] = {}  # in place before it is filled, as rules call each other in circles
         names.update({name: on_floats(getattr(thing, "forward", thing)) for name, thing in rule.__globals__.items()})
     return FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__, rule.__closure__)
-
-
-# Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,9 +396,6 @@ def lookup(name: str) -> Op:
 def find(name: str) -> Op | None:
     """Return the operation of this name or alias, such as NumPy's ``arcsin`` for ``asin``; None if there is none."""
     return TABLE.get(name) or next((op for op in TABLE.values() if name in op.aliases), None)
-
-
-# Definitions
 
 
 def reserve(names: Iterable[str]) -> None:
