@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.sums import NOBODY, PARAMETERS, Flattened, Group, Grouped, Recording
+from microgradnet.compiler.sums import NOBODY, PARAMETERS, Flattened, NodeGroup, NodeGroups, RecordedGraph
 from microgradnet.operation import Op
 
 HOLE = -1  # in a matrix: no node, a zero stands there
@@ -109,7 +109,7 @@ class Array:
 
 
 @dataclass(slots=True)
-class Layout:
+class ArrayLayout:
     """The arrays of a program, and the place of each node.
 
     Arguments:
@@ -122,9 +122,9 @@ class Layout:
         blocks: the pieces of the array of parameters: the nodes, in the shape in which they are read.
     """
 
-    recording: Recording
+    recording: RecordedGraph
     flat: Flattened
-    grouped: Grouped
+    grouped: NodeGroups
     arrays: list[Array]
     home: list[Array]
     place: Any
@@ -132,7 +132,7 @@ class Layout:
     _wanted: list[Operand] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, recording: Recording, flat: Flattened, grouped: Grouped) -> Layout:
+    def begin(cls, recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) -> ArrayLayout:
         """Return a layout that holds the leaves alone."""
         place = np.full(len(recording), NOBODY)
         place[recording.batch] = np.arange(len(recording.batch))
@@ -154,14 +154,14 @@ class Layout:
             self._wanted.append(read)
         return read
 
-    def array(self, group: Group, made: Any, shape: tuple[int, ...], order: Any) -> None:
+    def array(self, group: NodeGroup, made: Any, shape: tuple[int, ...], order: Any) -> None:
         """Add the array of a group, whose members stand in it in this order."""
         nodes = group.members[order]
         self.place[nodes] = np.arange(len(nodes))
         self.arrays.append(Array(made, shape, nodes, group.batched, group.varied))
         self.home.append(self.arrays[-1])
 
-    def hidden(self, group: Group, made: Any, shape: tuple[int, ...]) -> Array:
+    def hidden(self, group: NodeGroup, made: Any, shape: tuple[int, ...]) -> Array:
         """Add an array that no group owns: a part of a sum."""
         operands = [operand.source for operand in made.operands if operand.source is not None]
         batched, varied = (any(getattr(source, name) for source in operands) for name in ("batched", "varied"))
@@ -210,7 +210,7 @@ class Layout:
             operand.places = np.where(operand.nodes == HOLE, HOLE, self.place[operand.nodes])
 
 
-def apply(layout: Layout, group: Group) -> None:
+def apply(layout: ArrayLayout, group: NodeGroup) -> None:
     """Lay out a group of applied operations."""
     readings = [layout.flat.left[group.members], layout.flat.right[group.members]][: len(group.op.partials)]
     order, shape = layout.arrange(*readings)
@@ -237,7 +237,7 @@ _DEEPEST = 4  # how many times an axis may be split
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ArrayView:
     """The steps from an array to an operand, in order; None for a step that is not needed.
 
     Arguments:
@@ -275,23 +275,23 @@ class View:
         return tuple(len(range(*part.indices(size))) for part, size in pairs if isinstance(part, slice))
 
 
-def find_view(places: Any, source: tuple[int, ...]) -> View:
+def find_view(places: Any, source: tuple[int, ...]) -> ArrayView:
     """Return how to read places in an array of shape ``source``."""
     shape, size = tuple(places.shape), prod(source)
     flat = places.ravel()
     if not shape and source:
-        return View(source, (), index=tuple(int(place) for place in np.unravel_index(flat[0], source)))
+        return ArrayView(source, (), index=tuple(int(place) for place in np.unravel_index(flat[0], source)))
     if flat[0] != HOLE and np.array_equal(flat, np.arange(flat[0], flat[0] + len(flat))):
         if len(flat) == size:
-            return View(source, shape, join=None if source == shape else shape)
+            return ArrayView(source, shape, join=None if source == shape else shape)
         if len(source) == 1:
             part = slice(int(flat[0]), int(flat[0]) + len(flat))
-            return View(source, shape, index=(part,), join=None if places.ndim == 1 else shape)
+            return ArrayView(source, shape, index=(part,), join=None if places.ndim == 1 else shape)
     found = None if (flat == HOLE).any() else _along_axes(places, source, source, _DEEPEST)
-    return View(source, shape, gather=places) if found is None else found
+    return ArrayView(source, shape, gather=places) if found is None else found
 
 
-def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], deepest: int) -> View | None:
+def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], deepest: int) -> ArrayView | None:
     moves = []
     for coordinates in np.unravel_index(places, split) if split else ():
         move = _moves(coordinates, places.shape)
@@ -310,7 +310,7 @@ def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], de
         return None
     everything = all(part == slice(None) or (part == 0 and size == 1) for part, size in zip(index, split, strict=True))
     order = tuple(sorted(range(len(moved)), key=moved.__getitem__))
-    view = View(
+    view = ArrayView(
         source,
         tuple(places.shape),
         split=None if split == source else split,

@@ -16,13 +16,23 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import Applied, Array, Combined, Layout, Operand, Product, Reduced, View, find_view
+from microgradnet.compiler.arrays import (
+    Applied,
+    Array,
+    ArrayLayout,
+    ArrayView,
+    Combined,
+    Operand,
+    Product,
+    Reduced,
+    find_view,
+)
 from microgradnet.compiler.expressions import (
     COUNT,
     SHARE,
+    ArrayExpression,
     Body,
-    Expression,
-    Line,
+    ProgramLine,
     apply,
     call,
     combine,
@@ -66,7 +76,7 @@ class Piece:
         return self.begin + prod(self.shape)
 
 
-class Scope:
+class ProgramNames:
     """Gives names, each once, and keeps what they stand for.
 
     Attributes:
@@ -76,7 +86,7 @@ class Scope:
         pieces: the pieces of the parameters and of the samples.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: ArrayLayout) -> None:
         self.layout = layout
         self.values: dict[Any, Any] = {}
         self.names: dict[Array, str] = {}
@@ -174,9 +184,9 @@ class Forward:
         scope: the names of the program.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: ProgramNames) -> None:
         self.scope = scope
-        self._views: dict[Operand, tuple[Any, Any, View]] = {}
+        self._views: dict[Operand, tuple[Any, Any, ArrayView]] = {}
         self._read: dict[Any, Any] = {}
 
     def compute(self, array: Array) -> Any:
@@ -200,7 +210,7 @@ class Forward:
             self._read[key] = read(source, view, self.scope.constant)
         return self._read[key]
 
-    def view(self, operand: Operand) -> tuple[Any, Any, View]:
+    def view(self, operand: Operand) -> tuple[Any, Any, ArrayView]:
         """Return the array, or the piece of it, that an operand reads, its expression, and how it is read."""
         if operand not in self._views:
             piece, begin, shape = self.scope.piece(operand)
@@ -224,7 +234,11 @@ class Forward:
                 part = multiply(part, self.read(operand))
             result = add(result, part)
         constant = self.numbers(made.constant)
-        return add(constant, result) if isinstance(result, Expression) and result.factor < 0 else add(result, constant)
+        return (
+            add(constant, result)
+            if isinstance(result, ArrayExpression) and result.factor < 0
+            else add(result, constant)
+        )
 
     def _reduced(self, made: Reduced, array: Array) -> Any:
         if not array.shape and isinstance(made.coefficient, float) and made.starts is None:
@@ -235,7 +249,7 @@ class Forward:
         coefficient = self.numbers(made.coefficient)
         if not array.shape and len(made.operands) + (not isinstance(coefficient, float)) == 2:
             pair = factors if len(factors) == 2 else [coefficient, *factors]
-            if all(isinstance(each, Expression) and len(each.shape) == 1 and not each.batched for each in pair):
+            if all(isinstance(each, ArrayExpression) and len(each.shape) == 1 and not each.batched for each in pair):
                 scale = coefficient if isinstance(coefficient, float) else 1.0
                 return multiply(scale, matmul(pair[0], pair[1], ()))
         inner: Any = 1.0
@@ -246,18 +260,18 @@ class Forward:
         if made.starts is not None:
             inner = solid(inner, operand.shape, array.batched)
             text = f"np.add.reduceat(#1, {self.scope.constant('i', made.starts)}{', 1' if array.batched else ''})"
-            return Expression(Body(text, (inner.bare,)), array.shape, array.batched, inner.factor)
-        if not isinstance(inner, Expression):
+            return ArrayExpression(Body(text, (inner.bare,)), array.shape, array.batched, inner.factor)
+        if not isinstance(inner, ArrayExpression):
             return inner * operand.shape[-1]
         inner = solid(inner, operand.shape, array.batched)
         return total(inner, (len(operand.shape) - 1 + inner.batched,))
 
     def _straight(self, made: Reduced) -> Any:
         """Return the sum over whole arrays, without giving them another shape first; None where they are not whole."""
-        wholes: list[Expression] = []
+        wholes: list[ArrayExpression] = []
         for operand in made.operands:
             _, source, view = self.view(operand)
-            if not isinstance(source, Expression) or source.shape != view.source:
+            if not isinstance(source, ArrayExpression) or source.shape != view.source:
                 return None
             if not view.whole or view.new or view.order or (wholes and source.shape != wholes[0].shape):
                 return None
@@ -265,11 +279,11 @@ class Forward:
         inner = made.coefficient
         for whole in wholes:
             inner = multiply(inner, whole)
-        if not isinstance(inner, Expression):
+        if not isinstance(inner, ArrayExpression):
             return None
         if not inner.batched:
             body = Body("#1.sum()", (inner.bare,), places=(ATOM,))
-            return Expression(body, (), False, inner.factor)
+            return ArrayExpression(body, (), False, inner.factor)
         inner = reshaped(inner, (prod(inner.shape),))
         return total(inner, (1,))
 
@@ -287,7 +301,7 @@ class Forward:
         return matmul(left, turned(right), shape).times(factor)
 
     @staticmethod
-    def _row_product(left: Expression, right: Expression) -> Expression:
+    def _row_product(left: ArrayExpression, right: ArrayExpression) -> ArrayExpression:
         shape = right.shape[:1]
         if not right.batched:
             return matmul(left, turned(right), shape) if left.batched else matmul(right, left, shape)
@@ -297,7 +311,7 @@ class Forward:
         return look("#1[:, :, 0]", matmul(right, column, (*shape, 1)), shape)
 
 
-def _unflattened(array: Expression, shape: tuple[int, ...]) -> Expression:
+def _unflattened(array: ArrayExpression, shape: tuple[int, ...]) -> ArrayExpression:
     return look(f"#1.reshape({', '.join(map(str, (-1, *shape)))})", array, shape)
 
 
@@ -305,13 +319,13 @@ def _batched(operand: Operand) -> bool:
     return operand.source is not None and operand.source.batched
 
 
-def matmul(left: Expression, right: Expression, shape: tuple[int, ...]) -> Expression:
+def matmul(left: ArrayExpression, right: ArrayExpression, shape: tuple[int, ...]) -> ArrayExpression:
     """Return a product of matrices, of this shape for one sample."""
     body = Body("#1 @ #2", (left.bare, right.bare), PRODUCT, (PRODUCT, PRODUCT + 1))
-    return Expression(body, shape, left.batched or right.batched, left.factor * right.factor)
+    return ArrayExpression(body, shape, left.batched or right.batched, left.factor * right.factor)
 
 
-def turned(matrix: Expression) -> Expression:
+def turned(matrix: ArrayExpression) -> ArrayExpression:
     """Return a matrix, or a stack of them, transposed."""
     shape = (*matrix.shape[:-2], matrix.shape[-1], matrix.shape[-2])
     axes = len(shape) + matrix.batched
@@ -330,8 +344,8 @@ class Adjoint:
 
     def __init__(self, forward: Forward, arrays: list[Array], node: int, loss: Array) -> None:
         self.forward, self.scope = forward, forward.scope
-        self.lines: list[Line] = []
-        self.parts: dict[Any, list[tuple[View, Any]]] = defaultdict(list)
+        self.lines: list[ProgramLine] = []
+        self.parts: dict[Any, list[tuple[ArrayView, Any]]] = defaultdict(list)
         self.adjoints: dict[Array, Any] = {}
         start: Any = name(SHARE) if loss.batched else 1.0
         operand = self.scope.layout.operand(np.array(node))
@@ -340,7 +354,7 @@ class Adjoint:
         for array in reversed(arrays):
             if array.made is not None and array.varied and self.parts[array]:
                 adjoint = self._gather(array)
-                if isinstance(adjoint, Expression) or adjoint:
+                if isinstance(adjoint, ArrayExpression) or adjoint:
                     self.adjoints[array] = adjoint
                     self._differentiate(array, adjoint)
 
@@ -356,13 +370,13 @@ class Adjoint:
         called = self.scope.fresh(f"d{self.scope.names.get(array, '') or '_sum'}")
         target = name(called, array.shape, array.batched)
         shape = ", ".join([COUNT] * array.batched + [str(size) for size in array.shape])
-        if isinstance(whole, Expression):
+        if isinstance(whole, ArrayExpression):
             start = combine("np.array(#1, float)", (solid(whole, array.shape, array.batched),))
         elif whole:
             start = solid(float(whole), array.shape, array.batched)
         else:
-            start = Expression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
-        self.lines.append(Line((start,), f"{called} = #1"))
+            start = ArrayExpression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
+        self.lines.append(ProgramLine((start,), f"{called} = #1"))
         for view, part in pieces:
             self.lines.append(add_piece(target, view, part, self.scope.constant))
         return target
@@ -370,14 +384,14 @@ class Adjoint:
     def _named(self, array: Array, adjoint: Any) -> Any:
         """Give the adjoint of a pre-activation the name that the textbooks give it."""
         called = self.scope.names.get(array, "")
-        if not isinstance(adjoint, Expression):
+        if not isinstance(adjoint, ArrayExpression):
             return adjoint
         own = called.startswith("z") and not adjoint.body.light
         if adjoint.factor != 1.0 and (own or _multiplies(array)):
-            adjoint = Expression(Body("#1", (adjoint,), PRODUCT), adjoint.shape, adjoint.batched)
+            adjoint = ArrayExpression(Body("#1", (adjoint,), PRODUCT), adjoint.shape, adjoint.batched)
         hint = self.scope.fresh(f"delta{called[1:]}") if own else f"d{called}" if called else "d"
         adjoint.body.shared = True
-        self.lines.append(Line((adjoint,), hint=hint, own=own))
+        self.lines.append(ProgramLine((adjoint,), hint=hint, own=own))
         return adjoint
 
     def _differentiate(self, array: Array, adjoint: Any) -> None:
@@ -409,7 +423,7 @@ class Adjoint:
         return self._hand_back(array, operands[1], multiply(adjoint, one))
 
     def _reduced(self, array: Array, made: Reduced, adjoint: Any) -> None:
-        if isinstance(adjoint, Expression):
+        if isinstance(adjoint, ArrayExpression):
             adjoint = solid(adjoint, array.shape, adjoint.batched)
             if made.starts is not None:
                 lengths = np.diff(np.append(made.starts, made.operands[0].nodes.size))
@@ -421,7 +435,7 @@ class Adjoint:
                 adjoint = look(f"#1[{colons}, None]", adjoint, (*array.shape, 1))
         self._terms(array, multiply(self.forward.numbers(made.coefficient), adjoint), made.operands)
 
-    def _product(self, array: Array, made: Product, adjoint: Expression) -> None:
+    def _product(self, array: Array, made: Product, adjoint: ArrayExpression) -> None:
         left, right = made.operands
         factor, adjoint = adjoint.factor, adjoint.bare
         if left.source is not None and left.source.varied:
@@ -431,11 +445,11 @@ class Adjoint:
             result = self._of_right(made, adjoint)
             self._hand_back(array, right, result.times(factor), summed=not result.batched)
 
-    def _value(self, operand: Operand) -> Expression:
+    def _value(self, operand: Operand) -> ArrayExpression:
         batched = operand.source is not None and operand.source.batched
         return solid(self.forward.read(operand), operand.shape, batched)
 
-    def _of_left(self, made: Product, adjoint: Expression) -> Any:
+    def _of_left(self, made: Product, adjoint: ArrayExpression) -> Any:
         right, shape = self._value(made.right), made.left.shape
         if len(shape) > 1:
             return matmul(adjoint, right, shape)
@@ -444,7 +458,7 @@ class Adjoint:
             return reshaped(matmul(row, right, (1, *shape)), shape)
         return matmul(adjoint, right, shape)
 
-    def _of_right(self, made: Product, adjoint: Expression) -> Expression:
+    def _of_right(self, made: Product, adjoint: ArrayExpression) -> ArrayExpression:
         left, shape = self._value(made.left), made.right.shape
         batched = made.right.source is not None and made.right.source.batched
         if not batched and adjoint.batched and left.batched and len(shape) == 2:
@@ -453,22 +467,22 @@ class Adjoint:
                 left = look(f"#1.reshape(-1, {shape[1]})", left, (shape[1],))
             columns = look("#1.T", adjoint, (shape[0],))
             result = matmul(columns, left, shape)
-            return Expression(result.body, shape, False, result.factor)
+            return ArrayExpression(result.body, shape, False, result.factor)
         if len(left.shape) > 1:
             return matmul(turned(adjoint), left, shape)
         if not adjoint.batched and not left.batched:
             body = Body("np.outer(#1, #2)", (adjoint.bare, left.bare))
-            return Expression(body, shape, False, adjoint.factor * left.factor)
+            return ArrayExpression(body, shape, False, adjoint.factor * left.factor)
         column = look("#1[:, :, None]" if adjoint.batched else "#1[:, None]", adjoint, (*adjoint.shape, 1))
         row = look("#1[:, None, :]", left, (1, *left.shape)) if left.batched else left
         result = multiply(column, row)
-        return Expression(result.body, shape, result.batched, result.factor)
+        return ArrayExpression(result.body, shape, result.batched, result.factor)
 
     def _hand_back(self, reader: Array, operand: Operand, adjoint: Any, *, summed: bool = False) -> None:
         """Add the adjoint of what a reader read to the parts of its array, or of the piece."""
         if operand.source is None or not operand.source.varied:
             return
-        if not isinstance(adjoint, Expression) and not adjoint:
+        if not isinstance(adjoint, ArrayExpression) and not adjoint:
             return
         piece, _, view = self.forward.view(operand)
         if reader.batched and not operand.source.batched and not summed:
@@ -478,7 +492,7 @@ class Adjoint:
     @staticmethod
     def _over_samples(adjoint: Any) -> Any:
         """Return the sum of an adjoint over the samples."""
-        if not isinstance(adjoint, Expression):
+        if not isinstance(adjoint, ArrayExpression):
             return multiply(name(COUNT), adjoint)
         if adjoint.batched:
             return total(adjoint, (0,))
@@ -496,17 +510,17 @@ def _equal(one: Operand, other: Operand) -> bool:
     return one.source is other.source and np.array_equal(one.places, other.places)
 
 
-def add_piece(target: Expression, view: View, part: Any, constant: Any, sign: str = "+=") -> Line:
+def add_piece(target: ArrayExpression, view: ArrayView, part: Any, constant: Any, sign: str = "+=") -> ProgramLine:
     """Return the line that adds to a part of an adjoint, or sets it."""
     batched = target.batched
     if view.gather is None:
         whole = target if view.split is None else reshaped(target, view.split)
         index = "..." if view.index is None else index_text(view.index, batched)
-        return Line((whole, part), f"#1[{index}] {sign} #2")
+        return ProgramLine((whole, part), f"#1[{index}] {sign} #2")
     return _scattered(target, view, part, constant)
 
 
-def _scattered(target: Expression, view: View, part: Any, constant: Any) -> Line:
+def _scattered(target: ArrayExpression, view: ArrayView, part: Any, constant: Any) -> ProgramLine:
     places = view.gather.ravel()
     valid = places >= 0
     part = reshaped(solid(part, view.shape, target.batched), (len(places),))
@@ -519,14 +533,14 @@ def _scattered(target: Expression, view: View, part: Any, constant: Any) -> Line
         part = look(f"#1.take({constant('i', order)}{axis})", part, (len(order),), light=False)
     if len(distinct) < len(order):
         text = f"np.add.reduceat(#1, {constant('i', starts)}{axis})"
-        part = Expression(Body(text, (part.bare,)), (len(distinct),), part.batched, part.factor)
-    return Line((flat, part), f"#1[{lead}{constant('i', distinct)}] += #2")
+        part = ArrayExpression(Body(text, (part.bare,)), (len(distinct),), part.batched, part.factor)
+    return ProgramLine((flat, part), f"#1[{lead}{constant('i', distinct)}] += #2")
 
 
 _FACTORS = (PRODUCT, PRODUCT + 1)
 
 
-def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> list[Line]:
+def gradient_lines(scope: ProgramNames, parts: dict[Any, list[tuple[ArrayView, Any]]]) -> list[ProgramLine]:
     """Return the lines that fill the gradient from what the readers of parameters have handed back.
 
     Matrix products come first, as they can be computed in their place. What comes first to a place sets it; what comes
@@ -537,7 +551,7 @@ def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> li
     places = [(target, view, part) for target in targets for view, part in parts.get(target, [])]
     places.sort(key=lambda each: not _is_product(each[2]))
     covered = np.zeros(parameters.shape[0], bool)
-    lines: list[Line] = []
+    lines: list[ProgramLine] = []
     for target, view, part in places:
         reached = _reached(target, view)
         sets = not covered[reached].any() and view.gather is None
@@ -551,10 +565,10 @@ def gradient_lines(scope: Scope, parts: dict[Any, list[tuple[View, Any]]]) -> li
 
 
 def _is_product(part: Any) -> bool:
-    return isinstance(part, Expression) and " @ " in part.body.template
+    return isinstance(part, ArrayExpression) and " @ " in part.body.template
 
 
-def _reached(target: Any, view: View) -> Any:
+def _reached(target: Any, view: ArrayView) -> Any:
     """Return the places in the flat gradient that a view reads."""
     begin = target.begin if isinstance(target, Piece) else 0
     if view.gather is not None:
@@ -563,26 +577,30 @@ def _reached(target: Any, view: View) -> Any:
     return begin + np.unique(numbers if view.index is None else numbers[view.index])
 
 
-def _zeros(places: Any) -> Line:
+def _zeros(places: Any) -> ProgramLine:
     low, high = int(places.min()), int(places.max())
     if high - low == len(np.unique(places)) - 1:
-        return Line((), f"gradient[{low}:{high + 1}] = 0")
-    return Line((), "gradient[:] = 0")
+        return ProgramLine((), f"gradient[{low}:{high + 1}] = 0")
+    return ProgramLine((), "gradient[:] = 0")
 
 
-def _line(scope: Scope, target: Piece | Array, view: View, part: Any, sign: str) -> Line:
+def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any, sign: str) -> ProgramLine:
     if isinstance(target, Piece) and not target.shape:
-        return Line((part,), f"gradient[{target.begin}] {sign} #1")
+        return ProgramLine((part,), f"gradient[{target.begin}] {sign} #1")
     called = f"d{target.name}" if isinstance(target, Piece) else "gradient"
     array = name(called, target.shape)
-    if view.whole and sign == "=" and isinstance(part, Expression) and part.shape == target.shape:
+    if view.whole and sign == "=" and isinstance(part, ArrayExpression) and part.shape == target.shape:
         template = part.body.template
         if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
-            return Line(part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS)
+            return ProgramLine(
+                part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS
+            )
         if template == "np.outer(#1, #2)" and part.factor == 1.0:
-            return Line(part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2")
+            return ProgramLine(
+                part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2"
+            )
         if template == "#1.sum(0)" and part.factor == 1.0:
-            return Line(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
+            return ProgramLine(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
     if view.whole:
-        return Line((array, part), f"#1[:] {sign} #2")
+        return ProgramLine((array, part), f"#1[:] {sign} #2")
     return add_piece(array, view, part, scope.constant, sign)

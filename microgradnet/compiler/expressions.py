@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import View
+from microgradnet.compiler.arrays import ArrayView
 from microgradnet.operation import ATOM, POWER, PRODUCT, SUM, Op, Rule
 from microgradnet.ops import add, divide, multiply, negate, power, subtract
 from microgradnet.symbols import Formula, Symbol, write_number
@@ -40,7 +40,7 @@ class Body:
         precedence: int = ATOM,
         places: tuple[int, ...] = (),
         light: bool = False,
-        needs: Definition | None = None,
+        needs: RuleDefinition | None = None,
     ) -> None:
         self.template, self.operands, self.precedence = template, operands, precedence
         self.shared = False
@@ -52,7 +52,7 @@ class Body:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Definition:
+class RuleDefinition:
     """A function of a program: an operation's own rule.
 
     Arguments:
@@ -116,7 +116,7 @@ _CHOICE = "np.where(#1, #2, #3)"
 _LONGEST = 48  # characters of a rule that is written where it is used; a longer one becomes a function
 
 
-class Expression(Symbol):
+class ArrayExpression(Symbol):
     """A number times a body.
 
     Arguments:
@@ -141,12 +141,12 @@ class Expression(Symbol):
         body, whole = self.body, factor * self.factor
         if factor and self.factor != 1.0 and not 1e-130 < abs(whole) < 1e130:  # their product may leave the floats
             body, whole = Body("#1", (self,), PRODUCT), factor
-        return Expression(body, self.shape, self.batched, whole) if whole else 0.0
+        return ArrayExpression(body, self.shape, self.batched, whole) if whole else 0.0
 
     @property
-    def bare(self) -> Expression:
+    def bare(self) -> ArrayExpression:
         """The same without the number before it."""
-        return self if self.factor == 1.0 else Expression(self.body, self.shape, self.batched)
+        return self if self.factor == 1.0 else ArrayExpression(self.body, self.shape, self.batched)
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Any:
@@ -157,7 +157,7 @@ class Expression(Symbol):
             return operands[0].times(-1.0)
         if op is multiply:
             return _product(*operands)
-        if op is divide and not isinstance(operands[1], Expression) and operands[1]:
+        if op is divide and not isinstance(operands[1], ArrayExpression) and operands[1]:
             return operands[0].times(1.0 / operands[1])
         if op in (add, subtract):
             return _sum(op, *operands)
@@ -187,7 +187,7 @@ class Expression(Symbol):
     def astype(self, kind: type) -> Any:
         """Return what is true as 1.0 and what is false as 0.0."""
         number = combine("1.0 * #1", (self,), PRODUCT, (PRODUCT + 1,))
-        return Expression(number.body, number.shape, number.batched, truth=self)
+        return ArrayExpression(number.body, number.shape, number.batched, truth=self)
 
     def __abs__(self) -> Any:
         return combine("np.abs(#1)", (self,))
@@ -210,7 +210,7 @@ class Expression(Symbol):
     __float__ = __int__ = __index__ = __bool__
 
 
-def _compared(sign: str, one: Any, other: Any) -> Expression:
+def _compared(sign: str, one: Any, other: Any) -> ArrayExpression:
     return combine(f"#1 {sign} #2", (one, other), _COMPARISON, (SUM, SUM))
 
 
@@ -219,30 +219,35 @@ def combine(
     operands: Sequence[Any],
     precedence: int = ATOM,
     places: tuple[int, ...] = (),
-    needs: Definition | None = None,
-) -> Expression:
+    needs: RuleDefinition | None = None,
+) -> ArrayExpression:
     """Return an operation that goes element by element."""
-    known = [operand for operand in operands if isinstance(operand, Expression)]
+    known = [operand for operand in operands if isinstance(operand, ArrayExpression)]
     shape = np.broadcast_shapes(*(operand.shape for operand in known))
     body = Body(template, tuple(operands), precedence, places, needs=needs)
-    return Expression(body, shape, any(operand.batched for operand in known))
+    return ArrayExpression(body, shape, any(operand.batched for operand in known))
 
 
-def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> Expression:
+def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> ArrayExpression:
     """Return a variable of the program."""
-    return Expression(Body(text, light=True), shape, batched)
+    return ArrayExpression(Body(text, light=True), shape, batched)
 
 
 def apply(op: Op, operands: Sequence[Any]) -> Any:
     """Return what an operation makes of expressions and numbers."""
-    if any(isinstance(operand, Expression) for operand in operands):
-        return Expression._apply(op, tuple(operands))
+    if any(isinstance(operand, ArrayExpression) for operand in operands):
+        return ArrayExpression._apply(op, tuple(operands))
     return float(op.forward(*operands))
 
 
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
     """Return what the forward rule, or that of the derivative in ``place``, makes of operands, and of the result."""
-    if op is power and place == 0 and not isinstance(operands[1], Expression) and not float(operands[1]).is_integer():
+    if (
+        op is power
+        and place == 0
+        and not isinstance(operands[1], ArrayExpression)
+        and not float(operands[1]).is_integer()
+    ):
         return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
     definition = define(op, place)
     if isinstance(definition.result, float):
@@ -254,7 +259,7 @@ def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
 
 
 @cache
-def define(op: Op, place: int | None) -> Definition:
+def define(op: Op, place: int | None) -> RuleDefinition:
     """Return a rule of an operation as a function."""
     parameters = tuple("xy"[: len(op.partials)]) + (() if place is None else ("out",))
     called = (
@@ -266,9 +271,9 @@ def define(op: Op, place: int | None) -> Definition:
         result = None
     if isinstance(result, (int, float)):
         result = float(result)
-    elif not isinstance(result, Expression):
+    elif not isinstance(result, ArrayExpression):
         result = None
-    return Definition(called, parameters, result, op, place)
+    return RuleDefinition(called, parameters, result, op, place)
 
 
 def _rule(op: Op, place: int | None) -> Rule:
@@ -280,9 +285,9 @@ def _places(count: int) -> str:
 
 
 def _product(one: Any, other: Any) -> Any:
-    if not isinstance(one, Expression):
+    if not isinstance(one, ArrayExpression):
         return other.times(one)
-    if not isinstance(other, Expression):
+    if not isinstance(other, ArrayExpression):
         return one.times(other)
     factor = one.factor * other.factor
     if one.truth is not None and other.truth is None:
@@ -315,7 +320,7 @@ def _sum(op: Op, one: Any, other: Any) -> Any:
     merged = _choice(one, other)
     if merged is not None:
         return merged
-    factors = [part.factor if isinstance(part, Expression) else part for part in (one, other)]
+    factors = [part.factor if isinstance(part, ArrayExpression) else part for part in (one, other)]
     if factors[1] < 0:
         return combine("#1 - #2", (one, -other), SUM, (SUM, SUM + 1))
     if factors[0] < 0:
@@ -336,7 +341,7 @@ def _choice(one: Any, other: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProgramLine:
     """What may become a line.
 
     Arguments:
@@ -360,15 +365,15 @@ class Line:
 COUNT = "n"  # the variable that holds the number of samples
 
 
-def look(template: str, array: Expression, shape: tuple[int, ...], *, light: bool = True) -> Expression:
+def look(template: str, array: ArrayExpression, shape: tuple[int, ...], *, light: bool = True) -> ArrayExpression:
     """Return another look at an array: nothing is computed."""
     body = Body(template, (array.bare,), places=(ATOM,), light=light)
-    return Expression(body, shape, array.batched, array.factor)
+    return ArrayExpression(body, shape, array.batched, array.factor)
 
 
 def reshaped(array: Any, shape: tuple[int, ...]) -> Any:
     """Return an array in another shape."""
-    if not isinstance(array, Expression) or array.shape == shape:
+    if not isinstance(array, ArrayExpression) or array.shape == shape:
         return array
     if array.body.light and array.body.template.startswith("#1.reshape("):
         inner = array.body.operands[0]
@@ -380,18 +385,18 @@ def reshaped(array: Any, shape: tuple[int, ...]) -> Any:
     return look(f"#1.reshape({', '.join(sizes) if sizes else '()'})", array, shape)
 
 
-def solid(array: Any, shape: tuple[int, ...], batched: bool) -> Expression:
+def solid(array: Any, shape: tuple[int, ...], batched: bool) -> ArrayExpression:
     """Return a number, or an array with axes of length 1 that stand for longer ones, as a whole array."""
     sizes = ", ".join([COUNT] * batched + [str(size) for size in shape])
     sizes = f"({sizes},)" if len(shape) + batched == 1 else f"({sizes})"
-    if not isinstance(array, Expression):
-        return Expression(Body(f"np.full({sizes}, #1, float)", (array,)), shape, batched)
+    if not isinstance(array, ArrayExpression):
+        return ArrayExpression(Body(f"np.full({sizes}, #1, float)", (array,)), shape, batched)
     if array.shape == shape and array.batched == batched:
         return array
-    return Expression(Body(f"np.broadcast_to(#1, {sizes})", (array,)), shape, batched)
+    return ArrayExpression(Body(f"np.broadcast_to(#1, {sizes})", (array,)), shape, batched)
 
 
-def read(array: Any, view: View, constant: Any) -> Any:
+def read(array: Any, view: ArrayView, constant: Any) -> Any:
     """Return the expression of an operand.
 
     Arguments:
@@ -399,7 +404,7 @@ def read(array: Any, view: View, constant: Any) -> Any:
         view: how it is read.
         constant: from an array of numbers and the first letter of a name to a variable that holds it.
     """
-    if not isinstance(array, Expression):
+    if not isinstance(array, ArrayExpression):
         return array
     array = solid(array, view.source, array.batched)
     if view.gather is not None:
@@ -415,7 +420,7 @@ def read(array: Any, view: View, constant: Any) -> Any:
     return _widened(array, view)
 
 
-def transposed(array: Expression, order: tuple[int, ...]) -> Expression:
+def transposed(array: ArrayExpression, order: tuple[int, ...]) -> ArrayExpression:
     """Return an array with its axes in another order."""
     shape = tuple(array.shape[axis] for axis in order)
     if order == (1, 0):
@@ -436,7 +441,7 @@ def index_text(index: tuple[slice | int, ...], batched: bool) -> str:
     return ", ".join(parts)
 
 
-def _widened(array: Expression, view: View) -> Expression:
+def _widened(array: ArrayExpression, view: ArrayView) -> ArrayExpression:
     """Return an array with the new axes of a view; those in front come by themselves, unless samples stand there."""
     axes = len(view.shape)
     new = list(view.new)
@@ -452,7 +457,7 @@ def _widened(array: Expression, view: View) -> Expression:
     return look(f"#1[{', '.join(parts)}]", array, shape)
 
 
-def _gathered(array: Expression, view: View, constant: Any) -> Any:
+def _gathered(array: ArrayExpression, view: ArrayView, constant: Any) -> Any:
     holes = view.gather < 0
     places = constant("i", view.gather * ~holes)
     if array.batched:
@@ -462,17 +467,17 @@ def _gathered(array: Expression, view: View, constant: Any) -> Any:
         result = look(f"#1.take({places})", array, view.shape, light=False)
     if not holes.any():
         return result
-    mask = Expression(Body(constant("m", (~holes).astype(float)), light=True), view.shape)
+    mask = ArrayExpression(Body(constant("m", (~holes).astype(float)), light=True), view.shape)
     return combine("#1 * #2", (result.bare, mask), 20, (20, 21)).times(array.factor)
 
 
-def spread(adjoint: Any, view: View) -> Any:
+def spread(adjoint: Any, view: ArrayView) -> Any:
     """Return the adjoint of what a view takes from its array, from that of the operand.
 
     Along new axes it is summed; transposing, joining and, for a whole view, splitting are undone.
     """
     adjoint = _narrowed(adjoint, view)
-    if isinstance(adjoint, Expression):
+    if isinstance(adjoint, ArrayExpression):
         shape = tuple(size for axis, size in enumerate(view.shape) if axis not in view.new)
         if view.order is not None or view.join is not None or (view.index is None and view.split is not None):
             adjoint = solid(adjoint, shape, adjoint.batched)
@@ -485,9 +490,9 @@ def spread(adjoint: Any, view: View) -> Any:
     return adjoint
 
 
-def _narrowed(adjoint: Any, view: View) -> Any:
+def _narrowed(adjoint: Any, view: ArrayView) -> Any:
     """Return an adjoint summed along the new axes of a view."""
-    if not isinstance(adjoint, Expression):
+    if not isinstance(adjoint, ArrayExpression):
         return adjoint * prod(view.shape[axis] for axis in view.new)
     missing = len(view.shape) - len(adjoint.shape)
     sizes = dict(enumerate(adjoint.shape, missing))
@@ -499,9 +504,11 @@ def _narrowed(adjoint: Any, view: View) -> Any:
     return reshaped(adjoint, tuple(size for axis, size in sizes.items() if axis not in view.new))
 
 
-def total(array: Expression, axes: tuple[int, ...]) -> Expression:
+def total(array: ArrayExpression, axes: tuple[int, ...]) -> ArrayExpression:
     """Return the sum along axes, which count the samples' axis, if there is one."""
     own = {axis - array.batched for axis in axes}
     shape = tuple(size for axis, size in enumerate(array.shape) if axis not in own)
     text = f"#1.sum({axes[0] if len(axes) == 1 else axes})"
-    return Expression(Body(text, (array.bare,), places=(ATOM,)), shape, array.batched and 0 not in axes, array.factor)
+    return ArrayExpression(
+        Body(text, (array.bare,), places=(ATOM,)), shape, array.batched and 0 not in axes, array.factor
+    )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, Recording, record
+from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, RecordedGraph, record
 from microgradnet.errors import DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import recompute
 from microgradnet.operation import Op, Rule, real
@@ -24,7 +24,7 @@ from microgradnet.value import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Scatter:
+class AdjointScatter:
     """Where adjoints of operands go, sorted by target."""
 
     order: Any
@@ -32,7 +32,7 @@ class Scatter:
     targets: Any
 
     @classmethod
-    def to(cls, places: Any, wanted: Any) -> Scatter:
+    def to(cls, places: Any, wanted: Any) -> AdjointScatter:
         """Return the way to those of these places that are wanted; some may be equal."""
         chosen = np.flatnonzero(wanted[places])
         order = chosen[np.argsort(places[chosen], kind="stable")]
@@ -45,7 +45,7 @@ class Scatter:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class BufferLevel:
     """Nodes of one depth that one operation makes, or sums.
 
     Arguments:
@@ -63,7 +63,7 @@ class Level:
     end: int
     op: Op | None
     operands: list[Any]
-    scatters: list[tuple[int, Scatter]]
+    scatters: list[tuple[int, AdjointScatter]]
     coefficient: Any = None
     starts: Any = None
     owner: Any = None
@@ -120,7 +120,7 @@ class LevelPlan:
     written: Any
     parameters: int
     samples: int
-    levels: list[Level]
+    levels: list[BufferLevel]
     outputs: list[int]
     size: int
     leaves: list[int]
@@ -174,7 +174,7 @@ class LevelPlan:
         return numbers
 
 
-def levels_of(recording: Recording, flat: Flattened) -> list[Any]:
+def levels_of(recording: RecordedGraph, flat: Flattened) -> list[Any]:
     """Return the operations and sums of a graph by depth, and by operation within one depth."""
     kept = np.flatnonzero((flat.kind == APPLIED) | (flat.kind == SUMMED))
     depth = _depths(flat, kept)
@@ -184,7 +184,7 @@ def levels_of(recording: Recording, flat: Flattened) -> list[Any]:
     return [kept[begin:end] for begin, end in zip(cuts, [*cuts[1:], len(kept)], strict=True)]
 
 
-def plan_levels(recording: Recording, flat: Flattened, by_levels: list[Any]) -> LevelPlan:
+def plan_levels(recording: RecordedGraph, flat: Flattened, by_levels: list[Any]) -> LevelPlan:
     """Return the plan of a graph whose nodes were sorted into levels."""
     written, leaves = np.flatnonzero(flat.kind == FIXED), recording.parameters
     place = np.full(len(recording) + 1, _ONE)  # the last one is for NOBODY
@@ -215,19 +215,19 @@ def _depths(flat: Flattened, kept: Any) -> Any:
     return np.array(depth[:-1])
 
 
-def _level(recording: Recording, flat: Flattened, nodes: Any, place: Any, wanted: Any) -> Level:
+def _level(recording: RecordedGraph, flat: Flattened, nodes: Any, place: Any, wanted: Any) -> BufferLevel:
     begin, end = int(place[nodes[0]]), int(place[nodes[0]]) + len(nodes)
     if flat.kind[nodes[0]] == APPLIED:
         op = recording.operations[recording.code[nodes[0]]]
         operands = [place[column[nodes]] for column in (flat.left, flat.right)][: len(op.partials)]
-        return Level(begin, end, op, operands, _scatters(operands, wanted))
+        return BufferLevel(begin, end, op, operands, _scatters(operands, wanted))
     terms = flat.terms
     lows, highs = np.searchsorted(terms.sum, nodes), np.searchsorted(terms.sum, nodes, side="right")
     lengths = highs - lows
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     chosen = np.arange(lengths.sum()) + np.repeat(lows - starts, lengths)
     operands = [place[terms.first[chosen]], place[terms.second[chosen]]]
-    return Level(
+    return BufferLevel(
         begin,
         end,
         None,
@@ -240,8 +240,10 @@ def _level(recording: Recording, flat: Flattened, nodes: Any, place: Any, wanted
     )
 
 
-def _scatters(operands: list[Any], wanted: Any) -> list[tuple[int, Scatter]]:
-    return [(number, Scatter.to(places, wanted)) for number, places in enumerate(operands) if wanted[places].any()]
+def _scatters(operands: list[Any], wanted: Any) -> list[tuple[int, AdjointScatter]]:
+    return [
+        (number, AdjointScatter.to(places, wanted)) for number, places in enumerate(operands) if wanted[places].any()
+    ]
 
 
 _ADD, _SUBTRACT, _MULTIPLY, _UNARY, _BINARY = range(5)  # kinds of instructions: the last are of one and of two operands
@@ -340,7 +342,7 @@ def _run_back(tape: list[Instruction], numbers: list[float], adjoints: list[floa
             adjoints[right] += adjoint * by_right(numbers[left], numbers[right], numbers[node])
 
 
-def plan_tape(recording: Recording) -> TapePlan:
+def plan_tape(recording: RecordedGraph) -> TapePlan:
     """Return the plan of a graph node by node."""
     r = recording
     kept = np.flatnonzero((r.code != NOBODY) & ~r.fixed).tolist()

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import HOLE, Combined, Layout, Operand, Product, Reduced
-from microgradnet.compiler.sums import NOBODY, Group, Terms
+from microgradnet.compiler.arrays import HOLE, ArrayLayout, Combined, Operand, Product, Reduced
+from microgradnet.compiler.sums import NOBODY, NodeGroup, Terms
 
 _ROUNDS = 60  # of spreading labels; far more than any matrix needs
 _DENSE = 0.35  # of all pairs have to be there: below that, row by row is less work
@@ -182,7 +182,7 @@ def _complete(left: Any, right: Any, block: Any, left_row: Any, right_row: Any, 
     return bool((both[block, left_row, right_row] == lengths).all())
 
 
-def turn(layout: Layout, product: Matrices, count: int) -> Matrices:
+def turn(layout: ArrayLayout, product: Matrices, count: int) -> Matrices:
     """Order rows and columns as their nodes stand in their arrays, and put the rows that vary by sample first."""
     left, right = product.left, product.right
     if left.dtype == float:
@@ -202,7 +202,7 @@ def turn(layout: Layout, product: Matrices, count: int) -> Matrices:
     return Matrices(left, right, at)
 
 
-def _sort_rows(layout: Layout, left: Any, right: Any, at: Any) -> tuple[Any, Any, Any]:
+def _sort_rows(layout: ArrayLayout, left: Any, right: Any, at: Any) -> tuple[Any, Any, Any]:
     """Sort blocks, rows and columns by the places of nodes that have any."""
     sides = []
     for nodes in (left, right):
@@ -226,7 +226,7 @@ def _sort_rows(layout: Layout, left: Any, right: Any, at: Any) -> tuple[Any, Any
     return left, right, at
 
 
-def _home(layout: Layout, nodes: Any) -> Any:
+def _home(layout: ArrayLayout, nodes: Any) -> Any:
     return layout.home[layout.grouped.of[nodes[nodes != HOLE][0]]]
 
 
@@ -238,7 +238,7 @@ _MOST_COEFFICIENTS = 3  # columns of different coefficients that are added one b
 
 
 @dataclass(slots=True)
-class Part:
+class SumPart:
     """Terms of one kind in all sums of a group.
 
     Arguments:
@@ -259,11 +259,11 @@ class Part:
         return bool((self.lengths == 1).all())
 
 
-def add_up(layout: Layout, group: Group, terms: Terms) -> None:
+def add_up(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:
     """Lay out a group of sums, from its terms in the order of its members."""
     count = len(group.members)
     sums = np.searchsorted(group.members, terms.sum)
-    parts: list[Part] = []
+    parts: list[SumPart] = []
     for high, low in group.factors:
         first, second = terms.first, terms.second
         of_first, of_second = layout.grouped.of[first], np.where(second == NOBODY, NOBODY, layout.grouped.of[second])
@@ -279,21 +279,21 @@ def add_up(layout: Layout, group: Group, terms: Terms) -> None:
     layout.array(group, made, shape, order)
 
 
-def _parts(layout: Layout, sums: Any, coefficient: Any, first: Any, second: Any, count: int) -> list[Part]:
+def _parts(layout: ArrayLayout, sums: Any, coefficient: Any, first: Any, second: Any, count: int) -> list[SumPart]:
     """Return the parts that terms of one kind make."""
     lengths = np.bincount(sums, minlength=count)
     factor = _scalar(coefficient)
     if second is not None:
         return [_pairs(layout, sums, factor, first, second, lengths)]
     if lengths.min() < lengths.max():
-        return [Part([first], factor, lengths)]
+        return [SumPart([first], factor, lengths)]
     nodes = first.reshape(count, -1)
     if isinstance(factor, float):
-        return [Part([_sorted(layout, nodes)], factor, lengths)]
+        return [SumPart([_sorted(layout, nodes)], factor, lengths)]
     return _columns(nodes, coefficient.reshape(count, -1))
 
 
-def _pairs(layout: Layout, sums: Any, factor: Any, first: Any, second: Any, lengths: Any) -> Part:
+def _pairs(layout: ArrayLayout, sums: Any, factor: Any, first: Any, second: Any, lengths: Any) -> SumPart:
     count = len(lengths)
     if layout.grouped.of[first[0]] == layout.grouped.of[second[0]]:
         first, second = orient(sums, first, second, count)
@@ -306,10 +306,10 @@ def _pairs(layout: Layout, sums: Any, factor: Any, first: Any, second: Any, leng
         factor = factor if isinstance(factor, float) else factor.reshape(count, -1)
     if product is None and isinstance(factor, float) and factors[0].ndim == 2:
         factors = _sorted_pairs(layout, *factors)
-    return Part(factors, factor, lengths, product)
+    return SumPart(factors, factor, lengths, product)
 
 
-def _columns(nodes: Any, coefficient: Any) -> list[Part]:
+def _columns(nodes: Any, coefficient: Any) -> list[SumPart]:
     """Split terms of one factor: columns with one coefficient each, and the rest, whose coefficients are a matrix."""
     count = len(nodes)
     same = (coefficient == coefficient[0]).all(axis=0)
@@ -319,10 +319,10 @@ def _columns(nodes: Any, coefficient: Any) -> list[Part]:
     parts = []
     if not same.all():
         rest, factors = coefficient[:, ~same], nodes[:, ~same]
-        parts.append(Part([factors], rest, np.full(count, rest.shape[1]), _constant_matrix(factors, rest)))
+        parts.append(SumPart([factors], rest, np.full(count, rest.shape[1]), _constant_matrix(factors, rest)))
     for value in values:
         chosen = nodes[:, same & (coefficient[0] == value)]
-        parts.append(Part([chosen], float(value), np.full(count, chosen.shape[1])))
+        parts.append(SumPart([chosen], float(value), np.full(count, chosen.shape[1])))
     return parts
 
 
@@ -336,19 +336,19 @@ def _constant_matrix(nodes: Any, coefficient: Any) -> Matrices | None:
     return Matrices(lefts[None], rights[None], at)
 
 
-def _sorted(layout: Layout, nodes: Any) -> Any:
+def _sorted(layout: ArrayLayout, nodes: Any) -> Any:
     """Return each row in the order in which its nodes stand in their array: the order of a sum does not matter."""
     order = np.argsort(layout.place[nodes], axis=1, kind="stable")
     return np.take_along_axis(nodes, order, axis=1)
 
 
-def _sorted_pairs(layout: Layout, first: Any, second: Any) -> list[Any]:
+def _sorted_pairs(layout: ArrayLayout, first: Any, second: Any) -> list[Any]:
     by = second if layout.place[first.flat[0]] == NOBODY else first
     order = np.argsort(layout.place[by], axis=1, kind="stable")
     return [np.take_along_axis(nodes, order, axis=1) for nodes in (first, second)]
 
 
-def _order(layout: Layout, parts: list[Part], count: int) -> tuple[Any, tuple[int, ...]]:
+def _order(layout: ArrayLayout, parts: list[SumPart], count: int) -> tuple[Any, tuple[int, ...]]:
     """Return the order of a group's members and the shape of its array."""
     for part in parts:
         if part.product is not None:
@@ -370,7 +370,9 @@ def _order(layout: Layout, parts: list[Part], count: int) -> tuple[Any, tuple[in
     return layout.arrange(*readings)
 
 
-def _lay_out(layout: Layout, group: Group, part: Part, order: Any, shape: tuple[int, ...]) -> tuple[Any, list[Operand]]:
+def _lay_out(
+    layout: ArrayLayout, group: NodeGroup, part: SumPart, order: Any, shape: tuple[int, ...]
+) -> tuple[Any, list[Operand]]:
     """Return a coefficient and operands of the group's shape for one part, after what has to be summed first."""
     if part.product is not None:
         coefficient = 1.0 if part.product.left.dtype == float else part.coefficient
@@ -388,7 +390,7 @@ def _lay_out(layout: Layout, group: Group, part: Part, order: Any, shape: tuple[
     return 1.0, [_whole(layout.hidden(group, made, shape))]
 
 
-def _multiply(layout: Layout, group: Group, product: Matrices, order: Any, shape: tuple[int, ...]) -> Operand:
+def _multiply(layout: ArrayLayout, group: NodeGroup, product: Matrices, order: Any, shape: tuple[int, ...]) -> Operand:
     blocks, rows, columns = product.shape
     left, right = product.left, product.right
     if columns == 1 and blocks == 1:
@@ -405,7 +407,7 @@ def _written(numbers: Any) -> Operand:
     return Operand(None, np.empty(numbers.shape, int), numbers)
 
 
-def _reduce_ragged(layout: Layout, group: Group, part: Part, order: Any, shape: tuple[int, ...]) -> Operand:
+def _reduce_ragged(layout: ArrayLayout, group: NodeGroup, part: SumPart, order: Any, shape: tuple[int, ...]) -> Operand:
     begins = np.concatenate([[0], np.cumsum(part.lengths)[:-1]])
     starts = np.concatenate([[0], np.cumsum(part.lengths[order])[:-1]])
     chosen = np.concatenate([np.arange(begins[each], begins[each] + part.lengths[each]) for each in order])
@@ -414,7 +416,7 @@ def _reduce_ragged(layout: Layout, group: Group, part: Part, order: Any, shape: 
     return _whole(layout.hidden(group, made, (len(order),)), shape)
 
 
-def _operands(layout: Layout, nodes: list[Any]) -> list[Operand]:
+def _operands(layout: ArrayLayout, nodes: list[Any]) -> list[Operand]:
     """Return one operand for each factor; equal factors share one."""
     first = layout.operand(nodes[0])
     if len(nodes) == 1:

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import Layout, apply
+from microgradnet.compiler.arrays import ArrayLayout, apply
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
 from microgradnet.compiler.products import add_up
-from microgradnet.compiler.sums import Flattened, Grouped, Recording, flatten, group, record
+from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, flatten, group, record
 from microgradnet.compiler.watching import Comparison, Guard, record_watched
-from microgradnet.compiler.writing import Explanation, Group, Script, Source
+from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
 from microgradnet.graph import topological
 from microgradnet.value import Value, refresh
@@ -166,8 +166,8 @@ class Program:
         self._guard = guard
         self.load()
 
-    def _sweep(self) -> Sweep:
-        return Sweep(self.outputs, self.leaves, self.batch, self.parameters, self.gradient)
+    def _sweep(self) -> EagerJudge:
+        return EagerJudge(self.outputs, self.leaves, self.batch, self.parameters, self.gradient)
 
     @property
     def source(self) -> str:
@@ -175,7 +175,7 @@ class Program:
         return self._plan.source
 
     @property
-    def groups(self) -> tuple[Group, ...]:
+    def groups(self) -> tuple[ArrayGroup, ...]:
         """What became of which scalars, array by array; empty where the graph was too narrow for arrays."""
         return self._plan.groups if isinstance(self._plan, Plan) else ()
 
@@ -283,7 +283,7 @@ def _as_array(samples: Any) -> Any:
     return array.astype(float)
 
 
-class Sweep:
+class EagerJudge:
     """A copy of a graph that is recomputed and swept for one sample after the other.
 
     Arguments:
@@ -358,10 +358,10 @@ class Run:
         judge: makes the eager engine's copy of the graph.
     """
 
-    def __init__(self, step: Callable[..., float], values: Callable[..., Any], judge: Callable[[], Sweep]) -> None:
+    def __init__(self, step: Callable[..., float], values: Callable[..., Any], judge: Callable[[], EagerJudge]) -> None:
         self._step, self._values = step, values
         self._make_judge = judge
-        self._judge: Sweep | None = None
+        self._judge: EagerJudge | None = None
 
     def step(self, samples: Any) -> float:
         """Return the mean loss over the samples; put the gradient of that mean into the array of the gradient."""
@@ -386,7 +386,7 @@ class Run:
         return self.judge.values(samples)
 
     @property
-    def judge(self) -> Sweep:
+    def judge(self) -> EagerJudge:
         """The eager engine, on a copy of the graph that is made when it is first needed."""
         if self._judge is None:
             self._judge = self._make_judge()
@@ -411,11 +411,11 @@ class Plan:
         groups: what became of which scalars.
     """
 
-    step: Script | None
-    values: Script
+    step: ProgramText | None
+    values: ProgramText
     leaves: list[int]
     columns: list[Any]
-    groups: tuple[Group, ...]
+    groups: tuple[ArrayGroup, ...]
 
     @property
     def source(self) -> str:
@@ -441,7 +441,7 @@ def _no_step(samples: Any) -> float:
     raise ArgumentError("one loss to differentiate", "several outputs", "Compile the loss alone, or use .values().")
 
 
-def make_plan(recording: Recording) -> Plan | LevelPlan | TapePlan:
+def make_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
     """Return the plan of a recording: as matrices, level by level, or node by node, whichever is likely quickest.
 
     Matrices have the benefit of the doubt, as they can be read.
@@ -462,9 +462,9 @@ def make_plan(recording: Recording) -> Plan | LevelPlan | TapePlan:
     return plan_tape(recording) if best == "nodes" else plan_levels(recording, flat, by_levels)
 
 
-def _write(recording: Recording, flat: Flattened, grouped: Grouped) -> Plan:
+def _write(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) -> Plan:
     """Lay the groups out and write their programs."""
-    layout = Layout.begin(recording, flat, grouped)
+    layout = ArrayLayout.begin(recording, flat, grouped)
     owner = grouped.of[flat.terms.sum]
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(len(grouped.groups) + 1))
@@ -474,14 +474,14 @@ def _write(recording: Recording, flat: Flattened, grouped: Grouped) -> Plan:
         else:
             apply(layout, each)
     layout.place_parameters()
-    source = Source(layout)
+    source = ProgramWriter(layout)
     return Plan(source.step, source.values, layout.arrays[0].nodes.tolist(), source.columns, source.groups)
 
 
 _kept: OrderedDict[bytes, Plan | LevelPlan | TapePlan] = OrderedDict()
 
 
-def find_plan(recording: Recording) -> Plan | LevelPlan | TapePlan:
+def find_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
     """Return the plan of a recording, that of an earlier one of the same structure where there is one."""
     key = _structure(recording)
     if key in _kept:
@@ -493,7 +493,7 @@ def find_plan(recording: Recording) -> Plan | LevelPlan | TapePlan:
     return plan
 
 
-def _structure(recording: Recording) -> bytes:
+def _structure(recording: RecordedGraph) -> bytes:
     """Return a digest of all that a plan depends on: operations, operands, written numbers and labels."""
     r = recording
     digest = blake2b(digest_size=16)

@@ -18,7 +18,7 @@ NOBODY = -1  # the operand that a node does not have; the operation of a leaf
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordedGraph:
     """The nodes below some outputs in topological order, one column for each of their fields.
 
     Arguments:
@@ -58,7 +58,7 @@ class Recording:
         """The places of the leaves that do not vary by sample."""
         return np.setdiff1d(self.leaves, self.batch)
 
-    def with_batch(self, batch: Sequence[Value]) -> Recording:
+    def with_batch(self, batch: Sequence[Value]) -> RecordedGraph:
         """Return the same recording with leaves that vary by sample."""
         wanted = {id(leaf): place for place, leaf in enumerate(batch)}
         places = [NOBODY] * len(batch)
@@ -69,7 +69,7 @@ class Recording:
         return replace(self, batch=places)
 
 
-def record(outputs: Sequence[Value]) -> Recording:
+def record(outputs: Sequence[Value]) -> RecordedGraph:
     """Read the graph below some outputs."""
     nodes = topological(*outputs)
     count = len(nodes)
@@ -85,7 +85,7 @@ def record(outputs: Sequence[Value]) -> Recording:
     left, right = column("_left"), column("_right")
     code = np.fromiter(map(codes.__getitem__, map(id, made_by)), np.int64, count)
     fixed = np.fromiter(map(attrgetter("_written"), nodes), bool, count)
-    return Recording(
+    return RecordedGraph(
         nodes,
         operations,
         code,
@@ -157,7 +157,7 @@ class Flattened:
     terms: Terms
 
 
-def flatten(recording: Recording) -> Flattened:
+def flatten(recording: RecordedGraph) -> Flattened:
     """Flatten the sums of a recording."""
     chains = _Chains(recording)
     terms, constant = chains.terms()
@@ -172,7 +172,7 @@ def flatten(recording: Recording) -> Flattened:
 class _Chains:
     """Which additive nodes are parts of which sums. All fields are columns over the nodes."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: RecordedGraph) -> None:
         r = recording
         kinds = np.array([*(_KINDS.get(op, _OTHER) for op in r.operations), _OTHER])
         kind = np.where(r.fixed, _OTHER, kinds[r.code])
@@ -325,7 +325,7 @@ _FEW = 40  # terms: below that, Python is quicker than NumPy
 
 
 @dataclass(slots=True)
-class Group:
+class NodeGroup:
     """Nodes that are computed together.
 
     Arguments:
@@ -346,14 +346,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
+class NodeGroups:
     """The groups of a recording, and per node the number of its group."""
 
-    groups: list[Group]
+    groups: list[NodeGroup]
     of: Any
 
 
-def group(recording: Recording, flat: Flattened, most: int) -> Grouped | None:
+def group(recording: RecordedGraph, flat: Flattened, most: int) -> NodeGroups | None:
     """Group the nodes; None where there are more than ``most`` groups, as the graph is too narrow for arrays."""
     grouping = _Grouping(recording, flat)
     for node in np.flatnonzero((flat.kind == APPLIED) | (flat.kind == SUMMED)).tolist():
@@ -364,7 +364,7 @@ def group(recording: Recording, flat: Flattened, most: int) -> Grouped | None:
 
 
 class _Grouping:
-    def __init__(self, recording: Recording, flat: Flattened) -> None:
+    def __init__(self, recording: RecordedGraph, flat: Flattened) -> None:
         self.recording, self.flat = recording, flat
         count = len(recording)
         self.of = np.full(count, NOBODY)
@@ -419,8 +419,8 @@ class _Grouping:
             (int(key) // (len(self.members) + 1), int(key) % (len(self.members) + 1) - 1) for key in keys.tolist()
         )
 
-    def finish(self) -> Grouped:
-        groups: list[Group] = []
+    def finish(self) -> NodeGroups:
+        groups: list[NodeGroup] = []
         for number, (members, key) in enumerate(zip(self.members, self.keys, strict=True)):
             batched, varied, factors, op = number == SAMPLES, number == PARAMETERS, [], None
             if key is not None:
@@ -432,8 +432,8 @@ class _Grouping:
                 known = [groups[operand] for operand in operands if operand is not None and operand >= 0]
                 batched = any(operand.batched for operand in known)
                 varied = any(operand.varied for operand in known)
-            groups.append(Group(number, op, np.array(members, int), batched, varied, factors))
-        return Grouped(groups, self.of)
+            groups.append(NodeGroup(number, op, np.array(members, int), batched, varied, factors))
+        return NodeGroups(groups, self.of)
 
 
 def _pair(one: int, other: int) -> tuple[int, int]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import Array, Layout
-from microgradnet.compiler.equations import Adjoint, Forward, Piece, Scope, gradient_lines
+from microgradnet.compiler.arrays import Array, ArrayLayout
+from microgradnet.compiler.equations import Adjoint, Forward, Piece, ProgramNames, gradient_lines
 from microgradnet.compiler.expressions import (
     COUNT,
     SHARE,
     SMALL,
+    ArrayExpression,
     Body,
-    Definition,
-    Expression,
-    Line,
+    ProgramLine,
+    RuleDefinition,
     write_body,
     written,
 )
@@ -39,10 +39,10 @@ class Listing:
         fresh: from a hint to a name that nobody has.
     """
 
-    def __init__(self, lines: Sequence[Line], results: Iterable[Any], fresh: Callable[[str], str]) -> None:
+    def __init__(self, lines: Sequence[ProgramLine], results: Iterable[Any], fresh: Callable[[str], str]) -> None:
         self.fresh = fresh
         self.text: list[str] = []
-        self.definitions: dict[Definition, None] = {}
+        self.definitions: dict[RuleDefinition, None] = {}
         self.results = [result for result in results if hasattr(result, "body")]
         self.names: dict[Body, str] = {}
         self.own: dict[Body, str] = {}
@@ -60,14 +60,14 @@ class Listing:
         """Return an operand as Python, after all lines."""
         return written(operand, self.names.get)[0]
 
-    def _statement(self, line: Line) -> None:
+    def _statement(self, line: ProgramLine) -> None:
         for operand in line.operands:
             if hasattr(operand, "body"):
                 self._name_shared(operand.body)
         body = Body(line.template, line.operands, places=line.places)
         self._add(write_body(body, self.names.get)[0], line.comment)
 
-    def _definition(self, line: Line) -> None:
+    def _definition(self, line: ProgramLine) -> None:
         body = line.operands[0].body
         line = self.owners.get(body, line)
         if not self.uses[body] or body in self.names or (body.light and not line.own):
@@ -152,7 +152,7 @@ _INDENT = "    "
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class ProgramText:
     """A program of one function, as text and read by Python.
 
     Arguments:
@@ -164,7 +164,7 @@ class Script:
 
     text: str
     constants: dict[str, Any]
-    external: dict[str, Definition]
+    external: dict[str, RuleDefinition]
     code: Any
 
     def bind(self, parameters: Any, gradient: Any) -> Callable[..., Any]:
@@ -188,8 +188,8 @@ class Script:
 
 
 def write_script(
-    scope: Scope, called: str, lines: Sequence[Line], results: Sequence[Any], ending: str
-) -> tuple[Script, dict[Body, str]]:
+    scope: ProgramNames, called: str, lines: Sequence[ProgramLine], results: Sequence[Any], ending: str
+) -> tuple[ProgramText, dict[Body, str]]:
     """Return the program of one function, and the names of what it computes.
 
     Arguments:
@@ -220,10 +220,10 @@ def write_script(
     text = "\n".join([*definitions, "def program(parameters, gradient):", *_indented(inside), ""])
     words |= set(re.findall(r"\w+", text))
     constants = {name: numbers for name, numbers in scope.constants.items() if name in words}
-    return Script(text, constants, external, compile(text, "<compiled graph>", "exec")), listing.names
+    return ProgramText(text, constants, external, compile(text, "<compiled graph>", "exec")), listing.names
 
 
-def _beginning(scope: Scope, words: set[str]) -> list[str]:
+def _beginning(scope: ProgramNames, words: set[str]) -> list[str]:
     """Return the lines that take samples and single parameters apart."""
     parameters, samples = scope.layout.arrays[:2]
     lines = [
@@ -253,11 +253,11 @@ def _indented(lines: Iterable[str]) -> list[str]:
     return [f"{_INDENT}{line}" if line else "" for line in lines]
 
 
-def _define(needed: Iterable[Definition]) -> tuple[list[str], dict[str, Any]]:
+def _define(needed: Iterable[RuleDefinition]) -> tuple[list[str], dict[str, Any]]:
     """Return the texts of functions and of those that they call, and those functions that have no text."""
     waiting, known = list(needed), dict.fromkeys(needed)
     texts: list[list[str]] = []
-    external: dict[str, Definition] = {}
+    external: dict[str, RuleDefinition] = {}
     while waiting:
         definition = waiting.pop(0)
         if definition.result is None:
@@ -278,7 +278,7 @@ def _numbered() -> Callable[[str], str]:
     return lambda hint: f"{hint}{next(count)}"
 
 
-def _found(definition: Definition) -> str:
+def _found(definition: RuleDefinition) -> str:
     partial = "" if definition.place is None else f".partials[{definition.place}]"
     return f'lookup("{definition.op.name}"){partial}'
 
@@ -303,7 +303,7 @@ def _literal(numbers: Any) -> str:
         return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
-class Source:
+class ProgramWriter:
     """The programs of a layout.
 
     Attributes:
@@ -313,27 +313,29 @@ class Source:
         groups: what became of which scalars.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout, self.scope = layout, Scope(layout)
+    def __init__(self, layout: ArrayLayout) -> None:
+        self.layout, self.scope = layout, ProgramNames(layout)
         self.forward = Forward(self.scope)
         self.lines = [line for array in layout.arrays[2:] for line in self._compute(array)]
         self.columns, results = self._results()
-        self.step: Script | None = None
+        self.step: ProgramText | None = None
         self.values, names = write_script(self.scope, "values", self.lines, results, "return {},")
         if len(layout.recording.outputs) == 1:
             self.step, names = self._step(results[0])
         self.groups = explain(layout, self.forward, names)
 
-    def _compute(self, array: Array) -> list[Line]:
+    def _compute(self, array: Array) -> list[ProgramLine]:
         """Return the line that computes an array; none where it is a number."""
         value = self.forward.compute(array)
         called = self.scope.names.get(array, "")
-        if called and isinstance(value, Expression) and (value.factor != 1.0 or value.body.light):
-            value = Expression(Body("#1", (value,), light=False), value.shape, value.batched)
+        if called and isinstance(value, ArrayExpression) and (value.factor != 1.0 or value.body.light):
+            value = ArrayExpression(Body("#1", (value,), light=False), value.shape, value.batched)
         self.scope.values[array] = value
-        if isinstance(value, Expression):
+        if isinstance(value, ArrayExpression):
             value.body.shared = True
-        return [Line((value,), hint=called or "v", own=bool(called))] if isinstance(value, Expression) else []
+        return (
+            [ProgramLine((value,), hint=called or "v", own=bool(called))] if isinstance(value, ArrayExpression) else []
+        )
 
     def _results(self) -> tuple[list[Any], list[Any]]:
         """Return the columns that each returned array fills, and these arrays."""
@@ -345,16 +347,16 @@ class Source:
         columns = [np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())]
         return columns, [self.forward.read(layout.operand(nodes[each])) for each in columns]
 
-    def _step(self, result: Any) -> tuple[Script, dict[Body, str]]:
+    def _step(self, result: Any) -> tuple[ProgramText, dict[Body, str]]:
         layout = self.layout
         loss = layout.home[layout.grouped.of[layout.recording.outputs[0]]]
         lines = list(self.lines)
         if loss.varied:
             adjoint = Adjoint(self.forward, layout.arrays, layout.recording.outputs[0], loss)
             lines += [*adjoint.lines, *gradient_lines(self.scope, adjoint.parts)]
-        if isinstance(result, Expression) and result.batched:
+        if isinstance(result, ArrayExpression) and result.batched:
             body = Body(f"#1.sum() / {COUNT}", (result.bare,), PRODUCT, (ATOM,))
-            result = Expression(body, (), False, result.factor)
+            result = ArrayExpression(body, (), False, result.factor)
         return write_script(self.scope, "step", lines, [result], "return {}")
 
 
@@ -362,7 +364,7 @@ _WIDEST = 60  # characters of an equation
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ArrayGroup:
     """Scalars that one array of a program holds.
 
     Arguments:
@@ -410,7 +412,7 @@ class Explanation:
     """
 
     nodes: int
-    groups: tuple[Group, ...]
+    groups: tuple[ArrayGroup, ...]
     source: str = ""
 
     def __str__(self) -> str:
@@ -426,7 +428,7 @@ class Explanation:
     __repr__ = __str__
 
 
-def explain(layout: Layout, forward: Forward, names: dict[Body, str]) -> tuple[Group, ...]:
+def explain(layout: ArrayLayout, forward: Forward, names: dict[Body, str]) -> tuple[ArrayGroup, ...]:
     """Return the groups of a layout.
 
     Arguments:
@@ -435,7 +437,7 @@ def explain(layout: Layout, forward: Forward, names: dict[Body, str]) -> tuple[G
         names: the names that the program gives them.
     """
     scope = forward.scope
-    groups: list[Group] = []
+    groups: list[ArrayGroup] = []
     place: dict[Any, int] = {}
     for array in layout.arrays:
         for part in scope.pieces.get(array, [array]):
@@ -462,21 +464,23 @@ def _operands(array: Array, forward: Forward) -> list[Any]:
     return found
 
 
-def _group(part: Piece | Array, array: Array, scope: Scope, names: dict[Body, str], operands: tuple[int, ...]) -> Group:
+def _group(
+    part: Piece | Array, array: Array, scope: ProgramNames, names: dict[Body, str], operands: tuple[int, ...]
+) -> ArrayGroup:
     labels = [scope.layout.recording.labels[node] for node in (part.nodes.flat[0], part.nodes.flat[-1])]
     first, last = labels if all(labels) else ("", "")
     if isinstance(part, Piece):
         kind = "samples" if array.batched else "parameters"
-        return Group(part.name, kind, part.shape, array.batched, part.nodes.size, first, last, kind, ())
+        return ArrayGroup(part.name, kind, part.shape, array.batched, part.nodes.size, first, last, kind, ())
     value = scope.values[array]
-    name = names.get(value.body, "") if isinstance(value, Expression) else ""
+    name = names.get(value.body, "") if isinstance(value, ArrayExpression) else ""
     equation = _equation(value, names.get)
     count = int((part.nodes >= 0).sum())
-    return Group(name, "computed", array.shape, array.batched, count, first, last, equation, operands)
+    return ArrayGroup(name, "computed", array.shape, array.batched, count, first, last, equation, operands)
 
 
 def _equation(value: Any, named: Callable[[Body], str | None]) -> str:
-    if isinstance(value, Expression) and value.factor == 1.0:
+    if isinstance(value, ArrayExpression) and value.factor == 1.0:
         text = write_body(value.body, lambda body: None if body is value.body else named(body))[0]
     else:
         text = written(value, named)[0]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import MLP, Value
 from microgradnet.compiler.arrays import find_view
-from microgradnet.compiler.expressions import Expression, define, name, read, spread
+from microgradnet.compiler.expressions import ArrayExpression, define, name, read, spread
 from microgradnet.compiler.products import find_matrices, orient
 from microgradnet.compiler.sums import flatten, group, record
 from microgradnet.compiler.writing import _define, on_arrays
@@ -267,5 +267,5 @@ def test_neutral_numbers_and_signs_leave_no_trace() -> None:
         mg.where(mg.greater(x, 0.0), x, y): "np.where(x > 0, x, y)",
     }
     for expression, text in texts.items():
-        assert isinstance(expression, Expression)
+        assert isinstance(expression, ArrayExpression)
         assert expression.text == text
