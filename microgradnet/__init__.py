@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from microgradnet.calculus import jvp as jvp
     from microgradnet.calculus import value_and_grad as value_and_grad
     from microgradnet.calculus import why_topological as why_topological
-    from microgradnet.compiler.program import compile_graph as compile  # noqa: F401
+    from microgradnet.compiler import compile as compile
     from microgradnet.derivation import derive as derive
     from microgradnet.drawing import draw as draw
     from microgradnet.drawing.network import draw_network as draw_network
@@ -90,7 +90,7 @@ _LAZY = {
     "fit": "nn.training:fit",
     "History": "nn.training:History",
     "datasets": "datasets",
-    "compile": "compiler.program:compile_graph",
+    "compile": "compiler:compile",
     "derive": "derivation:derive",
     "verify": "verification:verify",
     "check": "verification.check:check",

@@ -210,7 +210,7 @@ class ArrayLayout:
             operand.places = np.where(operand.nodes == HOLE, HOLE, self.place[operand.nodes])
 
 
-def apply(layout: ArrayLayout, group: NodeGroup) -> None:
+def lay_out_applied(layout: ArrayLayout, group: NodeGroup) -> None:
     """Lay out a group of applied operations."""
     readings = [layout.flat.left[group.members], layout.flat.right[group.members]][: len(group.op.partials)]
     order, shape = layout.arrange(*readings)

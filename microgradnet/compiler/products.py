@@ -259,7 +259,7 @@ class SumPart:
         return bool((self.lengths == 1).all())
 
 
-def add_up(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:
+def lay_out_sums(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:
     """Lay out a group of sums, from its terms in the order of its members."""
     count = len(group.members)
     sums = np.searchsorted(group.members, terms.sum)

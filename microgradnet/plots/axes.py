@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.compiler.program import compile_graph
+from microgradnet.compiler import compile as compile_graph
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
 from microgradnet.graph import recompute, topological
 from microgradnet.operation import as_float, is_real

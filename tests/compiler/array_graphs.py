@@ -485,7 +485,7 @@ def _check(seed: int, drawn: ArrayGraph, tally: Tally) -> None:
             found = [program(), *(leaf.grad for leaf in drawn.leaves)]
             tally.compare(seed, "plain" if numbers is first else "new numbers", found, right)
             tally.plain, tally.new = tally.plain + (numbers is first), tally.new + (numbers is not first)
-    tally.judged += program._run._judge is not None
+    tally.judged += program.asked_eager
     _check_batch(seed, drawn, source, sets, tally)
 
 
@@ -529,7 +529,7 @@ def _check_batch(seed: int, drawn: ArrayGraph, source: random.Random, sets: list
     tally.compare(seed, f"batch of {chosen}", found, means)
     if seed % 8 == 0:
         _check_narrow(seed, drawn, chosen, samples, means, tally)
-    tally.judged += program._run._judge is not None
+    tally.judged += program.asked_eager
     tally.batched += 1
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet import graph
 from microgradnet.calculus.anomaly import detect_anomaly
-from microgradnet.compiler.program import compile_graph, make_guard
+from microgradnet.compiler.program import compile as compile_graph
+from microgradnet.compiler.program import make_guard
 from microgradnet.compiler.watching import ChangedBranch, Comparison, Guard, record_watched
 from microgradnet.errors import (
     AnomalyError,
