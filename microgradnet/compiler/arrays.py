@@ -1,4 +1,9 @@
-"""Arrays: what the groups became, each made by one operation from operands that are read from earlier arrays."""
+"""The array of each group: how it is made, where each node has its place, and how operands are read as views.
+
+Places are chosen so that operands are views and not copies. A matrix product has its results in rows and columns. An
+elementwise operation takes the layout of its operand. Parameters come last: they are placed in one flat array by how
+they are read, matrices first, so that each matrix is one piece of it.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +24,9 @@ class Operand:
     """Numbers that an operation reads.
 
     Arguments:
-        source: the array that they stand in; None for written numbers.
-        nodes: the nodes, in the shape that the operation reads them in; HOLE where a zero stands.
-        places: their places in the source, row by row; for written numbers, the numbers themselves.
+        source: the array that holds them; None for constants.
+        nodes: the nodes, in the shape that the operation reads; HOLE where it reads a zero.
+        places: their places in the source, row by row; for constants, the numbers themselves.
     """
 
     source: Any
@@ -44,9 +49,9 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Dot products of all left rows with all right rows, maybe in blocks. The last axis of both is summed over.
+    """Dot products of all left rows with all right rows, in blocks where there are three axes.
 
-    A left operand of one axis is a single row.
+    The last axis of both operands is summed over. A left operand of one axis is a single row.
     """
 
     left: Operand
@@ -65,7 +70,7 @@ class Reduced:
     Arguments:
         coefficient: a number, or an array of the operands' shape.
         operands: one or two.
-        starts: where each sum begins, if they differ in length and stand one after the other; else None.
+        starts: where each sum begins, for sums of several lengths that are stored one after the other; else None.
     """
 
     coefficient: Any
@@ -75,9 +80,9 @@ class Reduced:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """A constant and some parts, added: each is a coefficient times one operand, or times the product of two.
+    """The sum of a constant and some parts, each a coefficient times one operand or times the product of two.
 
-    The constant and the coefficients are numbers, or arrays.
+    The constant and the coefficients are numbers or arrays.
     """
 
     constant: Any
@@ -96,7 +101,7 @@ class Array:
     Arguments:
         made: how it is computed; None for the arrays of leaves.
         shape: its shape for one sample.
-        nodes: the nodes whose numbers it holds, row by row; None for products that are only a part of a sum.
+        nodes: the nodes whose numbers it holds, row by row; None for an array that is only a part of a sum.
         batched: whether it has one more axis, the first, for the samples.
         varied: whether it depends on parameters.
     """
@@ -119,7 +124,7 @@ class ArrayLayout:
         arrays: in the order in which they are computed; the parameters and the samples come first.
         home: per group, its array.
         place: per node, its place in its group's array; NOBODY while it has none.
-        blocks: the pieces of the array of parameters: the nodes, in the shape in which they are read.
+        blocks: the pieces of the array of parameters, each as its nodes in the shape in which they are read.
     """
 
     recording: RecordedGraph
@@ -133,7 +138,7 @@ class ArrayLayout:
 
     @classmethod
     def begin(cls, recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) -> ArrayLayout:
-        """Return a layout that holds the leaves alone."""
+        """Return a layout of the leaves alone."""
         place = np.full(len(recording), NOBODY)
         place[recording.batch] = np.arange(len(recording.batch))
         parameters, samples = (
@@ -143,7 +148,7 @@ class ArrayLayout:
         return cls(recording, flat, grouped, [parameters, samples], [parameters, samples], place)
 
     def operand(self, nodes: Any) -> Operand:
-        """Return an operand that reads these nodes, which are all of one group, or all written numbers."""
+        """Return an operand that reads these nodes, all of one group or all constants."""
         nodes = np.asarray(nodes)
         some = int(nodes.flat[0] if nodes.flat[0] != HOLE else nodes[nodes != HOLE][0])
         number = int(self.grouped.of[some])
@@ -155,21 +160,21 @@ class ArrayLayout:
         return read
 
     def array(self, group: NodeGroup, made: Any, shape: tuple[int, ...], order: Any) -> None:
-        """Add the array of a group, whose members stand in it in this order."""
+        """Add the array of a group, with its members in this order."""
         nodes = group.members[order]
         self.place[nodes] = np.arange(len(nodes))
         self.arrays.append(Array(made, shape, nodes, group.batched, group.varied))
         self.home.append(self.arrays[-1])
 
     def hidden(self, group: NodeGroup, made: Any, shape: tuple[int, ...]) -> Array:
-        """Add an array that no group owns: a part of a sum."""
+        """Add an array that is only a part of a sum; no group owns it."""
         operands = [operand.source for operand in made.operands if operand.source is not None]
         batched, varied = (any(getattr(source, name) for source in operands) for name in ("batched", "varied"))
         self.arrays.append(Array(made, shape, None, batched, varied))
         return self.arrays[-1]
 
     def arrange(self, *readings: Any) -> tuple[Any, tuple[int, ...]]:
-        """Return an order of the members and a shape, so that the first reading that allows it goes straight through.
+        """Return an order of the members and a shape such that one reading becomes a view: the first that can.
 
         Arguments:
             readings: per operand, the node that each member reads.
@@ -219,7 +224,7 @@ def lay_out_applied(layout: ArrayLayout, group: NodeGroup) -> None:
 
 
 def grid(places: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape of these places, in ascending order, if they form a grid in an array; else that of a row."""
+    """Return the shape of ascending places that form a grid in an array; the shape of a row where they do not."""
     if len(places) == prod(shape):
         return shape
     axes = [np.unique(axis) for axis in np.unravel_index(places, shape)] if shape else []
@@ -240,15 +245,18 @@ _DEEPEST = 4  # how many times an axis may be split
 class ArrayView:
     """The steps from an array to an operand, in order; None for a step that is not needed.
 
+    A view is found from the places alone: along each axis of the operand they move by a constant step, along one axis
+    of the array. An array is split into more axes where that helps, as the heads of attention need.
+
     Arguments:
         source: the shape of the array.
         shape: that of the operand.
         split: the shape to give the array first.
         index: slices and numbers to take, one for each axis.
-        join: the shape to give what was taken.
-        order: the axes, transposed.
-        new: axes of the operand along which the same numbers are repeated; they have length 1.
-        gather: places in the flat array instead of all that, in the operand's shape; HOLE where a zero stands.
+        join: the shape to give the result.
+        order: the order of the axes to transpose to.
+        new: axes of the operand along which the same numbers repeat; they get length 1.
+        gather: places in the flat array, in the operand's shape, instead of all other steps; HOLE for a zero.
     """
 
     source: tuple[int, ...]
@@ -326,7 +334,7 @@ def _along_axes(places: Any, source: tuple[int, ...], split: tuple[int, ...], de
 def _index(
     moves: list[tuple[int, dict[int, int]]], split: tuple[int, ...], shape: tuple[int, ...]
 ) -> tuple[list[slice | int], list[int]]:
-    """Return what to take along each axis of the array, and the axes of the operand that move along them, in order."""
+    """Return the index of each axis of the array, and the axes of the operand that move along them, in order."""
     index: list[slice | int] = []
     moved: list[int] = []
     for (start, steps), size in zip(moves, split, strict=True):
@@ -340,7 +348,7 @@ def _index(
 
 
 def _moves(coordinates: Any, shape: tuple[int, ...]) -> tuple[int, dict[int, int]] | None:
-    """Return where a coordinate starts and by which steps it moves along each axis, if the steps are constant."""
+    """Return the start of a coordinate and its step along each axis; None where the steps are not constant."""
     start = int(coordinates.flat[0])
     steps: dict[int, int] = {}
     expected = np.full((1,) * len(shape), start)

@@ -1,4 +1,10 @@
-"""What a program is written of: operations with places for operands, and the functions that it defines itself."""
+"""Array expressions: operands that write what is done to them as NumPy.
+
+The rules of the table are applied to expressions as to numbers, so the forward program and the adjoint program come
+from the one table. Where a rule calls NumPy itself, NumPy's own protocols (NEP 13 and NEP 18) hand the call back to be
+written. A view is an expression too: :func:`read` writes how an operand is read from its array, and :func:`spread` how
+its adjoint goes back the same way.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +23,15 @@ from microgradnet.symbols import Formula, Symbol, write_number
 
 
 class Body:
-    """One operation in a program.
+    """One operation of a program.
 
     Arguments:
         template: Python, with ``#1``, ``#2``, ... for the operands.
         operands: expressions and numbers.
         precedence: how tightly the whole binds.
         places: how tightly each operand must bind to stand without brackets.
-        light: whether it only looks at an array in another way, so that doing it twice costs next to nothing.
-        needs: the function that it calls, if the program has to define it.
+        light: whether it is a variable or a view, which costs next to nothing to write twice.
+        needs: the function that it calls, where the program has to define it.
 
     Attributes:
         shared: whether it is the value of an array, which others may read too.
@@ -47,21 +53,21 @@ class Body:
         self.places, self.light, self.needs = places or (0,) * len(operands), light, needs
 
     def inner(self) -> list[Body]:
-        """Return the bodies of the operands that are no numbers."""
+        """Return the bodies of the operands that are not numbers."""
         return [operand.body for operand in self.operands if hasattr(operand, "body")]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RuleDefinition:
-    """A function of a program: an operation's own rule.
+    """A rule of an operation as a function that a program defines or calls.
 
     Arguments:
-        name: what it is called.
+        name: the name of the function.
         parameters: the names of its operands.
-        result: what it returns, written with them; None where the rule is more than a formula, such as a call of
-            ``math``, and is called as it stands.
+        result: the expression that it returns; None where the rule can't be written as a formula, such as a call of
+            ``math``, and the program calls the rule itself.
         op: the operation.
-        place: the operand by which it is the partial derivative; None for the forward rule.
+        place: the place of the operand whose partial derivative this is; None for the forward rule.
     """
 
     name: str
@@ -81,7 +87,7 @@ def written(operand: Any, named: Callable[[Body], str | None]) -> tuple[str, int
 
     Arguments:
         operand: an expression or a number.
-        named: from a body to the name of the variable that holds it already, or None.
+        named: from a body to the name of the variable that holds it, or None.
     """
     if not hasattr(operand, "body"):
         text, precedence = write_number(operand)
@@ -109,7 +115,7 @@ def write_body(body: Body, named: Callable[[Body], str | None]) -> tuple[str, in
 
 _COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 _COMPARISON = 5  # binds more loosely than a sum
-SHARE = "share"  # the variable that holds the part of one sample in the mean; it is written last
+SHARE = "share"  # the variable that holds the weight of one sample in the mean; it is written last
 SMALL = ("#1 + #2", "#1 - #2")  # what may be written twice
 _TIMES = "#1 * #2"
 _CHOICE = "np.where(#1, #2, #3)"
@@ -120,11 +126,11 @@ class ArrayExpression(Symbol):
     """A number times a body.
 
     Arguments:
-        body: what is computed.
+        body: the operation.
         shape: its shape for one sample; axes of length 1 may stand for longer ones.
-        batched: whether the samples are its first axis.
-        factor: the number before it.
-        truth: the same as True and False, where it is 1.0 and 0.0.
+        batched: whether there is a batch axis, axis 0.
+        factor: the number before the body.
+        truth: the same as True and False, where the expression is 1.0 and 0.0.
     """
 
     def __init__(
@@ -137,15 +143,15 @@ class ArrayExpression(Symbol):
         return written(self, lambda body: None)
 
     def times(self, factor: float) -> Any:
-        """Return it multiplied by a number; 0.0 by 0."""
+        """Return the expression multiplied by a number; 0.0 for a factor of 0."""
         body, whole = self.body, factor * self.factor
-        if factor and self.factor != 1.0 and not 1e-130 < abs(whole) < 1e130:  # their product may leave the floats
+        if factor and self.factor != 1.0 and not 1e-130 < abs(whole) < 1e130:  # their product may overflow or underflow
             body, whole = Body("#1", (self,), PRODUCT), factor
         return ArrayExpression(body, self.shape, self.batched, whole) if whole else 0.0
 
     @property
     def bare(self) -> ArrayExpression:
-        """The same without the number before it."""
+        """The expression without the number before it."""
         return self if self.factor == 1.0 else ArrayExpression(self.body, self.shape, self.batched)
 
     @staticmethod
@@ -175,6 +181,8 @@ class ArrayExpression(Symbol):
             return NotImplemented
         if ufunc.__name__ in _COMPARED:
             return _compared(_COMPARED[ufunc.__name__], *operands)
+        if not {"d->?", "dd->?"}.isdisjoint(ufunc.types):
+            return _truth(combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands))
         return combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands)
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
@@ -182,12 +190,14 @@ class ArrayExpression(Symbol):
             return NotImplemented
         condition, x, otherwise = operands
         truth = getattr(condition, "truth", None)
-        return combine(_CHOICE, (condition if truth is None else truth, x, otherwise))
+        condition = condition if truth is None else truth
+        if not any(isinstance(each, ArrayExpression) for each in (x, otherwise)):  # two ints would make an int array
+            x, otherwise = (name(repr(float(each))) if each or not x else each for each in (x, otherwise))
+        return combine(_CHOICE, (condition, x, otherwise))
 
     def astype(self, kind: type) -> Any:
-        """Return what is true as 1.0 and what is false as 0.0."""
-        number = combine("1.0 * #1", (self,), PRODUCT, (PRODUCT + 1,))
-        return ArrayExpression(number.body, number.shape, number.batched, truth=self)
+        """Return the expression: its numbers are floats already."""
+        return self
 
     def __abs__(self) -> Any:
         return combine("np.abs(#1)", (self,))
@@ -211,7 +221,13 @@ class ArrayExpression(Symbol):
 
 
 def _compared(sign: str, one: Any, other: Any) -> ArrayExpression:
-    return combine(f"#1 {sign} #2", (one, other), _COMPARISON, (SUM, SUM))
+    return _truth(combine(f"#1 {sign} #2", (one, other), _COMPARISON, (SUM, SUM)))
+
+
+def _truth(expression: ArrayExpression) -> ArrayExpression:
+    """Return True and False as 1.0 and 0.0, so that arithmetic on them is that of numbers."""
+    number = combine("1.0 * #1", (expression,), PRODUCT, (PRODUCT + 1,))
+    return ArrayExpression(number.body, number.shape, number.batched, truth=expression)
 
 
 def combine(
@@ -221,7 +237,7 @@ def combine(
     places: tuple[int, ...] = (),
     needs: RuleDefinition | None = None,
 ) -> ArrayExpression:
-    """Return an operation that goes element by element."""
+    """Return an elementwise operation."""
     known = [operand for operand in operands if isinstance(operand, ArrayExpression)]
     shape = np.broadcast_shapes(*(operand.shape for operand in known))
     body = Body(template, tuple(operands), precedence, places, needs=needs)
@@ -234,20 +250,16 @@ def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> Array
 
 
 def apply(op: Op, operands: Sequence[Any]) -> Any:
-    """Return what an operation makes of expressions and numbers."""
+    """Apply an operation to expressions and numbers."""
     if any(isinstance(operand, ArrayExpression) for operand in operands):
         return ArrayExpression._apply(op, tuple(operands))
     return float(op.forward(*operands))
 
 
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
-    """Return what the forward rule, or that of the derivative in ``place``, makes of operands, and of the result."""
-    if (
-        op is power
-        and place == 0
-        and not isinstance(operands[1], ArrayExpression)
-        and not float(operands[1]).is_integer()
-    ):
+    """Apply the forward rule of an operation, or its partial derivative in ``place`` (operands and result), to operands."""
+    exponent = operands[1] if op is power and place == 0 else 0.0
+    if not isinstance(exponent, ArrayExpression) and not float(exponent).is_integer():
         return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
     definition = define(op, place)
     if isinstance(definition.result, float):
@@ -270,7 +282,7 @@ def define(op: Op, place: int | None) -> RuleDefinition:
     except Exception:  # a user's rule may raise anything on what is no number
         result = None
     if isinstance(result, (int, float)):
-        result = float(result)
+        result = float(result)  # bool is an int, too
     elif not isinstance(result, ArrayExpression):
         result = None
     return RuleDefinition(called, parameters, result, op, place)
@@ -307,14 +319,14 @@ def _product(one: Any, other: Any) -> Any:
 
 
 def _shares(body: Body) -> bool:
-    """Tell whether a product ends in the part of one sample, and may be taken apart so that this stays the end."""
+    """Return whether a product ends in the weight of one sample, and may be split so that this stays the end."""
     if body.template != _TIMES or body.operands[1].body.template != SHARE:
         return False
     return not body.shared or body.operands[0].body.template in SMALL
 
 
 def _sum(op: Op, one: Any, other: Any) -> Any:
-    """Write a sum or a difference, with a minus sign where a part has one; two gates become one choice."""
+    """Return a sum or a difference, with a minus sign where a part has one; two gates become one choice."""
     if op is subtract:
         return _sum(add, one, -other)
     merged = _choice(one, other)
@@ -329,7 +341,7 @@ def _sum(op: Op, one: Any, other: Any) -> Any:
 
 
 def _choice(one: Any, other: Any) -> Any:
-    """Return two gates with one condition, of which one is open where the other is shut, as one choice."""
+    """Return two gates with one condition, one open where the other is shut, as one choice; None for other sums."""
     first, second = getattr(one, "body", None), getattr(other, "body", None)
     if first is None or second is None or not first.template == second.template == _CHOICE:
         return None
@@ -366,7 +378,7 @@ COUNT = "n"  # the variable that holds the number of samples
 
 
 def look(template: str, array: ArrayExpression, shape: tuple[int, ...], *, light: bool = True) -> ArrayExpression:
-    """Return another look at an array: nothing is computed."""
+    """Return a view of an array; nothing is computed."""
     body = Body(template, (array.bare,), places=(ATOM,), light=light)
     return ArrayExpression(body, shape, array.batched, array.factor)
 
@@ -375,6 +387,8 @@ def reshaped(array: Any, shape: tuple[int, ...]) -> Any:
     """Return an array in another shape."""
     if not isinstance(array, ArrayExpression) or array.shape == shape:
         return array
+    if not array.shape and not array.batched:  # it may be a plain number, such as the number of samples
+        return solid(array, shape, False)
     if array.body.light and array.body.template.startswith("#1.reshape("):
         inner = array.body.operands[0]
         if inner.batched == array.batched and prod(inner.shape) == prod(array.shape):
@@ -386,7 +400,7 @@ def reshaped(array: Any, shape: tuple[int, ...]) -> Any:
 
 
 def solid(array: Any, shape: tuple[int, ...], batched: bool) -> ArrayExpression:
-    """Return a number, or an array with axes of length 1 that stand for longer ones, as a whole array."""
+    """Return a number, or an array with axes of length 1 for longer ones, as an array of this shape."""
     sizes = ", ".join([COUNT] * batched + [str(size) for size in shape])
     sizes = f"({sizes},)" if len(shape) + batched == 1 else f"({sizes})"
     if not isinstance(array, ArrayExpression):
@@ -400,9 +414,9 @@ def read(array: Any, view: ArrayView, constant: Any) -> Any:
     """Return the expression of an operand.
 
     Arguments:
-        array: the expression of the array that it stands in.
+        array: the expression of the array that holds it.
         view: how it is read.
-        constant: from an array of numbers and the first letter of a name to a variable that holds it.
+        constant: from the first letter of a name and an array of numbers to the variable that holds them.
     """
     if not isinstance(array, ArrayExpression):
         return array
@@ -430,7 +444,7 @@ def transposed(array: ArrayExpression, order: tuple[int, ...]) -> ArrayExpressio
 
 
 def index_text(index: tuple[slice | int, ...], batched: bool) -> str:
-    """Return what stands between the brackets, after the samples' axis if there is one."""
+    """Return the text between the brackets, after the batch axis if there is one."""
     parts = [":"] * batched
     for part in index:
         if isinstance(part, slice):
@@ -442,7 +456,7 @@ def index_text(index: tuple[slice | int, ...], batched: bool) -> str:
 
 
 def _widened(array: ArrayExpression, view: ArrayView) -> ArrayExpression:
-    """Return an array with the new axes of a view; those in front come by themselves, unless samples stand there."""
+    """Insert the view's new axes. Leading ones come from broadcasting, unless axis 0 is the batch."""
     axes = len(view.shape)
     new = list(view.new)
     while new and not array.batched and new[0] == axes - len(array.shape) - len(new):
@@ -472,9 +486,9 @@ def _gathered(array: ArrayExpression, view: ArrayView, constant: Any) -> Any:
 
 
 def spread(adjoint: Any, view: ArrayView) -> Any:
-    """Return the adjoint of what a view takes from its array, from that of the operand.
+    """Return the adjoint of the elements that a view takes, from the adjoint of the operand.
 
-    Along new axes it is summed; transposing, joining and, for a whole view, splitting are undone.
+    New axes are summed over; transposing, joining and, for a whole view, splitting are undone.
     """
     adjoint = _narrowed(adjoint, view)
     if isinstance(adjoint, ArrayExpression):
@@ -491,7 +505,7 @@ def spread(adjoint: Any, view: ArrayView) -> Any:
 
 
 def _narrowed(adjoint: Any, view: ArrayView) -> Any:
-    """Return an adjoint summed along the new axes of a view."""
+    """Sum an adjoint along the new axes of a view."""
     if not isinstance(adjoint, ArrayExpression):
         return adjoint * prod(view.shape[axis] for axis in view.new)
     missing = len(view.shape) - len(adjoint.shape)
@@ -505,7 +519,7 @@ def _narrowed(adjoint: Any, view: ArrayView) -> Any:
 
 
 def total(array: ArrayExpression, axes: tuple[int, ...]) -> ArrayExpression:
-    """Return the sum along axes, which count the samples' axis, if there is one."""
+    """Return the sum along axes, which count the batch axis if there is one."""
     own = {axis - array.batched for axis in axes}
     shape = tuple(size for axis, size in enumerate(array.shape) if axis not in own)
     text = f"#1.sum({axes[0] if len(axes) == 1 else axes})"

@@ -1,9 +1,9 @@
-r"""Dot products over all pairs of some rows: where many sums of products are one product of matrices.
+r"""Groups of sums as arrays, and above all which sums of products are one product of matrices.
 
-The products of a group of sums are edges between nodes. What hangs together by them is one column: in
+The products of a group of sums are edges between nodes. Each connected component is one column: in
 :math:`z_{sj} = \sum_k x_{sk} w_{jk}` the edges connect all :math:`x_{\cdot k}` and :math:`w_{\cdot k}` of one k and no
-others, in whatever order the terms were written. Rows are found the same way, by what stands together in one sum; and
-sums over separate rows, such as the heads of attention, are separate blocks of equal shape.
+others, in whatever order the terms were written. Rows are found the same way, from the nodes that occur together in one
+sum. Sums over disjoint rows, such as the heads of attention, are separate blocks of equal shape.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DENSE = 0.35  # of all pairs have to be there: below that, row by row is less w
 
 @dataclass(frozen=True, slots=True)
 class Matrices:
-    """Rows such that each sum of a group is the product of a left row and a right row of its block.
+    """Rows whose dot products are the sums of a group: each sum is one left row times one right row of its block.
 
     Arguments:
         left: nodes, of shape (blocks, left rows, columns), with holes.
@@ -41,9 +41,9 @@ class Matrices:
 
 
 def orient(sums: Any, first: Any, second: Any, count: int) -> tuple[Any, Any]:
-    """Turn the pairs so that no node stands on both sides, where that is possible.
+    """Swap pairs so that no node is on both sides, where that is possible.
 
-    What stands in the same sums is a row; a sum pairs two rows, and coloring the rows with two colors gives the sides.
+    Nodes that occur in the same sums form a row. A sum pairs two rows, and a two-coloring of the rows gives the sides.
     """
     if not np.isin(first, second).any():
         return first, second
@@ -60,13 +60,13 @@ def orient(sums: Any, first: Any, second: Any, count: int) -> tuple[Any, Any]:
 
 
 def find_matrices(sums: Any, first: Any, second: Any, count: int) -> Matrices | None:
-    """Return the matrices whose product is a group of sums; None where they are none.
+    """Return the matrices whose product is a group of sums; None where there are none.
 
     Arguments:
         sums: per term, the number of its sum, ascending from 0.
         first: per term, the node of one factor.
-        second: per term, that of the other; no node is on both sides.
-        count: how many sums there are.
+        second: per term, the node of the other factor; no node is on both sides.
+        count: the number of sums.
     """
     elements, at = np.unique(np.concatenate([first, second]), return_inverse=True)
     left, right = at[: len(first)], at[len(first) :]
@@ -102,7 +102,7 @@ def _scramble(numbers: Any) -> Any:
 
 
 def _components(one: Any, other: Any, count: int) -> Any:
-    """Label what hangs together by edges with the smallest number in it."""
+    """Label the connected components of a graph by their smallest member."""
     labels = np.arange(count)
     for _ in range(_ROUNDS):
         smaller = np.minimum(labels[one], labels[other])
@@ -116,7 +116,7 @@ def _components(one: Any, other: Any, count: int) -> Any:
 
 
 def _by_first(labels: Any, order: Any) -> Any:
-    """Return labels numbered anew, in the order in which they are met."""
+    """Renumber labels in the order in which they first occur."""
     met, at = np.unique(labels[order], return_index=True)
     numbers = np.full(len(labels), len(met))
     numbers[met[np.argsort(at)]] = np.arange(len(met))
@@ -124,7 +124,7 @@ def _by_first(labels: Any, order: Any) -> Any:
 
 
 def _rows(sums: Any, nodes: Any, lengths: Any, column: Any) -> Any:
-    """Return the row that each sum reads: equal lists of nodes or, for lists of different lengths, what overlaps."""
+    """Return the row that each sum reads: equal lists of nodes or, for lists of several lengths, lists that overlap."""
     begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     if lengths.min() == lengths.max():
         marks = _scramble(nodes) * _scramble(column[nodes] + 7)
@@ -139,7 +139,7 @@ def _rows(sums: Any, nodes: Any, lengths: Any, column: Any) -> Any:
 
 
 def _blocks(left_row: Any, right_row: Any) -> Any:
-    """Return the separate blocks of rows that are paired, as a number for each sum."""
+    """Return the block of paired rows that each sum belongs to, as a number."""
     offset = left_row.max() + 1
     labels = _components(left_row, right_row + offset, offset + right_row.max() + 1)
     return _by_first(labels, left_row)[left_row]
@@ -165,7 +165,7 @@ def _stack(sums: Any, nodes: Any, row: Any, block: Any, column: Any) -> tuple[An
 
 
 def _count_within(labels: Any) -> tuple[Any, Any]:
-    """Return numbers from 0 for equal labels, in order, and how often each label occurs."""
+    """Return numbers from 0 for the members of each label, in order, and the count of each label."""
     order = np.argsort(labels, kind="stable")
     size = np.bincount(labels)
     begins = np.concatenate([[0], np.cumsum(size)[:-1]])
@@ -175,7 +175,7 @@ def _count_within(labels: Any) -> tuple[Any, Any]:
 
 
 def _complete(left: Any, right: Any, block: Any, left_row: Any, right_row: Any, lengths: Any) -> bool:
-    """Tell whether each product of two rows has the terms of its sum and no others."""
+    """Return whether each product of two rows has the terms of its sum and no others."""
     if not (left == HOLE).any() and not (right == HOLE).any():
         return bool((lengths == left.shape[2]).all())
     both = np.matmul((left != HOLE).astype(float), (right != HOLE).astype(float).swapaxes(1, 2))
@@ -183,7 +183,7 @@ def _complete(left: Any, right: Any, block: Any, left_row: Any, right_row: Any, 
 
 
 def turn(layout: ArrayLayout, product: Matrices, count: int) -> Matrices:
-    """Order rows and columns as their nodes stand in their arrays, and put the rows that vary by sample first."""
+    """Order rows and columns as their nodes are placed in their arrays, rows that vary by sample on the left."""
     left, right = product.left, product.right
     if left.dtype == float:
         return product
@@ -203,7 +203,7 @@ def turn(layout: ArrayLayout, product: Matrices, count: int) -> Matrices:
 
 
 def _sort_rows(layout: ArrayLayout, left: Any, right: Any, at: Any) -> tuple[Any, Any, Any]:
-    """Sort blocks, rows and columns by the places of nodes that have any."""
+    """Sort blocks, rows and columns by the places of their nodes, where they have places."""
     sides = []
     for nodes in (left, right):
         places = np.where(nodes == HOLE, np.iinfo(int).max, layout.place[nodes])
@@ -245,7 +245,7 @@ class SumPart:
         factors: per term and factor, the node; of shape (sums, terms), or flat where sums differ in length.
         coefficient: a number, or an array of one factor's shape.
         lengths: per sum, how many terms it has.
-        product: the matrices whose product it is, if it is one.
+        product: the matrices whose product it is, where there are any.
     """
 
     factors: list[Any]
@@ -260,7 +260,13 @@ class SumPart:
 
 
 def lay_out_sums(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:
-    """Lay out a group of sums, from its terms in the order of its members."""
+    """Lay out a group of sums as arrays: matrix products, sums along an axis, and elementwise sums.
+
+    Arguments:
+        layout: the arrays so far.
+        group: the group.
+        terms: the terms of its sums, in the order of its members.
+    """
     count = len(group.members)
     sums = np.searchsorted(group.members, terms.sum)
     parts: list[SumPart] = []
@@ -280,7 +286,7 @@ def lay_out_sums(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:
 
 
 def _parts(layout: ArrayLayout, sums: Any, coefficient: Any, first: Any, second: Any, count: int) -> list[SumPart]:
-    """Return the parts that terms of one kind make."""
+    """Return the parts made of the terms of one kind."""
     lengths = np.bincount(sums, minlength=count)
     factor = _scalar(coefficient)
     if second is not None:
@@ -310,7 +316,7 @@ def _pairs(layout: ArrayLayout, sums: Any, factor: Any, first: Any, second: Any,
 
 
 def _columns(nodes: Any, coefficient: Any) -> list[SumPart]:
-    """Split terms of one factor: columns with one coefficient each, and the rest, whose coefficients are a matrix."""
+    """Split terms of one factor into columns with one coefficient each and a rest with a matrix of coefficients."""
     count = len(nodes)
     same = (coefficient == coefficient[0]).all(axis=0)
     values = np.unique(coefficient[0, same])
@@ -327,7 +333,7 @@ def _columns(nodes: Any, coefficient: Any) -> list[SumPart]:
 
 
 def _constant_matrix(nodes: Any, coefficient: Any) -> Matrices | None:
-    """Return the rows of coefficients and the rows of nodes, if the sums are their products, each with each."""
+    """Return the rows of coefficients and of nodes, where the sums are all products of the two; else None."""
     lefts, left = np.unique(coefficient, axis=0, return_inverse=True)
     rights, right = np.unique(nodes, axis=0, return_inverse=True)
     at = left.ravel() * len(rights) + right.ravel()
@@ -337,7 +343,7 @@ def _constant_matrix(nodes: Any, coefficient: Any) -> Matrices | None:
 
 
 def _sorted(layout: ArrayLayout, nodes: Any) -> Any:
-    """Return each row in the order in which its nodes stand in their array: the order of a sum does not matter."""
+    """Sort each row by the places of its nodes; the order of the terms of a sum does not matter."""
     order = np.argsort(layout.place[nodes], axis=1, kind="stable")
     return np.take_along_axis(nodes, order, axis=1)
 
@@ -373,7 +379,7 @@ def _order(layout: ArrayLayout, parts: list[SumPart], count: int) -> tuple[Any, 
 def _lay_out(
     layout: ArrayLayout, group: NodeGroup, part: SumPart, order: Any, shape: tuple[int, ...]
 ) -> tuple[Any, list[Operand]]:
-    """Return a coefficient and operands of the group's shape for one part, after what has to be summed first."""
+    """Return a coefficient and operands of the group's shape for one part; add the arrays of its inner sums."""
     if part.product is not None:
         coefficient = 1.0 if part.product.left.dtype == float else part.coefficient
         return coefficient, [_multiply(layout, group, part.product, order, shape)]
@@ -438,6 +444,6 @@ def _squeezed(shape: tuple[int, int, int]) -> tuple[int, ...]:
 
 
 def _scalar(numbers: Any) -> Any:
-    """Return an array of one number, everywhere the same, as that number."""
+    """Return the number that an array repeats; the array itself where its numbers differ."""
     first = float(numbers.flat[0])
     return first if (numbers == first).all() else numbers

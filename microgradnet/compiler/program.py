@@ -38,7 +38,9 @@ _FEW_GROUPS, _MOST_GROUPS = 100, 1_500
 _MOST_KEPT = 128  # plans
 
 
-def compile(loss: Value | Sequence[Value] | Callable[[], Any], batch: Iterable[Value] | None = None) -> Program:
+def compile(  # noqa: A001  # the public name; the builtin is not needed here
+    loss: Value | Sequence[Value] | Callable[[], Any], batch: Iterable[Value] | None = None
+) -> Program:
     r"""Turn a recorded graph into a NumPy program: forward, backward, and readable.
 
     Chains of additions become sums, sums of products become dot products, nodes made by the same operation from the

@@ -1,4 +1,20 @@
-"""A recorded graph as arrays of whole numbers: what each node is made by, and which nodes it is made from."""
+r"""From a recorded graph to groups of like nodes: columns of numbers, flat sums, groups.
+
+- :func:`record` reads the graph into one column per field of a node.
+- :func:`flatten` turns chains of additions into sums :math:`c + \sum_i c_i f_i g_i`. Left-leaning, right-leaning and
+  tree-shaped sums become one list of terms. Subtraction, negation, and factors and divisors that are constants become
+  coefficients; a product that only a sum uses becomes a term of two factors. Three borders are kept, as a sum inside a
+  sum carries structure that later stages look for: a node with a label, a sum of several terms below a factor, and the
+  sums that Python's ``sum()``, which starts at 0, adds up.
+- :func:`group` puts nodes into one group where the same operation made them from the same groups. All parameters are
+  one group, so no name or place has to be known. Groups are numbered as they are first met, operands before results, so
+  they form no cycles. The number of terms of a sum is not part of the key: sums over growing contexts would split
+  everything after them.
+
+Grouping is dynamic batching: M. Looks, M. Herreshoff, D. Hutchins, P. Norvig, *Deep Learning with Dynamic Computation
+Graphs* (2017), and G. Neubig, Y. Goldberg, C. Dyer, *On-the-fly Operation Batching in Dynamic Computation Graphs*
+(2017), there for the operations of tensors, here for scalars.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +45,7 @@ class RecordedGraph:
         right: the same for the second operand.
         data: per node, its number.
         labels: per node, its label.
-        fixed: per node, whether it is a written number, or computed from written numbers alone.
+        fixed: per node, whether it is a constant, or computed from constants alone.
         outputs: the places of the outputs.
         batch: the places of the leaves that vary by sample, in the caller's order.
     """
@@ -50,7 +66,7 @@ class RecordedGraph:
 
     @property
     def leaves(self) -> Any:
-        """The places of the leaves that are no written numbers."""
+        """The places of the leaves that are not constants."""
         return np.flatnonzero((self.code == NOBODY) & ~self.fixed)
 
     @property
@@ -100,7 +116,7 @@ def record(outputs: Sequence[Value]) -> RecordedGraph:
 
 
 def _carry_on(fixed: Any, code: Any, left: Any, right: Any) -> Any:
-    """Mark the results of written numbers alone, too; there hardly ever are any."""
+    """Mark the results of constants alone as fixed, too; there are hardly ever any."""
     if not np.any(fixed[left] & (fixed[right] | (right == NOBODY)) & (code != NOBODY)):
         return fixed
     marks = fixed.tolist()
@@ -119,13 +135,13 @@ _KINDS |= {power: _POWER, square: _SQUARE}
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Terms of sums, one column for each field, in the order of the sums and in each as it was recorded.
+    """Terms of sums, one column for each field, in the order of the sums and, in each sum, of the recording.
 
     Arguments:
         sum: the node of the sum.
         coefficient: the number before the factors.
-        first: the node of the one factor.
-        second: that of the other; NOBODY where there is none.
+        first: the node of one factor.
+        second: the node of the other factor; NOBODY where there is none.
     """
 
     sum: Any
@@ -134,7 +150,7 @@ class Terms:
     second: Any
 
     def only(self, chosen: Any) -> Terms:
-        """Return those that are chosen by a mask or by their places."""
+        """Return the terms that a mask or an array of places selects."""
         return Terms(self.sum[chosen], self.coefficient[chosen], self.first[chosen], self.second[chosen])
 
 
@@ -143,10 +159,10 @@ class Flattened:
     """A recording whose sums are flat.
 
     Arguments:
-        kind: per node, what it became: a leaf, a written number, an operation applied, a sum, or a part inside one.
-        left: per node, its first operand, where nodes that merely stand for another are skipped.
+        kind: per node, one of LEAF, FIXED, APPLIED (an operation), SUMMED (a sum) and INSIDE (part of a sum).
+        left: per node, its first operand, with aliases of other nodes resolved.
         right: the same for the second operand.
-        constant: per node, the number that is added to the terms of its sum.
+        constant: per node, the constant that is added to the terms of its sum.
         terms: the terms of all sums.
     """
 
@@ -170,7 +186,7 @@ def flatten(recording: RecordedGraph) -> Flattened:
 
 
 class _Chains:
-    """Which additive nodes are parts of which sums. All fields are columns over the nodes."""
+    """Which nodes are parts of which sums. All attributes are columns over the nodes."""
 
     def __init__(self, recording: RecordedGraph) -> None:
         r = recording
@@ -199,7 +215,7 @@ class _Chains:
         self._absorb()
 
     def _find_consumers(self) -> None:
-        """Note how often each node is used, and where the one that is used once is."""
+        """Count the uses of each node, and find the consumer of a node that is used once."""
         r, count = self.recording, len(self.recording)
         live = np.flatnonzero((r.code != NOBODY) & ~r.fixed)
         two = live[r.right[live] != NOBODY]
@@ -213,17 +229,17 @@ class _Chains:
         self.labelled = np.fromiter(map(bool, r.labels), bool, count)
 
     def _absorb(self) -> None:
-        """Decide which nodes are parts of their consumer's sum, and with which coefficient of the whole sum."""
+        """Find the nodes that are parts of their consumer's sum, and their coefficient in the whole sum."""
         above = self.consumer
         absorbed = (self.uses == 1) & (above != NOBODY) & self.linear[above] & (self.linear | self.product)
         absorbed &= ~self.labelled
         absorbed &= ~(self.scaled[above] & self.several)
         absorbed &= ~(self.several & self.on_right & self._sums_of_sums()[above])
-        if self._carry(absorbed) > _LARGEST:  # a product of written numbers would leave the floats: keep the factors
+        if self._carry(absorbed) > _LARGEST:  # a product of constants would overflow: keep the factors
             self._carry(absorbed & ~self.scaled[above])
 
     def _carry(self, absorbed: Any) -> float:
-        """Multiply coefficients up the chains; return how large, or small, one gets, as a natural logarithm."""
+        """Multiply coefficients up the chains; return the largest absolute natural logarithm of one."""
         above = self.consumer
         factor = np.where(self.on_right, self.right_factor[above], self.left_factor[above])
         self.absorbed, self.coefficient = absorbed, np.where(absorbed, factor, 1.0)
@@ -239,7 +255,7 @@ class _Chains:
                 self.root = further
 
     def _sums_of_sums(self) -> Any:
-        """Tell of each addition whether it is part of a chain ``0 + ...`` whose parts are all sums of several terms."""
+        """Return a mask of the additions in a chain ``0 + ...`` whose parts are all sums of several terms."""
         r = self.recording
         added = self.kind == _ADD
         down = np.where(added & added[r.left] & (self.uses[r.left] == 1), r.left, np.arange(len(r)))
@@ -284,10 +300,14 @@ class _Chains:
 
 
 def _without_aliases(flat: Flattened, free: Any, uses: Any, outputs: list[int]) -> Flattened:
-    """Skip sums of one node: as operands where they are that node, and as factors where they are a multiple of it.
+    """Resolve sums of one term: an operand that equals one node, and a factor that is a multiple of one node.
 
-    Those that are not free stay: a label may be asked for, and a ``sum()`` of one part is one of the sums of many
-    lengths that belong together.
+    Arguments:
+        flat: the sums.
+        free: a mask of the sums that may go. A sum with a label stays, as it is shown under its name, and so does a
+            ``sum()`` of one part, which belongs with the sums of other lengths.
+        uses: per node, how often it is used.
+        outputs: the nodes that are returned; they stay.
     """
     terms = flat.terms
     count = np.bincount(terms.sum, minlength=len(flat.kind))
@@ -326,12 +346,12 @@ _FEW = 40  # terms: below that, Python is quicker than NumPy
 
 @dataclass(slots=True)
 class NodeGroup:
-    """Nodes that are computed together.
+    """Nodes that one array operation computes.
 
     Arguments:
-        number: its place among the groups.
-        op: the operation, an :class:`Op`; None for leaves and sums.
-        members: the nodes, as they were recorded.
+        number: the place of the group among the groups.
+        op: the :class:`Op`; None for leaves and sums.
+        members: the nodes, in the order of the recording.
         batched: whether they vary by sample.
         varied: whether they depend on parameters, so that they have an adjoint.
         factors: of a sum, the pairs of groups of its terms' factors, NOBODY for a missing second.

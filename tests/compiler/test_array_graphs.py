@@ -61,6 +61,16 @@ FOUND: dict[str, tuple[list[float], Callable[..., Any], list[float]]] = {
         [3.0, 2.0],
     ),
 }
+FOUND["powers of a choice between whole numbers, beyond 64 bits"] = (
+    [0.5, -0.7],
+    lambda *x: mg.total(mg.where(mg.greater(v, 0.0), 3.0, 2.0) ** 45 * v for v in x),
+    [3.0**45, 2.0**45],
+)
+FOUND["a negative power of a choice"] = (
+    [0.5, -0.7],
+    lambda *x: mg.total(mg.where(mg.greater(v, 0.0), 3.0, 2.0) ** -2 * v for v in x),
+    [1 / 9, 1 / 4],
+)
 SCALARS = ["erf", "erfc", "lgamma", "digamma"]
 
 
