@@ -1,4 +1,8 @@
-"""The names of a program: of arrays, from the user's labels; of pieces of the parameters and samples; of constants."""
+"""The equations of a program: the expression of each array, and of each adjoint, as the lines of a program.
+
+:class:`ProgramNames` names arrays, from the user's labels; pieces of the parameters and samples; and constants.
+:class:`Forward` has the value of each array, :class:`Adjoint` the chain rule over the same arrays.
+"""
 
 from __future__ import annotations
 
@@ -57,11 +61,11 @@ class Piece:
     """A part of the flat array of parameters, or of the columns of the samples.
 
     Arguments:
-        array: the array of which it is a part.
-        begin: where it begins.
+        array: the whole array.
+        begin: the place of its first number.
         shape: its shape for one sample.
-        name: what it is called.
-        nodes: the nodes that stand in it.
+        name: its name in the program.
+        nodes: the nodes whose numbers it holds.
     """
 
     array: Array
@@ -72,16 +76,16 @@ class Piece:
 
     @property
     def end(self) -> int:
-        """Where it ends."""
+        """The place after its last number."""
         return self.begin + prod(self.shape)
 
 
 class ProgramNames:
-    """Gives names, each once, and keeps what they stand for.
+    """The names of a program, each given once, and the expressions that they stand for.
 
     Attributes:
         values: per array or piece, its expression.
-        names: per array, the name that the user's labels give it, if they do.
+        names: per array whose nodes have labels, the name that the labels give it.
         constants: per name, the numbers.
         pieces: the pieces of the parameters and of the samples.
     """
@@ -105,7 +109,7 @@ class ProgramNames:
                 self.names[array] = self.fresh(base)
 
     def fresh(self, wanted: str, number: bool = False) -> str:
-        """Return a name that nobody has, as close to the wanted one as that allows; numbered from 1, if asked."""
+        """Return an unused name, as close to the wanted one as possible; with ``number``, numbered from 1."""
         called, count = f"{wanted}1" if number else wanted, 1
         while called in self._used:
             count += 1
@@ -114,13 +118,13 @@ class ProgramNames:
         return called
 
     def branch(self) -> Callable[[str], str]:
-        """Return a giver of names for the variables of one function; others may have the same."""
+        """Return a function like :meth:`fresh` for the variables of one function; others may reuse them."""
         other = copy(self)
         other._used = set(self._used)
         return lambda hint: other.fresh(hint, number=len(hint) == 1)
 
     def base(self, nodes: Any) -> str:
-        """Return what the labels of nodes have in common before their indices: z1 of ``z1[1]``, ``z1[2]``, ..."""
+        """Return what labels have in common before their indices, such as z1 of ``z1[1]``, ``z1[2]``; else ""."""
         flat = nodes.ravel()
         some = {int(flat[place]) for place in (0, len(flat) // 2, -1)} if len(flat) else set()
         labels = [self.layout.recording.labels[node] for node in some]
@@ -136,7 +140,7 @@ class ProgramNames:
         return self._same[key]
 
     def piece(self, operand: Operand) -> tuple[Any, int, tuple[int, ...]]:
-        """Return the piece that holds all that an operand reads, where it begins, and its shape; else the array."""
+        """Return the piece, or else the array, that holds all of an operand; its first place; its shape."""
         source = operand.source
         pieces = self.pieces.get(source, [])
         if pieces:
@@ -171,14 +175,14 @@ class ProgramNames:
 
 
 def sorted_groups(places: Any) -> tuple[Any, Any, Any]:
-    """Return an order that brings equal places together, where each kind begins, and the places without repeats."""
+    """Return an order that sorts places, the start of each run of equal places, and the distinct places."""
     order = np.argsort(places, kind="stable")
     distinct, starts = np.unique(places[order], return_index=True)
     return order, starts, distinct
 
 
 class Forward:
-    """Writes what each array holds.
+    """The expression of each array, from those of its operands.
 
     Arguments:
         scope: the names of the program.
@@ -190,7 +194,7 @@ class Forward:
         self._read: dict[Any, Any] = {}
 
     def compute(self, array: Array) -> Any:
-        """Return the expression of an array; a number, where it is the same everywhere."""
+        """Return the expression of an array; a number where all its elements are equal."""
         made = array.made
         if isinstance(made, Applied):
             return apply(made.op, [self.read(operand) for operand in made.operands])
@@ -211,14 +215,14 @@ class Forward:
         return self._read[key]
 
     def view(self, operand: Operand) -> tuple[Any, Any, ArrayView]:
-        """Return the array, or the piece of it, that an operand reads, its expression, and how it is read."""
+        """Return the array or piece that an operand reads, its expression, and the view."""
         if operand not in self._views:
             piece, begin, shape = self.scope.piece(operand)
             self._views[operand] = piece, self.scope.values[piece], find_view(operand.places - begin, shape)
         return self._views[operand]
 
     def numbers(self, numbers: Any) -> Any:
-        """Return written numbers: one number, or a variable that holds them."""
+        """Return constants: one number where all are equal, else a variable that holds them."""
         if isinstance(numbers, float):
             return numbers
         first = float(numbers.flat[0])
@@ -267,7 +271,7 @@ class Forward:
         return total(inner, (len(operand.shape) - 1 + inner.batched,))
 
     def _straight(self, made: Reduced) -> Any:
-        """Return the sum over whole arrays, without giving them another shape first; None where they are not whole."""
+        """Return the sum over whole arrays of one shape, without a reshape; None for other operands."""
         wholes: list[ArrayExpression] = []
         for operand in made.operands:
             _, source, view = self.view(operand)
@@ -333,20 +337,27 @@ def turned(matrix: ArrayExpression) -> ArrayExpression:
 
 
 class Adjoint:
-    """Writes the lines of the adjoint program.
+    r"""The adjoint program: the chain rule over the same arrays, from the loss back to the parameters.
+
+    For :math:`y = f(x)` it adds :math:`\bar y\,\partial f/\partial x` to :math:`\bar x` (A. Griewank and A. Walther,
+    *Evaluating Derivatives*, 2nd ed., section 3.2). An adjoint that is one number everywhere stays a number as long as
+    possible; an adjoint with one part is never added to zeros.
 
     Arguments:
         forward: the forward program.
         arrays: all arrays, in the order in which they are computed.
         node: the loss.
-        loss: the array in which it stands.
+        loss: the array that holds it.
+
+    Attributes:
+        lines: the lines of the program.
+        parts: per array or piece, the views and adjoints that its readers have handed back.
     """
 
     def __init__(self, forward: Forward, arrays: list[Array], node: int, loss: Array) -> None:
         self.forward, self.scope = forward, forward.scope
         self.lines: list[ProgramLine] = []
         self.parts: dict[Any, list[tuple[ArrayView, Any]]] = defaultdict(list)
-        self.adjoints: dict[Array, Any] = {}
         start: Any = name(SHARE) if loss.batched else 1.0
         operand = self.scope.layout.operand(np.array(node))
         piece, _, view = forward.view(operand)
@@ -355,11 +366,13 @@ class Adjoint:
             if array.made is not None and array.varied and self.parts[array]:
                 adjoint = self._gather(array)
                 if isinstance(adjoint, ArrayExpression) or adjoint:
-                    self.adjoints[array] = adjoint
                     self._differentiate(array, adjoint)
 
     def _gather(self, array: Array) -> Any:
-        """Return the adjoint of an array: the sum of the parts that its readers have handed back."""
+        """Return the adjoint of an array: the sum of the parts that its readers have handed back.
+
+        Parts that cover only some of the array are added to a buffer of floats in turn.
+        """
         whole: Any = 0.0
         for view, part in self.parts[array]:
             if view.whole:
@@ -370,19 +383,18 @@ class Adjoint:
         called = self.scope.fresh(f"d{self.scope.names.get(array, '') or '_sum'}")
         target = name(called, array.shape, array.batched)
         shape = ", ".join([COUNT] * array.batched + [str(size) for size in array.shape])
+        start = ArrayExpression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
         if isinstance(whole, ArrayExpression):
             start = combine("np.array(#1, float)", (solid(whole, array.shape, array.batched),))
         elif whole:
-            start = solid(float(whole), array.shape, array.batched)
-        else:
-            start = ArrayExpression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
+            start = solid(whole, array.shape, array.batched)
         self.lines.append(ProgramLine((start,), f"{called} = #1"))
         for view, part in pieces:
             self.lines.append(add_piece(target, view, part, self.scope.constant))
         return target
 
     def _named(self, array: Array, adjoint: Any) -> Any:
-        """Give the adjoint of a pre-activation the name that the textbooks give it."""
+        """Name an adjoint; that of a pre-activation z is called delta, as in textbooks."""
         called = self.scope.names.get(array, "")
         if not isinstance(adjoint, ArrayExpression):
             return adjoint
@@ -413,7 +425,7 @@ class Adjoint:
                 self._hand_back(array, operand, multiply(adjoint, call(made.op, place, values)))
 
     def _terms(self, array: Array, adjoint: Any, operands: list[Operand]) -> None:
-        """Hand back the adjoint of a term of one factor, or of two."""
+        """Hand back the adjoint of a term of one factor or of two."""
         if len(operands) == 1:
             return self._hand_back(array, operands[0], adjoint)
         one, other = (self.forward.read(operand) for operand in operands)
@@ -479,7 +491,7 @@ class Adjoint:
         return ArrayExpression(result.body, shape, result.batched, result.factor)
 
     def _hand_back(self, reader: Array, operand: Operand, adjoint: Any, *, summed: bool = False) -> None:
-        """Add the adjoint of what a reader read to the parts of its array, or of the piece."""
+        """Add the adjoint of an operand to the parts of the array or piece that it was read from."""
         if operand.source is None or not operand.source.varied:
             return
         if not isinstance(adjoint, ArrayExpression) and not adjoint:
@@ -500,7 +512,7 @@ class Adjoint:
 
 
 def _multiplies(array: Array) -> bool:
-    """Tell whether an adjoint will be a factor of matrix products, so that it is scaled best before them."""
+    """Return whether an adjoint will be a factor of matrix products, so that scaling it first is cheaper."""
     made = array.made
     hidden = [operand.source for operand in made.operands] if isinstance(made, Combined) else []
     return isinstance(made, Product) or any(source and isinstance(source.made, Product) for source in hidden)
@@ -511,7 +523,7 @@ def _equal(one: Operand, other: Operand) -> bool:
 
 
 def add_piece(target: ArrayExpression, view: ArrayView, part: Any, constant: Any, sign: str = "+=") -> ProgramLine:
-    """Return the line that adds to a part of an adjoint, or sets it."""
+    """Return the line that adds to the part of an adjoint that a view reads, or sets it."""
     batched = target.batched
     if view.gather is None:
         whole = target if view.split is None else reshaped(target, view.split)
@@ -535,72 +547,3 @@ def _scattered(target: ArrayExpression, view: ArrayView, part: Any, constant: An
         text = f"np.add.reduceat(#1, {constant('i', starts)}{axis})"
         part = ArrayExpression(Body(text, (part.bare,)), (len(distinct),), part.batched, part.factor)
     return ProgramLine((flat, part), f"#1[{lead}{constant('i', distinct)}] += #2")
-
-
-_FACTORS = (PRODUCT, PRODUCT + 1)
-
-
-def gradient_lines(scope: ProgramNames, parts: dict[Any, list[tuple[ArrayView, Any]]]) -> list[ProgramLine]:
-    """Return the lines that fill the gradient from what the readers of parameters have handed back.
-
-    Matrix products come first, as they can be computed in their place. What comes first to a place sets it; what comes
-    later adds to it.
-    """
-    parameters = scope.layout.arrays[0]
-    targets: list[Piece | Array] = [*scope.pieces[parameters], parameters]
-    places = [(target, view, part) for target in targets for view, part in parts.get(target, [])]
-    places.sort(key=lambda each: not _is_product(each[2]))
-    covered = np.zeros(parameters.shape[0], bool)
-    lines: list[ProgramLine] = []
-    for target, view, part in places:
-        reached = _reached(target, view)
-        sets = not covered[reached].any() and view.gather is None
-        if not sets and not covered[reached].all():
-            lines.insert(0, _zeros(reached[~covered[reached]]))
-        covered[reached] = True
-        lines.append(_line(scope, target, view, part, "=" if sets else "+="))
-    if not covered.all():
-        lines.insert(0, _zeros(np.flatnonzero(~covered)))
-    return lines
-
-
-def _is_product(part: Any) -> bool:
-    return isinstance(part, ArrayExpression) and " @ " in part.body.template
-
-
-def _reached(target: Any, view: ArrayView) -> Any:
-    """Return the places in the flat gradient that a view reads."""
-    begin = target.begin if isinstance(target, Piece) else 0
-    if view.gather is not None:
-        return np.unique(view.gather[view.gather >= 0]) + begin
-    numbers = np.arange(int(np.prod(view.source))).reshape(view.source if view.split is None else view.split)
-    return begin + np.unique(numbers if view.index is None else numbers[view.index])
-
-
-def _zeros(places: Any) -> ProgramLine:
-    low, high = int(places.min()), int(places.max())
-    if high - low == len(np.unique(places)) - 1:
-        return ProgramLine((), f"gradient[{low}:{high + 1}] = 0")
-    return ProgramLine((), "gradient[:] = 0")
-
-
-def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any, sign: str) -> ProgramLine:
-    if isinstance(target, Piece) and not target.shape:
-        return ProgramLine((part,), f"gradient[{target.begin}] {sign} #1")
-    called = f"d{target.name}" if isinstance(target, Piece) else "gradient"
-    array = name(called, target.shape)
-    if view.whole and sign == "=" and isinstance(part, ArrayExpression) and part.shape == target.shape:
-        template = part.body.template
-        if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
-            return ProgramLine(
-                part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS
-            )
-        if template == "np.outer(#1, #2)" and part.factor == 1.0:
-            return ProgramLine(
-                part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2"
-            )
-        if template == "#1.sum(0)" and part.factor == 1.0:
-            return ProgramLine(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
-    if view.whole:
-        return ProgramLine((array, part), f"#1[:] {sign} #2")
-    return add_piece(array, view, part, scope.constant, sign)

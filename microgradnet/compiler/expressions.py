@@ -257,7 +257,7 @@ def apply(op: Op, operands: Sequence[Any]) -> Any:
 
 
 def call(op: Op, place: int | None, operands: Sequence[Any]) -> Any:
-    """Apply the forward rule of an operation, or its partial derivative in ``place`` (operands and result), to operands."""
+    """Apply an operation to operands, or its partial derivative in ``place`` to operands and the result."""
     exponent = operands[1] if op is power and place == 0 else 0.0
     if not isinstance(exponent, ArrayExpression) and not float(exponent).is_integer():
         return operands[1] * operands[2] / operands[0]  # at 0, where this fails, the eager engine takes over
@@ -362,7 +362,6 @@ class ProgramLine:
             line of its own only where that is better than to write it where it is used.
         hint: what its name begins with.
         own: whether it always gets a line, if it is used at all, and exactly that name.
-        comment: what is said behind it; behind a line of its own, the equation where it says more.
         places: how tightly each operand of a statement must bind.
     """
 
@@ -370,7 +369,6 @@ class ProgramLine:
     template: str = ""
     hint: str = ""
     own: bool = False
-    comment: str = ""
     places: tuple[int, ...] = ()
 
 

@@ -30,6 +30,7 @@ from microgradnet.compiler.watching import Comparison, Guard, record_watched
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
 from microgradnet.graph import topological
+from microgradnet.text import escape_html
 from microgradnet.value import Value, refresh
 
 # The cost of one step per group, level, place in the buffer and node, in microseconds, as measured; only ratios matter.
@@ -200,6 +201,12 @@ class Program:
     def explain(self) -> Explanation:
         """Return which scalars became which array; print it for a table."""
         return Explanation(len(topological(*self.outputs)), self.groups, self._plan.source)
+
+    def __repr__(self) -> str:
+        return f"<Program of {len(self.outputs)} outputs, {len(self.leaves)} leaves and {len(self.batch)} per sample>"
+
+    def _repr_html_(self) -> str:
+        return f"{self.explain()._repr_html_()}<pre>{escape_html(self.source)}</pre>"
 
     def __call__(self, samples: Any = None) -> float:
         """Compute the loss, set its ``.data``, and add its derivatives to ``.grad`` of the leaves.

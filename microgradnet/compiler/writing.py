@@ -1,4 +1,9 @@
-"""Lines of a program: which expression gets a name and a line of its own, and which stands inside another."""
+"""The text of a program: which expressions get a line and a name, and what the program needs beside its lines.
+
+:class:`Listing` turns lines into text, :func:`write_program` adds constants, functions and the pieces of the flat
+arrays, :class:`ProgramWriter` does so for the two programs of a graph: the values, and the step with its gradient.
+:class:`ArrayGroup` and :class:`Explanation` say which scalars became which array.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import Array, ArrayLayout
-from microgradnet.compiler.equations import Adjoint, Forward, Piece, ProgramNames, gradient_lines
+from microgradnet.compiler.arrays import Array, ArrayLayout, ArrayView
+from microgradnet.compiler.equations import Adjoint, Forward, Piece, ProgramNames, add_piece
 from microgradnet.compiler.expressions import (
     COUNT,
     SHARE,
@@ -23,7 +28,9 @@ from microgradnet.compiler.expressions import (
     write_body,
     written,
 )
+from microgradnet.compiler.expressions import name as variable
 from microgradnet.operation import ATOM, PRODUCT, Rule
+from microgradnet.text import TextTable, encodable, escape_html
 
 _LONGEST = 60  # characters of an expression that may stand inside another
 _LONGEST_COMMENT, _MOST_OPERATIONS = 80, 12  # of an equation that is given as a comment
@@ -31,12 +38,12 @@ _DEEPEST = 12  # operations inside each other on one line
 
 
 class Listing:
-    """Writes lines, and names what they share.
+    """The lines of a function as text, with names for the expressions that several lines share.
 
     Arguments:
-        lines: definitions before their uses.
-        results: what is returned.
-        fresh: from a hint to a name that nobody has.
+        lines: the lines, definitions before their uses.
+        results: the expressions that the function returns.
+        fresh: from a hint to an unused name.
     """
 
     def __init__(self, lines: Sequence[ProgramLine], results: Iterable[Any], fresh: Callable[[str], str]) -> None:
@@ -57,7 +64,7 @@ class Listing:
             self._name_shared(result.body)
 
     def write(self, operand: Any) -> str:
-        """Return an operand as Python, after all lines."""
+        """Return an operand as Python that may use the names of all lines."""
         return written(operand, self.names.get)[0]
 
     def _statement(self, line: ProgramLine) -> None:
@@ -65,7 +72,7 @@ class Listing:
             if hasattr(operand, "body"):
                 self._name_shared(operand.body)
         body = Body(line.template, line.operands, places=line.places)
-        self._add(write_body(body, self.names.get)[0], line.comment)
+        self.text.append(write_body(body, self.names.get)[0])
 
     def _definition(self, line: ProgramLine) -> None:
         body = line.operands[0].body
@@ -78,10 +85,10 @@ class Listing:
             self._name(body, text, line.hint, self._equation(body, line.hint, text))
             self.own[body] = line.hint
         elif (self.uses[body] > 1 and not self._is_small(body)) or len(text) > _LONGEST:
-            self._name(body, text, self.fresh(line.hint), line.comment)
+            self._name(body, text, self.fresh(line.hint))
 
     def _name_shared(self, root: Body, *, itself: bool = True) -> None:
-        """Name the parts of a body that are used more than once, or nest too deep, the inner ones first."""
+        """Name the parts of a body that are used more than once or nest too deep, inner ones first."""
         waiting: list[tuple[Body, bool]] = [(root, False)]
         depths: dict[Body, int] = {}
         while waiting:
@@ -97,17 +104,17 @@ class Listing:
                 self.definitions[body.needs] = None
             often = self.uses[body] > 1 and not self._is_small(body)
             if (often or depths[body] > _DEEPEST) and not body.light and (itself or body is not root):
-                self._name(body, write_body(body, self.names.get)[0], self.fresh("v"), "")
+                self._name(body, write_body(body, self.names.get)[0], self.fresh("v"))
                 depths[body] = 0
 
     def _is_small(self, body: Body) -> bool:
-        """Tell whether a body is a sum or difference of two variables that is used twice: it reads best where it is."""
+        """Return whether a body is a sum or difference of two variables, used twice: it reads best where it is used."""
         parts = [operand for operand in body.operands if getattr(operand, "factor", 0.0) == 1.0]
         named = len(parts) == 2 and all(part.body in self.own or not part.body.operands for part in parts)
         return named and self.uses[body] == 2 and body.template in SMALL
 
     def _equation(self, body: Body, called: str, text: str) -> str:
-        """Return the definition of a named body in terms of others, if it is short and not the line itself."""
+        """Return the definition of a named body in terms of others; empty where it is long or the line itself."""
         waiting, count = [body], 0
         while waiting:
             inner = waiting.pop()
@@ -119,16 +126,13 @@ class Listing:
         equation, _ = write_body(body, self.own.get)
         return f"{called} = {equation}" if equation != text and len(equation) <= _LONGEST_COMMENT else ""
 
-    def _name(self, body: Body, text: str, called: str, comment: str) -> None:
+    def _name(self, body: Body, text: str, called: str, comment: str = "") -> None:
         self.names[body] = called
-        self._add(f"{called} = {text}", comment)
-
-    def _add(self, text: str, comment: str) -> None:
-        self.text.append(f"{text}  # {comment}" if comment else text)
+        self.text.append(f"{called} = {text}  # {comment}" if comment else f"{called} = {text}")
 
 
 def _count_uses(roots: Iterable[Any]) -> Counter[Body]:
-    """Count how often each body is written, where what is light is written anew at each use."""
+    """Count how often each body is written; a light one is written again at each use."""
     starts = [root.body for root in roots if hasattr(root, "body")]
     order: list[Body] = []
     seen: set[Body] = set()
@@ -153,13 +157,13 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class ProgramText:
-    """A program of one function, as text and read by Python.
+    """A program of one function, as text and compiled by Python.
 
     Arguments:
         text: the text without the numbers of the constants.
         constants: per name, an array.
-        external: per name, a rule that the program calls and that can't be written out.
-        code: what Python made of the text.
+        external: per name, a rule that the program calls, as it can't be written as a formula.
+        code: the compiled text.
     """
 
     text: str
@@ -187,16 +191,16 @@ class ProgramText:
         return "\n".join([*head, "", "", self.text])
 
 
-def write_script(
+def write_program(
     scope: ProgramNames, called: str, lines: Sequence[ProgramLine], results: Sequence[Any], ending: str
 ) -> tuple[ProgramText, dict[Body, str]]:
-    """Return the program of one function, and the names of what it computes.
+    """Return the program of one function, and the names of the bodies that it computes.
 
     Arguments:
-        scope: its names.
-        called: what the function is called.
+        scope: the names of the program.
+        called: the name of the function.
         lines: its lines.
-        results: what it returns.
+        results: the expressions that it returns.
         ending: its last line, with braces for the results.
     """
     listing = Listing(lines, results, scope.branch())
@@ -224,7 +228,7 @@ def write_script(
 
 
 def _beginning(scope: ProgramNames, words: set[str]) -> list[str]:
-    """Return the lines that take samples and single parameters apart."""
+    """Return the lines that unpack samples and single parameters."""
     parameters, samples = scope.layout.arrays[:2]
     lines = [
         f"{piece.name} = parameters[{piece.begin}]"
@@ -254,7 +258,7 @@ def _indented(lines: Iterable[str]) -> list[str]:
 
 
 def _define(needed: Iterable[RuleDefinition]) -> tuple[list[str], dict[str, Any]]:
-    """Return the texts of functions and of those that they call, and those functions that have no text."""
+    """Return the text of functions and of the functions that they call, and those that can't be written."""
     waiting, known = list(needed), dict.fromkeys(needed)
     texts: list[list[str]] = []
     external: dict[str, RuleDefinition] = {}
@@ -284,7 +288,7 @@ def _found(definition: RuleDefinition) -> str:
 
 
 def on_arrays(rule: Rule) -> Rule:
-    """Return a rule that takes numbers and arrays of any shape and always returns an array, element by element.
+    """Return an elementwise rule that takes numbers and arrays of any shape and always returns an array.
 
     A rule of the table returns a float for a NumPy scalar, and a user's rule may be written for one number at a time.
     """
@@ -303,14 +307,82 @@ def _literal(numbers: Any) -> str:
         return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
+_FACTORS = (PRODUCT, PRODUCT + 1)
+
+
+def gradient_lines(scope: ProgramNames, parts: dict[Any, list[tuple[ArrayView, Any]]]) -> list[ProgramLine]:
+    """Return the lines that write the adjoints of the parameters into their places in the flat gradient.
+
+    Matrix products come first, as they can be computed in place. The first part of a place sets it, later ones add.
+    """
+    parameters = scope.layout.arrays[0]
+    targets: list[Piece | Array] = [*scope.pieces[parameters], parameters]
+    places = [(target, view, part) for target in targets for view, part in parts.get(target, [])]
+    places.sort(key=lambda each: not _is_product(each[2]))
+    covered = np.zeros(parameters.shape[0], bool)
+    lines: list[ProgramLine] = []
+    for target, view, part in places:
+        reached = _reached(target, view)
+        sets = not covered[reached].any() and view.gather is None
+        if not sets and not covered[reached].all():
+            lines.insert(0, _zeros(reached[~covered[reached]]))
+        covered[reached] = True
+        lines.append(_line(scope, target, view, part, "=" if sets else "+="))
+    if not covered.all():
+        lines.insert(0, _zeros(np.flatnonzero(~covered)))
+    return lines
+
+
+def _is_product(part: Any) -> bool:
+    return isinstance(part, ArrayExpression) and " @ " in part.body.template
+
+
+def _reached(target: Any, view: ArrayView) -> Any:
+    """Return the places in the flat gradient that a view covers."""
+    begin = target.begin if isinstance(target, Piece) else 0
+    if view.gather is not None:
+        return np.unique(view.gather[view.gather >= 0]) + begin
+    numbers = np.arange(int(np.prod(view.source))).reshape(view.source if view.split is None else view.split)
+    return begin + np.unique(numbers if view.index is None else numbers[view.index])
+
+
+def _zeros(places: Any) -> ProgramLine:
+    low, high = int(places.min()), int(places.max())
+    if high - low == len(np.unique(places)) - 1:
+        return ProgramLine((), f"gradient[{low}:{high + 1}] = 0")
+    return ProgramLine((), "gradient[:] = 0")
+
+
+def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any, sign: str) -> ProgramLine:
+    if isinstance(target, Piece) and not target.shape:
+        return ProgramLine((part,), f"gradient[{target.begin}] {sign} #1")
+    called = f"d{target.name}" if isinstance(target, Piece) else "gradient"
+    array = variable(called, target.shape)
+    if view.whole and sign == "=" and isinstance(part, ArrayExpression) and part.shape == target.shape:
+        template = part.body.template
+        if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
+            return ProgramLine(
+                part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS
+            )
+        if template == "np.outer(#1, #2)" and part.factor == 1.0:
+            return ProgramLine(
+                part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2"
+            )
+        if template == "#1.sum(0)" and part.factor == 1.0:
+            return ProgramLine(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
+    if view.whole:
+        return ProgramLine((array, part), f"#1[:] {sign} #2")
+    return add_piece(array, view, part, scope.constant, sign)
+
+
 class ProgramWriter:
-    """The programs of a layout.
+    """The two programs of a layout.
 
     Attributes:
         values: the program that computes the outputs.
         step: the program that computes the loss and its gradient; None where there is more than one output.
         columns: per array that ``values`` returns, the columns of the outputs that it fills.
-        groups: what became of which scalars.
+        groups: the scalars that each array holds.
     """
 
     def __init__(self, layout: ArrayLayout) -> None:
@@ -319,7 +391,7 @@ class ProgramWriter:
         self.lines = [line for array in layout.arrays[2:] for line in self._compute(array)]
         self.columns, results = self._results()
         self.step: ProgramText | None = None
-        self.values, names = write_script(self.scope, "values", self.lines, results, "return {},")
+        self.values, names = write_program(self.scope, "values", self.lines, results, "return {},")
         if len(layout.recording.outputs) == 1:
             self.step, names = self._step(results[0])
         self.groups = explain(layout, self.forward, names)
@@ -331,14 +403,13 @@ class ProgramWriter:
         if called and isinstance(value, ArrayExpression) and (value.factor != 1.0 or value.body.light):
             value = ArrayExpression(Body("#1", (value,), light=False), value.shape, value.batched)
         self.scope.values[array] = value
-        if isinstance(value, ArrayExpression):
-            value.body.shared = True
-        return (
-            [ProgramLine((value,), hint=called or "v", own=bool(called))] if isinstance(value, ArrayExpression) else []
-        )
+        if not isinstance(value, ArrayExpression):
+            return []
+        value.body.shared = True
+        return [ProgramLine((value,), hint=called or "v", own=bool(called))]
 
     def _results(self) -> tuple[list[Any], list[Any]]:
-        """Return the columns that each returned array fills, and these arrays."""
+        """Return, per array that holds outputs, the columns that it fills and its expression."""
         layout = self.layout
         nodes = np.array(layout.recording.outputs)
         if len(nodes) == 1:
@@ -357,7 +428,7 @@ class ProgramWriter:
         if isinstance(result, ArrayExpression) and result.batched:
             body = Body(f"#1.sum() / {COUNT}", (result.bare,), PRODUCT, (ATOM,))
             result = ArrayExpression(body, (), False, result.factor)
-        return write_script(self.scope, "step", lines, [result], "return {}")
+        return write_program(self.scope, "step", lines, [result], "return {}")
 
 
 _WIDEST = 60  # characters of an equation
@@ -374,8 +445,8 @@ class ArrayGroup:
         batched: whether it has one row for each sample.
         count: how many scalars of the recorded graph it holds.
         first, last: the labels of the first and the last of them; empty where they have none.
-        equation: how it is computed.
-        operands: the places, among the groups, of those that it is computed from.
+        equation: the expression that computes it.
+        operands: the places, among the groups, of its operands.
     """
 
     name: str
@@ -408,7 +479,7 @@ class Explanation:
     Arguments:
         nodes: how many nodes the recorded graph has.
         groups: the arrays, operands before results; none where the graph was too narrow for arrays.
-        source: what is said where there are none.
+        source: the text shown where there are none.
     """
 
     nodes: int
@@ -418,14 +489,18 @@ class Explanation:
     def __str__(self) -> str:
         if not self.groups:
             return self.source.replace("# ", "").strip()
-        rows = [("array", "shape", "scalars", "computed as")]
-        rows += [(group.name or "-", group.size, group.scalars, group.equation) for group in self.groups]
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines = ["  ".join([*map(str.ljust, row, widths), row[3]]).rstrip() for row in rows]
-        computed = sum(group.kind == "computed" for group in self.groups)
-        return "\n".join([f"{self.nodes} nodes became {computed} arrays.", *lines])
+        return encodable(self._table().text())
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self._table().html() if self.groups else f"<pre>{escape_html(str(self))}</pre>"
+
+    def _table(self) -> TextTable:
+        rows = [(group.name or "-", group.size, group.scalars, group.equation) for group in self.groups]
+        computed = sum(group.kind == "computed" for group in self.groups)
+        title = f"{self.nodes} nodes became {computed} arrays."
+        return TextTable(("array", "shape", "scalars", "computed as"), rows, title=title)
 
 
 def explain(layout: ArrayLayout, forward: Forward, names: dict[Body, str]) -> tuple[ArrayGroup, ...]:
@@ -434,7 +509,7 @@ def explain(layout: ArrayLayout, forward: Forward, names: dict[Body, str]) -> tu
     Arguments:
         layout: the arrays.
         forward: their expressions.
-        names: the names that the program gives them.
+        names: the names of their bodies in the program.
     """
     scope = forward.scope
     groups: list[ArrayGroup] = []
@@ -449,7 +524,7 @@ def explain(layout: ArrayLayout, forward: Forward, names: dict[Body, str]) -> tu
 
 
 def _operands(array: Array, forward: Forward) -> list[Any]:
-    """Return the arrays and pieces that an array is computed from, through those that no group owns."""
+    """Return the arrays and pieces that an array is computed from, looking through arrays that no group owns."""
     found: list[Any] = []
     for operand in array.made.operands if array.made is not None else []:
         if operand.source is None:
