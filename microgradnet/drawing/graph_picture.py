@@ -30,7 +30,7 @@ from microgradnet.value import Constant, Value
 
 if TYPE_CHECKING:
     from microgradnet.compiler.program import Program
-    from microgradnet.compiler.writing import Group
+    from microgradnet.compiler.writing import ArrayGroup
 
 
 class GraphSource:
@@ -452,11 +452,11 @@ def _key(place: int) -> str:
     return f"array{place + 1}"
 
 
-def _name(group: Group) -> str:
+def _name(group: ArrayGroup) -> str:
     return group.name or shorten(group.equation, NAME_LIMIT)
 
 
-def _box(place: int, group: Group, last: bool) -> Box:
+def _box(place: int, group: ArrayGroup, last: bool) -> Box:
     rows = [BoxRow("shape", group.size, "count")]
     if group.kind == "computed" and group.name:
         rows.insert(0, BoxRow("=", shorten(group.equation, _LONGEST), "value"))
