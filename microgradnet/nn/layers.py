@@ -357,7 +357,7 @@ class MLP(Module):
             >>> mlp.predict([[2.0, 1.0], [0.0, 0.0]]).tolist()
             [[0.0, 0.0], [0.0, 0.0]]
         """
-        from microgradnet.compiler.program import compile_graph
+        from microgradnet.compiler import compile as compile_graph
         from microgradnet.nn.training.data import read_table
 
         rows, count = read_table(X, "X").rows, len(self.layers[0].neurons[0].w)
