@@ -116,7 +116,8 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         module, _, attribute = _LAZY[name].partition(":")
         found = import_module(f"microgradnet.{module}")
-        return getattr(found, attribute) if attribute else found
+        globals()[name] = found = getattr(found, attribute) if attribute else found  # the next time it is found at once
+        return found
     if name in _TABLE:
         return _TABLE[name]
     raise AttributeError(f"module 'microgradnet' has no attribute {name!r}")
