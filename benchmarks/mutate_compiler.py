@@ -35,7 +35,7 @@ MUTANTS, GRAPHS, SECONDS = 120, 700, 240
 PACKAGE = Path(__file__).resolve().parents[1] / "microgradnet" / "compiler"
 MODULES = ("sums", "arrays", "products", "expressions", "equations", "writing", "narrow", "program")
 QUICK = (
-    "test_sums_and_products", "test_narrow", "test_networks", "test_source", "test_calls", "test_batches", "test_tape",
+    "test_structure", "test_narrow", "test_networks", "test_source", "test_calls", "test_batches", "test_tape",
     "test_refusals", "test_ways",
 )  # fmt: skip
 TEXTS = (

@@ -224,7 +224,7 @@ class Forward:
     def numbers(self, numbers: Any) -> Any:
         """Return constants: one number where all are equal, else a variable that holds them."""
         if isinstance(numbers, float):
-            return numbers
+            return float(numbers)  # a NumPy scalar is a float, too, but would write its own products
         first = float(numbers.flat[0])
         if (numbers == first).all():
             return first

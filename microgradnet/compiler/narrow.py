@@ -1,9 +1,13 @@
-"""Level by level: graphs of many small groups, computed on one buffer by depth and operation.
+"""Graphs that are too narrow for arrays: level by level on one buffer, or node by node on a tape.
 
 Where hardly any two nodes belong to one group, as in random graphs, all nodes of one depth and one operation are still
-computed at once: they are gathered from the buffer, and their adjoints are added to it, sorted by target, so that
-``np.add.reduceat`` sums what meets in one node (the level-wise evaluation of G. Neubig, Y. Goldberg, C. Dyer,
-*On-the-fly Operation Batching in Dynamic Computation Graphs* (2017), section 3.2, agenda by depth).
+computed at once: they are gathered from a buffer, and their adjoints are added to it, sorted by target, so that
+``np.add.reduceat`` sums the adjoints that meet in one node (the level-wise evaluation of G. Neubig, Y. Goldberg, C.
+Dyer, *On-the-fly Operation Batching in Dynamic Computation Graphs* (2017), section 3.2, agenda by depth).
+
+Where even that does not pay, a tape holds one instruction for each node (A. Griewank and A. Walther, *Evaluating
+Derivatives*, 2nd ed., section 4.1): the numbers are computed along it, and the adjoints back along it. No node is made,
+and the rules are those for floats. :class:`GraphTape` is such a tape for callers that step a small graph.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from microgradnet.value import Value
 
 @dataclass(frozen=True, slots=True)
 class AdjointScatter:
-    """Where adjoints of operands go, sorted by target."""
+    """Where the adjoints of operands are added, sorted by target; several may meet in one target."""
 
     order: Any
     starts: Any
@@ -33,30 +37,30 @@ class AdjointScatter:
 
     @classmethod
     def to(cls, places: Any, wanted: Any) -> AdjointScatter:
-        """Return the way to those of these places that are wanted; some may be equal."""
+        """Build the scatter for the wanted places (places may repeat)."""
         chosen = np.flatnonzero(wanted[places])
         order = chosen[np.argsort(places[chosen], kind="stable")]
         targets, starts = np.unique(places[order], return_index=True)
         return cls(order, starts, targets)
 
     def add(self, adjoints: Any, shares: Any) -> None:
-        """Add shares to the adjoints of their targets."""
+        """Add the operands' adjoints to those of their targets."""
         adjoints[self.targets] += np.add.reduceat(shares[self.order], self.starts, axis=0)
 
 
 @dataclass(frozen=True, slots=True)
 class BufferLevel:
-    """Nodes of one depth that one operation makes, or sums.
+    """The nodes of one depth and one operation, or the sums of one depth.
 
     Arguments:
         begin, end: their places in the buffer.
         op: the operation; None for sums.
         operands: per operand, or per factor of the terms, places in the buffer.
-        scatters: per operand that an adjoint is wanted of, its place among the operands and where the adjoint goes.
+        scatters: per operand with an adjoint, its place among the operands and the scatter.
         coefficient: of sums, per term, as a column.
         starts: of sums, the first term of each.
         owner: of sums, per term, the number of the sum.
-        constant: of sums, what is added to each, as a column.
+        constant: of sums, the constant of each, as a column.
     """
 
     begin: int
@@ -79,7 +83,7 @@ class BufferLevel:
             numbers[self.begin : self.end] = sums + self.constant
 
     def backward(self, numbers: Any, adjoints: Any) -> None:
-        """Hand the adjoints of the level on to its operands."""
+        """Add the adjoints of the operands."""
         adjoint = adjoints[self.begin : self.end]
         if self.op is None:
             adjoint = adjoint[self.owner] * self.coefficient
@@ -99,8 +103,8 @@ def _on_arrays(rule: Rule, *arrays: Any) -> Any:
         return np.vectorize(rule, otypes=[float])(*arrays)
 
 
-_MOST_NUMBERS = 4_000_000  # in a buffer: more samples than fit are computed in turn
-_ONE = 0  # the place of the number 1, which stands for a factor that a term does not have
+_MOST_NUMBERS = 4_000_000  # in a buffer; the samples are split into parts that fit
+_ONE = 0  # the place of the number 1, the second factor of a term that has only one
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,12 @@ class LevelPlan:
     """The levels of a graph and the places of its leaves in the buffer.
 
     Arguments:
-        written: the numbers that stand at the beginning of the buffer: 1, and the written ones.
-        parameters: how many parameters follow them.
-        samples: how many leaves that vary by sample come then.
+        written: the numbers at the beginning of the buffer: 1, and the constants.
+        parameters: the number of parameters after them.
+        samples: the number of leaves that vary by sample, after the parameters.
         levels: from the leaves to the outputs.
         outputs: the places of the outputs.
-        size: how many places there are.
+        size: the number of places.
         leaves: the places of the parameters among the recorded nodes.
     """
 
@@ -127,7 +131,7 @@ class LevelPlan:
 
     @property
     def source(self) -> str:
-        """What is said instead of a program."""
+        """The text shown instead of a program."""
         nodes = self.size - len(self.written) - self.parameters - self.samples
         return (
             f"# This graph is too narrow for matrices: its {nodes} operations and sums are computed on one buffer,\n"
@@ -175,7 +179,7 @@ class LevelPlan:
 
 
 def levels_of(recording: RecordedGraph, flat: Flattened) -> list[Any]:
-    """Return the operations and sums of a graph by depth, and by operation within one depth."""
+    """Return the nodes of a graph in levels, by depth and by operation within one depth."""
     kept = np.flatnonzero((flat.kind == APPLIED) | (flat.kind == SUMMED))
     depth = _depths(flat, kept)
     key = depth * (len(recording.operations) + 1) + np.where(flat.kind == SUMMED, 0, recording.code + 1)
@@ -185,7 +189,7 @@ def levels_of(recording: RecordedGraph, flat: Flattened) -> list[Any]:
 
 
 def plan_levels(recording: RecordedGraph, flat: Flattened, by_levels: list[Any]) -> LevelPlan:
-    """Return the plan of a graph whose nodes were sorted into levels."""
+    """Return the plan of a graph from its levels."""
     written, leaves = np.flatnonzero(flat.kind == FIXED), recording.parameters
     place = np.full(len(recording) + 1, _ONE)  # the last one is for NOBODY
     computed = np.concatenate(by_levels)
@@ -200,7 +204,7 @@ def plan_levels(recording: RecordedGraph, flat: Flattened, by_levels: list[Any])
 
 
 def _depths(flat: Flattened, kept: Any) -> Any:
-    """Return how many operations and sums lie below each node, along the longest path."""
+    """Return the number of operations and sums below each node, along the longest path."""
     depth = [0] * (len(flat.kind) + 1)
     left, right, terms = flat.left.tolist(), flat.right.tolist(), flat.terms
     first, second = terms.first.tolist(), terms.second.tolist()
@@ -246,17 +250,19 @@ def _scatters(operands: list[Any], wanted: Any) -> list[tuple[int, AdjointScatte
     ]
 
 
-_ADD, _SUBTRACT, _MULTIPLY, _UNARY, _BINARY = range(5)  # kinds of instructions: the last are of one and of two operands
+_ADD, _SUBTRACT, _MULTIPLY, _UNARY, _BINARY = range(
+    5
+)  # kinds of instructions; the last two are any of one and of two operands
 _KINDS = {add: _ADD, subtract: _SUBTRACT, multiply: _MULTIPLY}
 Instruction = tuple[int, int, int, int, Rule, Rule, Rule]  # kind, node, operands, forward rule, partial derivatives
 
 
 @dataclass(frozen=True, slots=True)
 class TapePlan:
-    """A graph as a tape.
+    """A graph as a tape of instructions on two lists of floats, numbers and adjoints.
 
     Arguments:
-        numbers: one for each node, those of written numbers in their places.
+        numbers: one for each node, with those of constants in their places.
         tape: an instruction for each operation, operands first.
         leaves: the places of the parameters.
         batch: the places of the leaves that vary by sample.
@@ -271,7 +277,7 @@ class TapePlan:
 
     @property
     def source(self) -> str:
-        """What is said instead of a program."""
+        """The text shown instead of a program."""
         return f"# This graph is too narrow for arrays: its {len(self.tape)} operations are computed one by one.\n"
 
     def bind(self, parameters: Any, gradient: Any) -> tuple[Callable[..., float], Callable[..., Any]]:
@@ -343,7 +349,7 @@ def _run_back(tape: list[Instruction], numbers: list[float], adjoints: list[floa
 
 
 def plan_tape(recording: RecordedGraph) -> TapePlan:
-    """Return the plan of a graph node by node."""
+    """Return the plan that computes a graph node by node."""
     r = recording
     kept = np.flatnonzero((r.code != NOBODY) & ~r.fixed).tolist()
     code, left, right, fixed = r.code.tolist(), r.left.tolist(), r.right.tolist(), r.fixed.tolist()
@@ -360,7 +366,7 @@ def plan_tape(recording: RecordedGraph) -> TapePlan:
 
 
 def _rules(op: Op, left_fixed: bool, right_fixed: bool) -> tuple[int, Rule, Rule, Rule]:
-    """Return the kind of an operation's instructions and its rules; nothing is differentiated by written numbers."""
+    """Return the kind and the rules of an operation's instructions; derivatives by constants are 0."""
     count = len(op.partials)
     kind = _KINDS.get(op, _UNARY if count == 1 else _BINARY)
     forward, *partials = op.float_rules or op.read_float_rules()
