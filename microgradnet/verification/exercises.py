@@ -1,0 +1,403 @@
+"""Exercises to hand out: networks with friendly numbers, sheets with blanks, and keys that verify.
+
+A sheet is a page (see ``page``) whose results are blanks. Its key is the same page filled in, from the engine. The same
+seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import random
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from microgradnet.errors import ArgumentError, did_you_mean, shown
+
+BLANK = "____"
+ASK = {
+    "forward": "pre-activations, activations and the loss",
+    "deltas": "the derivative of the loss by each pre-activation",
+    "gradients": "the derivative of the loss by each weight",
+    "updates": "each weight after one step of gradient descent",
+}
+_WEIGHTS = [sign * number / 10 for number in range(1, 10) for sign in (1, 1, -1)]
+_BIASES = [0.1, 0.2, 0.3, -0.1, -0.2, 0.4]
+_INPUTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0]
+_TARGETS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0]
+_RATES = [0.1, 0.5, 0.2]
+_SATURATED = 0.02  # an activation whose slope is below this share of the steepest tells nothing
+_TRIES = 3_000  # networks that are drawn for one exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A sheet with its key.
+
+    Arguments:
+        title: the heading.
+        front: the front matter, as TOML.
+        asked: the quantities that are asked for, in order.
+        answers: what each is, as it is to be printed.
+        digits: decimals of the answers.
+        text: what is said above the blanks.
+    """
+
+    title: str
+    front: str
+    asked: tuple[str, ...]
+    answers: tuple[str, ...]
+    digits: int
+    text: tuple[str, ...] = field(default=())
+
+    @property
+    def sheet(self) -> str:
+        """The page with blanks."""
+        return self._page([BLANK] * len(self.asked))
+
+    @property
+    def key(self) -> str:
+        """The page filled in, which verifies."""
+        return self._page(self.answers)
+
+    def _page(self, results: Sequence[str]) -> str:
+        lines = [f"    {name} = {result}" for name, result in zip(self.asked, results, strict=True)]
+        return f"+++\n{self.front}+++\n# {self.title}\n\n" + "\n".join([*self.text, "", *lines]) + "\n"
+
+    @property
+    def tolerance(self) -> float:
+        """How far an answer may be off: one unit in the last asked place."""
+        return 10.0**-self.digits
+
+    def latex(self, *, solved: bool = False) -> str:
+        r"""Return a LaTeX document, with the answers filled in if it is ``solved``."""
+        blank = r"\underline{\hspace{6em}}"
+        rows = [
+            rf"  {_latex_name(name)} &= {answer if solved else blank} \\"
+            for name, answer in zip(self.asked, self.answers, strict=True)
+        ]
+        given = "\n".join(rf"{_latex_text(line)}\par" for line in self.text if line)
+        return (
+            "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
+            f"\\section*{{{_latex_text(self.title)}}}\n{given}\n\\begin{{align*}}\n"
+            + "\n".join(rows)
+            + "\n\\end{align*}\n\\end{document}\n"
+        )
+
+    def notebook(self) -> str:
+        """Return a Jupyter notebook: the sheet, and a cell that checks the answers."""
+        cells: list[dict[str, Any]] = [
+            {"cell_type": "markdown", "metadata": {}, "source": f"# {self.title}\n\n" + "\n".join(self.text)},
+            _code(f'front = """\\\n{self.front}"""\nanswers = """\n' + self._lines() + '\n"""'),
+            _code(
+                "import microgradnet as mg\n\n"
+                'mg.Worksheet.from_text("+++\\n" + front + "+++\\n```\\n" + answers + "```\\n", "answers.md").verify()'
+            ),
+        ]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
+        return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+    def _lines(self) -> str:
+        return "\n".join(f"{name} = {BLANK}" for name in self.asked)
+
+
+def _code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+
+
+def _latex_text(text: str) -> str:
+    return re.sub(r"([&%#_{}$])", r"\\\1", text.replace("\\", "")).replace("~", " ").replace("^", "")
+
+
+def _latex_name(name: str) -> str:
+    from microgradnet.names import letter
+
+    derivative = re.fullmatch(r"d(.+)/d(.+)", name)
+    if derivative:
+        return rf"\frac{{\partial {_latex_name(derivative[1])}}}{{\partial {_latex_name(derivative[2])}}}"
+    if name.startswith("new "):
+        return rf"{_latex_name(name[4:])}^{{\mathrm{{new}}}}"
+    return letter(name).latex
+
+
+def moodle_xml(exercises: Sequence[Exercise]) -> str:
+    """Return a question bank in Moodle's XML: one cloze question a sheet, with a numerical blank for each answer."""
+    quiz = ET.Element("quiz")
+    for number, exercise in enumerate(exercises, 1):
+        question = ET.SubElement(quiz, "question", type="cloze")
+        name = ET.SubElement(ET.SubElement(question, "name"), "text")
+        name.text = f"{exercise.title} {number}"
+        body = ET.SubElement(ET.SubElement(question, "questiontext", format="html"), "text")
+        blanks = "".join(
+            f"<li>{html.escape(name)} = {{1:NUMERICAL:={answer}:{exercise.tolerance:g}}}</li>"
+            for name, answer in zip(exercise.asked, exercise.answers, strict=True)
+        )
+        body.text = _given_html(exercise) + f"<ul>{blanks}</ul>"
+    ET.indent(quiz)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="unicode") + "\n"
+
+
+def _given_html(exercise: Exercise) -> str:
+    return "".join(f"<p>{html.escape(line)}</p>" for line in exercise.text if line)
+
+
+def qti_zip(exercises: Sequence[Exercise]) -> bytes:
+    """Return a package in IMS QTI 1.2, which Canvas imports: one numerical question for each answer."""
+    name = "microgradnet-exercises"
+    assessment = _qti_assessment(exercises, name)
+    manifest = _qti_manifest(name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in ((f"{name}/{name}.xml", assessment), ("imsmanifest.xml", manifest)):
+            entry = zipfile.ZipInfo(path)  # with a fixed date, so that the same seed gives the same bytes
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _qti_manifest(name: str) -> str:
+    manifest = ET.Element(
+        "manifest", identifier=f"{name}-manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+    )
+    ET.SubElement(manifest, "organizations")
+    resources = ET.SubElement(manifest, "resources")
+    resource = ET.SubElement(resources, "resource", identifier=name, type="imsqti_xmlv1p2")
+    ET.SubElement(resource, "file", href=f"{name}/{name}.xml")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(manifest, encoding="unicode")
+
+
+def _qti_assessment(exercises: Sequence[Exercise], name: str) -> str:
+    root = ET.Element("questestinterop", xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2")
+    assessment = ET.SubElement(root, "assessment", ident=name, title="microgradnet exercises")
+    section = ET.SubElement(assessment, "section", ident="root_section")
+    for number, exercise in enumerate(exercises, 1):
+        for place, (asked, answer) in enumerate(zip(exercise.asked, exercise.answers, strict=True), 1):
+            _qti_item(section, exercise, f"q{number}_{place}", asked, answer)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, answer: str) -> None:
+    item = ET.SubElement(section, "item", ident=ident, title=f"{exercise.title}: {asked}")
+    fields = ET.SubElement(ET.SubElement(item, "itemmetadata"), "qtimetadata")
+    entry = ET.SubElement(fields, "qtimetadatafield")
+    ET.SubElement(entry, "fieldlabel").text = "question_type"
+    ET.SubElement(entry, "fieldentry").text = "numerical_question"
+    presentation = ET.SubElement(item, "presentation")
+    body = ET.SubElement(ET.SubElement(presentation, "material"), "mattext", texttype="text/html")
+    body.text = f"{_given_html(exercise)}<p>{html.escape(asked)} = ?</p>"
+    response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
+    ET.SubElement(ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
+    processing = ET.SubElement(item, "resprocessing")
+    ET.SubElement(ET.SubElement(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE")
+    condition = ET.SubElement(processing, "respcondition", **{"continue": "No"})
+    between = ET.SubElement(ET.SubElement(ET.SubElement(condition, "conditionvar"), "or"), "and")
+    low, high = float(answer) - exercise.tolerance, float(answer) + exercise.tolerance
+    ET.SubElement(between, "vargte", respident="response1").text = f"{low:.{exercise.digits + 1}f}"
+    ET.SubElement(between, "varlte", respident="response1").text = f"{high:.{exercise.digits + 1}f}"
+    ET.SubElement(condition, "setvar", action="Set", varname="SCORE").text = "100"
+
+
+# ---- Making them
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What kind of exercise is asked for, checked."""
+
+    sizes: tuple[int, ...]
+    activation: str
+    output: str
+    loss: str
+    ask: tuple[str, ...]
+    digits: int
+    eta: float | None
+
+
+def exercises(
+    network: str = "2-2-1",
+    *,
+    activation: str = "sigmoid",
+    output: str | None = None,
+    loss: str | None = None,
+    ask: str | Sequence[str] = ("forward", "gradients"),
+    digits: int = 4,
+    eta: float | None = None,
+    seed: int = 0,
+    count: int = 1,
+) -> list[Exercise]:
+    """Make exercises with friendly numbers: few digits, no saturated unit, answers that can be told apart.
+
+    Arguments:
+        network: the sizes of its layers, inputs first, as in ``"2-2-1"``; 2 to 5 layers of 1 to 5 units.
+        activation: of the hidden layers.
+        output: the activation of the output layer; by default that of the hidden layers.
+        loss: a loss of ``mg.losses``; by default ``cross_entropy`` for a softmax, else ``half_squared_error``.
+        ask: ``"forward"``, ``"deltas"``, ``"gradients"``, ``"updates"``, or several of them.
+        digits: decimals of the answers, 2 to 8.
+        eta: the learning rate; drawn where ``ask`` has updates and none is given.
+        seed: the same seed gives the same exercises.
+        count: how many; no two are alike.
+
+    Returns:
+        The exercises: ``.sheet`` and ``.key`` are pages.
+
+    Raises:
+        ArgumentError: an argument is none of these, or so many different exercises can't be found.
+
+    Example:
+        >>> one, = exercises("2-2-1", ask="gradients", seed=7)
+        >>> len(one.asked), one.sheet.count("____")
+        (6, 6)
+    """
+    kind = _checked(network, activation, output, loss, ask, digits, eta)
+    if not isinstance(count, int) or count < 1:
+        raise ArgumentError("a count of exercises is a whole number from 1", shown(count), "Give count=30.")
+    rng = random.Random(f"microgradnet {seed} {kind}")
+    made: dict[str, Exercise] = {}
+    tries = 0
+    while len(made) < count:
+        tries += 1
+        if tries > _TRIES * count:
+            wanted = f"{count} different exercises of this kind"
+            raise ArgumentError(wanted, f"{len(made)} with friendly numbers", "Ask for fewer, or fewer digits.")
+        found = _draw(kind, rng)
+        if found is not None:
+            made.setdefault(found.front, found)
+    return list(made.values())
+
+
+def _checked(
+    network: str, activation: str, output: str | None, loss: str | None, ask: str | Sequence[str], digits: int, eta: Any
+) -> _Kind:
+    from microgradnet.nn import activations, losses
+
+    parts = network.split("-") if isinstance(network, str) else []
+    if not 2 <= len(parts) <= 6 or not all(part.isdigit() and 1 <= int(part) <= 5 for part in parts):
+        advice = "Write the sizes of its layers, inputs first, as in 2-2-1."
+        raise ArgumentError("a network of 1 to 5 layers with 1 to 5 units each", shown(network), advice)
+    asked = (ask,) if isinstance(ask, str) else tuple(ask)
+    unknown = [name for name in asked if name not in ASK]
+    if unknown or not asked:
+        raise ArgumentError("ask names parts of a calculation", shown(ask), did_you_mean(str(*unknown[:1]), ASK))
+    if digits not in range(2, 9):
+        raise ArgumentError("digits is a whole number from 2 to 8", shown(digits), "4 is usual.")
+    if eta is not None and not (isinstance(eta, (int, float)) and 0 < eta <= 10):
+        raise ArgumentError("eta is a number above 0, up to 10", shown(eta), "0.1 is usual.")
+    for name in filter(None, (activation, output)):
+        activations.find(name)
+    last = output or activation
+    loss = loss or ("cross_entropy" if last == "softmax" else "half_squared_error")
+    return _Kind(tuple(map(int, parts)), activation, last, losses.find(loss).name, asked, digits, eta)
+
+
+def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
+    """Return an exercise with numbers drawn at random; None if they are not friendly."""
+    layers = list(zip(kind.sizes, kind.sizes[1:], strict=False))
+    weights = [[[rng.choice(_WEIGHTS) for _ in range(n)] for _ in range(m)] for n, m in layers]
+    biases = [[rng.choice(_BIASES) for _ in range(m)] for _, m in layers]
+    x = rng.sample(_INPUTS, kind.sizes[0])
+    t = _targets(kind, rng)
+    eta = kind.eta if kind.eta is not None else rng.choice(_RATES)
+    flat = [w for layer in weights for row in layer for w in row]
+    if len(set(flat)) < min(len(flat), 9) - 1:
+        return None
+    values = _calculate(kind, weights, biases, x, t, eta)
+    if values is None:
+        return None
+    asked = [name for name in values if _part(name) in kind.ask]
+    answers = [f"{values[name]:.{kind.digits}f}" for name in asked]
+    copies = {name for name in asked if name[0] == "a" and values[name] in (values[f"z{name[1:]}"], 0.0)}  # of a relu
+    told = [answer for name, answer in zip(asked, answers, strict=True) if name not in copies and values[name] != 0.0]
+    if not _can_be_told(told, kind.digits) or len(told) < len(asked) / 2:
+        return None
+    front = _front(kind, weights, biases, x, t, eta)
+    title = f"A {'-'.join(map(str, kind.sizes))} network by hand"
+    return Exercise(
+        title, front, tuple(asked), tuple(answers), kind.digits, tuple(_text(kind, weights, biases, x, t, eta))
+    )
+
+
+def _targets(kind: _Kind, rng: random.Random) -> list[float]:
+    outputs = kind.sizes[-1]
+    if kind.loss == "cross_entropy":
+        right = rng.randrange(outputs)
+        return [float(place == right) for place in range(outputs)]
+    if kind.loss in ("binary_cross_entropy", "hinge"):
+        low = 0.0 if kind.loss == "binary_cross_entropy" else -1.0
+        return [rng.choice([low, 1.0]) for _ in range(outputs)]
+    return [rng.choice(_TARGETS) for _ in range(outputs)]
+
+
+def _calculate(
+    kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float], eta: float
+) -> dict[str, float] | None:
+    """Return every quantity of the calculation by its name; None if a unit is saturated or dead."""
+    from microgradnet.graph import topological
+    from microgradnet.nn import losses
+    from microgradnet.nn.layers import MLP
+
+    mlp = MLP.from_weights(weights=weights, biases=biases, activation=kind.activation, output=kind.output)
+    loss = losses.find(kind.loss).function(mlp(x), t)
+    loss.backward()
+    nodes = {node.label: node for node in topological(loss) if node.label}
+    found: dict[str, float] = {}
+    for layer, size in enumerate(kind.sizes[1:], 1):
+        for unit in range(1, size + 1):
+            z, a = nodes[f"z{layer}[{unit}]"], nodes.get(f"a{layer}[{unit}]")
+            found[f"z{layer}[{unit}]"] = z.data
+            if a is not None:
+                found[f"a{layer}[{unit}]"] = a.data
+            if a is not None and a.partials and len(a.inputs) == 1 and abs(a.partials[0]) < _SATURATED:
+                return None
+    found["E"] = loss.data
+    gradients = {name: node.grad for name, node in nodes.items() if re.match(r"w\d", name)}
+    for layer in range(len(kind.sizes) - 1, 0, -1):
+        found |= {f"delta{layer}[{j}]": nodes[f"z{layer}[{j}]"].grad for j in range(1, kind.sizes[layer] + 1)}
+    for name in sorted(gradients, key=lambda name: (-int(name[1]), name)):
+        found[f"dE/d{name}"] = gradients[name]
+    found |= {f"new {name}": nodes[name].data - eta * gradients[name] for name in sorted(gradients)}
+    return found
+
+
+def _part(name: str) -> str:
+    """Return which part of a calculation a quantity belongs to."""
+    return {"d": "deltas" if name.startswith("delta") else "gradients", "n": "updates"}.get(name[0], "forward")
+
+
+def _can_be_told(answers: list[str], digits: int) -> bool:
+    """Tell whether answers have two significant digits each, and no two are alike."""
+    enough = all(len(answer.lstrip("-").replace(".", "").lstrip("0")) >= min(2, digits - 1) for answer in answers)
+    return enough and len(set(answers)) == len(answers)
+
+
+def _front(kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float], eta: float) -> str:
+    rows = [
+        f'  {{ weights = {w}, biases = {b}, activation = "{name}" }},'
+        for w, b, name in zip(weights, biases, _activations(kind), strict=True)
+    ]
+    head = f'[network]\ninputs = {x}\ntargets = {t}\nloss = "{kind.loss}"\nlayers = [\n' + "\n".join(rows) + "\n]\n"
+    return head + (f"[step]\neta = {eta}\n" if "updates" in kind.ask else "")
+
+
+def _activations(kind: _Kind) -> list[str]:
+    return [kind.activation] * (len(kind.sizes) - 2) + [kind.output]
+
+
+def _text(kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float], eta: float) -> Iterator[str]:
+    """Yield the sentences above the blanks."""
+    yield f"Inputs x = {_row(x)}, targets t = {_row(t)}, loss {kind.loss.replace('_', ' ')}."
+    for layer, (w, b, name) in enumerate(zip(weights, biases, _activations(kind), strict=True), 1):
+        rows = "; ".join(f"w{layer}[{j},:] = {_row(row)}" for j, row in enumerate(w, 1))
+        yield f"Layer {layer} ({name}): {rows}; b{layer} = {_row(b)}."
+    if "updates" in kind.ask:
+        yield f"One step of gradient descent with the learning rate eta = {eta}."
+    yield f"Give every result to {kind.digits} decimals."
+
+
+def _row(numbers: Sequence[float]) -> str:
+    return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
