@@ -27,6 +27,7 @@ COMMANDS = {
     "examples": "worksheets",
     "draw": "worksheets",
     "derive": "worksheets",
+    "check": "worksheets",
     "train": "train",
     "completion": "application",
 }

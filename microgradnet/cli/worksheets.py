@@ -1,7 +1,8 @@
-"""``microgradnet verify``, ``examples``, ``draw`` and ``derive``: the commands about worked examples and worksheets."""
+"""``microgradnet verify``, ``examples``, ``draw``, ``derive``, ``check``: worked examples, worksheets and notes."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from microgradnet.errors import MicrogradnetError
 from microgradnet.text import clean, reflow
 
 if TYPE_CHECKING:
+    from microgradnet.verification.notes import CheckedFile
     from microgradnet.verification.report import Report
     from microgradnet.verification.worksheet import Worksheet
 
@@ -164,3 +166,48 @@ def derive(which: str, quantity: str, form: str) -> None:
     node = worksheet.find(re.sub(r"^(new\s+|d[^/]+/d)", "", quantity.strip()))
     derivation = derivation_of(worksheet.loss, node, eta=worksheet.eta)
     print({"text": derivation.text, "markdown": derivation.markdown, "latex": derivation.latex}[form])
+
+
+@click.command()
+@click.argument("what", metavar="LINE|FILE...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def check(what: tuple[str, ...], as_json: bool) -> int:
+    """Judge arithmetic: a LINE such as "0.1 - 0.1*0.0084 = 0.09916", or every equality of notes that can be computed.
+
+    FILE is Markdown, LaTeX, a notebook, plain text or source code, whose comments are read. False equalities are listed
+    with file, line and column; the exit status is 1 if there are any, 2 if a file can't be read.
+    """
+    from microgradnet.verification.check import check as check_line
+
+    lines = [text for text in what if ("=" in text or "≈" in text) and not Path(text).exists()]
+    files = [text for text in what if text not in lines]
+    reports = [check_line(line) for line in lines]
+    for report in reports if not as_json else ():
+        print(report)
+    found, unread = _check_files(files)
+    if as_json:
+        print(
+            json.dumps({"lines": [report.as_json() for report in reports], "files": [file.as_json() for file in found]})
+        )
+    elif files:
+        print(
+            *(alarm for file in found for alarm in file.alarms), sep="\n", end="\n" * any(file.alarms for file in found)
+        )
+        judged, false = sum(file.judged for file in found), sum(len(file.alarms) for file in found)
+        print(f"{judged} equalities in {len(found)} file{'s' * (len(found) != 1)} judged, {false} false.")
+    return 2 if unread else 0 if all([*reports, *found]) else 1
+
+
+def _check_files(names: Sequence[str]) -> tuple[list[CheckedFile], int]:
+    """Return what was found in files, and how many could not be read."""
+    from microgradnet.verification.notes import check_file
+
+    found, unread = [], 0
+    for name in names:
+        try:
+            found.append(check_file(name))
+        except MicrogradnetError as error:
+            print(end="", flush=True)
+            complain(error)
+            unread += 1
+    return found, unread

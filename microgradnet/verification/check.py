@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -72,7 +72,7 @@ class Equality:
         said = f"{clean(self.left)} {self.relation} {clean(self.right)}"
         if self.verdict != "wrong":
             return f"{_MARKS[self.verdict]} {place}: {said}  {self.verdict}; it is {self.exact}"
-        units = "" if self.off is None else f", {self.off:.3g} units in the last place away"
+        units = "" if self.off is None else f", {self.off:.3g} unit{'s' * (self.off != 1)} in the last place away"
         remark = f"; {self.remark}" if self.remark else ""
         return f"✗ {place}: {said}  wrong: the left side is {self.exact}{units}{remark}"
 
@@ -104,6 +104,15 @@ class CheckedText:
         return encodable("\n".join(lines))
 
     __repr__ = __str__
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was found as plain data."""
+        return {
+            "holds": bool(self),
+            "equalities": [asdict(equality) for equality in self.equalities],
+            "unjudged": [side.text for side in self.unjudged],
+            "unread": [{"column": side.start + 1, "text": side.text, "why": side.why} for side in self.unread],
+        }
 
     def _repr_html_(self) -> str:
         rows = [

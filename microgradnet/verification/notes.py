@@ -144,6 +144,9 @@ def _text(path: Path) -> str:
                 f"notes have at most {LARGEST} bytes", f"{path.stat().st_size} in {path}", "Split them."
             )
         return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        advice = 'Check the path; a line of arithmetic holds an =, as in "2*3 = 6".'
+        raise DataFileError("notes are a file that exists", shown(str(path)), advice) from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataFileError("notes are a text file in UTF-8", f"{path}: {error}", "Save it as UTF-8.") from None
 

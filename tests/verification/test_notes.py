@@ -1,6 +1,8 @@
 """Files that know nothing of this package: each false equality is named with its place, and all else is left alone."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,24 @@ def test_the_alarm_says_where_and_what(tmp_path: Path) -> None:
     assert not found
     assert str(found.alarms[0]) == f"{path}:1:24: 0.1 - 0.1*0.0084 = 0.09915  is false: the left side is 0.09916"
     assert found.as_json()["false"][0]["exact"] == "0.09916"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "microgradnet", "check", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_the_command_judges_lines_and_files(tmp_path: Path) -> None:
+    (tmp_path / "right.md").write_text("2*3 = 6 and 1 + 1 = 2\n")
+    (tmp_path / "wrong.md").write_text("2*3 = 7\n")
+    assert run("0.1 - 0.1*0.0084 = 0.09916").returncode == 0
+    assert run("2+2=5").returncode == 1
+    done = run(str(tmp_path / "right.md"))
+    assert (done.returncode, done.stdout) == (0, "2 equalities in 1 file judged, 0 false.\n")
+    done = run(str(tmp_path / "right.md"), str(tmp_path / "wrong.md"))
+    assert done.returncode == 1
+    assert f"{tmp_path / 'wrong.md'}:1:7" in done.stdout
+    done = run(str(tmp_path / "missing.md"), str(tmp_path / "wrong.md"))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    found = json.loads(run("--json", "1+1=3", str(tmp_path / "wrong.md")).stdout)
+    assert (found["lines"][0]["holds"], found["files"][0]["judged"]) == (False, 1)
