@@ -8,9 +8,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from microgradnet.derivation.chain import Chain, Edge, constant_partial
-from microgradnet.derivation.lettering import Written
-from microgradnet.derivation.names import Names
+from microgradnet.derivation.chain import Chain, ChainEdge, constant_partial
+from microgradnet.names import Names, Written
 from microgradnet.operation import ATOM, SUM
 from microgradnet.ops import add, divide, greater, keep, keep_otherwise, multiply, negate, power, subtract
 from microgradnet.symbols import Formula, Symbol
@@ -24,43 +23,46 @@ _CLOSE = 1e-6  # a tidied formula must give the factor's number to this, relativ
 ELLIPSIS = Symbol("...", r"\cdots")
 
 
-class Formulas:
+class ChainFormulas:
     """Writes the formulas of a chain.
 
     Arguments:
         chain: the named nodes and their dependence.
-        names: how the nodes are called.
+        names: the names of the nodes.
     """
 
     def __init__(self, chain: Chain, names: Names) -> None:
         self._chain, self._names = chain, names
-        self._symbols: dict[int, tuple[Any, int]] = {}  # of each node met: its symbol or formula, and its size
-        self._factors: dict[int, dict[int, Any]] = {}
-        self._quotients: dict[str, list[tuple[Symbol, Term]]] | None = None
+        self._symbols: dict[Value, tuple[Any, int]] = {}  # of each node met: its symbol or formula, and its size
+        self._factors: dict[Value, dict[Value, Any]] = {}
+        self._quotients: dict[str, list[tuple[Symbol, Monomial]]] | None = None
 
     def symbol(self, node: Value) -> Any:
         """Return a node as it stands in a formula: its name, its number if it is a constant, else its formula."""
         waiting = [node]
         while waiting:
             above = waiting[-1]
-            missing = [operand for operand in self._parts(above) if id(operand) not in self._symbols]
+            missing = [operand for operand in self._parts(above) if operand not in self._symbols]
             waiting += missing
             if not missing:
-                self._symbols[id(above)] = self._written(above)
+                self._symbols[above] = self._written(above)
                 waiting.pop()
-        return self._symbols[id(node)][0]
+        return self._symbols[node][0]
 
     def _parts(self, node: Value) -> tuple[Value, ...]:
-        return () if id(node) in self._chain.named else node.inputs
+        return () if node in self._chain.named else node.inputs
 
     def _written(self, node: Value) -> tuple[Any, int]:
         if isinstance(node, Constant) and not node.label:
             return node.data, 0
-        parts = [self._symbols[id(part)] for part in self._parts(node)]
+        parts = [self._symbols[part] for part in self._parts(node)]
         size = 1 + sum(part[1] for part in parts)
         if not parts or size > _LARGEST or node.op is None:
-            return NodeSymbol(node, self._names.of(node)), 0
+            return self._named(node), 0
         return apply(node, [part[0] for part in parts]), size
+
+    def _named(self, node: Value) -> NodeSymbol:
+        return NodeSymbol(node, self._names.of(node), self._names.term(node)[1])
 
     def definition(self, node: Value) -> Any:
         """Return the formula of a node that has a name; a long sum is cut in the middle."""
@@ -77,17 +79,17 @@ class Formulas:
     def _addends(self, node: Value) -> list[Value]:
         """Return the terms of a sum that was added up from left to right."""
         terms: list[Value] = []
-        while node.op is add and (not terms or id(node) not in self._chain.named):
+        while node.op is add and (not terms or node not in self._chain.named):
             node, last = node.inputs
             terms.append(last)
-        return [node, *reversed(terms)] if node != 0.0 or not isinstance(node, Constant) else terms[::-1]
+        return [node, *reversed(terms)] if node.data != 0.0 or not isinstance(node, Constant) else terms[::-1]
 
-    def factor(self, edge: Edge) -> Any:
+    def factor(self, edge: ChainEdge) -> Any:
         """Return the derivative of one named node by the next, as a tidy formula, or as a number where it is one."""
         upper = edge.upper
-        if id(upper) not in self._factors:
-            self._factors[id(upper)] = self._derivatives(upper)
-        raw = self._factors[id(upper)][id(edge.lower)]
+        if upper not in self._factors:
+            self._factors[upper] = self._derivatives(upper)
+        raw = self._factors[upper][edge.lower]
         if not isinstance(raw, Symbol):
             return edge.factor
         try:
@@ -96,29 +98,29 @@ class Formulas:
         except (ArithmeticError, ValueError):
             return raw  # an infinity: the rule as it stands shows where it comes from
 
-    def _derivatives(self, upper: Value) -> dict[int, Any]:
+    def _derivatives(self, upper: Value) -> dict[Value, Any]:
         """Return the derivative of a named node by each of the next ones, applying the rules from the top down."""
         chain = self._chain
-        totals: dict[int, Any] = {id(upper): 1.0}
+        totals: dict[Value, Any] = {upper: 1.0}
         for node in self.inside(upper):
-            total = totals[id(node)]
+            total = totals[node]
             for place, operand in enumerate(node.inputs):
-                if id(operand) in chain.on_path:
+                if operand in chain.on_path:
                     local = node.partials[place] if constant_partial(node, place) else self._local(node, place)
-                    before = totals.get(id(operand))
-                    totals[id(operand)] = total * local if before is None else before + total * local
+                    before = totals.get(operand)
+                    totals[operand] = total * local if before is None else before + total * local
         return totals
 
     def inside(self, upper: Value) -> Iterator[Value]:
         """Yield a named node and the nameless ones that are collapsed below it, results before operands."""
         chain = self._chain
-        met, waiting = {id(upper): upper}, [upper]
+        met, waiting = {upper}, [upper]
         for node in waiting:
             for operand in node.inputs:
-                if id(operand) in chain.on_path and id(operand) not in chain.named and id(operand) not in met:
-                    met[id(operand)] = operand
+                if operand in chain.on_path and operand not in chain.named and operand not in met:
+                    met.add(operand)
                     waiting.append(operand)
-        return iter(sorted(waiting, key=lambda node: -chain.place[id(node)]))
+        return iter(sorted(waiting, key=lambda node: -chain.place[node]))
 
     def _local(self, node: Value, place: int) -> Any:
         """Return one partial derivative of a node, from the rule of the table."""
@@ -131,23 +133,23 @@ class Formulas:
         except (TypeError, ValueError, ArithmeticError):
             return node.partials[place]  # a user's rule that takes nothing but numbers
 
-    def _matching(self, formula: Symbol) -> Iterator[tuple[Symbol, Term]]:
+    def _matching(self, formula: Symbol) -> Iterator[tuple[Symbol, Monomial]]:
         """Yield the named nodes that are quotients of what stands in this formula: the outputs of a softmax."""
         if self._quotients is None:
             self._quotients = {}
             for node in self._chain.order:
-                if node.op is divide and id(node) in self._chain.named:
+                if node.op is divide and node in self._chain.named:
                     self._remember_quotient(node, self._quotients)
         for text in dict.fromkeys(part.text for part in parts(formula)):
             yield from self._quotients.get(text, ())
 
-    def _remember_quotient(self, node: Value, quotients: dict[str, list[tuple[Symbol, Term]]]) -> None:
+    def _remember_quotient(self, node: Value, quotients: dict[str, list[tuple[Symbol, Monomial]]]) -> None:
         try:
             term = quotient_of(self.definition(node))
         except (ArithmeticError, ValueError):
             return
         if term is not None:
-            quotients.setdefault(next(iter(term.powers)), []).append((NodeSymbol(node, self._names.of(node)), term))
+            quotients.setdefault(next(iter(term.powers)), []).append((self._named(node), term))
 
 
 def _agree(one: float, other: float) -> bool:
@@ -155,14 +157,21 @@ def _agree(one: float, other: float) -> bool:
 
 
 class NodeSymbol(Symbol):
-    """The symbol of one node."""
+    """The symbol of one node.
 
-    def __init__(self, node: Value, name: Written) -> None:
+    Arguments:
+        node: the node.
+        name: its name.
+        precedence: how tightly the name binds, where it is a formula; None for what ``name.compound`` says.
+    """
+
+    def __init__(self, node: Value, name: Written, precedence: int | None = None) -> None:
         super().__init__(name.text, name.latex)
-        self.node, self._precedence = node, 0 if name.compound else ATOM
+        self.node = node
+        self._precedence = precedence if precedence is not None else 0 if name.compound else ATOM
 
     def write(self, notation: str) -> tuple[str, int]:
-        """Return the name; one that is no single word gets brackets wherever anything else would."""
+        """Return the name; one that is no single word gets brackets where it binds less tightly than its place."""
         return super().write(notation)[0], self._precedence
 
 
@@ -184,7 +193,7 @@ def parts(formula: Any) -> Iterator[Symbol]:
             yield from parts(operand)
 
 
-def leaves(formula: Any) -> Iterator[NodeSymbol]:
+def symbols_of(formula: Any) -> Iterator[NodeSymbol]:
     """Yield the nodes that a formula names, from left to right."""
     return (part for part in parts(formula) if isinstance(part, NodeSymbol))
 
@@ -229,13 +238,13 @@ _HIGHEST_POWER = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Monomial:
     """A product: a coefficient, and for each factor, by its text, the factor itself and its whole exponent."""
 
     coefficient: Fraction
     powers: dict[str, tuple[Symbol, int]]
 
-    def times(self, other: Term, sign: int = 1) -> Term:
+    def times(self, other: Monomial, sign: int = 1) -> Monomial:
         """Return the product with another term, or the quotient where ``sign`` is -1."""
         powers = dict(self.powers)
         for name, (factor, exponent) in other.powers.items():
@@ -243,9 +252,9 @@ class Term:
             powers[name] = factor, whole
             if whole == 0:
                 del powers[name]
-        return Term(self.coefficient * other.coefficient**sign, powers)
+        return Monomial(self.coefficient * other.coefficient**sign, powers)
 
-    def contains(self, other: Term) -> bool:
+    def contains(self, other: Monomial) -> bool:
         """Tell whether every power in the other term is in this one, to at least the same exponent."""
         return all(
             name in self.powers and self.powers[name][1] * (1 if exponent > 0 else -1) >= abs(exponent)
@@ -253,8 +262,8 @@ class Term:
         )
 
 
-Terms = list[Term]
-Quotients = Sequence[tuple[Symbol, Term]]  # named nodes, each with the quotient that it is
+Monomials = list[Monomial]
+Quotients = Sequence[tuple[Symbol, Monomial]]  # named nodes, each with the quotient that it is
 
 
 def tidy(formula: Any, quotients: Quotients = ()) -> Any:
@@ -267,10 +276,10 @@ def tidy(formula: Any, quotients: Quotients = ()) -> Any:
     return _write_term(_factored(_collect(terms)))
 
 
-def terms_of(formula: Any) -> Terms:
+def terms_of(formula: Any) -> Monomials:
     """Return a formula as a sum of terms."""
     if not isinstance(formula, Symbol):
-        return [Term(Fraction(repr(float(formula))), {})] if formula else []
+        return [Monomial(Fraction(repr(float(formula))), {})] if formula else []
     if not isinstance(formula, Formula):
         return [_single(formula)]
     rule = _RULES.get(formula.op.name)
@@ -278,7 +287,7 @@ def terms_of(formula: Any) -> Terms:
     return [_single(_inside(formula))] if terms is None else _collect(terms)
 
 
-def quotient_of(formula: Any) -> Term | None:
+def quotient_of(formula: Any) -> Monomial | None:
     """Return a formula as one term, if it is a quotient of several factors, as a softmax is; else None."""
     terms = terms_of(formula)
     if len(terms) != 1 or len(terms[0].powers) < 2 or terms[0].coefficient != 1:
@@ -286,8 +295,8 @@ def quotient_of(formula: Any) -> Term | None:
     return terms[0] if any(exponent < 0 for _, exponent in terms[0].powers.values()) else None
 
 
-def _single(factor: Symbol, exponent: int = 1) -> Term:
-    return Term(Fraction(1), {factor.text: (factor, exponent)})
+def _single(factor: Symbol, exponent: int = 1) -> Monomial:
+    return Monomial(Fraction(1), {factor.text: (factor, exponent)})
 
 
 def _inside(formula: Formula) -> Formula:
@@ -295,25 +304,25 @@ def _inside(formula: Formula) -> Formula:
     return Formula(formula.op, tuple(_write_term(_as_term(operand)) for operand in formula.operands))
 
 
-def _as_term(formula: Any) -> Term:
+def _as_term(formula: Any) -> Monomial:
     """Return a formula as one term; a sum stays whole, as a factor."""
     return _factored(terms_of(formula))
 
 
-def _negated(terms: Terms) -> Terms:
+def _negated(terms: Monomials) -> Monomials:
     return [replace(term, coefficient=-term.coefficient) for term in terms]
 
 
-def _power(base: Any, exponent: Any) -> Terms | None:
+def _power(base: Any, exponent: Any) -> Monomials | None:
     if isinstance(exponent, Symbol) or exponent != int(exponent) or abs(exponent) > _HIGHEST_POWER:
         return None
     term, whole = _as_term(base), int(exponent)
     powers = {name: (factor, inner * whole) for name, (factor, inner) in term.powers.items() if whole}
-    return [Term(term.coefficient**whole, powers)]
+    return [Monomial(term.coefficient**whole, powers)]
 
 
 # What the arithmetic of the table means for terms; every other operation is a factor of its own.
-_RULES: dict[str, Callable[..., Terms | None]] = {
+_RULES: dict[str, Callable[..., Monomials | None]] = {
     add.name: lambda x, y: terms_of(x) + terms_of(y),
     subtract.name: lambda x, y: terms_of(x) + _negated(terms_of(y)),
     negate.name: lambda x: _negated(terms_of(x)),
@@ -323,9 +332,9 @@ _RULES: dict[str, Callable[..., Terms | None]] = {
 }
 
 
-def _collect(terms: Terms) -> Terms:
+def _collect(terms: Monomials) -> Monomials:
     """Add up the coefficients of like terms."""
-    sums: dict[frozenset[tuple[str, int]], Term] = {}
+    sums: dict[frozenset[tuple[str, int]], Monomial] = {}
     for term in terms:
         key = frozenset((name, exponent) for name, (_, exponent) in term.powers.items())
         before = sums[key].coefficient if key in sums else Fraction(0)
@@ -333,7 +342,7 @@ def _collect(terms: Terms) -> Terms:
     return [term for term in sums.values() if term.coefficient]
 
 
-def _name_quotients(term: Term, quotients: Quotients) -> Term:
+def _name_quotients(term: Monomial, quotients: Quotients) -> Monomial:
     """Put the names of named nodes for the quotients that they are."""
     named = term
     for symbol, quotient in quotients:
@@ -345,10 +354,10 @@ def _name_quotients(term: Term, quotients: Quotients) -> Term:
     return replace(named, powers=dict(sums_last))
 
 
-def _factored(terms: Terms) -> Term:
+def _factored(terms: Monomials) -> Monomial:
     """Return a sum of terms as one term: what all of them share, times the rest as one factor."""
     if len(terms) < 2:
-        return terms[0] if terms else Term(Fraction(0), {})
+        return terms[0] if terms else Monomial(Fraction(0), {})
     shared = {}
     for name, (factor, exponent) in terms[0].powers.items():
         exponents = [term.powers.get(name, (factor, 0))[1] for term in terms]
@@ -358,11 +367,11 @@ def _factored(terms: Terms) -> Term:
     alike = all(abs(term.coefficient) == size for term in terms)
     if not shared and (size == 1 or not alike):
         return _single(_write_sum(terms))
-    common = Term((size if alike else Fraction(1)) * (-1 if terms[0].coefficient < 0 else 1), shared)
+    common = Monomial((size if alike else Fraction(1)) * (-1 if terms[0].coefficient < 0 else 1), shared)
     return common.times(_single(_write_sum([term.times(common, -1) for term in terms])))
 
 
-def _write_sum(terms: Terms) -> Any:
+def _write_sum(terms: Monomials) -> Any:
     """Return a sum of terms as a formula: subtracting where a coefficient is negative."""
     result = _write_term(terms[0])
     for term in terms[1:]:
@@ -371,7 +380,7 @@ def _write_sum(terms: Terms) -> Any:
     return result
 
 
-def _write_term(term: Term) -> Any:
+def _write_term(term: Monomial) -> Any:
     """Return a product as a formula, or as the number that it is: sign, coefficient, factors, divisors."""
     size, divisor = abs(term.coefficient), 1
     if float(size) != size and Fraction(repr(float(size))) != size:

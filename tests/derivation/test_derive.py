@@ -7,7 +7,6 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.derivation.figures import figure
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError
 from microgradnet.operation import TABLE, called, define
 from tests.derivation.graphs import karpathy, labelled, layer, mazur, sigmoids, softmax_by_hand
@@ -63,11 +62,68 @@ def test_no_update_of_what_is_computed():
     assert "z1[1] is computed, not chosen" in mg.derive(mazur(), "z1[1]", eta=0.5).text
 
 
-def test_bare_values_get_stable_names():
+def test_nodes_without_a_label_are_called_by_the_callers_variables_and_by_formulas():
     x, y = Value(3.0), Value(-2.0)
     loss = mg.tanh(x * y + x)
-    assert "dE/dv1 = dE/dv4 * dv4/dv1\n         + dE/dv4 * dv4/dv3 * dv3/dv1" in mg.derive(loss, x).text
-    assert "dE/dv2 = dE/dv4 * dv4/dv3 * dv3/dv2" in mg.derive(loss, y).text
+    assert "dloss/dx         = dloss/d(x*y) * ∂(x*y)/∂x + dloss/d(x*y + x) * ∂(x*y + x)/∂x" in mg.derive(loss, x).text
+    a, b = Value(2.0), Value(-3.0)
+    e = a * b
+    L = (e + 10.0) * -2.0
+    page = mg.derive(L, a).text
+    assert "e = a*b = 2*(-3) = -6" in page
+    assert "dL/da = dL/de * ∂e/∂a" in page
+    assert mg.derive(L, "e").value == -2.0
+
+
+def test_an_unlabelled_loss_is_called_loss():
+    w = Value(0.75, label="w")
+    assert "dloss/dw = 2*w" in mg.derive(w * w, w).text
+
+
+def test_partial_derivatives_are_written_otherwise_than_total_ones():
+    x = Value(2.0, label="x")
+    y = 3 * x
+    z = y + x
+    page = mg.derive(z, x).text
+    assert "dz/dx = ∂z/∂x\n        + ∂z/∂y * dy/dx" in page
+    assert "dz/dx  = 1 + 3 = 4" in page
+    assert r"\frac{\partial z}{\partial y} \cdot \frac{dy}{dx}" in mg.derive(z, x).latex
+
+
+def test_a_derivative_of_another_node_than_the_loss_can_be_asked_for():
+    x = Value(2.0, label="x")
+    y = 3 * x
+    z = y * y + x
+    assert mg.derive(z, "dy/dx").value == 3.0
+    assert mg.derive(z, "∂z/∂y").value == 12.0
+    assert mg.derive(z, "dz/dx").value == 37.0
+    assert mg.derive(mazur(), "dE/dw1[1,1]").value == mg.derive(mazur(), "w1[1,1]").value
+    with pytest.raises(UnknownNameError, match="q"):
+        mg.derive(z, "dq/dx")
+
+
+def test_equal_factors_are_factored_out_into_deltas():
+    page = mg.derive(mazur(), "w1[1,1]").text
+    assert "dE/da1[1]   = delta2[1] * ∂z2[1]/∂a1[1] + delta2[2] * ∂z2[2]/∂a1[1]" in page
+    assert "dE/dw1[1,1] = delta1[1] * ∂z1[1]/∂w1[1,1] = delta1[1] * x[1]" in page
+    assert page.count("da1[1]/dz1[1]") == 1
+    assert "over 2 paths" in mg.derive(mazur(), "w1[1,1]", paths=2).text
+
+
+def test_pages_show_four_digits_and_text_eight():
+    derivation = mg.derive(mazur(), "w2[1,1]")
+    assert "0.75136507" in derivation.text
+    assert "0.75136507" not in derivation.latex + derivation.markdown
+    assert "0.7514" in derivation.latex
+    assert "0.751365" in mg.derive(mazur(), "w2[1,1]", digits=6).markdown
+
+
+@pytest.mark.parametrize("width", [66, 80])
+def test_text_wraps_to_the_width_asked_for(width):
+    page = mg.derive(softmax_by_hand(), "w1[1,1]", paths=4).wrapped(width)
+    assert max(map(len, page.splitlines())) <= width
+    joined = re.sub(r"\s+", " ", page)
+    assert "∂E/∂a2[1] * ∂a2[1]/∂z2[1] * ∂z2[1]/∂a1[1] * da1[1]/dz1[1] * ∂z1[1]/∂w1[1,1]" in joined
 
 
 def test_nodes_that_share_a_label_are_numbered():
@@ -76,7 +132,7 @@ def test_nodes_that_share_a_label_are_numbered():
     for output in outputs:
         output.label = "o"
     derivation = mg.derive(mg.total(output**2 for output in outputs), w)
-    assert "dE/dw = dE/do#1 * do#1/dw\n        + dE/do#2 * do#2/dw" in derivation.text
+    assert "dloss/dw = ∂loss/∂o#1 * do#1/dw\n           + ∂loss/∂o#2 * do#2/dw" in derivation.text
     assert "A label that several nodes share" in derivation.text
     assert mg.derive(outputs[0] + outputs[1], "o#2").value == 1.0
     with pytest.raises(UnknownNameError, match="2 nodes have"):
@@ -108,8 +164,8 @@ def test_a_dead_relu_shows_its_factor_0():
     z = w * x
     z.label = "z"
     page = mg.derive(mg.relu(z), w).text
-    assert "dE/dz = greater(z, 0) = greater(-2, 0) = 0" in page
-    assert "dE/dw = 0 * 2 = 0" in page
+    assert "dloss/dz = greater(z, 0) = greater(-2, 0) = 0" in page
+    assert "dloss/dw = 0 * 2 = 0" in page
 
 
 def test_stale_numbers_are_told():
@@ -148,30 +204,11 @@ def test_the_shown_numbers_multiply_to_the_shown_result(digits):
     assert float(format(shown, f".{significant}g")) == float(result)
 
 
-@pytest.mark.parametrize(
-    ("number", "text", "exact"),
-    [
-        (0.5, "0.5", True),
-        (-3.0, "-3", True),
-        (-0.0, "0", True),
-        (0.1 + 0.2, "0.3", True),
-        (2 / 3, "0.6667", False),
-        (0.0084400016, "0.008440", False),
-        (123456.0, "1.235e+05", False),
-        (1e-7, "1e-07", True),
-        (math.inf, "inf", True),
-    ],
-)
-def test_figures(number, text, exact):
-    shown = figure(number, 4)
-    assert (shown.text, shown.exact) == (text, exact)
-
-
-def test_a_chain_of_50_000_nodes():
+def test_a_chain_of_10_000_nodes():
     w = node = Value(0.5, label="w")
-    for index in range(25_000):
+    for index in range(5_000):
         node = mg.sin(node * 1.0001)
-        if index % 1000 == 0:
+        if index % 200 == 0:
             node.label = f"h{index}"
     derivation = mg.derive(node, w)
     node.backward()
@@ -200,13 +237,14 @@ def test_a_wide_sum_is_cut_in_its_formula_only():
     z.label = "z"
     page = mg.derive(z, weights[400]).text
     assert "z = w[1]*x[1] + w[2]*x[2] + w[3]*x[3] + ... + w[783]*x[783] + w[784]*x[784]" in page
-    assert "dz/dw[401] = x[401] = 0.01" in page
+    assert "∂z/∂w[401] = x[401] = 0.01" in page
 
 
 def test_a_wide_layer_goes_node_by_node_and_is_complete():
     hidden = layer(1, labelled("x", [0.5]), [[0.3]], None, sigmoids)
     outputs = layer(2, hidden, [[0.1 * j] for j in range(1, 17)], None, sigmoids)
     loss = mg.total(output**2 for output in outputs)
+    loss.label = "E"
     derivation = mg.derive(loss, "w1[1,1]")
     assert len(derivation.steps) == 16 + 16 + 3
     assert derivation.working.steps_left_out == 0
@@ -217,7 +255,7 @@ def test_a_wide_layer_goes_node_by_node_and_is_complete():
 
 def test_an_infinite_and_an_undefined_derivative_are_shown():
     w = Value(0.0, label="w")
-    assert "0.5/E = 0.5/0 = inf" in mg.derive(mg.sqrt(w), w).text
+    assert "0.5/loss = 0.5/0 = inf" in mg.derive(mg.sqrt(w), w).text
     assert r"\infty" in mg.derive(mg.sqrt(w), w).latex
     root = mg.sqrt(w)
     root.label = "r"
@@ -236,7 +274,7 @@ def test_an_operation_whose_rule_takes_only_numbers_is_shown_by_its_number():
             partials=(lambda x, out: 2 / math.sqrt(math.pi) * math.exp(-x * x),),
         )
         w = Value(0.5, label="w")
-        assert "dE/dw ≈ 0.87878258" in mg.derive(op(w), w).text
+        assert "dloss/dw ≈ 0.87878258" in mg.derive(op(w), w).text
     finally:
         TABLE.pop("gauss_error")
 

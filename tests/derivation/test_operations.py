@@ -45,8 +45,8 @@ def test_a_softmax_derivative_is_written_with_its_outputs():
         output.label = f"o[{k}]"
     loss = outputs[0] * 2.0 + outputs[1]
     loss.label = "E"
-    written = {f.derivative.text: f.formula.text for f in mg.derive(loss, "z[1]").factors if "/dz" in f.derivative.text}
-    assert written == {"do[1]/dz[1]": "o[1]*(1 - o[1])", "do[2]/dz[1]": "-o[2]*o[1]"}
+    written = {f.derivative.text: f.formula.text for f in mg.derive(loss, "z[1]").factors if "/∂z" in f.derivative.text}
+    assert written == {"∂o[1]/∂z[1]": "o[1]*(1 - o[1])", "∂o[2]/∂z[1]": "-o[2]*o[1]"}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradnet.derivation import derive
-from microgradnet.derivation.page import Equation, Row, Section
+from microgradnet.derivation.page import Equation, EquationRow, Section
 from microgradnet.derivation.working import Prose
 from microgradnet.drawing.export import save_whole
 from microgradnet.drawing.pages.scene import StepScene, write_variables
@@ -80,7 +80,7 @@ def _line(equation: Equation) -> list[Any]:
     return [isolate(equation.left.text), [_row(row) for row in equation.rows]]
 
 
-def _row(row: Row) -> list[str]:
+def _row(row: EquationRow) -> list[str]:
     terms = [isolate(_NEGATIVE.sub("−", term.text)) for term in row.terms]
     return [row.relation, *terms] if row.apart else [row.relation, " + ".join(terms)]
 

@@ -7,7 +7,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.derivation.lettering import letter
+from microgradnet.names import letter
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -104,7 +104,7 @@ def test_labels_that_look_alike_after_cutting_stay_apart():
 def test_rows_are_set_by_a_renderer():
     mathtext = pytest.importorskip("matplotlib.mathtext")
     parser = mathtext.MathTextParser("path")
-    for label in ["w1[1,2]", "theta", "x1*w1", "50%", "a_b c", "{{{", "$x$"]:
+    for label in ["w1[1,2]", "50% x1*w1", "{{{$x_y$"]:
         for line in derivation_with(label).latex.splitlines():
             row = re.sub(r"\\\\(\[[\d.]+em\])?$|(?<!\\)&|(?:\\begin|\\end)\{align\*\}", "", line.strip())
             if row:
