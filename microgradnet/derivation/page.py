@@ -96,12 +96,12 @@ class _Page:
         if several or len(working.paths[0].factors) > 1:
             title = f"The chain rule, over {len(products)} paths" if several else "The chain rule"
             yield Section((title,), (Equation(working.derivative, (EquationRow("=", products, apart=several),)),))
-        yield Section(
-            ("Each factor",) if len(working.factors) > 1 else ("The derivative",),
-            tuple(_equation(factor.derivative, self._evaluated(factor)) for factor in working.factors),
-        )
-        if len(working.factors) > 1:
-            yield Section(("The numbers",), tuple(self._multiplied()))
+        if len(working.factors) == 1:  # no other path leads around it: the partial derivative is the whole one
+            yield Section(("The derivative",), (_equation(working.derivative, self._evaluated(working.factors[0])),))
+            return
+        equations = (_equation(factor.derivative, self._evaluated(factor)) for factor in working.factors)
+        yield Section(("Each factor",), tuple(equations))
+        yield Section(("The numbers",), tuple(self._multiplied()))
 
     def _multiplied(self) -> Iterator[Equation]:
         """Yield the product along each path, and their sum."""

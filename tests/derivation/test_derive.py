@@ -237,7 +237,7 @@ def test_a_wide_sum_is_cut_in_its_formula_only():
     z.label = "z"
     page = mg.derive(z, weights[400]).text
     assert "z = w[1]*x[1] + w[2]*x[2] + w[3]*x[3] + ... + w[783]*x[783] + w[784]*x[784]" in page
-    assert "∂z/∂w[401] = x[401] = 0.01" in page
+    assert "dz/dw[401] = x[401] = 0.01" in page
 
 
 def test_a_wide_layer_goes_node_by_node_and_is_complete():
