@@ -172,6 +172,8 @@ class ArrayExpression(Symbol):
             return root if operands[1] > 0 else 1.0 / root
         if op is power and operands[1:] == (-1.0,):
             return 1.0 / operands[0]
+        if op.name in _COMPARED and op.forward.__module__.startswith("microgradnet."):
+            return _compared(_COMPARED[op.name], *operands)
         if op in (divide, power):
             return combine(op.text.template.replace("/", " / "), operands, op.text.precedence, op.text.places)
         return call(op, None, operands)
