@@ -23,7 +23,7 @@ AT_MOST = {
     "classes twice": (20, 4),
 }
 LEAST_MEDIAN = (150, 150)
-FILES_OF_A_CALL = {"draw": (18, 14), "verify": (18, 8), "compile": (16, 12), "fit": (26, 20)}
+FILES_OF_A_CALL = {"draw": (18, 14), "verify": (18, 8), "compile": (12, 12), "fit": (26, 20)}
 
 
 @pytest.mark.parametrize("figure", AT_MOST)

@@ -8,6 +8,7 @@ A reader who follows a call opens that many files. Run it from the root of the r
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,15 +19,20 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 PACKAGE = str(ROOT / "microgradnet") + "/"
+_NUMBERS = itertools.count()
 
 
 def files_of(call: Callable[[], Any]) -> list[str]:
     """Return the package's files whose functions a call enters, in order; it runs once before, for its imports.
 
     The bodies of modules and of classes are no functions: what an import runs is not counted. Code that a C compiler
-    made of value.py shows no frames, so value.py counts for every call.
+    made of value.py shows no frames, so value.py counts for every call. A call that returns a function was its
+    preparation alone: the function is traced, in place of the call.
     """
-    call()
+    rest = call()
+    if rest is not None:
+        rest()
+    traced = call if rest is None else call()
     entered: dict[str, None] = {}
 
     def on_call(frame: FrameType, event: str, argument: Any) -> None:
@@ -36,7 +42,7 @@ def files_of(call: Callable[[], Any]) -> list[str]:
 
     sys.setprofile(on_call)
     try:
-        call()
+        traced()
     finally:
         sys.setprofile(None)
     return [*dict.fromkeys(["value.py", *entered])]
@@ -60,11 +66,14 @@ def verify() -> None:
     assert not mg.verify(loss, {w: "3.0"})
 
 
-def compile() -> None:  # noqa: A001  # what is traced
+def compile() -> Callable[[], Any]:  # noqa: A001  # what is traced
     import microgradnet as mg
 
     mlp = mg.MLP(2, [3, 1], seed=1)
-    mg.compile(mg.losses.squared_error(mlp([0.5, -1.0]), 1.0))()
+    loss = mg.losses.squared_error(mlp([0.5, -1.0]), 1.0)
+    loss.label = f"E{next(_NUMBERS)}"  # plans are kept by structure and labels: a new one is made each time
+    compiled = mg.compile
+    return lambda: compiled(loss)()
 
 
 def fit() -> None:
@@ -77,7 +86,7 @@ def fit() -> None:
 
 
 # The calls, and the most files that each may walk through (issue 11).
-CALLS: dict[str, tuple[Callable[[], None], int]] = {
+CALLS: dict[str, tuple[Callable[[], Any], int]] = {
     "draw": (draw, 14),
     "verify": (verify, 8),
     "compile": (compile, 12),
