@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from microgradnet.errors import MicrogradnetError
 from microgradnet.text import clean, reflow
 
 if TYPE_CHECKING:
+    from microgradnet.value import Value
     from microgradnet.verification.notes import CheckedFile
     from microgradnet.verification.report import Report
     from microgradnet.verification.worksheet import Worksheet
@@ -158,14 +160,38 @@ def draw(which: str, out: Path | None) -> None:
 def derive(which: str, quantity: str, form: str) -> None:
     """Write out the chain rule for one node, with symbols and then numbers.
 
-    QUANTITY is the node to derive by: w1[1,1], or dE/dw1[1,1].
+    QUANTITY is the node to derive by, w1[1,1], or a derivative: dE/dw1[1,1], delta1[1], and dy/dx for another node y
+    than the last. For a node that the worksheet updates, the update follows.
     """
     from microgradnet.derivation import derive as derivation_of
 
     worksheet = load(which)
-    node = worksheet.find(re.sub(r"^(new\s+|d[^/]+/d)", "", quantity.strip()))
-    derivation = derivation_of(worksheet.loss, node, eta=worksheet.eta)
-    print({"text": derivation.text, "markdown": derivation.markdown, "latex": derivation.latex}[form])
+    asked = re.sub(r"^new\s+", "", quantity.strip())
+    derivative = re.fullmatch(r"[d∂]\s*([^/]+?)\s*/\s*[d∂]\s*(.+)", asked)
+    upper, lower = derivative.groups() if derivative else (None, asked)
+    loss = worksheet.loss if upper is None else worksheet.find(upper)
+    node = worksheet.find(re.sub(r"^delta(?=\d)", "z", lower))
+    derivation = derivation_of(loss, node)
+    updated = _updated(worksheet, node) if loss is worksheet.loss else None
+    eta = worksheet.eta
+    plain = updated is not None and eta is not None and isclose(updated, node.data - eta * derivation.value)
+    if plain:
+        derivation = derivation_of(loss, node, eta=eta)
+    text = derivation.wrapped(min(width(), 100))
+    print({"text": text, "markdown": derivation.markdown, "latex": derivation.latex}[form])
+    if updated is not None and not plain and form == "text":
+        print(f"\nThe worksheet's own step, which is not plain gradient descent on dE/dw: new {lower} = {updated:.8g}")
+
+
+def _updated(worksheet: Worksheet, node: Value) -> float | None:
+    """Return a leaf's number after the worksheet's step; None where the step does not update it, or there is none."""
+    if node.inputs:
+        return None
+    try:
+        updated = worksheet.evaluate(f"new {node.label}")
+    except MicrogradnetError:
+        return None
+    return None if updated == node.data and node.grad else updated
 
 
 @click.command()

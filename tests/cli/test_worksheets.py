@@ -171,6 +171,54 @@ def test_derive_prints_each_form(folder: Path, form: str, mark: str) -> None:
         assert mark in " ".join(result.stdout.split())
 
 
+CHAINED = """
+[expressions]
+x = 2
+y = "3*x"
+z = "y + x"
+"""
+UPDATED = """
+[network]
+inputs = [0.35, 0.9]
+targets = [0.5]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.1, 0.8], [0.4, 0.6]], activation = "sigmoid" },
+  { weights = [[0.3, 0.9]], activation = "sigmoid" },
+]
+[step]
+eta = 1
+weights = "updated"
+"""
+CLAIM = """
+[source]
+author = "nobody"
+work = "a test"
+seen = true
+[[claims]]
+quantity = "x"
+printed = "2"
+"""
+
+
+def test_derive_derives_the_node_that_was_asked_for(folder: Path) -> None:
+    (folder / "chained.toml").write_text(CHAINED + CLAIM, encoding="utf-8")
+    assert "dy/dx = 3" in run(folder, "derive", "chained.toml", "dy/dx").stdout
+    assert "dz/dx  = 1 + 3 = 4" in run(folder, "derive", "chained.toml", "dz/dx").stdout
+    assert "dz/dx  = 1 + 3 = 4" in run(folder, "derive", "chained.toml", "x").stdout
+
+
+def test_derive_prints_the_update_that_the_worksheet_makes_and_no_other(folder: Path) -> None:
+    (folder / "updated.toml").write_text(UPDATED + CLAIM.replace('"x"', '"x[1]"').replace('"2"', '"0.35"'), "utf-8")
+    plain = run(folder, "derive", "updated.toml", "w2[1,1]").stdout
+    assert "new w2[1,1] = w2[1,1] - eta * dE/dw2[1,1]" in plain
+    hidden = run(folder, "derive", "updated.toml", "w1[1,1]").stdout  # its delta comes from the updated w2
+    assert "eta * dE/dw1" not in hidden
+    assert "not plain gradient descent on dE/dw: new w1[1,1] = 0.099156633" in hidden
+    assert "new x" not in run(folder, "derive", "updated.toml", "x[1]").stdout
+    assert "dE/dz1[1]" in run(folder, "derive", "updated.toml", "delta1[1]").stdout
+
+
 def test_version_says_which_engine_runs(folder: Path) -> None:
     import microgradnet
 
