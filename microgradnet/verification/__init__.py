@@ -1,16 +1,4 @@
-"""Printed numbers against the graph: whether a hand calculation is right, only rounded, or wrong, and why.
-
-Where to read what, in this order:
-
-- a figure and its judgement: ``reading``, ``figure``, ``verdict``;
-- what else a figure may follow from: ``runs``, ``intermediates``; which slip explains it: ``slips``, ``graph_slips``,
-  ``typos``, ``wording``;
-- what is claimed, and the findings: ``claim``, ``report``;
-- the language of quantities: ``characters``, ``expression``, ``atoms``, ``quantity``;
-- a worksheet, from TOML to numbers: ``toml_file``, ``strict``, ``records``, ``schema``, then ``network``, ``updates``,
-  ``stepping``, ``calculation``, and ``worksheet`` over all; those that come with the package: ``library``;
-- a user's own graph: ``graph_context``, ``asking``, and :func:`verify` here.
-"""
+"""Printed numbers against the graph: whether a hand calculation is right, only rounded, or wrong, and why."""
 
 from __future__ import annotations
 
@@ -41,7 +29,8 @@ def verify(
             or all leaves where none is labelled so.
 
     Returns:
-        the report: print it, look at it in a notebook, or go through its findings.
+        The report: print it, look at it in a notebook, or go through its findings. It is true only if every figure is
+        as expected.
 
     Raises:
         ArgumentError: there are no claims, or a key is not in the graph, or a step has no learning rate.
@@ -55,22 +44,61 @@ def verify(
         >>> loss = mg.exp(w * 2.0)
         >>> print(verify(loss, {w: "2.44", "new w": "-0.1442"}, eta=0.1))
         quantity  printed        exact  verdict
-        ---------------------------------------------------------------------------------
+        --------  -------  -----------  ---------------------------------------------------------
         dloss/dw     2.44     2.442806  ✓ rounded: to 2 decimals
         new w     -0.1442  -0.14428055  ≈ truncated: to 4 decimals; rounded it is -0.1443
-        ---------------------------------------------------------------------------------
+        <BLANKLINE>
         2 claims: 1 rounded, 1 truncated.
     """
-    from microgradnet.verification.asking import claims_of
-    from microgradnet.verification.claim import examine
+    from microgradnet.errors import ArgumentError, type_of
+    from microgradnet.names import caller_variables
+    from microgradnet.operation import as_float
+    from microgradnet.value import Value as Node
+    from microgradnet.verification.calculation import Calculation
+    from microgradnet.verification.judging import judge
 
-    return examine(claims_of(loss, claims, eta, update))
+    if not isinstance(loss, Node):
+        came = f"{loss!r} of type {type(loss).__name__}"
+        raise ArgumentError("verify needs the node that is differentiated", came, "Give the loss, a Value.")
+    if not isinstance(claims, Mapping) or not claims:
+        came = "an empty dict" if isinstance(claims, Mapping) else type_of(claims)
+        raise ArgumentError("verify needs at least one claim", came, 'Give figures, such as {w: "0.0084"}.')
+    calculation = Calculation(loss, variables=caller_variables())
+    if eta is not None:
+        calculation.set_step(as_float(eta), update)
+    return judge(calculation, [_claim(calculation, key, figure) for key, figure in claims.items()])
+
+
+def _claim(calculation: Any, key: Any, figure: Any) -> Any:
+    """Return the claim that an entry of the caller's dict makes."""
+    from microgradnet.errors import ArgumentError, type_of
+    from microgradnet.graph import depends_on
+    from microgradnet.value import Value as Node
+    from microgradnet.verification.figure import Figure
+    from microgradnet.verification.judging import Claim
+    from microgradnet.verification.language import Derivative, Name, Quantity
+
+    printed = figure if isinstance(figure, Figure) else Figure.parse(figure)
+    if isinstance(key, str):
+        return Claim(calculation.read(key), printed)
+    if not isinstance(key, Node):
+        came = f"{key!r} of type {type_of(key)}"
+        raise ArgumentError("a claim is about a node or a quantity", came, "Use a Value or a string as the key.")
+    if not depends_on(calculation.loss, key):
+        named = f"a Value labelled {key.label!r}" if key.label else f"a Value of {key.data:g} without a label"
+        advice = "Use a Value that the loss was computed from; numbers given to a network become Values of their own."
+        raise ArgumentError("a claim is about a node below the loss", named, advice)
+    name = calculation.name_of(key)
+    atom = Name(name) if key is calculation.loss else Derivative(calculation.loss_name, name)
+    return Claim(Quantity.of(atom), printed)
+
+
+_PARTS = {"Figure": "figure", "Verdict": "report", "Report": "report", "Finding": "report", "Worksheet": "worksheet"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Figure", "Verdict", "Report", "Finding", "Worksheet"):
+    if name in _PARTS:
         from importlib import import_module
 
-        homes = {"Figure": "figure", "Verdict": "verdict", "Worksheet": "worksheet"}
-        return getattr(import_module(f"{__name__}.{homes.get(name, 'report')}"), name)
+        return getattr(import_module(f"{__name__}.{_PARTS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,210 +1,534 @@
-"""A graph with names, and what its quantities are: as it is, after steps, with other numbers, or in a rounded run."""
+"""A recorded graph with names: what quantities are in it.
+
+There is one way from a name to a number: a :class:`Calculation` knows the names, and a :class:`Reading` of it takes the
+numbers from a run: as recorded, after steps, with other leaves, or with something done otherwise.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from microgradnet.errors import ArgumentError
-from microgradnet.value import Value, refresh
-from microgradnet.verification.characters import shorten
-from microgradnet.verification.network import Graph, all_below
-from microgradnet.verification.quantity import Context, Quantity, read_quantity
-from microgradnet.verification.runs import Run
-from microgradnet.verification.stepping import Budget, Descent, Trajectory
-from microgradnet.verification.updates import other_orders
+from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
+from microgradnet.graph import leaves, topological
+from microgradnet.names import Names, resolve
+from microgradnet.operation import Op
+from microgradnet.value import Constant, Value
+from microgradnet.verification.expression import CONSTANTS, shorten
+from microgradnet.verification.language import (
+    Atom,
+    Change,
+    Derivative,
+    Name,
+    Number,
+    Quantity,
+    Replaced,
+    Stepped,
+    read_quantity,
+    spell,
+    unknown_name,
+)
+from microgradnet.verification.runs import Budget, Descent, Figures, GraphRun, Key, State
 
 ETA = "eta"
+MOST_NODES = 250_000  # computed for one worksheet or call, about a second
+_DEEPEST = 20  # steps and replacements within one another, through the names of quantities
+_LAYER = re.compile(r"[wb](\d+)\[")
+_DELTA = re.compile(r"delta\d")
+
+_BACKWARDS = "with the output weights updated before the hidden deltas are computed"
+_AT_ONCE = "with the hidden deltas computed from the original output weights"
+_WITH_BIASES, _WITHOUT_BIASES = "with the biases updated too", "with the biases left as they are"
+
+Place = tuple[State, Key]
+"""What a figure is a figure of, and where in the calculation."""
+
+
+@contextmanager
+def telling(place: str) -> Iterator[None]:
+    """Add a place in a worksheet to the errors that are raised inside; nothing where the place is empty."""
+    try:
+        yield
+    except WorksheetError:
+        raise
+    except MicrogradnetError as error:
+        if not place:
+            raise
+        raise WorksheetError(f"{place}: {error.wanted}", error.came, error.advice) from error
 
 
 class Calculation:
-    """What a worksheet computes; it knows the names that its quantities are written with.
+    """The names of a recorded graph and of quantities over it, and what one step of training is.
 
     Arguments:
-        graph: the recorded graph.
-        descent: what one step is; None where there are no steps.
-        budget: what the work of steps is taken off.
+        loss: the node that is differentiated.
+        nodes: the nodes by their names; those below the loss, named as everywhere, where not given.
+        loss_name: the name of the loss; its own where not given.
+        variables: the caller's names of nodes, see :func:`microgradnet.names.caller_variables`.
     """
 
-    def __init__(self, graph: Graph, descent: Descent | None = None, budget: Budget | None = None) -> None:
-        self.graph, self.descent = graph, descent
-        self.budget = Budget() if budget is None else budget
+    def __init__(
+        self,
+        loss: Value,
+        nodes: Mapping[str, Value] | None = None,
+        loss_name: str = "",
+        variables: Mapping[int, str] | None = None,
+    ) -> None:
+        order = topological(loss)
+        self.loss = loss
+        self._names = Names(order, variables) if nodes is None else None
+        self.nodes = dict(nodes or {})
+        if self._names is not None:
+            self.nodes = {self._names.text(node): node for node in order if not isinstance(node, Constant)}
+        self.loss_name = loss_name or (self._names.text(loss) if self._names else loss.label)
+        self.descent: Descent | None = None
         self.quantities: dict[str, Quantity] = {}
-        self._trajectory: Trajectory | None = None
-        self._after: dict[int, Calculation] = {0: self}
-        self._orders: list[tuple[str, Calculation]] | None = None
+        self.budget = Budget(MOST_NODES)
+        self._depths: dict[str, int] = {}
+        self._needs: dict[str, dict[str, None]] = {}
+        self._parts: dict[Any, tuple[Key, int]] | None = None  # parts of formulas that are nodes, or were met before
+        self._exact: Reading | None = None
 
-    @property
-    def loss(self) -> Value:
-        """The node that is differentiated."""
-        return self.graph.find(self.graph.loss_name)
-
-    @property
-    def loss_name(self) -> str:
-        """Its name."""
-        return self.graph.loss_name
+    # Names
 
     def resolve(self, name: str) -> str | None:
-        """Return the one spelling of a name of a node, a quantity or eta; None if it is unknown."""
+        """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
         if name in self.quantities or (name == ETA and self.descent is not None):
             return name
-        return self.graph.spelling(name)
+        return self.resolve_node(name)
+
+    def resolve_node(self, name: str) -> str | None:
+        """Return the one spelling of a node's name; an activation that is the identity has its pre-activation's."""
+        spelled = resolve(name, self.nodes)
+        if spelled is None and self._names is not None and not _DELTA.match(name):
+            found = self._names.find(name)
+            return self._names.text(found[0]) if len(found) == 1 else name if found else None
+        return spelled
 
     def known(self) -> list[str]:
-        """Return all names."""
-        return [*self.graph.nodes, *self.quantities, *([ETA] if self.descent else [])]
+        """Return all names that somebody gave, for suggestions."""
+        given = list(self.nodes) if self._names is None else self._names.known()
+        return [*given, *self.quantities, *([ETA] if self.descent is not None else [])]
+
+    def find(self, name: str) -> Value:
+        """Return the node of a name.
+
+        Raises:
+            UnknownNameError: there is none; the message lists those that are spelled alike.
+            ArgumentError: several nodes have this label.
+        """
+        found = self.resolve_node(spell(name))
+        if found is None:
+            raise unknown_name(name, self.known(), shorten(name))
+        if found not in self.nodes:
+            count = len(self._names.find(found)) if self._names else 0
+            advice = "Label them apart, or use the Value itself as the key."
+            raise ArgumentError("a name that only one node has", f"{count} nodes labelled {found!r}", advice)
+        return self.nodes[found]
+
+    def name_of(self, node: Value) -> str:
+        """Return the name of a node below the loss."""
+        return self._names.text(node) if self._names else node.label
 
     def define(self, name: str, text: str) -> None:
         """Give a quantity a name that later ones can use.
 
         Raises:
-            ArgumentError: the name is taken.
+            ArgumentError: the name is taken, or the quantity goes through too many steps.
             ExpressionError, UnknownNameError: the quantity can't be read.
         """
         if self.resolve(name) is not None:
             raise ArgumentError("a name of its own", f"{name!r}, which is taken", "Choose another name.")
-        self.quantities[name] = read_quantity(text, self)
+        quantity = self.read(text)
+        depth = max((below + self._depths.get(used, 0) for used, below in quantity.names()), default=0)
+        if depth > _DEEPEST:
+            wanted = f"at most {_DEEPEST} steps and replacements within one another"
+            raise ArgumentError(wanted, f"{depth} in {name}", "Write the numbers out.")
+        self.quantities[name], self._depths[name] = quantity, depth
+        used = [used for used, _ in quantity.names() if used in self.quantities]
+        self._needs[name] = {needed: None for each in used for needed in [*self._needs.get(each, ()), each]}
+
+    def needs(self, name: str) -> Iterable[str]:
+        """Return the named quantities that one is computed from, in the order in which they were defined."""
+        return self._needs.get(name, ())
+
+    # Steps
+
+    def set_step(
+        self,
+        eta: float,
+        update: Iterable[Value | str] | None = None,
+        *,
+        updated_weights: bool = False,
+        optimizer: Callable[[Sequence[Value]], Any] | None = None,
+    ) -> None:
+        """Say what one step is.
+
+        Arguments:
+            eta: the learning rate.
+            update: leaves, their names, or groups (``"w1"`` is every ``w1[j,k]``); by default weights and biases
+                (``w1[1,2]``, ``b1[1]``), or all leaves where none is called so.
+            updated_weights: whether the hidden deltas are computed from output weights that are updated already.
+            optimizer: makes the rule for the leaves; None for plain descent.
+
+        Raises:
+            UnknownNameError: ``update`` names neither a leaf nor a group of leaves.
+            ArgumentError: ``update`` holds something else than leaves, or the order needs layers.
+        """
+        chosen = self._default_update() if update is None else self._chosen(update)
+        if not chosen:
+            raise ArgumentError("something to update", "nothing", "Name leaves in update = [...].")
+        stages: tuple[tuple[Value, ...], ...] = (tuple(chosen),)
+        if updated_weights:
+            stages = self._from_the_output(chosen)
+            if not any(self._layer(leaf) for leaf in chosen):
+                advice = 'Leave weights out: the order "updated" is one of layers, and there are none.'
+                raise ArgumentError('weights = "original"', '"updated" without a [network]', advice)
+        self.descent = Descent(eta, stages, optimizer(chosen) if optimizer else None)
+
+    def _default_update(self) -> list[Value]:
+        given = [leaf for leaf in dict.fromkeys([*self.nodes.values(), *leaves(self.loss)]) if leaf.op is None]
+        return [leaf for leaf in given if self._layer(leaf)] or [leaf for leaf in given if not _is_constant(leaf)]
+
+    def _chosen(self, update: Iterable[Value | str]) -> list[Value]:
+        found: dict[Value, None] = {}
+        for which in update:
+            if isinstance(which, str):
+                spelled = spell(which)
+                group = [name for name in self.nodes if name.partition("[")[0] == spelled and name != spelled]
+                if self.resolve_node(spelled) is None and not group:
+                    known = [*self.nodes, *(name.partition("[")[0] for name in self.nodes)]
+                    raise unknown_name(which, known, f"{shorten(which)} in update")
+                nodes = [self.find(spelled)] if self.resolve_node(spelled) else [self.find(name) for name in group]
+            else:
+                nodes = [which]
+            for node in nodes:
+                if not isinstance(node, Value) or node.inputs:
+                    advice = "Give weights and biases; a result follows from them."
+                    shown = f"{which!r}, which is computed" if isinstance(which, str) else repr(which)
+                    raise ArgumentError("update names leaves of the graph", shown, advice)
+                found[node] = None
+        return list(found)
+
+    def _layer(self, leaf: Value) -> int:
+        """Return the layer that a weight or bias belongs to by its label; 0 for any other leaf."""
+        match = _LAYER.match(leaf.label)
+        return int(match[1]) if match else 0
+
+    def _from_the_output(self, chosen: Sequence[Value]) -> tuple[tuple[Value, ...], ...]:
+        """Group leaves by layer, the output layer first; those of no layer come last."""
+        layers = sorted({self._layer(leaf) for leaf in chosen}, reverse=True)
+        return tuple(tuple(leaf for leaf in chosen if self._layer(leaf) == layer) for layer in layers)
+
+    def other_orders(self) -> Iterator[tuple[str, Descent]]:
+        """Yield the other rules of a step that a figure may come from, each with words that name it."""
+        rule = self.descent
+        if rule is None:
+            return
+        other, biases = self._other_order(rule), self._other_biases(rule)
+        if other:
+            yield other
+        if biases:
+            yield biases
+            both = self._other_order(biases[1])
+            if both:
+                yield f"{both[0]} and {biases[0]}", both[1]
+
+    def _other_order(self, rule: Descent) -> tuple[str, Descent] | None:
+        """Return the rule with the layers one after the other instead of at once, or the other way round."""
+        if len(rule.stages) > 1:
+            return _AT_ONCE, replace(rule, stages=(rule.updated,))
+        stages = self._from_the_output(rule.updated)
+        return (_BACKWARDS, replace(rule, stages=stages)) if len(stages) > 1 else None
+
+    def _other_biases(self, rule: Descent) -> tuple[str, Descent] | None:
+        """Return the rule with biases where it has none, or the other way round."""
+        biases = [node for node in self.nodes.values() if node.op is None and re.match(r"b\d+\[", node.label)]
+        weights = tuple(leaf for leaf in rule.updated if leaf not in {*biases})
+        with_biases = len(weights) == len(rule.updated)
+        chosen = (*weights, *biases) if with_biases else weights
+        if not biases or not chosen:
+            return None
+        stages = self._from_the_output(chosen) if len(rule.stages) > 1 else (chosen,)
+        return (_WITH_BIASES if with_biases else _WITHOUT_BIASES), replace(rule, stages=stages)
+
+    # Quantities
 
     def read(self, text: str) -> Quantity:
-        """Read a quantity; errors as for :func:`read_quantity`, and for steps where none are defined."""
+        """Read a quantity.
+
+        Raises:
+            ExpressionError: it is not a quantity; the message names the column.
+            UnknownNameError: a name is unknown; the message lists those that are close.
+            ArgumentError: it is about a step, and none is defined.
+        """
         quantity = read_quantity(text, self)
         if quantity.takes_steps and self.descent is None:
-            raise ArgumentError("a [step] with eta = ...", f"none, for {shorten(text)}", "Say what one step is.")
+            advice = "Say what one step is: eta=..., or [step] with eta = ... in a worksheet."
+            raise ArgumentError("a step needs a learning rate", f"none, for {shorten(text)}", advice)
         return quantity
 
-    def on(self, run: Run) -> Context:
-        """Return the context in which quantities take their numbers from a run over this graph."""
-        return _Reading(self, run)
+    def reading(self, run: GraphRun | None = None) -> Reading:
+        """Return the calculation as a run gives it; without one, as it is recorded."""
+        if run is not None:
+            return Reading(self, run)
+        if self._exact is None or self._exact.run.descent is not self.descent:
+            self._exact = Reading(self, GraphRun(self.loss, self.descent, budget=self.budget))
+        return self._exact
 
-    def after(self, steps: int) -> Calculation:
-        """Return the calculation after so many steps of gradient descent.
-
-        Raises:
-            ArgumentError: there is no step, or the steps exceed the budget.
-            DomainError: a number leaves the domain of an operation, or is no longer finite.
-        """
-        if steps not in self._after:
-            if self.descent is None:
-                raise ArgumentError("a [step] with eta = ...", "none", "Say what one step is.")
-            if self._trajectory is None:
-                nodes = {name: self.graph.nodes[name] for name in self.descent.updated}
-                self._trajectory = Trajectory(self.loss, nodes, self.descent, self.budget)
-            self._after[steps] = self.with_numbers(self._trajectory.after(steps))
-        return self._after[steps]
-
-    def with_numbers(self, numbers: Mapping[str, float]) -> Calculation:
-        """Return the calculation with other numbers on some leaves; this one stays as it is.
+    def evaluate(self, quantity: Quantity | str) -> float:
+        """Return what a quantity is.
 
         Raises:
-            ArgumentError: a name is not that of a leaf.
-            DomainError: a number leaves the domain of an operation.
+            ExpressionError, UnknownNameError, ArgumentError: it can't be read.
+            DomainError: it has no value.
         """
-        graph = _copied(self.graph)
-        for name, number in numbers.items():
-            node = graph.find(name)
-            if node.op is not None:
-                advice = "Only given numbers can be replaced."
-                raise ArgumentError("a leaf to replace", f"{name!r}, which is computed", advice)
-            node.data = number
-        for node in all_below(reversed(graph.nodes.values())):
-            refresh(node)
-        return self._with(graph, self.descent)
+        return self.reading().evaluate(self.read(quantity) if isinstance(quantity, str) else quantity)
 
-    def orders(self) -> Iterator[tuple[str, Calculation]]:
-        """Return the same calculation under other orders of updates, each with words that name the order."""
-        if self._orders is None:  # kept, as each has its own steps behind it once it has been asked
-            rules = other_orders(self.descent, self.graph) if self.descent else ()
-            self._orders = [(words, self._with(self.graph, descent)) for words, descent in rules]
-        return iter(self._orders)
+    # What formulas are formulas of
 
-    def _with(self, graph: Graph, descent: Descent | None) -> Calculation:
-        changed = Calculation(graph, descent, self.budget)
-        changed.quantities = self.quantities
-        return changed
+    def part(self, operation: Any, operands: Sequence[tuple[State, Key, int]]) -> tuple[State, Key, int]:
+        """Return what an operation on parts of a formula is: a node of the graph where it is one, else itself.
 
-
-def _copied(graph: Graph) -> Graph:
-    """Return a graph of copies of all nodes."""
-    memo: dict[int, object] = {}
-    for node in reversed(graph.nodes.values()):  # results first, as a copy of one is a copy of all below it
-        if id(node) not in memo:
-            copy.deepcopy(node, memo)
-    nodes = {name: copy.deepcopy(node, memo) for name, node in graph.nodes.items()}
-    return replace(graph, nodes=nodes, loss=nodes[graph.loss_name])
+        Each part has a place and the sign that it is printed with: ``t - a`` is the node ``a - t`` with the other sign.
+        """
+        if self._parts is None:
+            self._parts = {}
+            for node in topological(self.loss, *self.nodes.values()):
+                if node.op is not None:
+                    parts = [_part_of(operand) for operand in node.inputs]
+                    token, sign = _canonical(node.op.name, parts)
+                    self._parts.setdefault((True, token), (("value", node), sign))
+        name = operation.name if isinstance(operation, Op) else operation
+        states = {state for state, key, _ in operands if key[0] != "number"}
+        state = next(iter(states)) if len(states) == 1 else ()
+        same = len(states) <= 1
+        parts = [(key if same or key[0] == "number" else (where, key), sign) for where, key, sign in operands]
+        if name == "negate":
+            return operands[0][0], operands[0][1], -operands[0][2]
+        token, sign = _canonical(name, parts)
+        known = self._parts.setdefault((same, token), (("formula", len(self._parts)), 1))
+        return state, known[0], known[1] * sign
 
 
-class _Reading:
-    """A calculation read through a run over its graph."""
+def _canonical(name: Any, parts: Sequence[tuple[Key, int]]) -> tuple[Any, int]:
+    """Return an operation on parts in one form, and the sign that this form has to be taken with."""
+    if len(parts) == 2 and parts[1][0][0] == "number":
+        number = parts[1][0][1] * parts[1][1]
+        if name == "power" and number == 2.0:
+            name, parts = "square", parts[:1]
+        elif name == "divide" and number:
+            name, parts = "multiply", [parts[0], (("number", abs(1.0 / number)), 1 if number > 0 else -1)]
+    if name == "square":
+        return (name, parts[0][0]), 1
+    if name in ("multiply", "divide") and len(parts) == 2:
+        keys = [key for key, _ in parts]
+        return (name, *(sorted(keys, key=hash) if name == "multiply" else keys)), parts[0][1] * parts[1][1]
+    if name == "subtract":
+        name, parts = "add", [parts[0], (parts[1][0], -parts[1][1])]
+    if name == "add":
+        ordered = sorted(parts, key=lambda part: hash(part[0]))
+        sign = ordered[0][1]
+        return (name, *((key, own * sign) for key, own in ordered)), sign
+    return (name, *parts), 1
 
-    def __init__(self, calculation: Calculation, run: Run) -> None:
-        self.calculation, self.run = calculation, run
+
+def _part_of(node: Value) -> tuple[Key, int]:
+    if isinstance(node, Constant):
+        return ("number", abs(node.data)), (-1 if node.data < 0 else 1)
+    if node.op is not None and node.op.name == "negate":
+        key, sign = _part_of(node.inputs[0]) if node.inputs[0].op is None else (("value", node.inputs[0]), 1)
+        return key, -sign
+    return ("value", node), 1
+
+
+def _is_constant(leaf: Value) -> bool:
+    return isinstance(leaf, Constant)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a quantity takes from a calculation.
+
+    Arguments:
+        values: the nodes whose number it takes.
+        pairs: the derivatives: of what, by what.
+        states: where else than at the start it takes them.
+        steps: whether the learning rate is used.
+    """
+
+    values: dict[Value, None] = field(default_factory=dict)
+    pairs: dict[tuple[Value, Value], None] = field(default_factory=dict)
+    states: dict[State, None] = field(default_factory=dict)
+    steps: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether it takes anything; if not, it is the same on every run."""
+        return bool(self.values or self.pairs or self.steps)
+
+
+class Reading:
+    """A calculation as a run gives it: the context in which quantities are evaluated."""
+
+    def __init__(self, calculation: Calculation, run: GraphRun, asked: Asked | None = None) -> None:
+        self.calculation, self.run, self.asked = calculation, run, asked
         self._quantities: dict[str, float] = {}
+        self._places: dict[str, tuple[State, Key, int]] = {}  # of named quantities
+        self._others: dict[GraphRun, Reading] = {}
+
+    def evaluate(self, quantity: Quantity) -> float:
+        """Return what a quantity is here."""
+        return quantity.evaluate(self)
 
     def value(self, name: str) -> float:
         """Return the value of a node, of eta, or of a quantity with a name."""
         calculation = self.calculation
         if name == ETA and calculation.descent is not None:
-            return self.run.learning_rate(calculation.descent.eta)
+            if self.asked is not None:
+                self.asked.steps = True
+            return self.run.learning_rate()
         if name in calculation.quantities:
             if name not in self._quantities:
-                self._quantities[name] = calculation.quantities[name].evaluate(self)
+                for needed in [
+                    *calculation.needs(name),
+                    name,
+                ]:  # in this order, a chain of hundreds needs no deep stack
+                    if needed not in self._quantities:
+                        self._quantities[needed] = self.evaluate(calculation.quantities[needed])
             return self._quantities[name]
-        return self.run.value(calculation.graph.nodes[name])
-
-    def derivative(self, of: str, by: str) -> float:
-        """Return the total derivative of one node by another."""
-        find = self.calculation.graph.find  # a quantity with a name is not a node, and has no derivative
-        return self.run.derivative(find(of), find(by))
-
-    def stepped(self, steps: int) -> Context:
-        """Return the context after so many steps; only a first step can be one of rounded numbers."""
-        descent = self.calculation.descent
-        if type(self.run) is Run or descent is None or steps != 1 or len(descent.stages) > 1:
-            return self.calculation.after(steps).on(Run())
-        return _OneStep(self.calculation, self.run, descent)
-
-    def replaced(self, leaves: Mapping[str, float]) -> Context:
-        """Return the context with other numbers on some leaves."""
-        return self.calculation.with_numbers(leaves).on(Run())
-
-
-class _OneStep:
-    """A calculation after one step that was taken with the numbers of a run, such as a printed gradient."""
-
-    def __init__(self, calculation: Calculation, run: Run, descent: Descent) -> None:
-        self.calculation, self.run, self.descent = calculation, run, descent
-        self._whole: Context | None = None
-
-    def new(self, name: str) -> float:
-        """Return the new number of a leaf."""
-        node = self.calculation.graph.nodes[name]
-        if name in self.descent.updated:
-            return self.run.new(self.calculation.loss, node, self.descent.eta)
+        node = calculation.find(name)
+        if self.asked is not None:
+            self._note(node)
         return self.run.value(node)
 
-    @property
-    def whole(self) -> Context:
-        """The calculation with all new numbers, made only where more than a leaf is asked for."""
-        if self._whole is None:
-            leaves = [name for name, node in self.calculation.graph.nodes.items() if node.op is None]
-            numbers = {name: self.new(name) for name in leaves}
-            self._whole = self.calculation.with_numbers(numbers).on(Run())
-        return self._whole
-
-    def value(self, name: str) -> float:
-        """Return the value of a node, of eta, or of a quantity with a name."""
-        node = self.calculation.graph.nodes.get(name)
-        return self.new(name) if node is not None and node.op is None else self.whole.value(name)
-
     def derivative(self, of: str, by: str) -> float:
         """Return the total derivative of one node by another."""
-        return self.whole.derivative(of, by)
+        above, below = self.calculation.find(of), self.calculation.find(by)
+        if self.asked is not None:
+            self._note_state()
+            self.asked.pairs[above, below] = None
+        return self.run.derivative(above, below)
 
-    def stepped(self, steps: int) -> Context:
-        """Return the context after more steps."""
-        return self.whole.stepped(steps)
+    def change(self, name: str) -> float:
+        """Return by how much one step changes a node or a named quantity."""
+        node = None if name in self.calculation.quantities else self.calculation.find(name)
+        if node is None or node.op is not None:
+            return self.stepped(1).value(name) - self.value(name)
+        if self.asked is not None:
+            self._note_step(node)
+        return self.run.change(node)
 
-    def replaced(self, leaves: Mapping[str, float]) -> Context:
-        """Return the context with other numbers on some leaves."""
-        return self.whole.replaced(leaves)
+    def stepped(self, steps: int) -> Reading:
+        """Return the calculation after so many steps."""
+        return self._other(self.run.stepped(steps))
+
+    def replaced(self, leaves: Mapping[str, float]) -> Reading:
+        """Return the calculation with other numbers on some leaves.
+
+        Raises:
+            ArgumentError: a name is no leaf's.
+        """
+        numbers = {}
+        for name, number in leaves.items():
+            node = None if name in self.calculation.quantities or name == ETA else self.calculation.find(name)
+            if node is None or node.inputs:
+                advice = "Replace what it is computed from: only given numbers can be replaced."
+                came = f"{name!r}, which is computed" if node is not None else repr(name)
+                raise ArgumentError("other numbers can be put on leaves", came, advice)
+            numbers[node] = number
+        return self._other(self.run.replaced(numbers))
+
+    def alter(self, quantity: Quantity) -> Callable[[int, Any], Any] | None:
+        """Return how printed figures stand in for parts of a quantity; None where none can."""
+        alteration = self.run.alteration
+        if not isinstance(alteration, Figures) or not alteration.entries:
+            return None
+        places = self.places(quantity)
+
+        def alter(step: int, computed: Any) -> Any:
+            state, key, sign = places[step]
+            return computed if key[0] == "number" else sign * alteration.formula(state, key, sign * computed)
+
+        return alter
+
+    def place(self, quantity: Quantity) -> tuple[State, Key, int]:
+        """Return what a figure printed for a quantity is a figure of, and the sign that it is printed with."""
+        return self.places(quantity)[-1]
+
+    def places(self, quantity: Quantity) -> list[tuple[State, Key, int]]:
+        """Return the same for each part of a quantity, in the order of its steps."""
+        found: list[tuple[State, Key, int]] = []
+        stack: list[tuple[State, Key, int]] = []
+        for step in quantity.expression.steps:
+            if step.apply is None:
+                content = step.content
+                part = self._atom(quantity.atoms[content]) if isinstance(content, str) else _number(content)
+            else:
+                operands = stack[-step.operands :]
+                del stack[-step.operands :]
+                is_plus_sign = step.operands == 1 and not isinstance(step.apply, Op)
+                part = operands[0] if is_plus_sign else self.calculation.part(step.apply, operands)
+            stack.append(part)
+            found.append(part)
+        return found
+
+    def _atom(self, atom: Atom) -> tuple[State, Key, int]:
+        calculation, state = self.calculation, self.run.state
+        match atom:
+            case Name(name) if name == ETA and calculation.descent is not None:
+                return (), ("eta",), 1
+            case Name(name) if name in calculation.quantities:
+                for needed in [*calculation.needs(name), name]:
+                    if needed not in self._places:
+                        self._places[needed] = self.place(calculation.quantities[needed])
+                return self._places[name]
+            case Name(name):
+                return state, ("value", calculation.find(name)), 1
+            case Number(name):
+                return _number(CONSTANTS[name])
+            case Derivative(of, by):
+                return state, ("derivative", calculation.find(of), calculation.find(by)), 1
+            case Change(Name(name)) if name not in calculation.quantities and calculation.find(name).op is None:
+                return state, ("change", calculation.find(name)), 1
+            case Change(inner):
+                later, now = self.stepped(1)._atom(inner), self._atom(inner)
+                return calculation.part("subtract", [later, now])
+            case Stepped(inner, steps):
+                return self.stepped(steps)._atom(inner)
+            case Replaced(inner, leaves):
+                return self.replaced({name: quantity.evaluate(self) for name, quantity in leaves})._atom(inner)
+        return state, ("other", id(atom)), 1
+
+    def _other(self, run: GraphRun) -> Reading:
+        if run not in self._others:
+            self._others[run] = Reading(self.calculation, run, self.asked)
+        return self._others[run]
+
+    def _note_state(self) -> None:
+        if self.asked is not None and self.run.state:
+            self.asked.states[self.run.state] = None
+
+    def _note(self, node: Value) -> None:
+        """Note that a value was asked for, and where it comes from a step, what the step takes."""
+        if self.asked is None:
+            return
+        self._note_state()
+        self.asked.values[node] = None
+        if "after" in self.run.state and self.calculation.descent is not None:
+            below = {*topological(node)}
+            for leaf in self.calculation.descent.updated:
+                if leaf in below:
+                    self._note_step(leaf)
+
+    def _note_step(self, leaf: Value) -> None:
+        if self.asked is not None:
+            self.asked.steps = True
+            self.asked.values[leaf] = None
+            self.asked.pairs[self.calculation.loss, leaf] = None
+
+
+def _number(number: float) -> tuple[State, Key, int]:
+    return (), ("number", abs(number)), (-1 if number < 0 else 1)

@@ -19,8 +19,25 @@ from typing import Any
 from microgradnet.errors import ExpressionError
 from microgradnet.operation import TABLE, Op
 from microgradnet.ops import where
-from microgradnet.verification.characters import ADVICE, check_characters, shorten
 
+MAX_LENGTH = 2_000  # characters
+MAX_DEPTH = 40  # brackets within brackets
+
+_FORBIDDEN = re.compile(r"[^\w\s.,+\-*/()\[\]]")
+_INSTEAD = {
+    "^": "A power is written with **, as in x**2.",
+    "=": "Write only what stands on the right of the equals sign.",
+    "·": "A product is written with *.",
+    "×": "A product is written with *.",
+    "−": "A minus sign is written with -, the hyphen of the keyboard.",
+    "–": "A minus sign is written with -, the hyphen of the keyboard.",
+    "÷": "A quotient is written with /.",
+    "{": "Use round brackets.",
+    "}": "Use round brackets.",
+    "²": "A power is written with **, as in x**2.",
+    "³": "A power is written with **, as in x**3.",
+}
+ADVICE = "Use numbers, names, + - * / **, round brackets and the operations of the table."
 MAX_STEPS = 1_000  # numbers, names and operations
 MAX_EXPONENT = 1_000.0  # of a power whose exponent is written as a number
 
@@ -33,8 +50,36 @@ CONSTANTS = {"pi": math.pi}  # names that are numbers, unless the calculation gi
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-"}
 
 
+def check_characters(text: str, also: str = "") -> None:
+    """Refuse what is too long, too deep or written with characters that arithmetic does not need.
+
+    Raises:
+        ExpressionError: it is so; characters of ``also`` are allowed too.
+    """
+    if len(text) > MAX_LENGTH:
+        came = f"{len(text)} characters, starting {shorten(text)}"
+        raise ExpressionError(f"a formula of at most {MAX_LENGTH} characters", came, "Split it into smaller ones.")
+    if not text.strip():
+        raise ExpressionError("a formula", "nothing", ADVICE)
+    found = next((found for found in _FORBIDDEN.finditer(text) if found[0] not in also), None)
+    if found:
+        came = f"{found[0]!r} at column {found.start() + 1} of {shorten(text)}"
+        raise ExpressionError("a formula of plain arithmetic", came, _INSTEAD.get(found[0], ADVICE))
+    depth = 0
+    for column, character in enumerate(text, 1):
+        depth += (character in "([") - (character in ")]")
+        if depth > MAX_DEPTH:
+            wanted = f"at most {MAX_DEPTH} brackets within brackets"
+            raise ExpressionError(wanted, f"more at column {column} of {shorten(text)}", "Split the formula.")
+
+
+def shorten(text: str, length: int = 60) -> str:
+    """Return a piece of text in quotes, cut to what fits into a line."""
+    return repr(text if len(text) <= length else text[: length - 1] + "…")
+
+
 @dataclass(frozen=True, slots=True)
-class Step:
+class Instruction:
     """One step of an evaluation: put a number or the value of a name on the stack, or apply something to its top.
 
     Arguments:
@@ -58,27 +103,33 @@ class Expression:
     """
 
     text: str
-    steps: tuple[Step, ...]
+    steps: tuple[Instruction, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names that the formula uses, each once, in order of appearance."""
         return tuple(dict.fromkeys(step.content for step in self.steps if isinstance(step.content, str)))
 
-    def evaluate(self, find: Callable[[str], Any]) -> Any:
+    def evaluate(self, find: Callable[[str], Any], alter: Callable[[int, Any], Any] | None = None) -> Any:
         """Return the result, with each name replaced by what ``find`` returns for it.
+
+        Arguments:
+            find: from a name to its number, node or symbol.
+            alter: is called with the place of each operation in ``steps`` and its result, and returns the result to
+                go on with.
 
         Raises:
             DomainError: an operation has no real, finite result for its operands.
         """
         stack: list[Any] = []
-        for step in self.steps:
+        for place, step in enumerate(self.steps):
             if step.apply is None:
                 stack.append(find(step.content) if isinstance(step.content, str) else step.content)
-            else:
-                operands = stack[-step.operands :]
-                del stack[-step.operands :]
-                stack.append(step.apply(*operands))
+                continue
+            operands = stack[-step.operands :]
+            del stack[-step.operands :]
+            result = step.apply(*operands)
+            stack.append(result if alter is None else alter(place, result))
         return stack[0]
 
 
@@ -124,9 +175,9 @@ class _Reader:
         self.text, self.moved = written, moved
         self.body = re.sub(r"\s", " ", text[moved:]).encode()
 
-    def steps(self, tree: ast.expr) -> list[Step]:
+    def steps(self, tree: ast.expr) -> list[Instruction]:
         """Return the steps of a tree, found without recursion, as a long sum is a deep tree."""
-        steps: list[Step] = []
+        steps: list[Instruction] = []
         waiting: list[ast.expr] = [tree]
         while waiting:  # results first, then operands from right to left: turned around, that is operands first
             step, operands = self.step(waiting.pop())
@@ -137,22 +188,22 @@ class _Reader:
                 raise ExpressionError(f"at most {MAX_STEPS} numbers, names and operations", came, "Split the formula.")
         return steps[::-1]
 
-    def step(self, node: ast.expr) -> tuple[Step, list[ast.expr]]:
+    def step(self, node: ast.expr) -> tuple[Instruction, list[ast.expr]]:
         """Return the step of one node and the nodes of its operands."""
         match node:
             case ast.Constant():
-                return Step(None, 0, self.number(node)), []
+                return Instruction(None, 0, self.number(node)), []
             case ast.Name() | ast.Subscript():
-                return Step(None, 0, self.name(node)), []
+                return Instruction(None, 0, self.name(node)), []
             case ast.UnaryOp(op=ast.UAdd()):
-                return Step(_itself, 1), [node.operand]
+                return Instruction(_itself, 1), [node.operand]
             case ast.UnaryOp(op=ast.USub()):
-                return Step(self.operator(node, 1), 1), [node.operand]
+                return Instruction(self.operator(node, 1), 1), [node.operand]
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()):
-                return Step(self.operator(node, 2), 2), [node.left, node.right]
+                return Instruction(self.operator(node, 2), 2), [node.left, node.right]
             case ast.BinOp(op=ast.Pow()):
                 self.check_exponent(node.right)
-                return Step(self.operator(node, 2), 2), [node.left, node.right]
+                return Instruction(self.operator(node, 2), 2), [node.left, node.right]
             case ast.Call():
                 return self.call(node)
         raise self.refused(node, "plain arithmetic", ADVICE)
@@ -185,7 +236,7 @@ class _Reader:
         sign = _OPERATORS[type(node.op)]
         return next(op for op in TABLE.values() if op.operator == sign and len(op.partials) == operands)
 
-    def call(self, node: ast.Call) -> tuple[Step, list[ast.expr]]:
+    def call(self, node: ast.Call) -> tuple[Instruction, list[ast.expr]]:
         """Read a call of an operation; ``where`` with three operands is the composition of that name."""
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if not name:
@@ -208,7 +259,7 @@ class _Reader:
         if len(node.args) != takes:
             formula = TABLE[name].text.template.replace("#1", "x").replace("#2", "y")
             raise self.refused(node, f"{takes} operand{'s' * (takes > 1)} of {name}", f"It is written {formula}.")
-        return Step(function, takes), list(node.args)
+        return Instruction(function, takes), list(node.args)
 
     def check_exponent(self, node: ast.expr) -> None:
         """Refuse powers whose written exponent is beyond all use."""

@@ -1,17 +1,66 @@
-"""What verifying found: one finding per claim, shown as a table in a terminal, in plain text or in a notebook."""
+"""Verdicts, and the report of them: one finding per claim, as a table for a terminal, for a notebook and as data."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
-from microgradnet.text import TextTable, encodable, escape_html, reflow
-from microgradnet.verification.verdict import Verdict
+from microgradnet.text import TextTable, clean, encodable, escape_html, reflow
 
 _HEADINGS = ("quantity", "printed", "exact", "verdict")
-_WIDTH = 118  # columns of a printed report
+_WIDTH = 118  # of the plain table; the columns of words are wrapped to fit
 _STYLES = {"✓": "good", "≈": "fair", "✗": "bad"}
+
+
+class Verdict(Enum):
+    """The verdicts on a claim, in the order in which they are tried; the value is the name that worksheets use.
+
+    ``FOLLOWS`` is a figure that is not right, but correctly carried on from an earlier wrong one: worth marks.
+    """
+
+    EXACT = "exact"
+    ROUNDED = "rounded"
+    CONSISTENT = "consistent"
+    TRUNCATED = "truncated"
+    LAST_DIGIT = "last_digit"
+    OTHER_ORDER = "other_order"
+    HOLDS = "holds"
+    FOLLOWS = "follows"
+    WRONG = "wrong"
+
+    @property
+    def words(self) -> str:
+        """The verdict as people say it."""
+        return _WORDS[self.value][1]
+
+    def __str__(self) -> str:
+        return self.words
+
+    @property
+    def mark(self) -> str:
+        """A sign for the margin: ✓ right as printed, ≈ right with a remark, ✗ not right."""
+        return _WORDS[self.value][0]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the figure stands for what was asked, with or without a remark."""
+        return self not in (Verdict.FOLLOWS, Verdict.WRONG)
+
+
+_WORDS = {
+    "exact": ("✓", "exact"),
+    "rounded": ("✓", "rounded"),
+    "consistent": ("≈", "consistent"),
+    "truncated": ("≈", "truncated"),
+    "last_digit": ("≈", "off by one in the last place"),
+    "other_order": ("≈", "another order or convention"),
+    "holds": ("✓", "holds"),
+    "follows": ("✗", "follows from a wrong figure"),
+    "wrong": ("✗", "wrong"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +75,11 @@ class Finding:
         exact_text: that value, written somewhat further than the figure.
         verdict: see :class:`Verdict`.
         explanation: why, or how it should read.
-        expected: the verdict that a worksheet says this claim gets; None for any but wrong.
+        expected: the verdict that a worksheet says this claim gets; None for any that is right.
         reason: why that one is expected.
+        slips: the slips that lead to the printed digits, the likeliest first.
+        line: where the claim is made, counted from 1; 0 where that is not known.
+        column: the same in the line.
     """
 
     name: str
@@ -39,12 +91,15 @@ class Finding:
     explanation: str = ""
     expected: Verdict | None = None
     reason: str = ""
+    slips: tuple[str, ...] = ()
+    line: int = 0
+    column: int = 0
 
     @property
     def as_expected(self) -> bool:
-        """Whether the verdict is the one expected."""
-        if self.expected is None:
-            return self.verdict is not Verdict.WRONG
+        """Whether the verdict is the one expected; what follows from a wrong figure counts as wrong."""
+        if self.expected in (None, Verdict.WRONG):
+            return self.verdict.is_right is (self.expected is None)
         return self.verdict is self.expected
 
     @property
@@ -62,11 +117,21 @@ class Finding:
             return words
         if not self.as_expected:
             return f"{words} (expected: {self.expected.words})"
-        return words + (f" (known: {self.reason})" if self.reason else " (known)" if self._is_wrong else "")
+        return words + (f" (known: {self.reason})" if self.reason else "" if self.verdict.is_right else " (known)")
 
-    @property
-    def _is_wrong(self) -> bool:
-        return self.verdict is Verdict.WRONG
+    def as_data(self) -> dict[str, Any]:
+        """Return the finding as plain data, for JSON."""
+        return {
+            "line": self.line,
+            "column": self.column,
+            "quantity": self.title,
+            "printed": self.printed,
+            "exact": self.exact_text,
+            "verdict": self.verdict.value,
+            "as_expected": self.as_expected,
+            "explanation": self.explanation,
+            "slips": list(self.slips),
+        }
 
 
 class Report(Sequence[Finding]):
@@ -76,11 +141,12 @@ class Report(Sequence[Finding]):
         findings: one per claim.
         title: what was verified.
         notes: shown under the table.
+        convention: a sentence on a convention under which figures of the whole source hold; "" where there is none.
     """
 
-    def __init__(self, findings: Iterable[Finding], title: str = "", notes: str = "") -> None:
+    def __init__(self, findings: Iterable[Finding], title: str = "", notes: str = "", convention: str = "") -> None:
         self._findings = tuple(findings)
-        self.title, self.notes = title, notes
+        self.title, self.notes, self.convention = title, notes, convention
 
     def __len__(self) -> int:
         return len(self._findings)
@@ -111,28 +177,12 @@ class Report(Sequence[Finding]):
         parts = ", ".join(f"{count} {verdict.words}" for verdict, count in self.counts().items())
         line = f"{len(self)} claim{'s' * (len(self) != 1)}: {parts or 'none to check'}"
         surprises = sum(not finding.as_expected for finding in self)
-        known = sum(finding.as_expected and finding.verdict is Verdict.WRONG for finding in self)
+        known = sum(finding.as_expected and not finding.verdict.is_right for finding in self)
         if not any(finding.expected for finding in self):
             return f"{line}."
         if surprises:
             return f"{line}. {surprises} not as expected."
         return f"{line}. All as expected." if known else f"{line}."
-
-    def text(self, width: int | None = None, *, colour: bool = False) -> str:
-        """Return the table, the summary and the notes as plain text.
-
-        Arguments:
-            width: the columns to fit into; None for no limit.
-            colour: whether verdicts are coloured by ANSI escapes.
-        """
-        notes = reflow(self.notes, width or _WIDTH)
-        return "\n".join([self.table().text(width, colour=colour), self.summary, *(["", notes] if notes else [])])
-
-    def __str__(self) -> str:
-        return encodable(self.text(_WIDTH))
-
-    def __repr__(self) -> str:
-        return f"<Report {self.summary}>"
 
     def table(self, title: str | None = None) -> TextTable:
         """Return the findings as a table, one row each; a title may replace the report's own."""
@@ -144,6 +194,31 @@ class Report(Sequence[Finding]):
             title=self.title if title is None else title,
         )
 
+    def text(self, width: int | None = None, *, colour: bool = False) -> str:
+        """Return the convention, if one was found, the table, the summary and the notes as plain text.
+
+        Arguments:
+            width: the columns to fit into; None for no limit.
+            colour: whether verdicts are coloured by ANSI escapes.
+        """
+        notes = reflow(self.notes, width or _WIDTH)
+        first = [clean(self.convention)] * bool(self.convention)
+        return "\n".join(
+            [*first, self.table().text(width, colour=colour), self.summary, *(["", notes] if notes else [])]
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the report as plain data, for JSON."""
+        findings = [finding.as_data() for finding in self]
+        return {"title": self.title, "convention": self.convention, "findings": findings}
+
+    def __str__(self) -> str:
+        return encodable(self.text(_WIDTH))
+
+    def __repr__(self) -> str:
+        return f"<Report {self.summary}>"
+
     def _repr_html_(self) -> str:
+        convention = f"<p>{escape_html(self.convention)}</p>" if self.convention else ""
         notes = f"<p>{escape_html(self.notes.strip())}</p>" if self.notes.strip() else ""
-        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{notes}</div>"
+        return f"<div>{convention}{self.table().html()}<p>{escape_html(self.summary)}</p>{notes}</div>"

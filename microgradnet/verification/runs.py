@@ -1,201 +1,509 @@
-"""Runs over a recorded graph: a quantity is a function of a run, which gives it all its numbers.
+"""Runs over a recorded graph: its numbers as they are, after steps, with other leaves, or done otherwise.
 
-On the exact run it is what the engine computes; on another it shows what the quantity would be if some number, or some
-step of the calculation, were another.
+A :class:`GraphRun` gives values, derivatives and the results of steps of an optimizer, and never changes the graph. An
+:class:`Alteration` has a say at each step of a run, which then shows what a quantity would be if some number, or some
+step of the calculation, were another: :class:`Figures` puts printed figures in the place of computed numbers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from typing import Any
 
-from microgradnet.graph import topological
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError
+from microgradnet.graph import adjoints, topological
+from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
 
-Key = tuple[Literal["value", "change"], Value] | tuple[Literal["derivative"], Value, Value]
-"""What a figure is a figure of: ``("value", node)``, ``("change", node)``, or ``("derivative", of, node)``."""
+Key = tuple[Any, ...]
+"""What a figure is a figure of: ``("value", node)``, ``("derivative", of, node)``, ``("change", node)`` by one step, or
+``("formula", operation, keys or numbers)``."""
+
+State = tuple[Any, ...]
+"""Where in a calculation a run is: empty at the start; ``("after", 2)`` and ``("at", leaves)`` lead elsewhere."""
+
+LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
+_NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
+_STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
 
-def derivatives(of: Value) -> dict[Value, float]:
-    """Return d of/d node for every node below, leaving ``.grad`` alone."""
-    order = topological(of)
-    adjoints = dict.fromkeys(order, 0.0)
-    adjoints[of] = 1.0
-    for node in reversed(order):
-        for operand, partial in zip(node.inputs, node.partials, strict=True):
-            adjoints[operand] += adjoints[node] * partial
-    return adjoints
+class BudgetError(ArgumentError):
+    """A calculation asks for more work than one report may take."""
 
 
-class Run:
-    """The numbers of a recorded graph as they are. A quantity takes all its numbers from a run.
+class Budget:
+    """How many nodes may still be computed, so that no calculation, however hostile, keeps a machine busy.
 
-    The nodes' ``.data`` and ``.partials`` are read; nothing in the graph is changed.
+    Arguments:
+        nodes: how many at first; 100,000 take about half a second.
     """
 
-    def __init__(self) -> None:
-        self._adjoints: dict[Value, dict[Value, float]] = {}
+    def __init__(self, nodes: int) -> None:
+        self.left = self.nodes = nodes
+
+    def spend(self, nodes: int) -> None:
+        """Take some nodes off.
+
+        Raises:
+            BudgetError: there are not that many left.
+        """
+        self.left -= nodes
+        if self.left < 0:
+            wanted = f"a calculation computes at most {self.nodes:,} nodes, those of every step and every 'at' counted"
+            raise BudgetError(wanted, "more", "Ask for fewer steps, or split the worksheet.")
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What one step of training is.
+
+    Arguments:
+        eta: the learning rate.
+        stages: the leaves to update, in groups. The derivatives of the first group are taken with the leaves as they
+            are; those of the next one with the numbers that the groups before have been updated to, as far as the
+            backward pass multiplies by them. One group is the usual order.
+        optimizer: the rule, from ``mg.optim``; None for plain descent, ``w - eta*dE/dw``.
+    """
+
+    eta: float
+    stages: tuple[tuple[Value, ...], ...]
+    optimizer: Optimizer | None = None
+
+    @property
+    def updated(self) -> tuple[Value, ...]:
+        """All leaves that are updated."""
+        return tuple(self._stage)
+
+    @cached_property
+    def _stage(self) -> dict[Value, int]:
+        return {leaf: place for place, stage in enumerate(self.stages) for leaf in stage}
+
+    def __contains__(self, leaf: Value) -> bool:
+        """Tell whether a leaf is updated."""
+        return leaf in self._stage
+
+    @property
+    def at_first(self) -> tuple[Any, ...]:
+        """What the optimizer remembers of a leaf before the first step."""
+        return self.optimizer.initial_state if self.optimizer else ()
+
+    def update(self, number: float, gradient: float, memory: tuple[Any, ...]) -> tuple[float, tuple[Any, ...]]:
+        """Return a leaf's number after one step, and what the optimizer remembers of it."""
+        if self.optimizer is None:
+            return number - self.eta * gradient, memory
+        return self.optimizer.update(number, gradient, memory)
+
+    def stage_of(self, node: Value) -> int:
+        """Return how many groups are updated before the derivative of the loss by this node is taken."""
+        return self._stage.get(node, len(self.stages))
+
+
+class Alteration:
+    """What a run does otherwise: each method is given what was computed and returns what to go on with."""
+
+    def value(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Return the number to use for a node."""
+        return computed
+
+    def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
+        """Return the partial derivative to use, of a node by the operand in this place."""
+        return computed
+
+    def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
+        """Return d of/d node to use for everything further down."""
+        return computed
+
+    def rate(self, eta: float) -> float:
+        """Return the learning rate to use."""
+        return eta
+
+    def change(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Return by how much a step changes a leaf."""
+        return computed
+
+    def new(self, run: GraphRun, node: Value, computed: float, change: float) -> float:
+        """Return the number of a leaf after a step that changes it by so much."""
+        return computed
+
+    def formula(self, state: State, key: Key, computed: float) -> float:
+        """Return the number to use for a part of a formula."""
+        return computed
+
+
+class GraphRun:
+    """The numbers of a recorded graph. A quantity takes all its numbers from a run.
+
+    The nodes' ``.data`` and ``.partials`` are read; nothing in the graph is changed.
+
+    Arguments:
+        loss: the node whose derivatives the steps use.
+        descent: what one step is; None where there are no steps.
+        alteration: what is done otherwise; None where nothing is.
+        budget: what the work is taken off.
+    """
+
+    def __init__(
+        self,
+        loss: Value,
+        descent: Descent | None = None,
+        alteration: Alteration | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        self.loss, self.descent, self.alteration = loss, descent, alteration
+        self.budget = budget or Budget(10_000_000)
+        self.state: State = ()
+        self._base = self  # the run whose leaves were replaced
+        self._before: GraphRun | None = None  # the run that this one is a step behind
+        self._leaves: dict[Value, float] = {}  # the numbers put on leaves
+        self._memory: dict[Value, tuple[Any, ...]] = {}  # the optimizer's state of each leaf
+        self._values: dict[Value, float] = {}
+        self._partials: dict[Value, tuple[float, ...]] = {}
+        self._adjoints: dict[tuple[Value, int], dict[Value, float]] = {}
+        self._after: dict[int, GraphRun] = {0: self}
+        self._at: dict[frozenset[tuple[Value, float]], GraphRun] = {}
+
+    @property
+    def is_as_recorded(self) -> bool:
+        """Whether every number is the one in the graph."""
+        return self.alteration is None and self._before is None and not self._leaves
 
     def value(self, node: Value) -> float:
-        """Return the node's number."""
-        return node.data
+        """Return the node's number; nan where an operation is not defined on what it would be given."""
+        if self.is_as_recorded:
+            return node.data
+        if node not in self._values:
+            if node.op is None:
+                self._forward(node)
+            else:
+                self._forward_to(node)
+        return self._values[node]
 
     def derivative(self, of: Value, node: Value) -> float:
         """Return the total derivative d of/d node; 0.0 where ``of`` does not depend on the node."""
-        if of not in self._adjoints:
-            self._adjoints[of] = self._sweep(of)
-        return self._adjoints[of].get(node, 0.0)
+        stage = self.descent.stage_of(node) if self._is_staged(of) and self.descent else 0
+        key = of, stage
+        if key not in self._adjoints:
+            self._adjoints[key] = self._sweep(of, stage)
+        return self._adjoints[key].get(node, 0.0)
 
-    def learning_rate(self, eta: float) -> float:
+    def learning_rate(self) -> float:
         """Return the learning rate that is used, where the rule says eta."""
-        return eta
+        eta = self.descent.eta if self.descent else 0.0
+        return eta if self.alteration is None else self.alteration.rate(eta)
 
-    def change(self, loss: Value, node: Value, eta: float) -> float:
-        """Return new - old after one step of gradient descent: -eta * d loss/d node."""
-        return -self.learning_rate(eta) * self.derivative(loss, node)
+    def change(self, node: Value) -> float:
+        """Return by how much one step changes a leaf."""
+        return self.moved(node)[1]
 
-    def new(self, loss: Value, node: Value, eta: float) -> float:
-        """Return the node's number after one step of gradient descent."""
-        return self.value(node) + self.change(loss, node, eta)
+    def new(self, node: Value) -> float:
+        """Return the leaf's number after one step."""
+        return self.moved(node)[0]
 
-    def _sweep(self, of: Value) -> dict[Value, float]:
-        return derivatives(of)
+    def moved(self, leaf: Value) -> tuple[float, float, tuple[Any, ...]]:
+        """Return a leaf's number after one step, by how much it changed, and what the optimizer remembers of it."""
+        old, memory = self.value(leaf), self.memory(leaf)
+        if self.descent is None or leaf not in self.descent:
+            return old, 0.0, memory
+        rule = self.descent
+        gradient, rate = self.derivative(self.loss, leaf), self.learning_rate()
+        new, memory = rule.update(old, gradient, memory)
+        scale = 1.0 if rate == rule.eta else rate / rule.eta
+        change = -rate * gradient if rule.optimizer is None else (new - old) * scale
+        altered = change if self.alteration is None else self.alteration.change(self, leaf, change)
+        if altered != change or rate != rule.eta:
+            new = old + altered
+        return (new if self.alteration is None else self.alteration.new(self, leaf, new, altered)), altered, memory
 
+    def memory(self, leaf: Value) -> tuple[Any, ...]:
+        """Return what the optimizer remembers of a leaf before the next step."""
+        if leaf not in self._memory:
+            at_first = self.descent.at_first if self.descent else ()
+            self._memory[leaf] = at_first if self._before is None else self._before.moved(leaf)[2]
+        return self._memory[leaf]
 
-class AlteredRun(Run):
-    """A run in which some numbers are others: forward and backward are computed again, with a say at each step.
+    def stepped(self, steps: int) -> GraphRun:
+        """Return the run after so many steps.
 
-    A subclass overrides :meth:`alter_value`, :meth:`alter_partial` and :meth:`alter_adjoint`, which are given what was
-    computed and return what to go on with.
-    """
+        Raises:
+            ArgumentError: there is no rule for a step.
+            BudgetError: the steps are too many.
+            DomainError: a number leaves the domain of an operation, or is no longer finite.
+        """
+        if self.descent is None:
+            raise ArgumentError("a step needs a rule", "none", "Say what one step is: eta=..., or [step] with eta.")
+        if steps not in self._after:
+            nearest = max(known for known in self._after if known <= steps)
+            if steps - nearest > LONGEST_BY_HAND:
+                self._after[steps] = self._after[nearest]._far_ahead(steps - nearest)
+            else:
+                for step in range(nearest, steps):
+                    self._after[step + 1] = self._after[step]._ahead()
+        return self._after[steps]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._values: dict[Value, float] = {}
-        self._partials: dict[Value, tuple[float, ...]] = {}
+    def replaced(self, numbers: Mapping[Value, float]) -> GraphRun:
+        """Return the run with other numbers on some leaves."""
+        base = self._base
+        together = {**self._leaves, **numbers} if base is not self else dict(numbers)
+        place = frozenset(together.items())
+        if place not in base._at:
+            run = base._another((*base.state, "at", place))
+            run._base, run._leaves = base, {**base._leaves, **together}
+            run._before, run._memory = base._before, base._memory
+            base._at[place] = run
+        return base._at[place]
 
-    def alter_value(self, node: Value, value: float) -> float:
-        """Return the number to use for a node."""
-        return value
+    def _another(self, state: State) -> GraphRun:
+        self.budget.spend(_NODES_OF_A_CONTEXT)
+        run = GraphRun(self.loss, self.descent, self.alteration, self.budget)
+        run.state = state
+        return run
 
-    def alter_partial(self, node: Value, place: int, partial: float) -> float:
-        """Return the partial derivative to use, of a node by the operand in this place."""
-        return partial
+    def _ahead(self, steps: int = 1) -> GraphRun:
+        """Return the run that is some steps behind this one, without its numbers."""
+        state = self.state
+        known = state[-1] if len(state) > 1 and state[-2] == "after" else 0
+        run = self._another((*(state[:-2] if known else state), "after", known + steps))
+        run._before = self
+        return run
 
-    def alter_adjoint(self, of: Value, node: Value, adjoint: float) -> float:
-        """Return d of/d node to use for everything further down."""
-        return adjoint
+    def _far_ahead(self, steps: int) -> GraphRun:
+        """Return the run after many steps, which a program takes."""
+        rule = self.descent
+        if rule is None:
+            return self
+        order = topological(self.loss)
+        self.budget.spend(steps * len(rule.stages) * len(order) // _STEPS_OF_A_PROGRAM)
+        numbers, memory = _follow(self, rule, steps)
+        run = self._ahead(steps)
+        run._before, run._leaves, run._memory = None, numbers, memory
+        return run
 
-    def value(self, node: Value) -> float:
-        """Return the node's number in this run; nan where an operation is not defined on what it would be given."""
-        if node not in self._values:
-            self._forward_to(node)
-        return self._values[node]
+    def _is_staged(self, of: Value) -> bool:
+        return self.descent is not None and len(self.descent.stages) > 1 and of is self.loss
 
     def _forward_to(self, node: Value) -> list[Value]:
         """Compute a node and all below it; return them in topological order."""
         order = topological(node)
-        for below in order:
-            if below not in self._values:
-                self._forward(below)
+        missing = [below for below in order if below not in self._values]
+        self.budget.spend(len(missing))
+        for below in missing:
+            self._forward(below)
         return order
 
     def _forward(self, node: Value) -> None:
+        alter = self.alteration
         if node.op is None:
-            self._values[node] = self.alter_value(node, node.data)
+            number = self._leaves.get(node, node.data)
+            if self._before is not None and node not in self._leaves:
+                number = self._before.new(node)
+            self._values[node] = number if alter is None else alter.value(self, node, number)
             return
-        if any(self._values[operand] != operand.data for operand in node.inputs):
-            computed, partials = _evaluate(node, self._operands(node))
-        else:
-            computed, partials = node.data, node.partials
-        self._values[node] = value = self.alter_value(node, computed)
-        if value != computed and not math.isnan(value):
-            partials = _partials(node, self._operands(node), value)
-        self._partials[node] = tuple(self.alter_partial(node, place, partial) for place, partial in enumerate(partials))
+        values = self._values
+        operands = tuple([values[operand] for operand in node.inputs])
+        changed = any(values[operand] != operand.data for operand in node.inputs)
+        computed = _result(node, operands) if changed else node.data
+        if changed and alter is None and not math.isfinite(computed):
+            raise _no_value(node, operands, computed)
+        value = values[node] = computed if alter is None else alter.value(self, node, computed)
+        if changed or (value != computed and not math.isnan(value)):
+            self._partials[node] = partials_of(node, operands, value)
 
-    def _operands(self, node: Value) -> tuple[float, ...]:
-        return tuple(self._values[operand] for operand in node.inputs)
+    def _sweep(self, of: Value, stage: int) -> dict[Value, float]:
+        """Return d of/d node for every node below."""
+        if self.is_as_recorded and not stage:
+            self.budget.spend(len(topological(of)) // 8)
+            return adjoints(of)
+        if not self.is_as_recorded:
+            self._forward_to(of)
+        self.budget.spend(len(topological(of)))
+        used = {
+            leaf: self.new(leaf) for group in (self.descent.stages[:stage] if self.descent else ()) for leaf in group
+        }
+        alter = self.alteration
 
-    def _sweep(self, of: Value) -> dict[Value, float]:
-        order = self._forward_to(of)
-        adjoints = dict.fromkeys(order, 0.0)
-        adjoints[of] = 1.0
-        for node in reversed(order):
-            adjoint = adjoints[node]
-            if node is not of:
-                adjoints[node] = adjoint = self.alter_adjoint(of, node, adjoint)
-            for operand, partial in zip(node.inputs, self._partials.get(node, ()), strict=True):
-                adjoints[operand] += adjoint * partial
-        return adjoints
+        def partials(node: Value) -> Sequence[float]:
+            found = self._partials.get(node, node.partials)
+            if used and any(operand in used for operand in node.inputs):
+                found = partials_of(node, [used.get(each, self.value(each)) for each in node.inputs], self.value(node))
+            if alter is None:
+                return found
+            return [alter.partial(self, node, place, partial) for place, partial in enumerate(found)]
+
+        if alter is None:
+            return adjoints(of, partials=partials)
+        return adjoints(of, partials=partials, alter=lambda node, adjoint: alter.adjoint(self, of, node, adjoint))
 
 
-def _evaluate(node: Value, operands: tuple[float, ...]) -> tuple[float, tuple[float, ...]]:
+def _result(node: Value, operands: Sequence[float]) -> float:
     try:
-        value = float(node.op.forward(*operands)) if node.op else node.data
+        return float(node.op.forward(*operands)) if node.op else node.data
     except (ValueError, ArithmeticError):
-        return math.nan, (math.nan,) * len(operands)
-    return value, _partials(node, operands, value)
-
-
-def _partials(node: Value, operands: tuple[float, ...], value: float) -> tuple[float, ...]:
-    """Return the partials of a node for other numbers than its own; nan where they are not defined."""
-    partials = []
-    for rule in node.op.partials if node.op else ():
-        try:
-            partials.append(float(rule(*operands, value)))
-        except (ValueError, ArithmeticError):
-            partials.append(0.0 if node.partials[len(partials)] == 0.0 else math.nan)
-    return tuple(partials)
-
-
-Evaluate = Callable[[Run], float]
-"""A quantity: given a run, its value."""
-
-
-class ListeningRun(Run):
-    """The exact run, which remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: dict[Value, None] = {}
-        self.pairs: dict[tuple[Value, Value], None] = {}  # of what, by what
-        self.steps = False  # whether the learning rate was asked for
-
-    @property
-    def was_asked(self) -> bool:
-        """Whether the quantity takes any number from the run; if not, it is the same on every run."""
-        return bool(self.values or self.pairs or self.steps)
-
-    def value(self, node: Value) -> float:
-        """Return the node's number, and remember."""
-        self.values[node] = None
-        return super().value(node)
-
-    def derivative(self, of: Value, node: Value) -> float:
-        """Return d of/d node, and remember."""
-        self.pairs[of, node] = None
-        return super().derivative(of, node)
-
-    def learning_rate(self, eta: float) -> float:
-        """Return the learning rate, and remember."""
-        self.steps = True
-        return super().learning_rate(eta)
-
-
-def attempt(evaluate: Evaluate, run: Run) -> float:
-    """Return a quantity in a run; nan where it is not defined on the run's numbers."""
-    try:
-        return evaluate(run)
-    except (ArithmeticError, ValueError):  # a DomainError is a ValueError
         return math.nan
 
 
-def describe(key: Key) -> str:
-    """Return what a key is called, from its nodes' labels; nothing where a node has none."""
-    labels = [node.label for node in key[1:]]
-    if not all(labels):
-        return ""
-    if key[0] == "derivative":
-        return f"d{labels[0]}/d{labels[1]}"
-    return labels[0] if key[0] == "value" else f"change {labels[0]}"
+def _no_value(node: Value, operands: Sequence[float], computed: float) -> DomainError:
+    """Return the error for an operation that has no finite result: its own, or that the number is too large."""
+    try:
+        if node.op is not None:
+            node.op(*operands)
+    except DomainError as error:
+        return error
+    name = node.label or (node.op.name if node.op else "")
+    return DomainError("numbers that fit into a float", f"{name} = {computed}", "Use smaller numbers.")
+
+
+def partials_of(node: Value, operands: Sequence[float], value: float) -> tuple[float, ...]:
+    """Return the partials of a node for other numbers than its own; nan where they are not defined."""
+    found = []
+    for rule in node.op.partials if node.op else ():
+        try:
+            found.append(float(rule(*operands, value)))
+        except (ValueError, ArithmeticError):
+            found.append(0.0 if node.partials[len(found)] == 0.0 else math.nan)
+    return tuple(found)
+
+
+def attempt(evaluate: Callable[[GraphRun], float], run: GraphRun) -> float:
+    """Return a quantity in a run; nan where it is not defined on the run's numbers, or too much work."""
+    try:
+        return evaluate(run)
+    except (ArithmeticError, ValueError, MicrogradnetError):
+        return math.nan
+
+
+def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float], dict[Value, tuple[Any, ...]]]:
+    """Take many steps from where a run is, and return the leaves' numbers and what the optimizer remembers of them."""
+    from microgradnet.compiler.narrow import GraphTape  # which needs NumPy
+
+    below = {*topological(run.loss)}
+    stages = [[leaf for leaf in stage if leaf in below] for stage in rule.stages]
+    moving = [leaf for stage in stages for leaf in stage]
+    program = GraphTape(run.loss, moving)
+    place = {leaf: where for where, leaf in enumerate(program.leaves)}
+    by = {leaf: where for where, leaf in enumerate(program.by)}
+    numbers = [run.value(leaf) for leaf in program.leaves]
+    memory = {leaf: run.memory(leaf) for leaf in moving}
+    groups = [[(leaf, place[leaf], by[leaf]) for leaf in stage] for stage in stages]
+    for _ in range(steps if moving else 0):
+        before = list(numbers)
+        for group in groups:
+            _, derivatives = program(before, numbers)
+            changed = list(numbers)
+            for leaf, at, derivative in group:
+                changed[at], memory[leaf] = rule.update(before[at], derivatives[derivative], memory[leaf])
+            numbers = changed
+    for leaf, number in zip(program.leaves, numbers, strict=True):
+        if not math.isfinite(number):
+            raise DomainError("steps that stay finite", f"{leaf.label} = {number}", "Use a smaller eta.")
+    found = dict(zip(program.leaves, numbers, strict=True))
+    return {**{leaf: run.value(leaf) for leaf in rule.updated}, **found}, memory
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number that stands in for a computed one, and how the page writes it.
+
+    Arguments:
+        number: the number, with the sign of the quantity that it stands for.
+        words: the page's own name and figure, ``"delta_o = -0.0406"``.
+    """
+
+    number: float
+    words: str
+
+
+Entries = Mapping[tuple[State, Key], Entry]
+
+
+@dataclass
+class Figures(Alteration):
+    """Uses printed figures as they are printed, or rounds named intermediates, or both.
+
+    Arguments:
+        entries: the figures, by the place in the calculation and by what they are figures of.
+        decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
+            of its own is rounded to so many decimals. Leaves are not.
+        computed: filled in by runs: for each figure that was used, the number that was computed in its place.
+    """
+
+    entries: Entries
+    decimals: int | None = None
+    computed: dict[tuple[State, Key], float] = field(default_factory=dict)
+
+    def value(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Use the printed figure of a value, or round it."""
+        found = self._printed(run.state, ("value", node), computed)
+        if found is not None:
+            return found
+        return self._round(computed) if node.label and node.op is not None else computed
+
+    def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
+        """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413."""
+        if not self.entries:
+            return computed
+        operand = node.inputs[place]
+        if sum(each is operand for each in node.inputs) > 1:
+            return computed
+        found = self._printed(run.state, ("derivative", node, operand), computed)
+        return computed if found is None else found
+
+    def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
+        """Use the printed figure of a derivative, or round it."""
+        found = self._printed(run.state, ("derivative", of, node), computed)
+        if found is not None:
+            return found
+        return self._round(computed) if node.label else computed
+
+    def change(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Use the printed figure of a change."""
+        found = self._printed(run.state, ("change", node), computed)
+        return computed if found is None else found
+
+    def formula(self, state: State, key: Key, computed: float) -> float:
+        """Use the printed figure of a part of a formula."""
+        found = self._printed(state, key, computed)
+        return computed if found is None else found
+
+    def without(self, place: tuple[State, Key]) -> Figures:
+        """Return the figures that have been used, without one of them."""
+        return Figures({used: self.entries[used] for used in self.computed if used != place}, self.decimals)
+
+    @property
+    def words(self) -> str:
+        """Which intermediates are used: "z1[1] = 0.21 as printed"."""
+        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed))
+        words = ", ".join(printed[:3]) + (", ..." if len(printed) > 3 else "") + " as printed" if printed else ""
+        if self.decimals is None:
+            return words or "the printed intermediates"
+        rounded = f"intermediates rounded to {self.decimals} decimal{'s' * (self.decimals != 1)}"
+        return f"{words} and other {rounded}" if words else rounded
+
+    def _printed(self, state: State, key: Key, computed: float) -> float | None:
+        """Return the figure that stands in for a number; None where there is none."""
+        place = state, key
+        entry = self.entries.get(place)
+        if entry is None:
+            return None
+        self.computed[place] = computed
+        return entry.number
+
+    def _round(self, value: float) -> float:
+        if self.decimals is None or not math.isfinite(value):
+            return value
+        place = Decimal(1).scaleb(-self.decimals)
+        if abs(value) >= 1e25 * float(place):
+            return value  # its own digits end before that place
+        return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))
+
+
+def choices(several: Mapping[tuple[State, Key], Sequence[Entry]], most: int) -> Iterator[dict[Any, Entry]]:
+    """Yield one entry for each place, in every combination up to a limit; the first entries come first."""
+    from itertools import islice, product
+
+    places: Iterable[Any] = several.keys()
+    for choice in islice(product(*several.values()), most):
+        yield dict(zip(places, choice, strict=True))

@@ -1,56 +1,432 @@
-"""From the TOML of a worksheet to records.
+"""The form of a worksheet, as typed models, and reading it from TOML.
 
 Only form is checked here: types, shapes, limits, unknown keys. Whether names and formulas make sense is found when the
-graph is built.
+graph is built. The models are msgspec's: it has no dependencies of its own, and loads in a quarter of pydantic's time.
 """
 
 from __future__ import annotations
 
 import keyword
+import math
+import os
 import re
+import tomllib
 import unicodedata
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from typing import Annotated, Any, TypeVar
 
-from microgradnet.errors import WorksheetError
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from microgradnet.errors import WorksheetError, close_names
 from microgradnet.nn import activations, losses
-from microgradnet.verification.quantity import NAME, spell
-from microgradnet.verification.records import ClaimText, LayerText, NetworkText, Source, StepText, WorksheetText
-from microgradnet.verification.strict import Table
-from microgradnet.verification.toml_file import parse
-from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.language import NAME, spell
+from microgradnet.verification.report import Verdict
 
+MAX_BYTES = 200_000  # the longest worked example has 13,000
 MAX_LAYERS = 20
 MAX_UNITS = 200
 MAX_WEIGHTS = 2_000  # of the whole network
 MAX_EXPRESSIONS = 300
 MAX_CLAIMS = 400
 MAX_NAME = 60  # characters
+MAX_TEXT = 4_000  # characters of one text
 ORDERS = ("original", "updated")
 _WORDS_OF_QUANTITIES = ("eta", "new", "change", "after", "at", "step", "steps", "round", "rounds")
+_MOST_ALSO = 10
+_MOST_PROBLEMS = 20  # that one error names
+
+_MAX_PARTS = 16
+_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS}}}")
+
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Row = Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_UNITS)]
+Model = TypeVar("Model")
 
 
-def read_worksheet(text: str, file: str) -> WorksheetText:
-    """Read the text of a worksheet.
+class SourceText(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who printed the figures, and whether they were read there or are recalled."""
+
+    author: Text = ""
+    work: Text = ""
+    seen: bool = True
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.author, self.work) if part)
+
+
+class LayerText(Struct, frozen=True, forbid_unknown_fields=True):
+    """One layer: ``weights[j][k]`` to j from k, its biases if it has any, and its activation."""
+
+    weights: Annotated[tuple[Row, ...], Meta(min_length=1, max_length=MAX_UNITS)]
+    biases: Row | None = None
+    activation: Text = activations.IDENTITY
+
+
+class NetworkText(Struct, frozen=True, forbid_unknown_fields=True):
+    """A network with its input, its target and its loss (None where an expression is the loss)."""
+
+    inputs: Row
+    loss: Text | None = None
+    targets: Annotated[tuple[float, ...], Meta(max_length=MAX_UNITS)] = ()
+    layers: Annotated[tuple[LayerText, ...], Meta(min_length=1, max_length=MAX_LAYERS)] = ()
+
+
+class StepText(Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of training; ``update`` is None where weights and biases are updated."""
+
+    eta: float
+    update: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=MAX_CLAIMS)] | None = None
+    weights: Text = ORDERS[0]
+    momentum: float = 0.0
+
+
+class ClaimText(Struct, frozen=True, forbid_unknown_fields=True):
+    """One claim: a quantity, and the figure printed for it or the formula said to equal it."""
+
+    quantity: Text
+    printed: Text | None = None
+    formula: Text | None = None
+    name: Text = ""
+    expect: Text | None = None
+    reason: Text = ""
+    also: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=_MOST_ALSO)] | None = None
+    seen: bool | UnsetType = UNSET
+
+
+class WorksheetText(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole worksheet, as it was read."""
+
+    title: Text = ""
+    notes: Text = ""
+    source: SourceText = SourceText()
+    network: NetworkText | None = None
+    expressions: dict[str, float | Text] = {}
+    loss: Text | None = None
+    step: StepText | None = None
+    quantities: dict[str, Text] = {}
+    names: dict[str, Text] = {}
+    claims: tuple[ClaimText, ...] = ()
+    file: str = "worksheet"
+    lines: Mapping[str, int] = {}
+
+    def place(self, path: str) -> str:
+        """Return where an entry stands, for errors: file, line and keys."""
+        return _placed(self.file, self.lines, path)
+
+
+_WANTED = {
+    "inputs": "a list of numbers",
+    "targets": "a list of numbers, one for each output",
+    "weights": "a list of lists of numbers, one list for each neuron",
+    "biases": "a list of numbers, one for each neuron",
+    "layers": "tables [[network.layers]]",
+    "claims": "tables [[claims]]",
+    "update": 'a list of names or groups, such as ["w1", "b1[2]"]',
+    "also": "a list of figures in quotes",
+    "expressions": "a number, or a formula in quotes",
+}
+_FIELDS: dict[str, type[Struct]] = {"layers": LayerText, "claims": ClaimText}
+_TYPES = {"float": "a number", "str": "a text in quotes", "bool": "true or false", "object": "a table"}
+_ADVICE = {"float": "Write it without quotes, as in 0.35.", "bool": "Write it without quotes."}
+
+
+def read_file(path: str | PathLike[str]) -> str:
+    """Return the text of a worksheet file.
 
     Raises:
-        WorksheetError: it can't be used; the message names the file, and the line or the key.
+        WorksheetError: there is no such file, it can't be read, is too large, or is not UTF-8.
     """
-    top = Table(parse(text, file), file)
-    title, notes = top.text("title", file), top.text("notes", "")
-    source = _source(top.table("source"))
-    network = _network(top.table("network"))
-    expressions = _expressions(top.table("expressions"))
-    loss = top.text("loss", "") or None
-    step = _step(top.table("step"))
-    quantities = _quantities(top.table("quantities"))
-    claims = top.tables("claims", MAX_CLAIMS, lambda table: _claim(table, source.seen))
-    top.finish()
-    if network is None and not expressions:
-        raise WorksheetError(f"{file}: a [network] or [expressions]", "neither", "Add what the claims are about.")
-    if network is not None and network.loss is None and not expressions:
-        advice = f"Add loss = ... with one of {', '.join(loss_names())}."
-        raise WorksheetError(f"{file}: network.loss: the name of a loss", "no such key", advice)
-    return WorksheetText(file, title, notes, source, network, expressions, loss, step, quantities, claims)
+    try:
+        name = os.fsdecode(path)
+    except TypeError:
+        came = f"{path!r} of type {type(path).__name__}"
+        raise WorksheetError("the path of a worksheet", came, "Give it as a string or a Path.") from None
+    try:
+        with open(name, "rb") as file:
+            contents = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise WorksheetError(f"{name}: a worksheet", "no file of this name", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WorksheetError(f"{name!r}: a file that can be read", reason, "Check the path.") from None
+    if len(contents) > MAX_BYTES:
+        raise WorksheetError(f"{name}: at most {MAX_BYTES} bytes", "more", "Split the worksheet.")
+    try:
+        return contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = contents[: error.start].count(b"\n") + 1
+        came = f"the byte 0x{contents[error.start]:02x} in line {line}"
+        raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
+
+
+def read_worksheet(text: str, file: str, *, first_line: int = 1) -> WorksheetText:
+    """Read the text of a worksheet, or the front matter of a page.
+
+    Arguments:
+        text: TOML.
+        file: its name, for errors, and its title where it has none.
+        first_line: the line of the file in which the text begins.
+
+    Raises:
+        WorksheetError: it can't be used; the message names the file, the line and the key of every mistake.
+    """
+    form = _Form(file, _lines_of(text, first_line) if isinstance(text, str) else {})
+    sheet = form.worksheet(_parse(text, file))
+    form.finish()
+    return sheet
+
+
+class _Form:
+    """Reads the parts of a worksheet one by one, and collects what is wrong with each."""
+
+    def __init__(self, file: str, lines: Mapping[str, int]) -> None:
+        self.file, self.lines = file, lines
+        self.problems: list[WorksheetError] = []
+
+    def finish(self) -> None:
+        """Raise the first problem; its message ends with the others."""
+        if len(self.problems) == 1:
+            raise self.problems[0]
+        if self.problems:
+            first, *others = self.problems[:_MOST_PROBLEMS]
+            more = "\n".join(str(each) for each in others)
+            raise WorksheetError(first.wanted, first.came, f"{first.advice}\n{more}")
+
+    def refuse(self, path: str, wanted: str, entry: Any, advice: str = "", came: str = "") -> None:
+        """Note an entry that is not what was wanted."""
+        place = _placed(self.file, self.lines, path)
+        came = came or _described(entry)
+        self.problems.append(WorksheetError(f"{place}: {wanted}", came, advice or f"Write {wanted} there."))
+
+    def worksheet(self, top: dict[str, Any]) -> WorksheetText:
+        """Read the top table."""
+        known = [name for name in WorksheetText.__struct_fields__ if name not in ("file", "lines")]
+        for key in top:
+            if key not in known:
+                self._unknown("", key, known)
+        title, notes = self.read(Text, top, "title", self.file), self.read(Text, top, "notes", "")
+        source = self.read(SourceText, top, "source", SourceText())
+        network = self.read(NetworkText, top, "network", None)
+        expressions = self.names(self.read(dict[str, float | Text], top, "expressions", {}), "expressions")
+        quantities = self.names(self.read(dict[str, Text], top, "quantities", {}), "quantities")
+        sheet = WorksheetText(
+            title=title or self.file,
+            notes=notes,
+            source=source,
+            network=self.network(network, bool(expressions)) if network is not None else None,
+            expressions={key: float(each) if isinstance(each, int) else each for key, each in expressions.items()},
+            loss=self.read(Text, top, "loss", None),
+            step=self.step(self.read(StepText, top, "step", None)),
+            quantities=quantities,
+            names=self.read(dict[str, Text], top, "names", {}),
+            claims=self.claims(top, source),
+            file=self.file,
+            lines=self.lines,
+        )
+        if "expressions" in top and not expressions and not self.problems:
+            self.refuse("expressions", f"between 1 and {MAX_EXPRESSIONS} expressions", top["expressions"], "Add some.")
+        if network is None and not expressions and not self.problems:
+            self.refuse("", "a [network] or [expressions]", None, "Add what the claims are about.", came="neither")
+        return sheet
+
+    def read(self, model: Any, table: dict[str, Any], key: str, default: Any, path: str = "") -> Any:
+        """Return an entry of a table as a model; the default where it is missing or has a mistake, which is noted."""
+        if key not in table:
+            return default
+        path = path or key
+        number = next(_not_finite(table[key], path), None)
+        if number:
+            self.refuse(number[0], "a finite number, up to 1.8e308", number[1])
+            return default
+        try:
+            return msgspec.convert(table[key], model)
+        except msgspec.ValidationError as error:
+            self._translate(str(error), table[key], path, model)
+            return default
+
+    def _translate(self, message: str, entry: Any, path: str, model: Any) -> None:
+        """Note what msgspec says, in the words of the file."""
+        what, _, at = message.partition(" - at `$")
+        parts = re.findall(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]", at)
+        for name, index, any_key in parts:
+            if any_key:  # an entry of a table of names: msgspec does not say which
+                name = (
+                    next(key for key, each in entry.items() if not isinstance(each, int | float | str))
+                    if (any(not isinstance(each, int | float | str) for each in entry.values()))
+                    else next(key for key, each in entry.items() if not isinstance(each, str) or len(each) > MAX_TEXT)
+                )
+            entry = entry[name] if name else entry[int(index)]
+            path += f".{name}" if name else f"[{int(index) + 1}]"
+        last = re.sub(r"(\[\d+\])+$", "", path).rpartition(".")[2]
+        field = re.search(r"`(\w+)`$", what)
+        if field and ("unknown field" in what or "missing required" in what):
+            fields = _FIELDS.get(last, model)
+            if "unknown" in what:
+                self._unknown(path, field[1], getattr(fields, "__struct_fields__", ()))
+            else:
+                wanted = _WANTED.get(field[1], "a number" if field[1] == "eta" else "a text in quotes")
+                self.refuse(f"{path}.{field[1]}", wanted, None, f"Add {field[1]} to the worksheet.", "no such key")
+            return
+        self._mistyped(what, entry, path, last)
+
+    def _mistyped(self, what: str, entry: Any, path: str, last: str) -> None:
+        limit = re.search(r"length <= (\d+)", what)
+        if limit and isinstance(entry, str):
+            self.refuse(path, f"a text of at most {limit[1]} characters", entry, "Shorten it.")
+        elif limit:
+            self.refuse(path, f"at most {limit[1]} entries", entry, "Leave some out.")
+        elif path.startswith("expressions."):
+            self.refuse(path, _WANTED["expressions"], entry)
+        else:
+            kind = (re.search(r"`(\w+)", what) or ["", ""])[1]
+            wanted = _TYPES.get(kind, "")
+            if kind == "array":
+                wanted = "a list of numbers" if re.search(r"weights\[\d+\]$", path) else _WANTED.get(last, "a list")
+            advice = _ADVICE.get(kind, "")
+            if kind == "str" and not path.endswith("]"):
+                advice = f'Write {last} = "{_plain(entry)}".'
+            self.refuse(path, wanted or "an entry of the right type", entry, advice)
+
+    def _unknown(self, path: str, key: str, known: Sequence[str]) -> None:
+        close = close_names(key, known)
+        wanted = f"keys out of {', '.join(known)}"
+        advice = f"Did you mean {close[0]}?" if close else "Remove it."
+        self.refuse(
+            f"{path}.{key}".lstrip(".") if f"{path}.{key}".lstrip(".") in self.lines else path,
+            wanted,
+            None,
+            advice,
+            repr(_plain(key)),
+        )
+
+    def choice(self, path: str, entry: str, known: Sequence[str], aliases: Mapping[str, str] | None = None) -> str:
+        """Return the known name that an entry stands for; an unknown one is noted, and returned as it is."""
+        found = (aliases or {}).get(entry, entry)
+        if found not in known:
+            close = close_names(entry, known)
+            advice = f"Did you mean {close[0]!r}?" if close else "Choose one of them."
+            self.refuse(path, f"one of {', '.join(known)}", entry, advice)
+        return found
+
+    def network(self, network: NetworkText, has_expressions: bool) -> NetworkText:
+        """Check the shapes and the names of a network, and return it with the names in their one spelling."""
+        layers = tuple(
+            msgspec.structs.replace(
+                layer,
+                activation=self.choice(
+                    f"network.layers[{number}].activation", layer.activation, activations.names(), activations.ALIASES
+                ),
+            )
+            for number, layer in enumerate(network.layers, 1)
+        )
+        loss = network.loss
+        if loss is not None:
+            loss = self.choice("network.loss", loss, loss_names(), losses.aliases())
+        elif not has_expressions:
+            advice = f"Add loss = ... with one of {', '.join(loss_names())}."
+            self.refuse("network.loss", "the name of a loss", None, advice, "no such key")
+        network = msgspec.structs.replace(network, layers=layers, loss=loss)
+        if not layers:
+            self.refuse("network.layers", _WANTED["layers"], None, "Add layers to the worksheet.", "no such key")
+        elif loss is not None and not network.targets:
+            self.refuse("network.targets", _WANTED["targets"], None, "Add targets to the worksheet.", "no such key")
+        else:
+            self._shapes(network)
+            self._loss_of(network)
+        return network
+
+    def _shapes(self, network: NetworkText) -> None:
+        """Note the first layer that does not fit the one before it."""
+        width, fed_by = len(network.inputs), "inputs"
+        for number, layer in enumerate(network.layers, 1):
+            place = f"network.layers[{number}]"
+            for index, row in enumerate(layer.weights, 1):
+                if len(row) != width:
+                    wanted = f"{width} weights, one for each of the {fed_by}"
+                    advice = "weights[j][k] is the weight to j from k."
+                    return self.refuse(f"{place}.weights[{index}]", wanted, list(row), advice)
+            if layer.biases is not None and len(layer.biases) != len(layer.weights):
+                wanted = f"{len(layer.weights)} biases, one for each neuron"
+                return self.refuse(f"{place}.biases", wanted, list(layer.biases), "Give one for each row of weights.")
+            if layer.activation == activations.SOFTMAX and number < len(network.layers):
+                wanted = "softmax in the last layer only"
+                return self.refuse(f"{place}.activation", wanted, "softmax", "Choose another one here.")
+            width, fed_by = len(layer.weights), f"outputs of layer {number}"
+        if network.targets and len(network.targets) != width:
+            wanted = f"{width} targets, one for each output"
+            self.refuse("network.targets", wanted, list(network.targets), "Add or remove some.")
+        if sum(len(row) for layer in network.layers for row in layer.weights) > MAX_WEIGHTS:
+            wanted = f"at most {MAX_WEIGHTS} weights"
+            self.refuse("network.layers", wanted, list(network.layers), "Use a smaller network.")
+        return None
+
+    def _loss_of(self, network: NetworkText) -> None:
+        """Note a cross-entropy over outputs that are neither scores nor the probabilities of a softmax."""
+        output = network.layers[-1].activation
+        if network.loss != losses.cross_entropy.__name__ or output in (activations.SOFTMAX, activations.IDENTITY):
+            return
+        advice = 'Write activation = "softmax" in the last layer.'
+        if output == "sigmoid":
+            advice = 'Write loss = "binary_cross_entropy" for independent sigmoid outputs, or activation = "softmax".'
+        wanted = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
+        self.refuse("network.loss", wanted, f"{network.loss} over {output}", advice)
+
+    def step(self, step: StepText | None) -> StepText | None:
+        """Check the rule of a step."""
+        if step is not None:
+            self.choice("step.weights", step.weights, ORDERS)
+            if not 0 <= step.momentum < 1:
+                wanted = "a number from 0 up to, but not including, 1"
+                self.refuse("step.momentum", wanted, step.momentum, "0.9 is usual.")
+        return step
+
+    def claims(self, top: dict[str, Any], source: SourceText) -> tuple[ClaimText, ...]:
+        """Read the claims, each by itself."""
+        entries = top.get("claims", [])
+        if isinstance(entries, dict):  # the short form: a quantity and its figure
+            entries = [{"quantity": quantity, "printed": printed} for quantity, printed in entries.items()]
+        if not isinstance(entries, list) or ("claims" in top and not entries):
+            self.refuse("claims", _WANTED["claims"], entries)
+            return ()
+        if len(entries) > MAX_CLAIMS:
+            self.refuse("claims", f"at most {MAX_CLAIMS} entries", entries, "Leave some out.")
+            return ()
+        return tuple(
+            filter(None, (self._claim(entry, f"claims[{place}]", source) for place, entry in enumerate(entries, 1)))
+        )
+
+    def _claim(self, entry: Any, path: str, source: SourceText) -> ClaimText | None:
+        claim: ClaimText | None = self.read(ClaimText, {"claim": entry}, "claim", None, path)
+        if claim is None:
+            return None
+        if (claim.printed is None) == (claim.formula is None):
+            advice = "Keep one." if claim.printed else 'Add printed = "...", a figure as it is printed, in quotes.'
+            self.refuse(path, "either printed or formula", None, advice, "both" if claim.printed else "neither")
+        if claim.expect is not None:
+            self.choice(f"{path}.expect", claim.expect, [verdict.value for verdict in Verdict])
+        seen = source.seen if claim.seen is UNSET else claim.seen
+        return msgspec.structs.replace(claim, name=claim.name or claim.quantity, seen=seen)
+
+    def names(self, table: dict[str, Any], path: str) -> dict[str, Any]:
+        """Return a table of expressions or quantities with its names in their one spelling."""
+        if len(table) > MAX_EXPRESSIONS:
+            self.refuse(path, f"between 1 and {MAX_EXPRESSIONS} {path}", table, "Add or remove some.")
+            return {}
+        return {self._name(path, key): entry for key, entry in table.items()}
+
+    def _name(self, path: str, key: str) -> str:
+        spelled = spell(unicodedata.normalize("NFKC", key[: MAX_NAME + 1]))
+        base = spelled.partition("[")[0]
+        if not re.fullmatch(NAME, spelled) or len(spelled) > MAX_NAME:
+            wanted = f"a name of letters, digits and _, of at most {MAX_NAME} characters"
+            self.refuse(path, wanted, key[:MAX_NAME], 'Such as z, E1 or "w[1,2]".')
+        elif keyword.iskeyword(base) or base in _WORDS_OF_QUANTITIES:
+            came = f"{spelled!r}, which is a word of quantities or of Python"
+            self.refuse(path, "a name of its own", None, "Choose another name.", came)
+        return spelled
 
 
 def loss_names() -> tuple[str, ...]:
@@ -58,140 +434,106 @@ def loss_names() -> tuple[str, ...]:
     return tuple(sorted(losses.LOSSES))
 
 
-def _source(table: Table | None) -> Source:
-    if table is None:
-        return Source()
-    source = Source(table.text("author", ""), table.text("work", ""), table.truth("seen", True))
-    table.finish()
-    return source
+def _parse(text: str, file: str) -> dict[str, Any]:
+    """Return the top table of a worksheet.
+
+    Raises:
+        WorksheetError: it is no TOML; the message names the line.
+    """
+    if not isinstance(text, str):
+        came = f"{type(text).__name__}"
+        raise WorksheetError(f"{file}: the text of a worksheet", came, "Use Worksheet.load for a file.")
+    if len(text) > MAX_BYTES:
+        raise WorksheetError(f"{file}: at most {MAX_BYTES} characters", f"{len(text)}", "Split the worksheet.")
+    found = _LONG_KEY.search(text)  # over which the parser would take quadratic time and memory
+    if found:
+        came = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
+        raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", came, "Use short keys.")
+    curly = re.search(r"[“”„‟]", text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        advice = "Check that line."
+        if curly:
+            line = text.count("\n", 0, curly.start()) + 1
+            advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
+        raise WorksheetError(f"{file}: a worksheet in TOML", str(error), advice) from None
+    except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
+        advice = "Write plain numbers and short tables."
+        raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None
 
 
-def _network(table: Table | None) -> NetworkText | None:
-    if table is None:
-        return None
-    inputs = table.numbers("inputs", "a list of numbers", MAX_UNITS)
-    loss = table.choice("loss", loss_names(), aliases=losses.aliases()) if table.has("loss") else None
-    targets: tuple[float, ...] = ()
-    if table.has("targets") or loss is not None:
-        targets = table.numbers("targets", "a list of numbers, one for each output", MAX_UNITS)
-    layers = table.tables("layers", MAX_LAYERS, _layer)
-    table.finish()
-    _check_shapes(table, inputs, targets, layers)
-    _check_loss(table, loss, layers[-1].activation)
-    return NetworkText(inputs, targets, loss, layers)
+def _lines_of(text: str, first: int) -> dict[str, int]:
+    """Return the lines of the keys: "network.layers[2].weights" of that key in the second table [[network.layers]]."""
+    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table, quoted = "", ""
+    for number, line in enumerate(text[:MAX_BYTES].split("\n"), first):
+        was_quoted = quoted
+        for mark in re.findall(r'"""|\'\'\'', line):
+            quoted = "" if quoted == mark else quoted or mark
+        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]", line)
+        key = re.match(rf"\s*({_PART})\s*=", line)
+        if was_quoted:
+            continue
+        if header:
+            table = header[2].strip("\"' ")
+            if header[1] == "[[":
+                counts[table] = counts.get(table, 0) + 1
+                table = f"{table}[{counts[table]}]"
+            found[table] = number
+        elif key:
+            found[f"{table}.{key[1]}".replace('"', "").lstrip(".")] = number
+    return found
 
 
-def _check_loss(table: Table, loss: str | None, output: str) -> None:
-    """Refuse a cross-entropy over outputs that are neither scores nor the probabilities of a softmax."""
-    if loss != losses.cross_entropy.__name__ or output in (activations.SOFTMAX, activations.IDENTITY):
-        return
-    advice = 'Write activation = "softmax" in the last layer.'
-    if output == "sigmoid":
-        advice = 'Write loss = "binary_cross_entropy" for independent sigmoid outputs, or activation = "softmax".'
-    wanted = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
-    table.refuse("loss", wanted, f"{loss} over {output}", advice)
+def _placed(file: str, lines: Mapping[str, int], path: str) -> str:
+    """Return file, line and keys of an entry; the line is that of the nearest key around it."""
+    known = path
+    while known and known not in lines:
+        known = re.sub(r"(\.[^.\[]+|\[\d+\]|^[^.\[]+)$", "", known)
+    line = f":{lines[known]}" if known else ""
+    return f"{file}{line}: {path}" if path else f"{file}{line}"
 
 
-def _layer(table: Table) -> LayerText:
-    rows = table.items("weights", "a list of lists of numbers, one list for each neuron", MAX_UNITS) or []
-    weights = tuple(
-        tuple(table.as_number(*item) for item in table.as_items(key, row, "a list of numbers", MAX_UNITS))
-        for key, row in rows
-    )
-    wanted = "a list of numbers, one for each neuron"
-    biases = table.numbers("biases", wanted, MAX_UNITS) if table.has("biases") else None
-    activation = table.choice("activation", activations.names(), activations.IDENTITY, activations.ALIASES)
-    table.finish()
-    return LayerText(weights, biases, activation)
+def _not_finite(entry: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the numbers that are not finite, or do not fit into a float, with their places."""
+    waiting = [(path, entry)]
+    while waiting:
+        where, each = waiting.pop()
+        if isinstance(each, dict):
+            waiting += [(f"{where}.{key}", inside) for key, inside in each.items()]
+        elif isinstance(each, list):
+            waiting += [(f"{where}[{place}]", inside) for place, inside in enumerate(each, 1)]
+        elif isinstance(each, int | float) and not _is_finite(each):
+            yield where, each
 
 
-def _check_shapes(
-    table: Table, inputs: tuple[float, ...], targets: tuple[float, ...], layers: tuple[LayerText, ...]
-) -> None:
-    """Refuse a layer that does not fit the one before it."""
-    width, fed_by = len(inputs), "inputs"
-    for number, layer in enumerate(layers, 1):
-        place = f"layers[{number}]"
-        for index, row in enumerate(layer.weights, 1):
-            if len(row) != width:
-                wanted = f"{width} weights, one for each of the {fed_by}"
-                table.refuse(f"{place}.weights[{index}]", wanted, list(row), "weights[j][k] is the weight to j from k.")
-        if layer.biases is not None and len(layer.biases) != len(layer.weights):
-            wanted = f"{len(layer.weights)} biases, one for each neuron"
-            table.refuse(f"{place}.biases", wanted, list(layer.biases), "Give one for each row of weights.")
-        if layer.activation == activations.SOFTMAX and number < len(layers):
-            table.refuse(f"{place}.activation", "softmax in the last layer only", "softmax", "Choose another one here.")
-        width, fed_by = len(layer.weights), f"outputs of layer {number}"
-    if targets and len(targets) != width:
-        table.refuse("targets", f"{width} targets, one for each output", list(targets), "Add or remove some.")
-    if sum(len(row) for layer in layers for row in layer.weights) > MAX_WEIGHTS:
-        table.refuse("layers", f"at most {MAX_WEIGHTS} weights", list(layers), "Use a smaller network.")
+def _is_finite(number: float) -> bool:
+    try:
+        return math.isfinite(float(number))
+    except OverflowError:
+        return False
 
 
-def _expressions(table: Table | None) -> tuple[tuple[str, float | str], ...]:
-    if table is None:
-        return ()
-    if not 0 < len(table.entries) <= MAX_EXPRESSIONS:
-        table.refuse("", f"between 1 and {MAX_EXPRESSIONS} expressions", table.entries, "Add or remove some.")
-    return tuple(
-        (_name(table, key), entry if isinstance(entry, str) else _leaf(table, key, entry))
-        for key, entry in table.entries.items()
-    )
+def _described(entry: Any) -> str:
+    """Return what was given, in the words of the file, short enough for one line."""
+    if entry is None:
+        return "nothing"
+    if isinstance(entry, dict):
+        return f"a table with the keys {_plain(', '.join(entry))}" if entry else "an empty table"
+    if isinstance(entry, list | tuple):
+        return f"a list of {len(entry)}" if entry else "an empty list"
+    if isinstance(entry, bool):
+        return str(entry).lower()
+    return repr(_plain(entry)) if isinstance(entry, str) else _plain(entry)
 
 
-def _leaf(table: Table, key: str, entry: Any) -> float:
-    if type(entry) not in (int, float):
-        table.refuse(key, "a number, or a formula in quotes", entry)
-    return table.as_number(key, entry)
-
-
-def _quantities(table: Table | None) -> tuple[tuple[str, str], ...]:
-    if table is None:
-        return ()
-    if len(table.entries) > MAX_EXPRESSIONS:
-        table.refuse("", f"at most {MAX_EXPRESSIONS} quantities", table.entries, "Remove some.")
-    return tuple((_name(table, key), table.as_text(key, entry)) for key, entry in table.entries.items())
-
-
-def _name(table: Table, key: str) -> str:
-    """Return the name of an expression or quantity in its one spelling."""
-    spelled = spell(unicodedata.normalize("NFKC", key[: MAX_NAME + 1]))
-    base = spelled.partition("[")[0]
-    if not re.fullmatch(NAME, spelled) or len(spelled) > MAX_NAME:
-        wanted = f"a name of letters, digits and _, of at most {MAX_NAME} characters"
-        raise WorksheetError(f"{table.place('')}: {wanted}", repr(key[:MAX_NAME]), 'Such as z, E1 or "w[1,2]".')
-    if keyword.iskeyword(base) or base in _WORDS_OF_QUANTITIES:
-        came = f"{spelled!r}, which is a word of quantities or of Python"
-        raise WorksheetError(f"{table.place('')}: a name of its own", came, "Choose another name.")
-    return spelled
-
-
-def _step(table: Table | None) -> StepText | None:
-    if table is None:
-        return None
-    eta = table.number("eta")
-    update = table.texts("update", 'a list of names or groups, such as ["w1", "b1[2]"]', MAX_CLAIMS)
-    weights = table.choice("weights", ORDERS, "original")
-    momentum = table.number("momentum", 0.0)
-    table.finish()
-    if not 0 <= momentum < 1:
-        table.refuse("momentum", "a number from 0 up to, but not including, 1", momentum, "0.9 is usual.")
-    return StepText(eta, update, weights, momentum)
-
-
-def _claim(table: Table, seen: bool) -> ClaimText:
-    quantity = table.text("quantity")
-    has_figure, has_formula = table.has("printed"), table.has("formula")
-    if has_figure == has_formula:
-        advice = "Keep one." if has_figure else 'Add printed = "...", a figure as it is printed, in quotes.'
-        came = "both" if has_figure else "neither"
-        raise WorksheetError(f"{table.place('')}: either printed or formula", came, advice)
-    printed = table.text("printed") if has_figure else None
-    formula = table.text("formula") if has_formula else None
-    name = table.text("name", quantity)
-    verdicts = [verdict.value for verdict in Verdict]
-    expect = Verdict(table.choice("expect", verdicts)) if table.has("expect") else None
-    reason, seen = table.text("reason", ""), table.truth("seen", seen)
-    also = table.texts("also", "a list of figures in quotes", 10) or ()
-    table.finish()
-    return ClaimText(table.path, quantity, printed, formula, name, expect, reason, also, seen)
+def _plain(entry: Any) -> str:
+    """Return an entry as text on one line, cut to a reasonable length."""
+    try:
+        text = str(entry)
+    except ValueError:  # an integer of thousands of digits
+        text = "a number of thousands of digits"
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,223 +1,489 @@
-"""Which slip explains a wrong figure: the catalogue, tried from the simplest and surest to the rarest.
+"""The slips that people make, as one table, and which of them lead to a wrong figure.
 
-A slip is offered only if the printed digits are those of the value that it would lead to, and if they are enough for
-that to mean something. It stays a guess, and is worded as one.
+A slip is one record: words, how many digits have to agree, and the calculation done otherwise. :func:`explain` runs the
+quantity again under each and names those that lead to the printed digits, the likeliest first. That stays a guess, and
+is worded as one.
+
+To add a slip, write a function that yields what the quantity would be, each with the words for it, under ``@slip``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from microgradnet.graph import topological
-from microgradnet.value import Value
-from microgradnet.verification.figure import Figure
-from microgradnet.verification.graph_slips import SlippedRun, graph_slips
-from microgradnet.verification.intermediates import Figures, RoundedRun, rounded_runs
-from microgradnet.verification.runs import Evaluate, Key, ListeningRun, Run, attempt, describe
-from microgradnet.verification.typos import misprint, moved_point
-from microgradnet.verification.verdict import Alternative
+from microgradnet.graph import between, topological
+from microgradnet.names import stem
+from microgradnet.value import Constant, Value
+from microgradnet.verification.figure import Figure, misprints
+from microgradnet.verification.otherwise import (
+    Edge,
+    Otherwise,
+    applied,
+    derivative_of,
+    derivatives_of,
+    dropped,
+    edges_between,
+    formula,
+    groups_of,
+    is_function,
+    is_half,
+    is_made_by,
+    listed,
+    nodes_of_formula,
+    number_of,
+    of_result,
+    one,
+    slope_of,
+    squared,
+    value_of,
+    zero,
+)
+from microgradnet.verification.runs import Alteration, Entries, GraphRun
 
-_LONGEST_PLAIN = 10  # zeros that are written out before powers of ten are used
+Found = Iterator[tuple[str, float]]
+"""What the quantity would be under a slip, each with the words for it."""
+
+CALCULUS, INDEX, PEN = range(3)  # ranks: slips of the calculus, a wrong thing in a right formula, misprints
+_MOST_SIBLINGS = 40  # nodes of one kind that are tried in another's place
+_LARGEST_SHIFT = 3  # places that a decimal point is taken to move
+_MOST_NAMED = 3  # slips that are named for one figure
 
 
-class StepSlip(Run):
-    """A run whose step of gradient descent is done otherwise.
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One kind of slip.
 
     Arguments:
-        before: the run that gives values and derivatives.
-        rate: the learning rate that is used, from the one that belongs there.
+        name: what it is called in the table.
+        digits: how many significant digits must agree for it to be more than a guess.
+        rank: ``CALCULUS``, ``INDEX`` or ``PEN``: which explanation comes first where several fit.
+        find: yields what a quantity would be under the slip.
     """
 
-    def __init__(self, before: Run, rate: Callable[[float], float]) -> None:
-        super().__init__()
-        self._before, self._rate = before, rate
-
-    def value(self, node: Value) -> float:
-        """Return the node's number in the run before."""
-        return self._before.value(node)
-
-    def derivative(self, of: Value, node: Value) -> float:
-        """Return the derivative in the run before."""
-        return self._before.derivative(of, node)
-
-    def learning_rate(self, eta: float) -> float:
-        """Return the learning rate that is used by mistake."""
-        return self._rate(eta)
+    name: str
+    digits: int
+    rank: int
+    find: Callable[[Case], Found]
 
 
-class GradientPrinted(StepSlip):
-    """A run in which the gradient is printed where the new number belongs."""
-
-    def new(self, loss: Value, node: Value, eta: float) -> float:
-        """Return the gradient."""
-        return self.derivative(loss, node)
+SLIPS: list[Slip] = []
+"""The slips, in the order in which they are tried."""
 
 
-class ChangePrinted(StepSlip):
-    """A run in which the change is printed where the new number belongs."""
-
-    def new(self, loss: Value, node: Value, eta: float) -> float:
-        """Return the change."""
-        return self.change(loss, node, eta)
+Find = Callable[["Case"], Found]
 
 
-_STEP_SLIPS: tuple[tuple[type[StepSlip], Callable[[float], float], str], ...] = (
-    (StepSlip, lambda eta: -eta, "the step may go uphill: the gradient is added, not subtracted"),
-    (StepSlip, lambda eta: 1.0, "the learning rate may be left out"),
-    (StepSlip, lambda eta: -1.0, "the gradient may stand where the step of -eta times the gradient belongs"),
-    (StepSlip, lambda eta: eta * eta, "the learning rate may be applied twice"),
-    (GradientPrinted, lambda eta: eta, "the gradient may stand where the new weight belongs"),
-    (ChangePrinted, lambda eta: eta, "the change may stand where the new weight belongs"),
-)
+def slip(name: str, *, digits: int, rank: int = CALCULUS) -> Callable[[Find], Find]:
+    """Enter a function into the table of slips."""
 
+    def enter(find: Find) -> Find:
+        SLIPS.append(Slip(name, digits, rank, find))
+        return find
 
-@dataclass(slots=True)
-class Effort:
-    """How many nodes may still be computed again in looking for slips: some tenths of a second for one report."""
-
-    nodes: int = 35_000
+    return enter
 
 
 @dataclass
-class Wrong:
-    """A figure that was found wrong, and all that its quantity can be computed from.
+class Case:
+    """A figure that was found wrong, and what its quantity is computed from.
 
     Arguments:
         figure: the figure.
-        evaluate: its quantity, as a function of a run.
-        exact: the quantity on the exact run.
-        asked: what it took from that run.
-        figures: what is printed for other quantities.
-        orders: gives what the quantity is under other orders of updates.
-        effort: how long to look.
+        exact: the quantity as the engine computes it.
+        evaluate: the quantity under an alteration; nan where it has no value or the effort is spent.
+        entries: the figures that are printed for other quantities and are right.
+        values: the nodes whose number it takes.
+        pairs: the derivatives that it takes: of what, by what.
+        steps: whether it is about a step.
+        kinds: the labelled nodes of the calculation by kind, see :func:`kinds_of`.
+        is_spent: whether there is no effort left to try more.
+        bases: other values that the figure may be a distortion of, with words for where they come from.
+        others: exact values of the other quantities of the page, by the page's names.
     """
 
     figure: Figure
-    evaluate: Evaluate
     exact: float
-    asked: ListeningRun
-    figures: Figures
-    orders: Callable[[], Iterable[Alternative]] = tuple
-    effort: Effort = field(default_factory=Effort)
+    evaluate: Callable[[Alteration], float]
+    entries: Entries
+    values: Sequence[Value]
+    pairs: Sequence[tuple[Value, Value]]
+    steps: bool
+    kinds: Mapping[tuple[str, bool], Sequence[Value]]
+    is_spent: Callable[[], bool]
+    bases: Sequence[tuple[float, str]] = ()
+    others: Sequence[tuple[str, float]] = ()
+
+    def under(self, words: str, change: Otherwise) -> Found:
+        """Yield the quantity with a step done otherwise: on exact numbers, then with the printed figures."""
+        yield words, self.evaluate(change)
+        if self.entries:
+            yield words, self.evaluate(replace(change, entries=self.entries, computed={}))
 
     @cached_property
-    def bases(self) -> list[tuple[float, str]]:
-        """The values that the figure may be a distortion of, with words for where they come from."""
-        found = {self.exact: ""}
-        if self.asked.was_asked:
-            for run in rounded_runs(self.evaluate, self.figures, self.figure.decimals):
-                value = self.attempt(run)
-                found.setdefault(value, f" (from rounded intermediates it is {self._written(value)})")
-        for value, how in self.orders():
-            found.setdefault(value, f" (it is {self._written(value)} {how})")
-        return [(value, words) for value, words in found.items() if math.isfinite(value)]
+    def edges(self) -> list[Edge]:
+        """The edges on the paths of the derivatives, from the results down."""
+        return list(dict.fromkeys(edge for of, node in self.pairs for edge in edges_between(of, node)))
 
     @cached_property
-    def nodes(self) -> int:
-        """How many nodes the quantity is computed from."""
-        roots = {*self.asked.values, *(of for of, _ in self.asked.pairs)}
-        return sum(len(topological(root)) for root in roots)
-
-    def attempt(self, run: Run) -> float:
-        """Return the quantity in a run; nan where it is not defined, or where there is no effort left to compute it."""
-        self.effort.nodes -= self.nodes
-        return attempt(self.evaluate, run) if self.effort.nodes >= 0 else math.nan
-
-    def _written(self, value: float) -> str:
-        """Return a value with as many digits as the figure has."""
-        shortened = Decimal(f"{value:.{max(self.figure.digits, 1)}g}")
-        return f"{shortened:f}" if -_LONGEST_PLAIN < shortened.adjusted() < _LONGEST_PLAIN else f"{shortened:g}"
-
-    def matches(self, value: float, least_digits: int) -> bool:
-        """Tell whether the figure is this value, in enough digits."""
-        return self.figure.digits >= least_digits and self.figure.is_rounding_of(value)
-
-    def runs(self) -> list[Run]:
-        """Return the runs that a slip may happen in: exact, and with what is printed."""
-        printed = {key: several[0] for key, several in self.figures.items()}
-        return [Run(), RoundedRun(printed)] if printed else [Run()]
+    def below(self) -> list[Value]:
+        """The nodes that the quantity is computed from."""
+        return topological(*dict.fromkeys([*(of for of, _ in self.pairs), *self.values]))
 
 
-def explain(case: Wrong) -> Iterator[str]:
-    """Yield the slips that a wrong figure may come from, the simplest first."""
-    for kind in (_consequences, _signs, _steps, _points, _misprints, _factors, _graph, _near_consequences):
-        yield from dict.fromkeys(kind(case))
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A slip that leads to the printed digits: the sentence that says so, its rank and its place in the table."""
+
+    words: str
+    rank: int
+    place: int
 
 
-def _wrong_figures(case: Wrong, units: int) -> Iterator[str]:
-    """Yield the wrong figures from which this one follows, to so many units in the last place (0: by rounding)."""
-    if not (case.asked.was_asked and case.figures):
+def explain(case: Case) -> list[Explanation]:
+    """Return the slips that lead to a wrong figure, each sentence once, in the order of the table."""
+    found: dict[str, Explanation] = {}
+    for place, each in enumerate(SLIPS):
+        if case.figure.digits >= each.digits:
+            for words, value in each.find(case):
+                if case.is_spent():
+                    return list(found.values())
+                if words not in found and _agrees(case, value):
+                    found[words] = Explanation(words, each.rank, place)
+    return list(found.values())
+
+
+def likeliest(found: Iterable[Explanation], seen: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the sentences of the likeliest explanations, at most three.
+
+    An explanation of the calculus comes before a misprint, and one of more figures before one of fewer.
+
+    Arguments:
+        found: the explanations of one figure.
+        seen: how many figures of the page each sentence explains.
+    """
+    ranked = sorted(found, key=lambda each: (each.rank == PEN, -seen.get(each.words, 1), each.rank, each.place))
+    best = [each.words for each in ranked if (each.rank == PEN) == (ranked[0].rank == PEN)]
+    return tuple(best[:_MOST_NAMED])
+
+
+def _agrees(case: Case, value: float) -> bool:
+    return math.isfinite(value) and case.figure.is_rounding_of(value)
+
+
+# Signs and steps ------------------------------------------------------------------------------------------------------
+
+
+@slip("sign", digits=1)
+def _sign(case: Case) -> Found:
+    yield from ((f"the sign may be lost{words}", -value) for value, words in case.bases)
+
+
+_RATES: tuple[tuple[Callable[[float], float], str], ...] = (
+    (lambda eta: -eta, "the step may go uphill: the gradient is added, not subtracted"),
+    (lambda eta: 1.0, "the learning rate may be left out"),
+    (lambda eta: -1.0, "the gradient may stand where the step of -eta times the gradient belongs"),
+    (lambda eta: eta * eta, "the learning rate may be applied twice"),
+    (lambda eta: 2 * eta, "the gradient may have been accumulated over two sweeps"),
+    (lambda eta: eta / 2, "half the learning rate may be used"),
+)
+_NEWS: tuple[tuple[Callable[[GraphRun, Value, float], float], str], ...] = (
+    (lambda run, leaf, change: run.derivative(run.loss, leaf), "the gradient may stand where the new weight belongs"),
+    (lambda run, leaf, change: change, "the change may stand where the new weight belongs"),
+    (
+        lambda run, leaf, change: run.value(leaf) * (1 - run.learning_rate()),
+        "the weight may stand where its gradient belongs",
+    ),
+    (
+        lambda run, leaf, change: run.value(leaf) - (run.learning_rate() + run.derivative(run.loss, leaf)),
+        "the learning rate may be added to the gradient, not multiplied",
+    ),
+)
+
+
+@slip("step", digits=2)
+def _step(case: Case) -> Found:
+    if case.steps:
+        for rate, words in _RATES:
+            yield from case.under(words, Otherwise(rates=rate))
+        for new, words in _NEWS:
+            yield from case.under(words, Otherwise(news=new))
+
+
+def _constant(rate: float) -> Callable[[float], float]:
+    return lambda eta: rate
+
+
+@slip("another learning rate", digits=3, rank=INDEX)
+def _another_rate(case: Case) -> Found:
+    for rate in (1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001, 0.0001) if case.steps else ():
+        yield from case.under(f"a learning rate of {rate:g} may be used", Otherwise(rates=_constant(rate)))
+
+
+@slip("half or twice", digits=2)
+def _half_or_twice(case: Case) -> Found:
+    has_half = any(is_half(node) for node in case.below)
+    twice = "as without the 1/2 of a squared error" if has_half else "as where a term is counted twice"
+    half = "as with one 1/2 too many" if has_half else "as where only one of two equal terms is counted"
+    for value, words in case.bases:
+        yield f"it may be twice the right value, {twice}{words}", 2 * value
+        yield f"it may be half the right value, {half}{words}", value / 2
+
+
+# The chain rule -------------------------------------------------------------------------------------------------------
+
+
+@slip("derivative of a function", digits=2)
+def _function(case: Case) -> Found:
+    for group in groups_of([edge for edge in case.edges if is_function(edge)]):
+        slopes = {edge: slope_of(edge) for edge in group}
+        yield from case.under(derivatives_of(group, "left out"), Otherwise(partials=dict.fromkeys(group, one)))
+        twice = {edge: squared(slope) for edge, slope in slopes.items()}
+        yield from case.under(derivatives_of(group, "applied twice"), Otherwise(partials=twice))
+
+
+@slip("derivative of a function, taken otherwise", digits=3)
+def _another_slope(case: Case) -> Found:
+    for group in groups_of([edge for edge in case.edges if is_function(edge)]):
+        inside = {edge: slope_of(edge, inside=True) for edge in group}
+        words = derivatives_of(group, "taken with the operand where the result belongs")
+        yield from case.under(words, Otherwise(partials=inside))
+        if any(node.op is None or len(node.op.partials) != 1 for node, _ in group):
+            continue
+        for written, rule in _SLOPES.items():
+            others = {edge: of_result(edge[0], rule) for edge in group}
+            yield from case.under(derivatives_of(group, f"taken as {written}"), Otherwise(partials=others))
+
+
+_SLOPES: dict[str, Callable[[float], float]] = {
+    "a(1 - a)": lambda a: a * (1 - a),
+    "1 - a²": lambda a: 1 - a * a,
+    "the output a itself": lambda a: a,
+    "1 - a": lambda a: 1 - a,
+}
+
+
+@slip("written factor", digits=2)
+def _written_factor(case: Case) -> Found:
+    for node, place in case.edges:
+        other = node.inputs[1 - place] if len(node.inputs) == 2 else None
+        if isinstance(other, Constant) and abs(other.data) != 1.0:
+            if is_made_by(node, "multiply"):
+                words = f"the factor {formula(other)} may be left out"
+                yield from case.under(words, Otherwise(partials={(node, place): one}))
+            if is_made_by(node, "divide") and place == 0:
+                words = f"the division by {formula(other)} may be left out"
+                yield from case.under(words, Otherwise(partials={(node, place): one}))
+
+
+@slip("factor of a product", digits=3)
+def _factor(case: Case) -> Found:
+    labelled = [(node, place) for node, place in _products(case) if node.inputs[1 - place].label]
+    groups: dict[str, list[Edge]] = {}
+    for node, place in labelled:
+        groups.setdefault(stem(node.inputs[1 - place].label), []).append((node, place))
+    single = [[edge] for group in groups.values() if len(group) > 1 for edge in group]
+    for group in (*groups.values(), *single):
+        others = listed([node.inputs[1 - place].label for node, place in group])
+        owns = listed([node.inputs[place].label or formula(node.inputs[place]) for node, place in group])
+        words = f"the factor{'s' * (len(group) > 1)} {others} may be left out"
+        yield from case.under(words, Otherwise(partials=dict.fromkeys(group, one)))
+        swapped = {(node, place): value_of(node.inputs[place]) for node, place in group}
+        words = f"the gradient by {others} may be used where that by {owns} belongs"
+        yield from case.under(words, Otherwise(partials=swapped))
+
+
+@slip("one path only", digits=3)
+def _one_path(case: Case) -> Found:
+    groups: dict[str, list[Value]] = {}
+    for node in dict.fromkeys(node for node, _ in case.edges if node.label):
+        groups.setdefault(stem(node.label), []).append(node)
+    for group in groups.values():
+        for kept in group if 1 < len(group) <= _MOST_SIBLINGS else ():
+            words = f"only the path through {kept.label} may be counted"
+            dropped = {node: zero for node in group if node is not kept}
+            yield from case.under(words, Otherwise(adjoints=dropped))
+    for of, node in case.pairs:  # a leaf that stands in several places, such as a shared bias
+        edges = [edge for edge in edges_between(of, node) if edge[0].inputs[edge[1]] is node]
+        for only in edges if 1 < len(edges) <= _MOST_SIBLINGS else ():
+            words = f"only one of the {len(edges)} places where {node.label} stands may be counted"
+            yield from case.under(words, Otherwise(partials={edge: zero for edge in edges if edge != only}))
+
+
+@slip("difference quotient", digits=4)
+def _difference(case: Case) -> Found:
+    if len(case.pairs) != 1 or case.values or case.steps:
         return
-    first = RoundedRun({key: several[0] for key, several in case.figures.items()})
-    case.attempt(first)
-    for key in first.refused:
-        for wrong in case.figures[key]:
-            for figures in ({key: wrong}, {**{k: several[0] for k, several in case.figures.items()}, key: wrong}):
-                value = case.attempt(RoundedRun(figures, forced=frozenset({key})))
-                if case.figure.is_within(units, value) if units else case.figure.is_rounding_of(value):
-                    yield f"{_name(key)} = {wrong.text}"
-
-
-def _name(key: Key) -> str:
-    return describe(key) or "figure before it"
-
-
-def _consequences(case: Wrong) -> Iterator[str]:
-    if case.figure.digits:
-        yield from (f"it follows from the wrong {name}" for name in _wrong_figures(case, 0))
-
-
-def _near_consequences(case: Wrong) -> Iterator[str]:
-    if case.figure.digits >= 3:
-        words = "it may follow from the wrong {}, but for one unit in the last place"
-        yield from (words.format(name) for name in _wrong_figures(case, 1))
-
-
-def _signs(case: Wrong) -> Iterator[str]:
-    for value, words in case.bases:
-        if case.matches(-value, 1):
-            yield f"the sign may be lost{words}"
-
-
-def _steps(case: Wrong) -> Iterator[str]:
-    if not case.asked.steps:
+    ((of, leaf),) = case.pairs
+    if leaf.op is not None:
         return
-    for kind, rate, words in _STEP_SLIPS:
-        for run in case.runs():
-            if case.matches(case.attempt(kind(run, rate)), 2):
-                yield words
+    here = of.data
+    for step in (0.1, 0.01, 0.001, 0.0001):
+        there = GraphRun(of).replaced({leaf: leaf.data + step}).value(of)
+        yield f"it may be a forward difference with h = {step:g}", (there - here) / step
 
 
-def _points(case: Wrong) -> Iterator[str]:
+def conventions(nodes: Sequence[Value]) -> Iterator[tuple[str, Otherwise]]:
+    """Yield what may be done otherwise on a whole page, each with the words for it."""
+    written: dict[str, list[Value]] = {}
+    for node in nodes:
+        if is_made_by(node, "multiply") or is_made_by(node, "divide"):
+            for other in node.inputs:
+                if isinstance(other, Constant) and abs(other.data) != 1.0:
+                    written.setdefault(f"{node.op.name if node.op else ''} {other.data:g}", []).append(node)
+    for found in written.values():
+        values, partials, words = {}, {}, ""
+        for node in found:
+            kept = 1 if isinstance(node.inputs[0], Constant) else 0
+            if kept == 0 or is_made_by(node, "multiply"):
+                words = f"without the {'division by' if kept == 0 and is_made_by(node, 'divide') else 'factor'}"
+                words += f" {formula(node.inputs[1 - kept])}"
+                values[node], partials[node, kept] = value_of(node.inputs[kept]), one
+        if values:
+            yield words, Otherwise(values=values, partials=partials)
+    for words, change in transposed_weights(nodes):
+        yield words.replace("may be", "are"), change
+    for words, change in other_functions(nodes):
+        yield words.replace("may stand", "stands").replace("may have", "has").replace("may be", "is"), change
+
+
+# The wrong thing in a right formula -----------------------------------------------------------------------------------
+
+
+@slip("crossed weight", digits=3, rank=INDEX)
+def _crossed(case: Case) -> Found:
+    for node, place in _products(case):
+        factor = node.inputs[1 - place]
+        before = [factor.inputs[0]] if len(factor.inputs) == 1 and factor.inputs[0].label and factor.label else []
+        for other in [*_siblings(factor, case), *before]:
+            words = f"{other.label} may stand where {factor.label} belongs"
+            yield from case.under(words, Otherwise(partials={(node, place): value_of(other)}))
+
+
+@slip("wrong index", digits=3, rank=INDEX)
+def _index(case: Case) -> Found:
+    for node in [node for node in case.below if node.label]:
+        for other in _siblings(node, case):
+            words = f"{other.label} may stand where {node.label} belongs"
+            yield from case.under(words, Otherwise(values={node: value_of(other)}))
+    for of, by in case.pairs:
+        for node in between(of, by) if by is not of else ():
+            if node is not of and node.label and node.op is not None:
+                for other in _siblings(node, case):
+                    words = f"the derivative by {other.label} may stand where that by {node.label} belongs"
+                    slope = derivative_of(of, other)
+                    yield from case.under(words, Otherwise(adjoints={node: slope}))
+
+
+@slip("transposed weights", digits=3)
+def _transposed(case: Case) -> Found:
+    for words, change in transposed_weights(node for kind in case.kinds.values() for node in kind):
+        yield from case.under(words, change)
+
+
+def transposed_weights(nodes: Iterable[Value]) -> Iterator[tuple[str, Otherwise]]:
+    """Yield the changes that transpose the square matrices of weights, each with the words for it."""
+    groups: dict[str, dict[tuple[int, int], Value]] = {}
+    for node in nodes:
+        match = re.fullmatch(r"(w\d*)\[(\d+),(\d+)\]", node.label) if node.op is None else None
+        if match:
+            groups.setdefault(match[1], {})[int(match[2]), int(match[3])] = node
+    for name, matrix in groups.items():
+        if len(matrix) > 1 and all((k, j) in matrix for j, k in matrix):
+            values = {node: number_of(matrix[k, j]) for (j, k), node in matrix.items() if j != k}
+            yield f"the weights {name} may be transposed", Otherwise(values=values)
+
+
+@slip("left out of a formula", digits=3)
+def _left_out(case: Case) -> Found:
+    for target in case.values:
+        for node in nodes_of_formula(target):
+            if len(node.inputs) == 1 and node.op and node.op.name != "negate":
+                change = Otherwise(values={node: value_of(node.inputs[0])})
+                yield from case.under(f"{node.op.name} may be left out", change)
+            for place in range(2) if len(node.inputs) == 2 else ():
+                words = dropped(node, place)
+                if words:
+                    yield from case.under(words, Otherwise(values={node: value_of(node.inputs[place])}))
+    for bias in case.below:
+        if bias.op is None and re.match(r"b\d*(\[|$)", bias.label) and bias.data:
+            yield from case.under(f"the term {bias.label} may be left out", Otherwise(values={bias: zero}))
+
+
+@slip("activation left out", digits=3)
+def _activation(case: Case) -> Found:
+    for node in case.below:
+        if node.label and len(node.inputs) == 1 and node.op and node.inputs[0].label:
+            words = f"{node.inputs[0].label} may stand where {node.label} belongs"
+            yield from case.under(words, Otherwise(values={node: value_of(node.inputs[0])}))
+
+
+_OTHER_FUNCTIONS: tuple[tuple[str, str, Callable[[float], float], Callable[[float], float]], ...] = (
+    ("log", "log10 may stand where ln belongs", math.log10, lambda x: 1 / (x * math.log(10))),
+    ("sigmoid", "the exponent of the sigmoid may have the wrong sign", lambda z: 1 / (1 + math.exp(z)), lambda z: 0.0),
+    ("exp", "the exponent may have the wrong sign", lambda x: math.exp(-x), lambda x: math.exp(-x)),
+    *(
+        (name, "the angle may be in degrees", lambda x, f=f: f(math.radians(x)), lambda x, g=g: g(math.radians(x)))
+        for name, f, g in (
+            ("sin", math.sin, math.cos),
+            ("cos", math.cos, lambda x: -math.sin(x)),
+            ("tan", math.tan, lambda x: 1 / math.cos(x) ** 2),
+        )
+    ),
+)  # fmt: skip
+
+
+@slip("another function", digits=3)
+def _another_function(case: Case) -> Found:
+    for words, change in other_functions(case.below):
+        yield from case.under(words, change)
+
+
+def other_functions(nodes: Iterable[Value]) -> Iterator[tuple[str, Otherwise]]:
+    """Yield the changes that take another function for one that looks like it, each with the words for it."""
+    nodes = list(nodes)
+    for name, words, function, slope in _OTHER_FUNCTIONS:
+        chosen = [node for node in nodes if is_made_by(node, name)]
+        if chosen:
+            values = {node: applied(function, node.inputs[0]) for node in chosen}
+            partials = {(node, 0): applied(slope, node.inputs[0]) for node in chosen if name != "sigmoid"}
+            yield words, Otherwise(values=values, partials=partials)
+
+
+@slip("another quantity", digits=3, rank=INDEX)
+def _another_quantity(case: Case) -> Found:
+    yield from ((f"it may be the value of {name}", value) for name, value in case.others)
+
+
+# Slips of the pen -----------------------------------------------------------------------------------------------------
+
+
+@slip("decimal point", digits=2, rank=PEN)
+def _point(case: Case) -> Found:
     for value, words in case.bases:
-        yield from (f"{sentence}{words}" for sentence in moved_point(case.figure, value))
+        for places in range(1, _LARGEST_SHIFT + 1):
+            for power, size in ((places, "large"), (-places, "small")):
+                sentence = f"the decimal point may be moved: {10**places} times too {size}{words}"
+                yield sentence, value * 10.0**power
 
 
-def _misprints(case: Wrong) -> Iterator[str]:
+@slip("misprint", digits=3, rank=PEN)
+def _misprint(case: Case) -> Found:
     for value, words in case.bases:
-        yield from (f"{sentence}{words}" for sentence in misprint(case.figure, value))
+        for sentence in misprints(case.figure, value):
+            yield f"{sentence}{words}", case.figure.near
 
 
-def _factors(case: Wrong) -> Iterator[str]:
-    """Yield: half or twice the right value, as from the 1/2 of the squared error."""
-    for value, words in case.bases:
-        if case.matches(2 * value, 2):
-            yield f"it may be twice the right value, as without the 1/2 of a squared error{words}"
-        if case.matches(value / 2, 2):
-            yield f"it may be half the right value, as with one 1/2 too many{words}"
+def _products(case: Case) -> list[Edge]:
+    return [
+        edge for edge in case.edges if is_made_by(edge[0], "multiply") and edge[0].inputs[0] is not edge[0].inputs[1]
+    ]
 
 
-def _graph(case: Wrong) -> Iterator[str]:
-    if not case.nodes:
-        return
-    elsewhere = [key[1] for key in case.figures]
-    for slip in graph_slips(case.asked, elsewhere):
-        for figures in ({}, case.figures) if case.figures else ({},):
-            if case.effort.nodes < 0:
-                return
-            if case.matches(case.attempt(SlippedRun(slip, figures)), slip.least_digits):
-                yield slip.words
+def _siblings(node: Value, case: Case) -> list[Value]:
+    """Return the nodes of the same kind and layer that have another number."""
+    alike = case.kinds.get((stem(node.label), node.op is None), ()) if node.label else ()
+    return [other for other in alike if other is not node and other.data != node.data][:_MOST_SIBLINGS]

@@ -1,34 +1,34 @@
-"""Worksheets: a calculation that someone worked out by hand, in TOML, and the verdicts on its figures."""
+"""Worksheets: a calculation that someone worked out by hand, in TOML, and the verdicts on its figures.
+
+A worksheet becomes a graph, names, a step and claims, and its claims take the path that those of ``mg.verify`` take.
+"""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import PurePath
+from typing import Any
 
-from microgradnet.errors import MicrogradnetError, WorksheetError
-from microgradnet.ops import negate
+from microgradnet.errors import WorksheetError
+from microgradnet.graph import topological
+from microgradnet.nn import MLP, losses
+from microgradnet.nn.optim import SGD
 from microgradnet.value import Value
 from microgradnet.verification import library
-from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.claim import Claim, examine
+from microgradnet.verification.calculation import Calculation, telling
+from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.network import build, telling
-from microgradnet.verification.quantity import Change, Derivative, Name, Quantity
-from microgradnet.verification.records import ClaimText, WorksheetText
-from microgradnet.verification.report import Finding, Report
-from microgradnet.verification.runs import Key, Run
-from microgradnet.verification.schema import read_worksheet
-from microgradnet.verification.toml_file import read_file
-from microgradnet.verification.updates import descent_of
-from microgradnet.verification.verdict import Alternative, Verdict
+from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.language import spell, unknown_name
+from microgradnet.verification.report import Report, Verdict
+from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_file, read_worksheet
 
+MAX_NODES = 10_000  # of a worksheet's graph
 MAX_VISITS = 300_000  # claims times nodes
-FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
+_LOSS_SCOPE = "loss"
 
 
 class Worksheet:
@@ -39,6 +39,7 @@ class Worksheet:
         source: who printed the figures, with ``.author``, ``.work`` and ``.seen``.
         loss: the node that is differentiated; ``backward()`` has run.
         eta: the learning rate of a step; None where there are no steps.
+        calculation: its names, quantities and steps.
 
     Example:
         >>> worksheet = Worksheet.from_text('''
@@ -59,17 +60,19 @@ class Worksheet:
 
     def __init__(self, text: WorksheetText) -> None:
         self.file, self.title, self.notes, self.source = text.file, text.title, text.notes, text.source
-        graph = build(text)
-        with telling(f"{text.file}: step"):
-            descent = None if text.step is None else descent_of(text.step, graph)
-        self._calculation = Calculation(graph, descent)
-        for name, quantity in text.quantities:
-            with telling(f"{text.file}: quantities.{name}"):
-                self._calculation.define(name, quantity)
-        if graph.size * len(text.claims) > MAX_VISITS:
-            came = f"{len(text.claims)} claims about {graph.size} nodes"
+        recording = _Recording(text)
+        self.calculation = Calculation(recording.loss, recording.nodes, recording.loss_name)
+        if text.step is not None:
+            with telling(text.place("step")):
+                _set_step(self.calculation, text.step)
+        for kind, table in (("names", text.names), ("quantities", text.quantities)):
+            for name, quantity in table.items():
+                with telling(text.place(f"{kind}.{name}")):
+                    self.calculation.define(name, quantity)
+        if recording.size * len(text.claims) > MAX_VISITS:
+            came = f"{len(text.claims)} claims about {recording.size} nodes"
             raise WorksheetError(f"{text.file}: claims times nodes up to {MAX_VISITS}", came, "Split the worksheet.")
-        self._claims = [self._read(claim) for claim in text.claims]
+        self._claims = [self._read(text, claim, place) for place, claim in enumerate(text.claims, 1)]
         self.loss.backward()
 
     @classmethod
@@ -102,17 +105,17 @@ class Worksheet:
     @property
     def loss(self) -> Value:
         """The node that is differentiated, with every node below it labelled if the worksheet names it."""
-        return self._calculation.loss
+        return self.calculation.loss
 
     @property
     def eta(self) -> float | None:
         """The learning rate; None where the worksheet has no step."""
-        return None if self._calculation.descent is None else self._calculation.descent.eta
+        return None if self.calculation.descent is None else self.calculation.descent.eta
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all nodes, in the order in which they are computed."""
-        return tuple(self._calculation.graph.nodes)
+        return tuple(self.calculation.nodes)
 
     def find(self, name: str) -> Value:
         """Return the node of a name, such as ``"w1[1,1]"``.
@@ -120,7 +123,7 @@ class Worksheet:
         Raises:
             UnknownNameError: there is none; the message lists those that are spelled alike.
         """
-        return self._calculation.graph.find(name)
+        return self.calculation.find(name)
 
     def evaluate(self, quantity: str) -> float:
         """Return what a quantity is, such as ``"new w1[1,1]"`` or ``"E after 10 steps"``; see the language there.
@@ -129,7 +132,7 @@ class Worksheet:
             ExpressionError, UnknownNameError, ArgumentError: it can't be read.
             DomainError: it has no value.
         """
-        return self._calculation.read(quantity).evaluate(self._calculation.on(Run()))
+        return self.calculation.evaluate(quantity)
 
     def verify(self) -> Report:
         """Judge every claim.
@@ -137,102 +140,129 @@ class Worksheet:
         Raises:
             WorksheetError: a quantity has no value, or the steps exceed what a worksheet may use.
         """
-        for read in self._claims:  # first on its own, so that an error names the claim
-            with telling(f"{self.file}: {read.text.place}"):
-                read.quantity.evaluate(self._calculation.on(Run()))
-        judged = iter(examine(read.claim for read in self._claims if read.claim is not None))
-        findings = [self._holds(read) if read.claim is None else next(judged) for read in self._claims]
-        recalled = [
-            _recalled(finding) if self.source.seen and not read.text.seen else finding
-            for finding, read in zip(findings, self._claims, strict=True)
-        ]
-        return Report(recalled, self.title if self.source.seen else f"{self.title} (recalled, not read)", self.notes)
+        title = self.title if self.source.seen else f"{self.title} (recalled, not read)"
+        return judge(self.calculation, self._claims, title, self.notes)
 
-    def _read(self, text: ClaimText) -> _Read:
+    def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""
-        place = f"{self.file}: {text.place}"
-        with telling(f"{place}.quantity"):
-            quantity = self._calculation.read(text.quantity)
-        if text.printed is None:
-            with telling(f"{place}.formula"):
-                return _Read(text, quantity, formula=self._calculation.read(text.formula or ""))
-        with telling(f"{place}.printed"):
-            printed = Figure.parse(text.printed)
-        with telling(f"{place}.also"):
-            also = tuple(map(Figure.parse, text.also))
-        key, sign = self._key(quantity)
-        claim = Claim(
-            quantity=text.quantity,
-            printed=printed,
-            evaluate=lambda run: quantity.evaluate(self._calculation.on(run)),
-            name=text.name,
-            key=key,
-            sign=sign,
+        path = f"claims[{number}]"
+        with telling(text.place(f"{path}.quantity")):
+            quantity = self.calculation.read(claim.quantity)
+        with telling(text.place(f"{path}.formula")):
+            formula = None if claim.formula is None else self.calculation.read(claim.formula)
+        with telling(text.place(f"{path}.printed")):
+            printed = None if claim.printed is None else Figure.parse(claim.printed)
+        with telling(text.place(f"{path}.also")):
+            also = tuple(map(Figure.parse, claim.also or ()))
+        return Claim(
+            quantity,
+            printed,
+            name=claim.name,
+            formula=formula,
             also=also,
-            orders=lambda: self._orders(quantity),
-            expected=text.expect,
-            reason=text.reason,
-        )
-        return _Read(text, quantity, claim=claim)
-
-    def _key(self, quantity: Quantity) -> tuple[Key | None, int]:
-        """Return what a figure of this quantity can stand in for in other claims, and the sign that it has there."""
-        nodes = self._calculation.graph.nodes
-        steps = quantity.expression.steps
-        negated = len(steps) == 2 and steps[1].apply is negate
-        if not quantity.atoms or not (len(steps) == 1 or negated):
-            return None, 1
-        sign = -1 if negated else 1
-        match next(iter(quantity.atoms.values())):
-            case Name(name) if name in nodes:
-                return ("value", nodes[name]), sign
-            case Derivative(of, by) if of in nodes and by in nodes:
-                return ("derivative", nodes[of], nodes[by]), sign
-            case Change(Name(name)) if name in nodes:
-                return ("change", nodes[name]), sign
-        return None, 1
-
-    def _orders(self, quantity: Quantity) -> Iterator[Alternative]:
-        """Yield what a quantity is under other orders of updates; an order in which it has no value is left out."""
-        for words, calculation in self._calculation.orders() if quantity.takes_steps else ():
-            with suppress(MicrogradnetError):
-                yield quantity.evaluate(calculation.on(Run())), words
-
-    def _holds(self, read: _Read) -> Finding:
-        """Judge a formula: whether it gives the same number."""
-        with telling(f"{self.file}: {read.text.place}.formula"):
-            value, claimed = (
-                each.evaluate(self._calculation.on(Run())) for each in (read.quantity, read.formula or read.quantity)
-            )
-        holds = math.isclose(value, claimed, rel_tol=FORMULA_TOLERANCE, abs_tol=FORMULA_TOLERANCE * 1e-3)
-        explanation = "" if holds else f"it is {value:.8g}; the formula gives {claimed:.8g}"
-        return Finding(
-            read.text.name,
-            read.text.quantity,
-            read.text.formula or "",
-            value,
-            f"{value:.8g}",
-            Verdict.HOLDS if holds else Verdict.WRONG,
-            explanation,
-            read.text.expect,
-            read.text.reason,
+            expected=None if claim.expect is None else Verdict(claim.expect),
+            reason=claim.reason,
+            remark="the figure is recalled, not read" if self.source.seen and not claim.seen else "",
+            place=text.place(path),
+            line=text.lines.get(f"{path}.quantity", text.lines.get(path, 0)),
         )
 
     def __repr__(self) -> str:
         return f"<Worksheet {self.title!r}: {len(self._claims)} claims>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A claim whose quantity has been read, with its figure or its formula."""
-
-    text: ClaimText
-    quantity: Quantity
-    claim: Claim | None = None
-    formula: Quantity | None = None
+def _set_step(calculation: Calculation, step: StepText) -> None:
+    """Say what one step is."""
+    optimizer: Callable[[Sequence[Value]], Any] | None = None
+    if step.momentum:
+        optimizer = lambda leaves: SGD(leaves, step.eta, momentum=step.momentum)  # noqa: E731
+    calculation.set_step(step.eta, step.update, updated_weights=step.weights == "updated", optimizer=optimizer)
 
 
-def _recalled(finding: Finding) -> Finding:
-    """Say of one figure that it is recalled, where the others of its source were read."""
-    words = "; ".join(part for part in (finding.explanation, "the figure is recalled, not read") if part)
-    return replace(finding, explanation=words)
+class _Recording:
+    """The graph of a worksheet, in which every quantity has its name.
+
+    Attributes:
+        nodes: every node that has a name, in the order in which they were made.
+        loss: the node that is differentiated.
+        loss_name: its name.
+        size: how many nodes there are at most.
+    """
+
+    def __init__(self, text: WorksheetText) -> None:
+        self.nodes: dict[str, Value] = {}
+        self.size = 0
+        network_loss: Value | None = None
+        if text.network is not None:
+            with telling(text.place("network")):
+                network_loss = self._add_network(text.network)
+        for name, content in text.expressions.items():
+            with telling(text.place(f"expressions.{name}")):
+                self._add(name, content, network_loss)
+        self.loss_name = next(reversed(self.nodes)) if network_loss is None else network_loss.label
+        if text.loss is not None:
+            with telling(text.place("loss")):
+                self.loss_name = next(name for name, node in self.nodes.items() if node is self._find(text.loss))
+        self.loss = self.nodes[self.loss_name]
+        for name, node in self.nodes.items():
+            if not math.isfinite(node.data):
+                came = f"{name} = {node.data}"
+                raise WorksheetError(f"{text.file}: numbers that fit into a float", came, "Check what feeds it.")
+
+    def _add_network(self, text: NetworkText) -> Value | None:
+        """Record a network and its loss, whose nodes name themselves; return the loss, if there is one."""
+        mlp = MLP.from_weights(
+            [layer.weights for layer in text.layers],
+            [layer.biases for layer in text.layers],
+            activation=[layer.activation for layer in text.layers],
+        )
+        result = mlp(list(text.inputs))
+        outputs = result if isinstance(result, list) else [result]
+        targets = [Value(number, label=f"t[{place}]") for place, number in enumerate(text.targets, 1)]
+        loss: Value | None = None
+        if text.loss is not None:
+            loss = losses.find(text.loss).function(outputs, targets)
+        for node in topological(*([] if loss is None else [loss]), *outputs, *targets):
+            self.size += 1
+            if node.label:
+                self.nodes.setdefault(node.label, node)
+        return loss
+
+    def _add(self, name: str, content: float | str, network_loss: Value | None) -> None:
+        """Record one named expression; a plain number is a leaf."""
+        self._make_room(name, network_loss)
+        if isinstance(content, float):
+            self.nodes[name] = Value(content, label=name)
+            return
+        expression = read_expression(content)
+        self.size += len(expression.steps)
+        if self.size > MAX_NODES:
+            raise WorksheetError(f"at most {MAX_NODES} nodes", "more", "Split the worksheet.")
+        result = expression.evaluate(self._operand)
+        node = result if isinstance(result, Value) else Value(result)
+        if not node.label:
+            node.label = name
+        self.nodes[name] = node
+
+    def _operand(self, name: str) -> Value | float:
+        """Return the node of a name, or the number that the name stands for wherever nothing else has it."""
+        return CONSTANTS[name] if name in CONSTANTS and name not in self.nodes else self._find(name)
+
+    def _find(self, name: str) -> Value:
+        spelled = spell(name)
+        before = f"z{spelled[1:]}"  # behind an identity activation, a2[1] is z2[1]
+        if spelled not in self.nodes and spelled.startswith("a") and before in self.nodes:
+            spelled = before
+        if spelled not in self.nodes:
+            raise unknown_name(name, self.nodes, shorten(name))
+        return self.nodes[spelled]
+
+    def _make_room(self, name: str, network_loss: Value | None) -> None:
+        """Refuse a name that is taken, but for the terms of the network's loss: E1 may be defined anew."""
+        taken = self.nodes.get(name)
+        if taken is None:
+            return
+        if taken is network_loss or not taken.scope.startswith(_LOSS_SCOPE):
+            raise WorksheetError("a name of its own", f"{name!r}, which the network has", "Choose another name.")
+        taken.label = ""
+        del self.nodes[name]

@@ -1,9 +1,10 @@
-"""Hand calculations that several tests of this room work on, and a claim in one line."""
+"""Hand calculations that several tests of this room work on, and judging their figures."""
 
 from microgradnet import MLP, Value, ops
 from microgradnet.nn import losses
-from microgradnet.verification.claim import Claim
+from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
+from microgradnet.verification.judging import Claim, judge
 
 
 def network(weights, inputs, targets, biases=None, activation="sigmoid"):
@@ -38,14 +39,30 @@ def griewank():
     return y
 
 
-def value_claim(node, printed, **options):
-    return Claim(node.label, Figure.parse(printed), lambda run: run.value(node), key=("value", node), **options)
+def judged(loss, claims, eta=None, *, define=None, updated_weights=False, update=None):
+    """The report on claims: a dict from quantities to a figure, or to a tuple of figures for one quantity."""
+    calculation = Calculation(loss)
+    if eta is not None:
+        calculation.set_step(eta, update, updated_weights=updated_weights)
+    for name, quantity in (define or {}).items():
+        calculation.define(name, quantity)
+    made = []
+    for quantity, figures in claims.items():
+        first, *also = [Figure.parse(figure) for figure in ([figures] if isinstance(figures, str) else figures)]
+        made.append(Claim(calculation.read(quantity), first, also=tuple(also)))
+    return judge(calculation, made)
 
 
-def derivative_claim(of, node, printed, **options):
-    key = ("derivative", of, node)
-    name = f"d{of.label}/d{node.label}"
-    return Claim(name, Figure.parse(printed), lambda run: run.derivative(of, node), key=key, **options)
+def verdicts(*args, **options):
+    """The verdicts by quantity."""
+    return {finding.quantity: finding.verdict.value for finding in judged(*args, **options)}
+
+
+def explanation(loss, claims, eta=None, **options):
+    """The explanation of the last of the claims, which is wrong."""
+    finding = judged(loss, claims, eta, **options)[-1]
+    assert not finding.verdict.is_right, finding
+    return finding.explanation
 
 
 def labelled(root):

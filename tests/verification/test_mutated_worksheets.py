@@ -1,7 +1,7 @@
-"""A thousand broken worksheets end in verdicts or in a one-line error, and never in anything else.
+"""A thousand broken worksheets end in verdicts or in errors of one line each, and never in anything else.
 
 There is no timer here: what keeps a worksheet from running for long are its own limits, which are tested one by one in
-``test_schema.py`` and ``test_stepping.py``. A hang would show as a suite that does not end.
+``test_schema.py`` and ``test_runs.py``. A hang would show as a suite that does not end.
 """
 
 import random
@@ -11,8 +11,7 @@ import pytest
 
 from microgradnet.errors import MicrogradnetError
 from microgradnet.verification import library
-from microgradnet.verification.report import Report
-from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.report import Report, Verdict
 from microgradnet.verification.worksheet import Worksheet
 
 # With 10,000 steps; with softmax; with momentum; with quantities and replaced leaves; with formulas; expressions alone.
@@ -189,22 +188,22 @@ def outcome(text: str) -> Report | str:
         return str(error)
 
 
-@pytest.mark.parametrize("block", range(10))
-def test_a_mutated_worksheet_ends_in_verdicts_or_in_one_line(block):
-    for seed in range(100 * block, 100 * (block + 1)):
+@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=pytest.mark.slow) for block in range(1, 16))])
+def test_a_mutated_worksheet_ends_in_verdicts_or_in_one_line_each(block):
+    for seed in range(64 * block, 64 * (block + 1)):
         result = outcome(mutated(seed))
         if isinstance(result, Report):
             assert all(isinstance(finding.verdict, Verdict) for finding in result), seed
             assert str(result), seed
         else:
-            assert result.startswith("mutated.toml"), (seed, result)
-            assert len(result.splitlines()) == 1, (seed, result)
-            assert len(result) < 600, (seed, result)
+            for line in result.splitlines():
+                assert line.startswith("mutated.toml"), (seed, result)
+                assert len(line) < 600, (seed, result)
 
 
 def test_the_mutations_reach_both_ends():
-    results = [outcome(mutated(seed)) for seed in range(0, 1000, 9)]
+    results = [outcome(mutated(seed)) for seed in range(0, 1000, 30)]
     reports = [result for result in results if isinstance(result, Report)]
-    assert 20 < len(reports) < len(results) - 20
+    assert 5 < len(reports) < len(results) - 5
     assert any(not report.as_expected for report in reports)
     assert all(outcome(library.text(name)).as_expected for name in ORIGINALS)

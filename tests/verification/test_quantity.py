@@ -9,7 +9,7 @@ import pytest
 from microgradnet import Value
 from microgradnet.errors import ExpressionError, MicrogradnetError, UnknownNameError
 from microgradnet.verification import verify
-from microgradnet.verification.quantity import Change, Derivative, Name, Replaced, Stepped, read_quantity
+from microgradnet.verification.language import Change, Derivative, Name, Replaced, Stepped, read_quantity
 
 NAMES = [
     "E",
@@ -56,6 +56,12 @@ class Asked:
 
     def derivative(self, of: str, by: str) -> float:
         return ANSWERS[f"{self.said}d{of}/d{by}"]
+
+    def change(self, name: str) -> float:
+        return self.stepped(1).value(name) - self.value(name)
+
+    def alter(self, quantity: object) -> None:
+        return None
 
     def stepped(self, steps: int) -> Asked:
         return Asked(f"{self.said}{steps}:")

@@ -5,8 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from microgradnet.verification.report import Finding, Report
-from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.report import Finding, Report, Verdict
 
 
 def finding(name="z1", printed="0.77", verdict=Verdict.ROUNDED, explanation="to 2 decimals", **options):

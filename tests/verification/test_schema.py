@@ -7,16 +7,16 @@ import pytest
 from microgradnet.errors import WorksheetError
 from microgradnet.operation import TABLE
 from microgradnet.verification.schema import (
+    MAX_BYTES,
     MAX_CLAIMS,
     MAX_EXPRESSIONS,
     MAX_LAYERS,
     MAX_UNITS,
     MAX_WEIGHTS,
     loss_names,
+    read_file,
     read_worksheet,
 )
-from microgradnet.verification.toml_file import MAX_BYTES, read_file
-from microgradnet.verification.verdict import Verdict
 
 NETWORK = """
 title = "T"
@@ -68,17 +68,18 @@ def test_all_that_a_worksheet_can_say():
     assert hidden.weights == ((0.15, 0.20), (0.25, 0.30), (1.0, 2.0))
     assert (hidden.biases, hidden.activation) == ((0.35, 0.35, 0.0), "sigmoid")
     assert (output.biases, output.activation) == (None, "identity")
-    assert text.expressions == (("F", "E*2"),)
+    assert text.expressions == {"F": "E*2"}
     assert (text.step.eta, text.step.update, text.step.weights, text.step.momentum) == (
         0.5,
         ("w1", "b1[2]"),
         "updated",
         0.9,
     )
-    assert text.quantities == (("q", "2*E"),)
+    assert text.quantities == {"q": "2*E"}
     figure, formula = text.claims
-    assert (figure.printed, figure.formula, figure.name, figure.expect) == ("0.1", None, "error", Verdict.WRONG)
-    assert (figure.reason, figure.also, figure.seen, figure.place) == ("R", ("0.2",), True, "claims[1]")
+    assert (figure.printed, figure.formula, figure.name, figure.expect) == ("0.1", None, "error", "wrong")
+    assert (figure.reason, figure.also, figure.seen) == ("R", ("0.2",), True)
+    assert text.place("claims[1].printed") == "a.toml:30: claims[1].printed"
     assert (formula.printed, formula.formula, formula.name, formula.expect) == (None, "2*E", "q", None)
     assert formula.seen is False  # as the source
 
@@ -93,7 +94,7 @@ def test_the_least_that_a_worksheet_can_say():
         None,
         None,
     )
-    assert text.expressions == (("a", 1.0),)
+    assert text.expressions == {"a": 1.0}
 
 
 # What is replaced in the worksheet above, by what, the place that the error names, and words of it.
@@ -104,7 +105,7 @@ BROKEN = [
     ('author = "A"', "autor = 'A'", "source", "got 'autor'. Did you mean author?"),
     ("seen = false", 'seen = "no"', "source.seen", "true or false; got 'no'"),
     ("[source]", "[sauce]", "a.toml", "got 'sauce'. Did you mean source?"),
-    ("[source]", "source = 3\n[x]", "source", "a table; got 3"),
+    ("[source]\nauthor = \"A\"\nwork = \"W\"\nseen = false", "source = 3", "source", "a table; got 3"),
     ("inputs = [0.05, 1]", "", "network.inputs", "no such key"),
     ("inputs = [0.05, 1]", "inputs = 3", "network.inputs", "a list of numbers; got 3"),
     ("inputs = [0.05, 1]", "inputs = []", "network.inputs", "got an empty list"),
@@ -148,7 +149,7 @@ BROKEN = [
     ('printed = "0.1"', "printed = 0.1", "claims[1].printed", 'Write printed = "0.1"'),
     ('printed = "0.1"', "", "claims[1]", "either printed or formula; got neither"),
     ('printed = "0.1"', 'printed = "1"\nformula = "E"', "claims[1]", "got both"),
-    ('printed = "0.1"', 'print = "1"', "claims[1]", "got neither"),
+    ('printed = "0.1"', 'print = "1"', "claims[1]", "got 'print'. Did you mean printed?"),
     ('expect = "wrong"', 'expect = "wrnog"', "claims[1].expect", "Did you mean 'wrong'?"),
     ('reason = "R"', f'reason = "{"R" * 5000}"', "claims[1].reason", "at most 4000 characters"),
     ('also = ["0.2"]', 'also = "0.2"', "claims[1].also", "a list of figures"),
@@ -189,7 +190,7 @@ TOO_MUCH = {
     "parts of a header": "[a" + ".a" * 50 + "]",
     "parts of a key in a table": "a = {" + "b." * 50 + "b = 1}",
     "nothing": "",
-    "no claims": "[expressions]\na = 1\n",
+    "an empty list of claims": "claims = []\n[expressions]\na = 1\n",
     "neither network nor expressions": CLAIM,
     "a network without a loss": "[network]\ninputs = [1]\n[[network.layers]]\nweights = [[1]]\n" + CLAIM,
 }
@@ -211,7 +212,7 @@ def test_the_text_is_a_text(text):
 
 def test_long_lists_and_texts_are_no_keys_of_many_parts():
     text = f'notes = "see www.a.b.c, and then ... .... 1.2.3.4"\n[expressions]\na = {"0." + "1" * 300}\n' + CLAIM
-    assert read_worksheet(text, "a.toml").expressions[0][1] == pytest.approx(1 / 9)
+    assert read_worksheet(text, "a.toml").expressions["a"] == pytest.approx(1 / 9)
     row = ", ".join(["0.5"] * 100)
     rows = f"[network]\ninputs = [{row}]\n[[network.layers]]\nweights = [[{row}]]\n"
     assert len(read_worksheet(rows + "[expressions]\na = 1\n" + CLAIM, "a.toml").network.inputs) == 100
@@ -251,3 +252,26 @@ class TestFiles:
     def test_what_is_no_path(self, path):
         with pytest.raises(WorksheetError):
             read_file(path)
+
+
+def test_all_mistakes_are_named_at_once_each_with_its_line():
+    text = NETWORK.replace("eta = 0.5", "eta = true").replace("sen = true", "x = 1").replace("[0.25, 0.30]", "[0.25]")
+    with pytest.raises(WorksheetError) as caught:
+        read_worksheet(text.replace('reason = "R"', "reason = 3"), "a.toml")
+    lines = str(caught.value).splitlines()
+    assert [line.split(";")[0] for line in lines] == [
+        "a.toml:13: network.layers[1].weights[2]: 2 weights, one for each of the inputs",
+        "a.toml:21: step.eta: a number",
+        "a.toml:32: claims[1].reason: a text in quotes",
+    ]
+
+
+def test_curly_quotes_are_named():
+    with pytest.raises(WorksheetError, match=r"Line 2 has the curly quote “: write straight ones"):
+        read_worksheet("[expressions]\na = “1”\n", "a.toml")
+
+
+def test_claims_may_be_a_table_and_may_be_left_out():
+    text = read_worksheet('[expressions]\na = 1\n[claims]\na = "1"\n"2*a" = "2"', "a.toml")
+    assert [(claim.quantity, claim.printed) for claim in text.claims] == [("a", "1"), ("2*a", "2")]
+    assert read_worksheet("[expressions]\na = 1\n", "a.toml").claims == ()

@@ -8,7 +8,7 @@ from microgradnet.errors import ArgumentError, FigureError, UnknownNameError
 from microgradnet.graph import topological
 from microgradnet.verification import verify
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.report import Verdict
 from tests.verification.calculations import geeksforgeeks, labelled, mazur, network
 
 
@@ -57,7 +57,8 @@ def test_after_steps_what_is_updated_decides(loss):
     frozen = mg.verify(loss, {"E after 1 step": "0.291027774"}, eta=0.5, update=weights)
     assert verdicts(frozen) == {"E after 1 step": Verdict.ROUNDED}
     everything = mg.verify(loss, {"E after 1 step": "0.291027774"}, eta=0.5)
-    assert verdicts(everything) == {"E after 1 step": Verdict.WRONG}
+    assert verdicts(everything) == {"E after 1 step": Verdict.OTHER_ORDER}
+    assert "with the biases left as they are" in everything[0].explanation
     by_node = mg.verify(loss, {"E after 3 steps": "0.277"}, eta=0.5, update=[nodes[name] for name in weights])
     assert by_node[0].value < 0.284
 
@@ -87,15 +88,19 @@ def test_other_numbers_on_leaves_are_those_of_another_graph():
     loss.label = "J"
     report = mg.verify(loss, {"J at b=3.001": "33.006", "J at a=5.001": "33.001", "dJ/dc at b=4": "12", "J": "33"})
     assert [one.verdict for one in report] == [Verdict.EXACT, Verdict.WRONG, Verdict.EXACT, Verdict.EXACT]
-    assert "one digit may be misprinted" in report[1].explanation
+    assert report[1].explanation == "it is 33.003"  # a last digit is no misprint
 
 
 def test_figures_support_each_other():
     loss = geeksforgeeks()
     claims = {"a2[1]": "0.67", "a1[2]": "0.59", "-delta2[1]": "-0.0376", "change w2[1,2]": "-0.022184"}
     report = mg.verify(loss, {**claims, "new w2[1,2]": "0.877816"}, eta=1)
-    assert [finding.verdict for finding in report[2:5]] == [Verdict.CONSISTENT] * 3
-    assert "dE/dz2[1] = 0.0376" in report[3].explanation
+    assert [finding.verdict for finding in report[2:5]] == [Verdict.CONSISTENT, Verdict.FOLLOWS, Verdict.FOLLOWS]
+    assert "it follows from the wrong a1[2] = 0.59" in report[3].explanation
+    claims["a1[2]"] = "0.58"
+    report = mg.verify(loss, {**claims, "change w2[1,2]": "-0.021808"}, eta=1)
+    assert report[3].verdict is Verdict.CONSISTENT
+    assert "-delta2[1] = -0.0376" in report[3].explanation  # the page's name and sign
 
 
 def test_the_graph_is_left_as_it_was(loss):
@@ -116,7 +121,15 @@ def test_unlabelled_graphs_work_by_nodes():
     loss = x * x
     report = mg.verify(loss, {x: "6", loss: "9"})
     assert [finding.verdict for finding in report] == [Verdict.EXACT] * 2
-    assert [finding.quantity for finding in report] == ["dloss/d(3)", "loss"]
+    assert [finding.quantity for finding in report] == ["dloss/dx", "loss"]  # the caller's variable
+
+
+def test_an_unlabelled_loss_has_one_name_everywhere():
+    x = Value(3.0, label="x")
+    c = x * 3
+    assert mg.verify(c, {"c": "9", "dc/dx": "3"})
+    assert [finding.quantity for finding in mg.verify(x * 3, {x: "3"})] == ["dloss/dx"]
+    assert mg.verify(x * 3, {"loss": "9"})
 
 
 def test_equal_numbers_are_separate_keys():
@@ -169,8 +182,10 @@ def test_misuse_is_told_what_to_do(loss):
     assert "learning rate; got none" in error(ArgumentError, loss, {"new w1[1,1]": "1"})
     assert "update names leaves" in error(ArgumentError, loss, {"E": "1"}, eta=1, update=[loss])
     assert "'nothing'" in error(UnknownNameError, loss, {"E": "1"}, eta=1, update=["nothing"])
-    assert "other numbers can be put on leaves; got z1[1]" in error(ArgumentError, loss, {"E at z1[1]=3": "1"})
-    assert "at most 20,000,000" in error(ArgumentError, loss, {"E after 900000 steps": "1"}, eta=0.5)
+    assert "other numbers can be put on leaves; got 'z1[1]', which is computed" in error(
+        ArgumentError, loss, {"E at z1[1]=3": "1"}
+    )
+    assert "at most 250,000 nodes" in error(ArgumentError, loss, {"E after 900000 steps": "1"}, eta=0.5)
 
 
 def test_labels_that_several_nodes_share_are_refused_by_name_only():

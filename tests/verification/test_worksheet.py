@@ -1,11 +1,13 @@
 """Worksheets end to end: graphs, names, steps in every order, and verdicts, against NumPy and printed figures."""
 
+import re
+
 import numpy as np
 import pytest
 
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError, WorksheetError
 from microgradnet.graph import topological
-from microgradnet.verification.verdict import Verdict
+from microgradnet.verification.report import Verdict
 from microgradnet.verification.worksheet import Worksheet
 
 INPUTS, TARGETS, ETA = np.array([0.05, 0.10]), np.array([0.01, 0.99]), 0.5
@@ -309,7 +311,7 @@ WRONG = {
 def test_a_step_that_makes_no_sense(step):
     with pytest.raises(WorksheetError) as caught:
         Worksheet.from_text(mazur(step), "a.toml")
-    assert str(caught.value).startswith(f"a.toml: {WRONG[step][0]}")
+    assert re.match(rf"a\.toml:\d+: {WRONG[step][0]}", str(caught.value))
     assert WRONG[step][1] in str(caught.value)
 
 
@@ -322,7 +324,6 @@ MISTAKES = {
     "a = 1\nb = 'a'\n[quantities]\nb = 'a'": ("quantities.b", "taken"),
     "a = 1\n[quantities]\nq = 'r'\nr = 'a'": ("quantities.q", "'r'"),
     "a = 1\n[step]\neta = 1\nweights = 'updated'": ("step", "without a [network]"),
-    "b = 'exp(1)'\n[step]\neta = 1": ("step", "nothing"),
 }
 
 
@@ -339,7 +340,7 @@ CLAIMS = {
     'quantity = "q"': ("claims[1].quantity", "'q'"),
     'quantity = "E at E=3"': ("claims[1]", "which is computed"),
     'quantity = "log(0 - E)"': ("claims[1]", "x > 0"),
-    'quantity = "E after 1000000 steps"': ("claims[1]", "steps times nodes"),
+    'quantity = "E after 1000000 steps"': ("claims[1]", "at most 250,000 nodes"),
     'quantity = "E at t[1]=1e308"': ("claims[1]", "power"),
     'quantity = "E"\nalso = ["x"]': ("claims[1].also", "a printed figure"),
 }
@@ -351,7 +352,7 @@ def test_a_claim_that_does_not_work_out_is_named(claim):
     worksheet = mazur(claims=f'{claim}\nprinted = "1"')
     with pytest.raises(WorksheetError) as caught:
         Worksheet.from_text(worksheet, "a.toml").verify()
-    assert str(caught.value).startswith(f"a.toml: {place}")
+    assert re.match(rf"a\.toml:\d+: {re.escape(place)}", str(caught.value))
     assert words in str(caught.value)
 
 

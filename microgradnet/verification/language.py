@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from microgradnet.errors import ExpressionError, UnknownNameError
-from microgradnet.verification.atoms import Atom as Atom
-from microgradnet.verification.atoms import Change as Change
-from microgradnet.verification.atoms import Context as Context
-from microgradnet.verification.atoms import Derivative as Derivative
-from microgradnet.verification.atoms import Name as Name
-from microgradnet.verification.atoms import Number as Number
-from microgradnet.verification.atoms import Quantity as Quantity
-from microgradnet.verification.atoms import Replaced as Replaced
-from microgradnet.verification.atoms import Stepped as Stepped
-from microgradnet.verification.characters import check_characters, shorten
-from microgradnet.verification.expression import CONSTANTS, read_expression
+from microgradnet.names import is_plain
+from microgradnet.verification.expression import (
+    CONSTANTS,
+    Expression,
+    Instruction,
+    check_characters,
+    read_expression,
+    shorten,
+)
 
 NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
 MAX_STEPS = 1_000_000
@@ -36,6 +35,211 @@ _AFTER = re.compile(r"\s+after\s+(\d{1,3}(?:,\d{3})+|\d+)\s+(?:steps?|rounds?)\b
 _AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
 _REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
 _DELTA = re.compile(r"delta(\d+)(\[\d+\])")
+
+
+class Context(Protocol):
+    """What a quantity is evaluated in: the exact calculation, or one with printed figures put in its place."""
+
+    def value(self, name: str) -> float:
+        """Return the value of a node, of eta, or of a quantity with a name."""
+
+    def derivative(self, of: str, by: str) -> float:
+        """Return the total derivative of one node by another."""
+
+    def change(self, name: str) -> float:
+        """Return by how much one step changes the value of a node or of a quantity with a name."""
+
+    def stepped(self, steps: int) -> Context:
+        """Return the context after so many steps of gradient descent."""
+
+    def replaced(self, leaves: Mapping[str, float]) -> Context:
+        """Return the context with other numbers on some leaves."""
+
+    def alter(self, quantity: Quantity) -> Callable[[int, Any], Any] | None:
+        """Return what is done to the parts of the quantity, each given by the place of its operation; None: nothing."""
+
+
+class Atom(Protocol):
+    """A part of a quantity that is not arithmetic."""
+
+    def evaluate(self, context: Context) -> float:
+        """Return its value in a context."""
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether it is about what comes after steps of gradient descent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The value of a node, of eta, or of a named quantity."""
+
+    name: str
+    takes_steps = False
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return self.name
+
+    def evaluate(self, context: Context) -> float:
+        """Return the value."""
+        return context.value(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number with a name, such as pi."""
+
+    name: str
+    takes_steps = False
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return self.name
+
+    def evaluate(self, context: Context) -> float:
+        """Return the number, which is the same in every context."""
+        return CONSTANTS[self.name]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """The total derivative of one node by another; ``delta1[2]`` is that of the loss by ``z1[2]``."""
+
+    of: str
+    by: str
+    takes_steps = False
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return f"d{_bracketed(self.of)}/d{_bracketed(self.by)}"
+
+    def evaluate(self, context: Context) -> float:
+        """Return the derivative."""
+        return context.derivative(self.of, self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """An atom after steps of gradient descent; ``new w`` is w after one."""
+
+    atom: Atom
+    steps: int
+    takes_steps = True
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return f"new {self.atom.text}" if self.steps == 1 else f"{self.atom.text} after {self.steps} steps"
+
+    def evaluate(self, context: Context) -> float:
+        """Return the atom's value after the steps."""
+        return self.atom.evaluate(context.stepped(self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how much one step changes an atom: new less old."""
+
+    atom: Atom
+    takes_steps = True
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return f"change {self.atom.text}"
+
+    def evaluate(self, context: Context) -> float:
+        """Return the difference."""
+        if isinstance(self.atom, Name):
+            return context.change(self.atom.name)
+        return self.atom.evaluate(context.stepped(1)) - self.atom.evaluate(context)
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An atom with other numbers on some leaves."""
+
+    atom: Atom
+    leaves: tuple[tuple[str, Quantity], ...]
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return f"{self.atom.text} at " + ", ".join(f"{name}={quantity.text}" for name, quantity in self.leaves)
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether it is about what comes after steps of gradient descent."""
+        return self.atom.takes_steps or any(quantity.takes_steps for _, quantity in self.leaves)
+
+    def evaluate(self, context: Context) -> float:
+        """Return the atom's value at the other numbers, which are computed before any of them is replaced."""
+        numbers = {name: quantity.evaluate(context) for name, quantity in self.leaves}
+        return self.atom.evaluate(context.replaced(numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a claim is about: arithmetic over atoms.
+
+    Arguments:
+        text: as it was written.
+        expression: the arithmetic, over names of atoms.
+        atoms: what these names stand for.
+    """
+
+    text: str
+    expression: Expression
+    atoms: Mapping[str, Atom]
+
+    @classmethod
+    def of(cls, atom: Atom, text: str = "") -> Quantity:
+        """Return the quantity that is one atom, without any arithmetic."""
+        text = text or atom.text
+        return cls(text, Expression(text, (Instruction(None, 0, "_0"),)), {"_0": atom})
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """Yield the names that it uses outside of derivatives, each with how many steps or replacements deep."""
+        for atom in self.atoms.values():
+            yield from _names_in(atom, 0)
+
+    @property
+    def atom(self) -> Atom | None:
+        """The one atom that the quantity is, without any arithmetic; None where there is some."""
+        return next(iter(self.atoms.values())) if len(self.expression.steps) == 1 and self.atoms else None
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether it is about what comes after steps of gradient descent."""
+        return any(atom.takes_steps for atom in self.atoms.values())
+
+    def evaluate(self, context: Context) -> float:
+        """Return the value in a context.
+
+        Raises:
+            DomainError: an operation has no real, finite result for its operands.
+        """
+        find = {name: atom.evaluate for name, atom in self.atoms.items()}
+        return float(self.expression.evaluate(lambda name: find[name](context), context.alter(self)))
+
+
+def _names_in(atom: Atom, depth: int) -> Iterator[tuple[str, int]]:
+    """Yield the names of an atom, each with how many steps or replacements deep it is."""
+    if isinstance(atom, Name):
+        yield atom.name, depth
+    elif isinstance(atom, Stepped | Change):
+        yield from _names_in(atom.atom, depth + 1)
+    elif isinstance(atom, Replaced):
+        yield from _names_in(atom.atom, depth + 1)
+        yield from ((name, depth + below) for _, quantity in atom.leaves for name, below in quantity.names())
 
 
 class Vocabulary(Protocol):
@@ -212,6 +416,10 @@ class _Reader:
             if depth < 0 or (depth == 0 and character == ","):
                 return position
         return len(self.text)
+
+
+def _bracketed(name: str) -> str:
+    return name if is_plain(name) else f"({name})"
 
 
 def spell(name: str) -> str:

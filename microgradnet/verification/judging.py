@@ -1,0 +1,478 @@
+"""From claims to a report: whether each printed figure is right, and if not, what explains it.
+
+A figure is tried alone; then with the other right figures of the page as intermediates, or with intermediates rounded;
+then under other orders of updates; then as a consequence of wrong figures. What remains is wrong, and the slips that
+lead to it are looked for. A wrong figure never excuses another one: what follows from it is said to follow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice, product
+
+from microgradnet.errors import MicrogradnetError
+from microgradnet.graph import topological
+from microgradnet.value import Value
+from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.language import Quantity
+from microgradnet.verification.otherwise import Otherwise, kinds_of
+from microgradnet.verification.report import Finding, Report, Verdict
+from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
+from microgradnet.verification.slips import Case, Explanation, conventions, explain, likeliest
+
+FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
+_SEARCH = 120_000  # nodes that are computed in looking for explanations, some tenths of a second
+_ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
+_MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
+_MOST_CAUSES = 6  # wrong figures that are tried one by one as the cause of another
+_FROM_PRINTED = ", from the printed figures"
+_FEW = 2  # digits below which a figure decides next to nothing, and no slip is named
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that is printed for a quantity, or a formula that is said to equal it.
+
+    Arguments:
+        quantity: what is claimed.
+        printed: the figure; None where a formula is claimed.
+        name: what the source calls the quantity; its text where not given.
+        formula: the formula.
+        also: other figures that the source prints for the same quantity.
+        expected: the verdict that it should get; None for any that is right.
+        reason: why that one is expected.
+        remark: said of the figure in addition, such as that it is recalled.
+        place: where it is made, for errors: "lesson.toml: claims[3]".
+        line: the line, counted from 1; 0 where that is not known.
+        column: the column in it.
+    """
+
+    quantity: Quantity
+    printed: Figure | None = None
+    name: str = ""
+    formula: Quantity | None = None
+    also: tuple[Figure, ...] = ()
+    expected: Verdict | None = None
+    reason: str = ""
+    remark: str = ""
+    place: str = ""
+    line: int = 0
+    column: int = 0
+
+    @property
+    def title(self) -> str:
+        """What the source calls the quantity."""
+        return self.name or self.quantity.text
+
+
+def judge(calculation: Calculation, claims: Iterable[Claim], title: str = "", notes: str = "") -> Report:
+    """Judge the claims of one source, each with the help of the others' figures.
+
+    Raises:
+        DomainError: a quantity has no value; a WorksheetError where the claim has a place.
+    """
+    return _Page(calculation, list(claims)).report(title, notes)
+
+
+@dataclass
+class _Line:
+    """A claim, and what has been found of it so far."""
+
+    claim: Claim
+    figure: Figure
+    exact: float
+    asked: Asked
+    place: Place
+    sign: int
+    below: set[Value]
+    is_right: bool = False  # it may stand in as an intermediate
+    verdict: Verdict | None = None
+    words: str = ""
+    slips: list[Explanation] = field(default_factory=list)
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it is about what comes after more steps than anybody takes by hand, with figures of each."""
+        parts = [part for state in self.asked.states for part in state]
+        return any(isinstance(part, int) and part > LONGEST_BY_HAND for part in parts)
+
+    def entries(self) -> list[Entry]:
+        """Return the numbers that its figures stand for, each once."""
+        figures = dict.fromkeys([self.figure, *self.claim.also])
+        return [Entry(self.sign * figure.near, f"{self.claim.title} = {figure.text}") for figure in figures]
+
+    def settle(self, verdict: Verdict, words: str = "") -> None:
+        """Give the verdict."""
+        self.verdict, self.words = verdict, words
+
+
+class _Page:
+    """The claims of one source while they are judged."""
+
+    def __init__(self, calculation: Calculation, claims: Sequence[Claim]) -> None:
+        self.calculation, self.claims = calculation, claims
+        self.search = Budget(_SEARCH)
+        self.convention = ""
+        self.orders_found: set[str] = set()  # other orders of updates in which figures of the page hold
+        self._readings: dict[int, tuple[Alteration, Reading]] = {}
+        self._rounded: dict[tuple[int, int | None], Figures] = {}
+        self.lines = [line for claim in claims if claim.printed is not None for line in [self._line(claim)]]
+        self.entries: dict[Place, list[Entry]] = {}  # of right figures
+        self.kinds = kinds_of(calculation.nodes.values())
+
+    def report(self, title: str, notes: str) -> Report:
+        """Judge every claim."""
+        for line in self.lines:
+            self._alone(line)
+        self._accept()
+        for step in (self._as_intermediates, self._nearly, self._in_another_order, self._as_consequence):
+            for line in self.lines:
+                if line.verdict is None:
+                    step(line)
+        self._under_a_convention()
+        wrong = [line for line in self.lines if line.verdict is None]
+        for line in wrong:
+            line.slips = self._slips(line)
+        seen = Counter(each.words for line in wrong for each in line.slips)
+        for line in wrong:
+            self._wrong(line, seen)
+        found = iter([self._finding(line, seen) for line in self.lines])
+        findings = [self._formula(claim) if claim.printed is None else next(found) for claim in self.claims]
+        return Report(findings, title, notes, self.convention)
+
+    # What a claim is about
+
+    def _line(self, claim: Claim) -> _Line:
+        calculation, asked = self.calculation, Asked()
+        reading = calculation.reading()
+        with telling(claim.place):
+            exact = reading.evaluate(claim.quantity)
+            noting = Reading(calculation, reading.run, asked)
+            noting.evaluate(claim.quantity)
+            state, key, sign = reading.place(claim.quantity)
+        figure = claim.printed or Figure.parse("0")
+        below = {*topological(*dict.fromkeys([*asked.values, *(of for of, _ in asked.pairs)]))}
+        return _Line(claim, figure, exact, asked, (state, key), sign, below)
+
+    def _value(self, line: _Line, alteration: Alteration, descent: Descent | None = None) -> float:
+        """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value."""
+        if self.search.left < 0:
+            return math.nan
+        calculation = self.calculation
+        if id(alteration) not in self._readings:
+            run = GraphRun(calculation.loss, descent or calculation.descent, alteration, self.search)
+            self._readings[id(alteration)] = alteration, Reading(calculation, run)
+        try:
+            value = self._readings[id(alteration)][1].evaluate(line.claim.quantity)
+        except (MicrogradnetError, ArithmeticError, ValueError):
+            return math.nan
+        if isinstance(alteration, Figures) and line.place in alteration.computed:
+            return line.sign * alteration.computed[line.place]
+        return value
+
+    # The verdicts, in their order
+
+    def _alone(self, line: _Line) -> None:
+        figure, exact = line.figure, line.exact
+        if figure.equals(exact):
+            line.settle(Verdict.EXACT)
+        elif figure.is_rounding_of(exact):
+            few = "; one digit decides little" if figure.digits < _FEW and figure.decimals is not None else ""
+            line.settle(Verdict.ROUNDED, figure.precision + few)
+        line.is_right = line.verdict is not None or figure.is_truncation_of(exact) or _is_next_to(figure, exact)
+
+    def _accept(self) -> None:
+        """Find the figures that may stand in as intermediates: right ones, and those that follow from right ones."""
+        for _ in range(_ROUNDS):
+            self._collect()
+            pending = [line for line in self.lines if not line.is_right]
+            found = [line for line in pending if self._way_by_rounding(line) is not None]
+            if not found:
+                break
+            for line in found:
+                line.is_right = True
+        self._collect()
+
+    def _collect(self) -> None:
+        """Gather the entries of the right figures; runs with those of before are no longer used."""
+        self.entries = {}
+        for line in self.lines:
+            if line.is_right:
+                known = self.entries.setdefault(line.place, [])
+                known += [entry for entry in line.entries() if entry not in known]
+        self._rounded.clear()
+
+    def _way_by_rounding(self, line: _Line) -> Figures | None:
+        """Return the figures, and the rounding, by which the quantity comes to its printed figure."""
+        if line.is_far or not line.asked:
+            return None
+        for figures in self._roundings(line):
+            if line.figure.is_rounding_of(self._value(line, figures)):
+                return figures
+        return None
+
+    def _roundings(self, line: _Line) -> Iterator[Figures]:
+        """Yield: printed figures as intermediates; intermediates rounded as far as the figure is; both."""
+        decimals = line.figure.decimals
+        choices = list(self._choices(line))
+        yield from (self._with(choice, None) for choice in choices)
+        if decimals is not None:
+            yield self._with({}, decimals)
+            yield from (self._with(choice, decimals) for choice in choices)
+
+    def _with(self, entries: Mapping[Place, Entry], decimals: int | None) -> Figures:
+        """Return figures as intermediates, the same object for the same entries, so that all claims share its run."""
+        key = hash(frozenset((place, entry.number) for place, entry in entries.items())), decimals
+        if key not in self._rounded:
+            self._rounded[key] = Figures(entries, decimals)
+        return self._rounded[key]
+
+    def _choices(self, line: _Line) -> Iterator[dict[Place, Entry]]:
+        """Yield one figure for each quantity, in every combination of those that matter to a claim, up to a limit."""
+        if not self.entries or not line.asked:
+            return
+        first = {place: several[0] for place, several in self.entries.items()}
+        several = [place for place, all_of in self.entries.items() if len(all_of) > 1 and self._matters(place, line)]
+        combinations: list[dict[Place, Entry]] = [first]
+        for place in several:
+            combinations = [{**chosen, place: entry} for chosen in combinations for entry in self.entries[place]]
+            combinations = combinations[:_MOST_CHOICES]
+        yield from combinations
+
+    def _matters(self, place: Place, line: _Line) -> bool:
+        """Tell whether a figure can change what a claim's quantity is."""
+        state, key = place
+        if place == line.place:
+            return False
+        if state or key[0] not in ("value", "derivative", "change"):
+            return True
+        node = key[-1]
+        if key[0] == "value":
+            return node in line.below
+        if key[0] == "change" or node.op is None:
+            return line.asked.steps
+        return node in line.below and bool(line.asked.pairs)
+
+    def _as_intermediates(self, line: _Line) -> None:
+        figures = self._way_by_rounding(line)
+        if figures is not None:
+            words = self._least(line, figures).words
+            line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {line.figure.like(line.exact)}")
+
+    def _least(self, line: _Line, figures: Figures) -> Figures:
+        """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
+        alone = Figures({place: entry for place, entry in figures.entries.items() if place != line.place})
+        alone.decimals = figures.decimals
+        self._value(line, alone)
+        for place in list(alone.computed):
+            fewer = alone.without(place)
+            if line.figure.is_rounding_of(self._value(line, fewer)):
+                alone = fewer
+        return alone
+
+    def _nearly(self, line: _Line) -> None:
+        figure, exact = line.figure, line.exact
+        right = figure.like(exact)
+        if figure.is_truncation_of(exact) and (figure.digits or figure.decimals is None):
+            line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}")
+        elif _is_next_to(figure, exact):
+            line.settle(Verdict.LAST_DIGIT, f"it is {right}")
+
+    def _in_another_order(self, line: _Line) -> None:
+        right = line.figure.like(line.exact)
+        for how, value in self._orders(line):
+            if line.figure.is_rounding_of(value):
+                line.settle(Verdict.OTHER_ORDER, f"{how}; in the order stated it is {right}")
+                self.orders_found.add(how.removesuffix(_FROM_PRINTED))
+                return
+            if line.figure.is_truncation_of(value) and line.figure.digits >= _FEW:
+                words = f"{how}, truncated {line.figure.precision}; in the order stated it is {right}"
+                line.settle(Verdict.OTHER_ORDER, words)
+                return
+
+    def _orders(self, line: _Line) -> Iterator[tuple[str, float]]:
+        """Yield what the quantity is under other orders of updates, exactly and with the printed figures."""
+        loss = self.calculation.loss
+        if not (line.asked.steps or any(of is loss and node.op is not None for of, node in line.asked.pairs)):
+            return
+        near = {place: several[0] for place, several in self.entries.items() if self._matters(place, line)}
+        for words, descent in self.calculation.other_orders():
+            if line.is_far and self.orders_found and words not in self.orders_found:
+                continue  # thousands of steps are taken in the orders that other figures of the page hold in
+            for entries in ({}, near) if near and not line.is_far else ({},):
+                value = self._value(line, self._order(words, entries), descent)
+                if math.isfinite(value) and value != line.exact:
+                    yield (f"{words}{_FROM_PRINTED}" if entries else words), value
+
+    def _order(self, words: str, entries: Mapping[Place, Entry]) -> Figures:
+        """Return figures as intermediates under another order, the same object for the same entries."""
+        key = hash((words, frozenset((place, entry.number) for place, entry in entries.items()))), -1
+        if key not in self._rounded:
+            self._rounded[key] = Figures(entries)
+        return self._rounded[key]
+
+    def _as_consequence(self, line: _Line) -> None:
+        if not line.figure.digits or not line.asked or line.is_far:
+            return
+        figures = self._cause(line, 0)
+        if figures is not None:
+            wrong = self._wrong_words(line, figures)
+            line.settle(
+                Verdict.FOLLOWS, f"it follows from the wrong {wrong}; it is {line.figure.corrected(line.exact)}"
+            )
+
+    def _cause(self, line: _Line, units: int) -> Figures | None:
+        """Return the wrong figures from which this one follows, to so many units in the last place (0: by rounding)."""
+        wrong = [other for other in self.lines if not other.is_right and self._matters(other.place, line)]
+        if not wrong:
+            return None
+        right = {place: several[0] for place, several in self.entries.items() if place != line.place}
+        singly = [[other] for other in reversed(wrong[-_MOST_CAUSES:])] if len(wrong) > 1 else []
+        for several in [wrong, *singly]:
+            choices = product(*([(other.place, entry) for entry in other.entries()] for other in several))
+            for choice in islice(choices, _MOST_CHOICES):
+                for entries in ({**right, **dict(choice)}, dict(choice)):
+                    figures = self._with(entries, None)
+                    value = self._value(line, figures)
+                    near = line.figure.is_within(units, value) if units else line.figure.is_rounding_of(value)
+                    if near and value != line.exact:
+                        return figures
+        return None
+
+    def _wrong_words(self, line: _Line, figures: Figures) -> str:
+        """Return the wrong figures from which a figure follows, the fewest that do."""
+        least = self._least(line, figures)
+        wrong = {other.place for other in self.lines if not other.is_right}
+        words = [least.entries[place].words for place in least.computed if place in wrong]
+        return ", ".join(dict.fromkeys(words[:3])) or "figures before it"
+
+    # Wrong figures
+
+    def _under_a_convention(self) -> None:
+        """Look for a convention of the whole page under which most of the figures hold that seem wrong."""
+        pending = [
+            line for line in self.lines if line.verdict in (None, Verdict.FOLLOWS) and line.asked and not line.is_far
+        ]
+        if len(pending) < 3:
+            return
+        nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
+        for words, change in conventions(nodes):
+            holding = [line for line in pending if self._holds(line, change)]
+            losing = [line for line in self.lines if line.verdict is not None and line not in pending]
+            lost = [line for line in losing if line.figure.digits >= _FEW and not self._holds(line, change)]
+            if len(holding) >= 3 and 2 * len(holding) >= len(pending) and len(lost) < len(holding):
+                self.convention = f"{len(holding)} figures hold only under another convention: {words}."
+                for line in holding:
+                    line.settle(Verdict.OTHER_ORDER, f"{words}; as stated it is {line.figure.like(line.exact)}")
+                return
+
+    def _holds(self, line: _Line, change: Otherwise) -> bool:
+        if line.figure.is_rounding_of(self._value(line, change)):
+            return True
+        entries = {place: several[0] for place, several in self.entries.items()}
+        return bool(entries) and line.figure.is_rounding_of(
+            self._value(line, replace(change, entries=entries, computed={}))
+        )
+
+    def _slips(self, line: _Line) -> list[Explanation]:
+        one_digit_and_known = (
+            bool(line.claim.reason) and line.figure.digits < _FEW
+        )  # a guess beside the reason misleads
+        if one_digit_and_known or not math.isfinite(line.exact):
+            return []
+        return explain(self._case(line))
+
+    def _case(self, line: _Line) -> Case:
+        return Case(
+            figure=line.figure,
+            exact=line.exact,
+            evaluate=lambda alteration: math.nan if line.is_far else self._value(line, alteration),
+            entries={place: several[0] for place, several in self.entries.items() if place != line.place},
+            values=list(line.asked.values),
+            pairs=list(line.asked.pairs),
+            steps=line.asked.steps,
+            kinds=self.kinds,
+            is_spent=lambda: self.search.left < 0,
+            bases=self._bases(line),
+            others=[(other.claim.title, other.sign * line.sign * other.exact) for other in self._other_lines(line)],
+        )
+
+    def _other_lines(self, line: _Line) -> Iterator[_Line]:
+        for other in self.lines:
+            if other.place != line.place and abs(other.exact) != abs(line.exact):
+                yield other
+
+    def _bases(self, line: _Line) -> list[tuple[float, str]]:
+        """Return the values that the figure may be a distortion of, with words for where they come from."""
+        found = {line.exact: ""}
+        figure = line.figure
+        for figures in self._roundings(line) if line.asked and not line.is_far else ():
+            value = self._value(line, figures)
+            found.setdefault(value, f" (from rounded intermediates it is {figure.like(value)})")
+        if line.asked and not line.is_far:
+            printed = {other.place: other.entries()[0] for other in self.lines if other.place != line.place}
+            value = self._value(line, self._with(printed, None))
+            found.setdefault(value, f" (from the printed figures it is {figure.like(value)})")
+        for how, value in self._orders(line):
+            found.setdefault(value, f" (it is {figure.like(value)} {how})")
+        return [(value, words) for value, words in found.items() if math.isfinite(value)]
+
+    def _wrong(self, line: _Line, seen: Mapping[str, int]) -> None:
+        words = list(likeliest(line.slips, seen))
+        figures = self._cause(line, 1) if line.figure.digits > _FEW and line.asked and not line.is_far else None
+        if figures is not None:
+            wrong = self._wrong_words(line, figures)
+            words = [f"it may follow from the wrong {wrong}, but for one unit in the last place", *words]
+        line.settle(Verdict.WRONG, "; ".join([f"it is {line.figure.corrected(line.exact)}", *words[:1]]))
+        if len(words) > 1:
+            line.words += f"; or {'; or '.join(words[1:])}"
+
+    def _finding(self, line: _Line, seen: Mapping[str, int]) -> Finding:
+        claim = line.claim
+        words = "; ".join(part for part in (line.words, claim.remark) if part)
+        return Finding(
+            name=claim.title,
+            quantity=claim.quantity.text,
+            printed=line.figure.text,
+            value=line.exact,
+            exact_text=line.figure.further(line.exact),
+            verdict=line.verdict or Verdict.WRONG,
+            explanation=words,
+            expected=claim.expected,
+            reason=claim.reason,
+            slips=likeliest(line.slips, seen),
+            line=claim.line,
+            column=claim.column,
+        )
+
+    def _formula(self, claim: Claim) -> Finding:
+        """Judge a formula: whether it gives the same number."""
+        reading = self.calculation.reading()
+        with telling(claim.place):
+            value = reading.evaluate(claim.quantity)
+        with telling(f"{claim.place}.formula" if claim.place else ""):
+            claimed = reading.evaluate(claim.formula or claim.quantity)
+        holds = math.isclose(value, claimed, rel_tol=FORMULA_TOLERANCE, abs_tol=FORMULA_TOLERANCE * 1e-3)
+        words = "" if holds else f"it is {value:.8g}; the formula gives {claimed:.8g}"
+        return Finding(
+            name=claim.title,
+            quantity=claim.quantity.text,
+            printed=claim.formula.text if claim.formula else "",
+            value=value,
+            exact_text=f"{value:.8g}",
+            verdict=Verdict.HOLDS if holds else Verdict.WRONG,
+            explanation="; ".join(part for part in (words, claim.remark) if part),
+            expected=claim.expected,
+            reason=claim.reason,
+            line=claim.line,
+            column=claim.column,
+        )
+
+
+def _is_next_to(figure: Figure, value: float) -> bool:
+    """Tell whether a figure of enough digits is one off in the last place: at one or two digits that is wrong."""
+    return figure.digits > _FEW and figure.is_next_to(value)

@@ -1,0 +1,224 @@
+"""Calculations done otherwise: the runs that slips are, and the parts of a graph in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from microgradnet.graph import between
+from microgradnet.names import stem
+from microgradnet.symbols import Symbol
+from microgradnet.value import Constant, Value
+from microgradnet.verification.runs import Entries, Figures, GraphRun
+
+Edge = tuple[Value, int]
+"""A node and the place of one of its operands."""
+
+Number = Callable[[GraphRun], float]
+"""A number that a run uses in another's place."""
+
+_MOST_NODES = 40  # of one written formula
+_DEEPEST = 3  # operations within one that is written out in a sentence
+
+
+@dataclass
+class Otherwise(Figures):
+    """A run with some steps done otherwise, on exact numbers or with printed figures.
+
+    Arguments:
+        values: nodes whose number is replaced, each by a function of the run.
+        partials: partial derivatives that are replaced.
+        adjoints: nodes whose derivative of the loss is replaced, for everything further down.
+        rates: from the learning rate to the one that is used; None for the same.
+        news: what stands where the new number of a leaf belongs, from the run, the leaf and its change.
+    """
+
+    entries: Entries = field(default_factory=dict)
+    values: Mapping[Value, Number] = field(default_factory=dict)
+    partials: Mapping[Edge, Number] = field(default_factory=dict)
+    adjoints: Mapping[Value, Number] = field(default_factory=dict)
+    rates: Callable[[float], float] | None = None
+    news: Callable[[GraphRun, Value, float], float] | None = None
+    busy: set[Value] = field(default_factory=set)
+
+    def value(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Do a step of the forward pass otherwise."""
+        other = self.values.get(node)
+        if other is None or node in self.busy:  # in a recurrent network, the other number may follow from this one
+            return Figures.value(self, run, node, computed)
+        self.busy.add(node)
+        try:
+            return other(run)
+        finally:
+            self.busy.discard(node)
+
+    def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
+        """Do a step of the backward pass otherwise."""
+        other = self.partials.get((node, place))
+        return other(run) if other else Figures.partial(self, run, node, place, computed)
+
+    def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
+        """Use another derivative from here on."""
+        other = self.adjoints.get(node)
+        return other(run) if other else Figures.adjoint(self, run, of, node, computed)
+
+    def rate(self, eta: float) -> float:
+        """Use another learning rate."""
+        return self.rates(eta) if self.rates else eta
+
+    def new(self, run: GraphRun, node: Value, computed: float, change: float) -> float:
+        """Print something else where the new number belongs."""
+        return self.news(run, node, change) if self.news else computed
+
+
+# Numbers that a run uses in another's place ---------------------------------------------------------------------------
+
+
+def one(run: GraphRun) -> float:
+    """Use 1: a factor is left out."""
+    return 1.0
+
+
+def zero(run: GraphRun) -> float:
+    """Use 0: a term is left out."""
+    return 0.0
+
+
+def value_of(node: Value) -> Number:
+    """Use the number of another node."""
+    return lambda run: run.value(node)
+
+
+def number_of(leaf: Value) -> Number:
+    """Return the recorded number of a leaf, also where the leaf's own is replaced."""
+    return lambda run: leaf.data
+
+
+def derivative_of(of: Value, node: Value) -> Number:
+    """Return the exact derivative: that of the same run would be found by the sweep that asks for it."""
+    return lambda run: GraphRun(of, budget=run.budget).derivative(of, node)
+
+
+def applied(function: Callable[[float], float], node: Value) -> Number:
+    """Use a function of the number of a node."""
+    return lambda run: function(run.value(node))
+
+
+def of_result(node: Value, rule: Callable[[float], float]) -> Number:
+    """Use a function of a node's own result."""
+    return lambda run: rule(run.value(node))
+
+
+def squared(slope: Number) -> Number:
+    """Use a slope twice."""
+    return lambda run: slope(run) ** 2
+
+
+def slope_of(edge: Edge, inside: bool = False) -> Number:
+    """Return a node's partial as a function of the run; ``inside``: with its operand in place of its result."""
+    node, place = edge
+
+    def slope(run: GraphRun) -> float:
+        operands = [run.value(operand) for operand in node.inputs]
+        result = operands[place] if inside else run.value(node)
+        return float(node.op.partials[place](*operands, result)) if node.op else 0.0
+
+    return slope
+
+
+# Parts of a graph, and their names ------------------------------------------------------------------------------------
+
+
+def formula(node: Value, depth: int = _DEEPEST) -> str:
+    """Return how a node is called or written: its label, else its formula over the labels below it."""
+    return str(_symbol(node, depth, top=True).text)
+
+
+def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
+    """Return a node as a symbol; at the top the formula is written even where the node has a label of its own."""
+    if node.op is None or (node.label and not top) or depth == 0:
+        return Symbol(node.label or (f"{node.data:g}" if node.op is None else "..."))
+    written = node.op(*(_symbol(operand, depth - 1) for operand in node.inputs))
+    return written if isinstance(written, Symbol) else Symbol(f"{node.data:g}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names in their order, each once; those beyond the third are left out."""
+    names = sorted(set(names))
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def derivatives_of(group: list[Edge], what: str) -> str:
+    """Return the sentence that the derivatives of some functions may be so."""
+    names = listed([formula(node) for node, _ in group])
+    return f"the derivative{'s' * (len(group) > 1)} of {names} may be {what}"
+
+
+def edges_between(of: Value, node: Value) -> Iterator[Edge]:
+    """Yield the edges on the paths from ``of`` down to ``node``."""
+    path = between(of, node)
+    on_path = {*path}
+    for above in reversed(path):
+        if above is not node:
+            yield from ((above, place) for place, operand in enumerate(above.inputs) if operand in on_path)
+
+
+def is_made_by(node: Value, name: str) -> bool:
+    """Tell whether a node is the result of the operation of this name."""
+    return node.op is not None and node.op.name == name
+
+
+def is_half(node: Value) -> bool:
+    """Tell whether a node is half of its operand, as in the squared error."""
+    written = [operand.data for operand in node.inputs if isinstance(operand, Constant)]
+    return (is_made_by(node, "multiply") and 0.5 in written) or (is_made_by(node, "divide") and 2.0 in written)
+
+
+def is_function(edge: Edge) -> bool:
+    """Tell whether the edge is a function's derivative: one operand that varies, and a slope other than ±1."""
+    node, place = edge
+    if is_made_by(node, "multiply") or is_made_by(node, "divide"):
+        return False
+    others = [operand for at, operand in enumerate(node.inputs) if at != place]
+    return all(isinstance(other, Constant) for other in others) and abs(node.partials[place]) not in (0.0, 1.0)
+
+
+def groups_of(edges: list[Edge]) -> Iterator[list[Edge]]:
+    """Yield the edges that a person would treat alike: those of one operation in one layer, then each alone."""
+    groups: dict[tuple[str, str], list[Edge]] = {}
+    for node, place in edges:
+        groups.setdefault((node.op.name if node.op else "", stem(node.label)), []).append((node, place))
+    yield from groups.values()
+    yield from ([edge] for group in groups.values() if len(group) > 1 for edge in group)
+
+
+def kinds_of(nodes: Iterable[Value]) -> dict[tuple[str, bool], list[Value]]:
+    """Return the labelled nodes by what their labels share, and by whether they are leaves: those of one layer."""
+    found: dict[tuple[str, bool], list[Value]] = {}
+    for node in nodes:
+        if node.label:
+            found.setdefault((stem(node.label), node.op is None), []).append(node)
+    return found
+
+
+def nodes_of_formula(target: Value) -> list[Value]:
+    """Return the nodes of one written formula: those below a node, down to the next that have names."""
+    found = dict.fromkeys([target])
+    waiting = [target]
+    while waiting and len(found) < _MOST_NODES:
+        below = [node for node in waiting.pop(0).inputs if node.inputs and not node.label and node not in found]
+        found.update(dict.fromkeys(below))
+        waiting += below
+    return [*found]
+
+
+def dropped(node: Value, kept: int) -> str:
+    """Return the words for leaving out the other operand of a node; "" where that is no slip."""
+    dropped = node.inputs[1 - kept]
+    if is_made_by(node, "add") or (kept == 0 and is_made_by(node, "subtract")):
+        return f"the term {dropped.label or formula(dropped)} may be left out"
+    if is_made_by(node, "multiply") and (isinstance(dropped, Constant) or dropped.label):
+        return f"the factor {formula(dropped) if isinstance(dropped, Constant) else dropped.label} may be left out"
+    if is_made_by(node, "divide") and kept == 0 and isinstance(dropped, Constant):
+        return f"the division by {formula(dropped)} may be left out"
+    return ""
