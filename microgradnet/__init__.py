@@ -1,14 +1,19 @@
 """microgradnet: scalar autodiff that a class can see through. The public names, and nothing else.
 
 The engine is imported at once; the rooms built on it are imported when they are first used, so that ``import
-microgradnet`` stays light. Every operation of the table is a function here: ``mg.exp``, ``mg.relu``, ...
+microgradnet`` stays light. Every operation of the table is a function here: ``mg.exp``, ``mg.relu``, ... Type checkers
+read ``__init__.pyi`` beside this file, which ``tools/stubs.py`` writes.
+
+``from microgradnet import *`` leaves out the names that Python has already, ``abs``, ``round`` and ``compile``; write
+``mg.abs``. (Earlier versions of NumPy did the same.)
 """
 
 from __future__ import annotations
 
+import builtins
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import microgradnet.mode as _mode  # first, as it chooses the engine that is imported
 from microgradnet.compositions import dot as dot
@@ -28,40 +33,6 @@ from microgradnet.operation import undefine as undefine
 from microgradnet.ops import clip as clip
 from microgradnet.ops import where as where
 from microgradnet.value import Value as Value
-
-if TYPE_CHECKING:
-    from microgradnet import datasets as datasets
-    from microgradnet import plots as plots
-    from microgradnet.calculus import check_gradients as check_gradients
-    from microgradnet.calculus import check_graph as check_graph
-    from microgradnet.calculus import derivative as derivative
-    from microgradnet.calculus import detect_anomaly as detect_anomaly
-    from microgradnet.calculus import grad as grad
-    from microgradnet.calculus import gradients as gradients
-    from microgradnet.calculus import hessian as hessian
-    from microgradnet.calculus import hvp as hvp
-    from microgradnet.calculus import jacobian as jacobian
-    from microgradnet.calculus import jvp as jvp
-    from microgradnet.calculus import value_and_grad as value_and_grad
-    from microgradnet.calculus import why_topological as why_topological
-    from microgradnet.compiler import compile as compile
-    from microgradnet.derivation import derive as derive
-    from microgradnet.drawing import draw as draw
-    from microgradnet.drawing.network import draw_network as draw_network
-    from microgradnet.drawing.pages import explore as explore
-    from microgradnet.drawing.pages import step_through as step_through
-    from microgradnet.nn import losses as losses
-    from microgradnet.nn import optim as optim
-    from microgradnet.nn import schedules as schedules
-    from microgradnet.nn.base import Module as Module
-    from microgradnet.nn.layers import MLP as MLP
-    from microgradnet.nn.layers import Layer as Layer
-    from microgradnet.nn.layers import Neuron as Neuron
-    from microgradnet.nn.training import History as History
-    from microgradnet.nn.training import fit as fit
-    from microgradnet.verification import verify as verify
-    from microgradnet.verification.check import check as check
-    from microgradnet.verification.worksheet import Worksheet as Worksheet
 
 __version__ = "0.1.0"
 compiled = _mode.compiled  # whether the engine runs compiled, or as plain Python
@@ -108,7 +79,7 @@ _EAGER = (
     "total", "undefine", "variance", "where",
 )  # fmt: skip
 _reserve([*_EAGER, *_LAZY, *(room.name for room in iter_modules(__path__))])  # a user's operation can't take these
-__all__ = sorted({*_EAGER, *_LAZY, *_TABLE})
+__all__ = sorted({*_EAGER, *_LAZY, *_TABLE} - {*dir(builtins)})
 globals().update({name: op for name, op in _TABLE.items() if name not in _EAGER})
 
 

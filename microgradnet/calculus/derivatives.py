@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from microgradnet.calculus.sweeps import (
     Argnames,
@@ -239,6 +239,12 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     return call.shaped_like_arguments(call.finished(call.along(gradient, seeds)))
 
 
+@overload
+def gradients(y: Value, xs: Value) -> Value: ...
+@overload
+def gradients(y: Value, xs: list[Value]) -> list[Value]: ...
+@overload
+def gradients(y: Value, xs: Any) -> Any: ...
 def gradients(y: Value, xs: Any) -> Any:
     r"""Return the derivative of y by each of xs as new Values, which can be differentiated again, to any order.
 
