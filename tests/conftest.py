@@ -7,6 +7,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["typing"]  # for type checkers, which alone read these
+
 QUIET = {"database": None, "deadline": None, "max_examples": 40, "suppress_health_check": [HealthCheck.too_slow]}
 
 settings.register_profile("suite", derandomize=True, **QUIET)

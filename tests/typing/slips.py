@@ -1,7 +1,7 @@
 """What a checker finds wrong: each line that ends in a comment "slip" has one error, and no other line has any."""
 
 import microgradnet as mg
-from microgradnet import Value  # slip
+from microgradnet import Value, sigmiod  # slip
 
 v = Value(1.0)
 mg.nosuch(v)  # slip
