@@ -24,7 +24,7 @@ from tests.strategies import RandomGraph, random_graphs
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 @given(data=st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_every_operation_of_the_table_passes(name: str, data: Any) -> None:
     op, point = TABLE[name], data.draw(drawn_points(name))
     operands: list[Any] = list(point)
@@ -39,7 +39,7 @@ def test_every_operation_of_the_table_passes(name: str, data: Any) -> None:
 
 
 @given(graph=random_graphs())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_random_graphs_pass(graph: RandomGraph) -> None:
     nodes = graph.record()
     check = check_graph(nodes[-1], nodes[: len(graph.leaves)])

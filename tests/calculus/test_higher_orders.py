@@ -62,7 +62,7 @@ def along(op: Any, nodes: list[Any], by: tuple[int, ...]) -> float:
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 @given(data=st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_second_and_third_derivatives_of_every_operation(name: str, data: Any) -> None:
     op, point = TABLE[name], data.draw(drawn_points(name))
     for order in (1, 2, 3):
