@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.arrays import ArrayView
+from microgradnet.compiler.sums import is_ordinary
 from microgradnet.operation import ATOM, POWER, PRODUCT, SUM, Op, Rule
 from microgradnet.ops import add, divide, multiply, negate, power, subtract
 from microgradnet.symbols import Formula, Symbol, write_number
@@ -90,14 +91,18 @@ def written(operand: Any, named: Callable[[Body], str | None]) -> tuple[str, int
         named: from a body to the name of the variable that holds it, or None.
     """
     if not hasattr(operand, "body"):
-        text, precedence = write_number(operand)
-        return text.replace("inf", "np.inf").replace("nan", "np.nan"), precedence
+        return _number(operand)
     text, precedence = write_body(operand.body, named)
     if operand.factor == 1.0:
         return text, precedence
     if operand.factor == -1.0:
         return (f"-{text}" if precedence > PRODUCT else f"-({text})"), SUM
-    return f"{write_number(operand.factor)[0]} * {text if precedence > PRODUCT else f'({text})'}", PRODUCT
+    return f"{_number(operand.factor)[0]} * {text if precedence > PRODUCT else f'({text})'}", PRODUCT
+
+
+def _number(number: Any) -> tuple[str, int]:
+    text, precedence = write_number(number)
+    return text.replace("inf", "np.inf").replace("nan", "np.nan"), precedence
 
 
 def write_body(body: Body, named: Callable[[Body], str | None]) -> tuple[str, int]:
@@ -143,11 +148,19 @@ class ArrayExpression(Symbol):
         return written(self, lambda body: None)
 
     def times(self, factor: float) -> Any:
-        """Return the expression multiplied by a number; 0.0 for a factor of 0."""
-        body, whole = self.body, factor * self.factor
-        if factor and self.factor != 1.0 and not 1e-130 < abs(whole) < 1e130:  # their product may overflow or underflow
-            body, whole = Body("#1", (self,), PRODUCT), factor
-        return ArrayExpression(body, self.shape, self.batched, whole) if whole else 0.0
+        """Return the expression multiplied by a number; 0.0 for a factor of 0.
+
+        A factor that is very large or small stays where it was written: to move it could overflow or underflow.
+        """
+        whole = factor * self.factor
+        if not factor or is_ordinary(whole):
+            return ArrayExpression(self.body, self.shape, self.batched, whole) if whole else 0.0
+        inner = self if self.factor == 1.0 else self._enclosed()
+        return ArrayExpression(inner.body, self.shape, self.batched, factor)._enclosed()
+
+    def _enclosed(self) -> ArrayExpression:
+        """Return the same with the factor as a part of the body."""
+        return ArrayExpression(Body("#1", (self,), PRODUCT), self.shape, self.batched)
 
     @property
     def bare(self) -> ArrayExpression:

@@ -127,7 +127,7 @@ def _carry_on(fixed: Any, code: Any, left: Any, right: Any) -> Any:
 
 
 LEAF, FIXED, APPLIED, SUMMED, INSIDE = range(5)  # what a node became
-_LARGEST = 300.0  # of a coefficient, as a natural logarithm
+_LARGEST_FACTOR, _LARGEST = 1e20, 100.0  # of a factor that may move; of a product of them, as a natural logarithm
 _OTHER, _ADD, _SUBTRACT, _NEGATE, _MULTIPLY, _DIVIDE, _POWER, _SQUARE = range(8)
 _KINDS = {add: _ADD, subtract: _SUBTRACT, negate: _NEGATE, multiply: _MULTIPLY, divide: _DIVIDE}
 _KINDS |= {power: _POWER, square: _SQUARE}
@@ -234,6 +234,8 @@ class _Chains:
         absorbed = (self.uses == 1) & (above != NOBODY) & self.linear[above] & (self.linear | self.product)
         absorbed &= ~self.labelled
         absorbed &= ~(self.scaled[above] & self.several)
+        factor = self.left_factor * self.right_factor  # one of the two is 1
+        absorbed &= (is_ordinary(factor) | (factor == 0.0))[above]
         absorbed &= ~(self.several & self.on_right & self._sums_of_sums()[above])
         if self._carry(absorbed) > _LARGEST:  # a product of constants would overflow: keep the factors
             self._carry(absorbed & ~self.scaled[above])
@@ -299,6 +301,11 @@ class _Chains:
         return r.left[products], np.where(self.squared[products], r.left[products], r.right[products])
 
 
+def is_ordinary(factor: Any) -> Any:
+    """Return whether a factor, or each of an array, may move within a product without danger of over- or underflow."""
+    return (abs(factor) >= 1.0 / _LARGEST_FACTOR) & (abs(factor) <= _LARGEST_FACTOR)
+
+
 def _without_aliases(flat: Flattened, free: Any, uses: Any, outputs: list[int]) -> Flattened:
     """Resolve sums of one term: an operand that equals one node, and a factor that is a multiple of one node.
 
@@ -314,7 +321,7 @@ def _without_aliases(flat: Flattened, free: Any, uses: Any, outputs: list[int]) 
     single = (count[terms.sum] == 1) & (terms.second == NOBODY) & (flat.constant[terms.sum] == 0.0)
     single &= free[terms.sum] & (flat.kind[terms.sum] == SUMMED) & ~np.isin(terms.sum, outputs)
     same = terms.only(single & (terms.coefficient == 1.0))
-    multiple = terms.only(single & (terms.coefficient != 1.0) & (uses[terms.sum] == 1))
+    multiple = terms.only(single & (terms.coefficient != 1.0) & is_ordinary(terms.coefficient) & (uses[terms.sum] == 1))
     stands_for = np.arange(len(flat.kind))
     stands_for[same.sum] = same.first
     while not np.array_equal(stands_for[stands_for], stands_for):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -71,6 +72,41 @@ FOUND["a negative power of a choice"] = (
     lambda *x: mg.total(mg.where(mg.greater(v, 0.0), 3.0, 2.0) ** -2 * v for v in x),
     [1 / 9, 1 / 4],
 )
+
+
+def powers_of_ten(seed: int) -> ArrayGraph | None:
+    """Return products with constants so large and small that to multiply any two of them first would be wrong."""
+    source = random.Random(seed)
+    leaves = [Value(10.0 ** source.choice((-200, -100, 0, 100, 200)) * source.uniform(0.5, 2.0)) for _ in range(2)]
+    nodes = list(leaves)
+    try:
+        for _ in range(source.randint(2, 7)):
+            a, b, c = source.choice(nodes[-4:]), source.choice(nodes), 10.0 ** source.choice((-200, -100, -25, 25, 150))
+            nodes.append(source.choice([a * c, c * a, -a, a / c, a * b, a + b]))
+        nodes[-1].backward()
+    except DomainError:
+        return None
+    numbers = [node.data for node in graph.topological(nodes[-1])] + [leaf.grad for leaf in leaves]
+    kept = nodes[-1].inputs and all(number == 0.0 or 1e-290 < abs(number) < 1e300 for number in numbers)
+    return ArrayGraph(nodes[-1], leaves) if kept and nodes[-1].data else None
+
+
+def test_constants_of_any_size_keep_their_places() -> None:
+    compared = 0
+    for seed in range(300):
+        drawn = powers_of_ten(seed)
+        if drawn is None:
+            continue
+        expected = [leaf.grad for leaf in drawn.leaves]
+        value = drawn.loss.data
+        for leaf in drawn.leaves:
+            leaf.zero_grad()
+        assert mg.compile(drawn.loss)() == pytest.approx(value, rel=1e-12, abs=0.0), seed
+        assert [leaf.grad for leaf in drawn.leaves] == pytest.approx(expected, rel=1e-12, abs=0.0), seed
+        compared += 1
+    assert compared > 100
+
+
 SCALARS = ["erf", "erfc", "lgamma", "digamma"]
 
 
