@@ -66,3 +66,34 @@ def test_a_verb_is_a_plain_function_with_its_own_documentation(verb: str) -> Non
 def test_a_star_import_brings_the_public_names_and_no_others() -> None:
     program = "from microgradnet import *; print(*sorted(name for name in globals() if name[0] != '_'))"
     assert set(in_a_fresh_python(program).split()) == set(mg.__all__)
+
+
+ROOMS = ["datasets", "errors", "losses", "optim", "plots", "schedules"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_shows_its_public_names_and_nothing_else(room: str) -> None:
+    module = getattr(mg, room)
+    assert dir(module) == sorted(module.__all__)
+    for name in module.__all__:
+        thing = getattr(module, name)
+        assert not name.startswith("_")
+        assert not isinstance(thing, ModuleType)
+        if callable(thing):
+            assert thing.__module__.startswith("microgradnet.")
+            assert thing.__doc__
+
+
+@pytest.mark.parametrize(
+    ("room", "registry"), [("losses", "LOSSES"), ("optim", "OPTIMIZERS"), ("schedules", "SCHEDULES")]
+)
+def test_a_room_shows_each_record_of_its_registry(room: str, registry: str) -> None:
+    module = getattr(mg, room)
+    shown = {getattr(module, name) for name in module.__all__}
+    for record in getattr(module, registry).values():
+        assert getattr(record, "function", record) in shown
+
+
+def test_a_star_import_leaves_the_names_of_python_alone() -> None:
+    program = "from microgradnet import *; print(abs(-3), round(2.6), compile('1', '', 'eval').co_name)"
+    assert in_a_fresh_python(program) == "3 3 <module>"
