@@ -5,5 +5,3 @@
 
 from microgradnet.compiler.program import Program as Program
 from microgradnet.compiler.program import compile as compile
-from microgradnet.compiler.straight_line import StraightLine as StraightLine
-from microgradnet.compiler.straight_line import straight_line as straight_line
