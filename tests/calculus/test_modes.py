@@ -27,7 +27,7 @@ def replay(graph: RandomGraph, leaves: list[Any]) -> Any:
 
 @pytest.mark.parametrize("name", sorted(TABLE))
 @given(data=st.data())
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_both_modes_agree_on_every_operation(name: str, data: Any) -> None:
     op, point = TABLE[name], tuple(data.draw(drawn_points(name)))
     places = varied_places(op)
@@ -45,7 +45,7 @@ def test_both_modes_agree_on_every_operation(name: str, data: Any) -> None:
 
 
 @given(graph=random_graphs())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_both_modes_agree_on_random_graphs(graph: RandomGraph) -> None:
     nodes = graph.record()
     leaves, loss = nodes[: len(graph.leaves)], nodes[-1]
@@ -62,7 +62,7 @@ def test_both_modes_agree_on_random_graphs(graph: RandomGraph) -> None:
 
 
 @given(graph=random_graphs())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_second_derivatives_agree_in_all_four_orders_of_the_modes(graph: RandomGraph) -> None:
     def f(xs: list[Any]) -> Any:
         return replay(graph, xs)

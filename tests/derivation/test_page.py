@@ -96,7 +96,9 @@ def test_every_row_in_text_gives_the_engines_number(name, digits, paths):
     assert rows > 10
 
 
-@pytest.mark.parametrize("name", ["mazur_w5", "functions_x", pytest.param("mazur_w1", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name", ["mazur_w5", *(pytest.param(n, marks=pytest.mark.slow) for n in ("functions_x", "mazur_w1"))]
+)
 def test_every_row_in_latex_is_read_back_by_sympy(name):
     build, weight, eta = CASES[name]
     loss = build()
