@@ -34,6 +34,7 @@ ROOMS = [
     "drawing",
     "datasets",
     "plots",
+    "estimators",
     "cli",
     "__main__",
     "",  # the package itself: the public names

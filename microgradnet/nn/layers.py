@@ -338,7 +338,7 @@ class MLP(Module):
         return outputs
 
     def predict(self, X: Any) -> Any:  # noqa: N803
-        """Return the outputs of many samples at once, computed by the compiled network; nothing is recorded.
+        """Return the outputs of many samples at once, computed by matrices; no graph is kept.
 
         Arguments:
             X: the inputs, an array (samples, inputs) or a list of lists; for a network of one input also a vector.
@@ -364,9 +364,29 @@ class MLP(Module):
         if rows.shape[1] != count:
             wanted = f"this network takes {count} input{'s' * (count != 1)} for each sample"
             raise ShapeError(wanted, str(rows.shape[1]), "X is an array (samples, inputs).")
-        inputs = [Value(number, f"x[{place}]") for place, number in enumerate(rows[0].tolist(), 1)]
-        found = compile_graph(lambda: self(inputs), batch=inputs).values(rows)
+        found = self._by_matrices(rows) if type(self).__call__ is MLP.__call__ else None
+        if found is None:
+            inputs = [Value(number, f"x[{place}]") for place, number in enumerate(rows[0].tolist(), 1)]
+            found = compile_graph(lambda: self(inputs), batch=inputs).values(rows)
         return found[:, 0] if len(self.layers[-1].neurons) == 1 else found
+
+    def _by_matrices(self, rows: Any) -> Any:
+        """Return the outputs; None where a function of the caller's or a number outside a domain needs the graph."""
+        import numpy
+
+        with numpy.errstate(all="ignore"):
+            for layer in self.layers:
+                weights = numpy.array([[weight.data for weight in neuron.w] for neuron in layer.neurons])
+                rows = rows @ weights.T + [0.0 if neuron.b is None else neuron.b.data for neuron in layer.neurons]
+                activation = layer._activation
+                if activation.name == SOFTMAX:
+                    powers = numpy.exp(rows - rows.max(axis=1, keepdims=True))
+                    rows = powers / powers.sum(axis=1, keepdims=True)
+                elif activation.name != IDENTITY:
+                    rows = activation.function(rows) if activation.of_table else numpy.nan
+                if not numpy.isfinite(rows).all():
+                    return None
+        return rows
 
     def _set_names(self) -> None:
         for number, layer in enumerate(self.layers, 1):
