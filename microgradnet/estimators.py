@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from microgradnet.compiler.program import compile_graph
+from microgradnet.compiler import compile as compile_graph
 from microgradnet.compositions import total
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.nn import MLP, losses, optim
