@@ -19,16 +19,17 @@ _MOST_ROWS, _MOST_COLUMNS = 5, 8  # of a data set in a notebook
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Dataset:
-    """Samples with a class each.
+    """Samples with a class each, or with a measured number each.
 
     Arguments:
         X: the inputs, an array of floats of shape (samples, features).
-        y: the class of each sample, an array of whole numbers that count from 0.
-        target_names: what each class is called.
+        y: the class of each sample, an array of whole numbers that count from 0; or measured numbers, floats.
+        target_names: the names of the classes; () for measured numbers.
         feature_names: what each feature is called.
         name: what the whole is called.
         source: who made it, and where.
         licence: what may be done with it.
+        target_name: what the target is called; "" where it has no name of its own.
 
     Raises:
         ShapeError: the shapes of ``X``, ``y`` and the names don't belong together, or a class has no name.
@@ -49,6 +50,7 @@ class Dataset:
     name: str = ""
     source: str = ""
     licence: str = ""
+    target_name: str = ""
 
     def __post_init__(self) -> None:
         wanted, came = "X of shape (samples, features) and y with a class for each sample", ""
@@ -56,6 +58,8 @@ class Dataset:
             came = f"X of shape {self.X.shape} and y of shape {self.y.shape}"
         elif len(self.feature_names) != self.X.shape[1]:
             wanted, came = f"{self.X.shape[1]} feature_names", str(len(self.feature_names))
+        elif self.is_measured:
+            wanted, came = "y of floats, as no classes are named", f"y of {self.y.dtype}" * (self.y.dtype.kind != "f")
         elif self.y.dtype.kind not in "iu":
             wanted, came = "y of whole numbers", f"y of {self.y.dtype}"
         elif self.y.size and not 0 <= self.y.min() <= self.y.max() < len(self.target_names):
@@ -64,10 +68,16 @@ class Dataset:
         if came:
             raise ShapeError(wanted, came, "Check how the arrays were made.")
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether the targets are measured numbers, as for a regression, and not classes."""
+        return not self.target_names
+
     def split(self, test: float = 0.2, seed: Any = 0) -> tuple[Dataset, Dataset]:
         """Part the samples at random into those to train on and those to test with.
 
-        Each class is parted in the same proportion, as nearly as whole samples allow, and is in both parts.
+        Each class is parted in the same proportion, as nearly as whole samples allow, and is in both parts. Of measured
+        numbers the share is of all samples.
 
         Arguments:
             test: the share of the samples to test with, above 0 and below 1.
@@ -90,6 +100,10 @@ class Dataset:
 
         random, part = generator(seed), share(test)
         held_out = np.zeros(len(self), dtype=bool)
+        if self.is_measured:
+            if len(self) < 2:
+                raise ArgumentError("2 or more samples, to part them", str(len(self)), "Find more of them.")
+            held_out[random.permutation(len(self))[: min(max(round(len(self) * part), 1), len(self) - 1)]] = True
         for number, count in enumerate(self._counts_to_test(part)):
             members = np.flatnonzero(self.y == number)
             held_out[random.permutation(members)[:count]] = True
@@ -99,6 +113,9 @@ class Dataset:
     def one_hot(self) -> np.ndarray[Any, Any]:
         """Return the classes as rows of floats, 1.0 in the place of the class and 0.0 elsewhere.
 
+        Raises:
+            ArgumentError: the targets are measured numbers.
+
         Example:
             >>> from microgradnet import datasets
             >>> datasets.xor().one_hot().tolist()
@@ -106,12 +123,17 @@ class Dataset:
         """
         import numpy as np
 
+        if self.is_measured:
+            raise ArgumentError("one_hot needs classes", "measured numbers", "Use y as it is.")
         rows: np.ndarray[Any, Any] = np.eye(len(self.target_names))[self.y]
         return rows
 
     def counts(self) -> dict[str, int]:
-        """Return how many samples each class has, by its name."""
+        """Return how many samples each class has, by its name; an empty dict for measured numbers."""
         import numpy as np
+
+        if self.is_measured:
+            return {}
 
         counts = np.bincount(self.y, minlength=len(self.target_names))
         return dict(zip(self.target_names, counts.tolist(), strict=True))
@@ -125,24 +147,34 @@ class Dataset:
 
     def __repr__(self) -> str:
         name = f"Dataset {self.name}" if self.name else "Dataset"
-        return f"<{name}: {len(self)} samples of {self.X.shape[1]} features in {len(self.target_names)} classes>"
+        count = self.X.shape[1]
+        features = f"{count} feature{'s' * (count != 1)}"
+        goal = "and a measured target" if self.is_measured else f"in {len(self.target_names)} classes"
+        return f"<{name}: {len(self)} samples of {features} {goal}>"
 
     def _repr_html_(self) -> str:
         """Return the first samples as a table, for a notebook."""
         shown_features = self.feature_names[:_MOST_COLUMNS]
         more = ["..."] if len(self.feature_names) > _MOST_COLUMNS else []
         rows = [
-            [*(f"{number:g}" for number in row[: len(shown_features)]), *more, self.target_names[place]]
+            [
+                *(f"{number:g}" for number in row[: len(shown_features)]),
+                *more,
+                f"{place:g}" if self.is_measured else self.target_names[place],
+            ]
             for row, place in zip(self.X[:_MOST_ROWS].tolist(), self.y[:_MOST_ROWS].tolist(), strict=True)
         ]
         rows += [["..."] * len(rows[0])] if len(self) > _MOST_ROWS else []
-        align = "r" * (len(shown_features) + len(more)) + "l"
-        return TextTable([*shown_features, *more, "class"], rows, align, title=repr(self)[1:-1]).html()
+        align = "r" * (len(shown_features) + len(more)) + ("r" if self.is_measured else "l")
+        goal = self.target_name or ("target" if self.is_measured else "class")
+        return TextTable([*shown_features, *more, goal], rows, align, title=repr(self)[1:-1]).html()
 
     def _counts_to_test(self, part: float) -> list[int]:
         """Return how many samples of each class to hold out: the largest remainders are rounded up."""
         import numpy as np
 
+        if self.is_measured:
+            return []
         counts = np.bincount(self.y, minlength=len(self.target_names))
         for name, count in zip(self.target_names, counts.tolist(), strict=True):
             if count == 1:
