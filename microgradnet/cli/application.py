@@ -29,6 +29,7 @@ COMMANDS = {
     "derive": "worksheets",
     "check": "worksheets",
     "train": "train",
+    "predict": "predict",
     "completion": "application",
 }
 

@@ -1,8 +1,8 @@
-"""What is trained on, and how: a data set of the catalogue, a CSV file or a folder with MNIST's files; the settings."""
+"""The samples of a run and its settings: a data set of the catalogue, a CSV file, or a folder with MNIST's files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from microgradnet import datasets
 from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.datasets.dataset import Dataset, share, whole
 from microgradnet.datasets.mnist import parts_in
+from microgradnet.datasets.table import ColumnCode, CsvTable, read_dataset
 from microgradnet.errors import ArgumentError, DataFileError, UnknownNameError, close_names, shown
 
-TARGET = "-1"
 MNIST, TABLE = "mnist", "table"
 
 
@@ -62,17 +62,43 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What is trained on and tested with.
+    """The samples to train on and to test with.
 
     Arguments:
-        name: what to call it, and its folder of results.
+        name: of the data, and of the folder of results.
         train: the samples to train on.
         test: those to test with; None where all are trained on.
+        columns: how the columns of a table became the inputs; None for other data.
     """
 
     name: str
     train: Dataset
     test: Dataset | None
+    columns: list[ColumnCode] | None = None
+
+    def folds(self, count: int, seed: int) -> Iterator[Material]:
+        """Yield all samples parted in each of several ways, every sample being tested with once.
+
+        Classes are spread evenly over the parts.
+
+        Raises:
+            ArgumentError: there are fewer parts than 2, or fewer samples of a class than parts.
+        """
+        import numpy as np
+
+        whole(count, "cv", 2, 5)
+        data = self.train if self.test is None else self.train.joined(self.test)
+        least = min(data.counts().values(), default=len(data))
+        if least < count:
+            wanted = f"{count} or more samples of each class, for --cv {count}"
+            raise ArgumentError(wanted, str(least), f"Use --cv {max(least, 2)}, or find more of it.")
+        order = np.random.default_rng(seed).permutation(len(data))
+        if not data.is_measured:
+            order = order[np.argsort(data.y[order], kind="stable")]
+        part = np.empty(len(data), dtype=int)
+        part[order] = np.arange(len(data)) % count
+        for place in range(count):
+            yield Material(self.name, data[part != place], data[part == place], self.columns)
 
 
 def kind_of(what: str) -> str:
@@ -106,13 +132,15 @@ def recipe_of(what: str) -> Recipe:
     return Recipe(**CATALOGUE[kind].training) if kind in CATALOGUE else Recipe()
 
 
-def find_material(what: str, recipe: Recipe, *, target: str = TARGET, test: float | None = None) -> Material:
+def find_material(
+    what: str, recipe: Recipe, *, table: Mapping[str, Any] | None = None, test: float | None = None
+) -> Material:
     """Read the samples, and part them.
 
     Arguments:
         what: a name, a file or a folder.
         recipe: the share to test with, and the seed.
-        target: the column of a CSV file that has the classes: a place, or a name.
+        table: how a CSV file is read: the options of ``datasets.read_csv``, with ``target`` as the command counts it.
         test: the share that was asked for; None where it was not. MNIST has samples of its own to test with, which are
             used unless one was.
 
@@ -122,48 +150,56 @@ def find_material(what: str, recipe: Recipe, *, target: str = TARGET, test: floa
         ArgumentError: a share or the target is out of its range.
     """
     kind = kind_of(what)
-    if target != TARGET and kind != TABLE:
-        raise ArgumentError("--target beside a CSV file", f"--target {target} beside {what}", "Leave --target out.")
-    name = Path(what).resolve().name if kind in (MNIST, TABLE) else what
-    if kind == MNIST:
-        parts = parts_in(what)
-        if not parts:
-            wanted = f"{what}: a folder with MNIST's files, such as train-images-idx3-ubyte.gz"
-            raise DataFileError(wanted, "none of them", "Give the folder they are in.")
-        if len(parts) == 2 and test is None:
-            return Material(name, datasets.mnist(what, "train"), datasets.mnist(what, "test"))
-        return _parted(name, datasets.mnist(what), recipe)
+    options = {name: option for name, option in (table or {}).items() if option is not None}
+    if options and kind != TABLE:
+        flags = " and ".join(f"--{name}" for name in options)
+        raise ArgumentError(f"{flags} beside a CSV file", f"{flags} beside {what}", f"Leave {flags} out.")
     if kind == TABLE:
-        return _parted(Path(name).stem, _table(what, target), recipe)
-    return _parted(name, CATALOGUE[kind].make(recipe.seed), recipe)
+        data, columns = read_table(what, **options)
+        return _parted(data.name, data, recipe, columns)
+    if kind != MNIST:
+        return _parted(what, CATALOGUE[kind].make(recipe.seed), recipe)
+    name, parts = Path(what).resolve().name, parts_in(what)
+    if not parts:
+        wanted = f"{what}: a folder with MNIST's files, such as train-images-idx3-ubyte.gz"
+        raise DataFileError(wanted, "none of them", "Give the folder they are in.")
+    if len(parts) == 2 and test is None:
+        return Material(name, datasets.mnist(what, "train"), datasets.mnist(what, "test"))
+    return _parted(name, datasets.mnist(what), recipe)
 
 
-def _parted(name: str, data: Dataset, recipe: Recipe) -> Material:
+def _parted(name: str, data: Dataset, recipe: Recipe, columns: list[ColumnCode] | None = None) -> Material:
     if recipe.test == 0.0:
-        return Material(name, data, None)
-    return Material(name, *data.split(recipe.test, recipe.seed))
+        return Material(name, data, None, columns)
+    return Material(name, *data.split(recipe.test, recipe.seed), columns)
 
 
-def _table(what: str, target: str) -> Dataset:
-    """Read a CSV file.
+def read_table(
+    file: str,
+    *,
+    target: str = "-1",
+    missing: str | None = None,
+    encode: str | None = None,
+    task: str | None = None,
+    **reading: Any,
+) -> tuple[Dataset, list[ColumnCode]]:
+    """Read a CSV file whose target is named, or counted from 1 (from -1 at the end).
 
     Raises:
-        DataFileError: it can't be used, or has so many classes that they are hardly classes.
+        DataFileError, ArgumentError, UnknownNameError, OSError: as ``datasets.read_csv``.
     """
-    data = datasets.read_csv(what, _column(target))
-    classes = len(data.target_names)
-    if 2 * classes > len(data):
-        advice = "This trains classifiers only; to fit measured numbers, call mg.fit. Or name another --target."
-        raise DataFileError(f"{what}: two samples or more of each class", f"{classes} in {len(data)} samples", advice)
-    return data
-
-
-def _column(target: str) -> int | str:
-    """Return a place where a whole number is written, else a name."""
+    place = int(target) if target.lstrip("+-").isdecimal() and len(target) < 10 else None
+    column: int | str = target if place is None else place - 1 if place > 0 else place
+    if place == 0:
+        raise ArgumentError("--target counts columns from 1", "0", "1 is the first column, -1 the last.")
     try:
-        return int(target)
-    except ValueError:
-        return target
+        table = CsvTable.read(file, target=column, **reading)
+        return read_dataset(table, column, missing=missing, encode=encode, task=task)
+    except ArgumentError as error:
+        if place is None or "a column by its name" not in error.wanted:
+            raise
+        wanted = f"{file}: --target is a name, or a place among the columns, counted from 1"
+        raise ArgumentError(wanted, target, "-1 is the last column.") from None
 
 
 def read_hidden(entries: Sequence[str] | None) -> tuple[int, ...] | None:

@@ -110,6 +110,14 @@ class Dataset:
         order = random.permutation(len(self))
         return self[order[~held_out[order]]], self[order[held_out[order]]]
 
+    def joined(self, other: Dataset) -> Dataset:
+        """Return the samples of both, of which the other's features and classes have to be these."""
+        import numpy as np
+
+        if (other.feature_names, other.target_names) != (self.feature_names, self.target_names):
+            raise ShapeError("two data sets of the same features and classes", "others", "Join parts of one data set.")
+        return replace(self, X=np.concatenate([self.X, other.X]), y=np.concatenate([self.y, other.y]))
+
     def one_hot(self) -> np.ndarray[Any, Any]:
         """Return the classes as rows of floats, 1.0 in the place of the class and 0.0 elsewhere.
 

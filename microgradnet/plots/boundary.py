@@ -130,7 +130,7 @@ def _draw_samples(axes: Axes, samples: NDArray[Any], classes: NDArray[Any]) -> N
             linewidths=0.8,
             zorder=3,
         )
-    axes.legend()
+    axes.legend(loc="upper right")  # "best" looks at all points of the picture, and warns of it
 
 
 def _colour(place: int) -> str:

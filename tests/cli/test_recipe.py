@@ -9,6 +9,7 @@ from microgradnet.cli import train
 from microgradnet.cli.train_data import Recipe, find_material, read_hidden, recipe_of
 from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.errors import ArgumentError, UnknownNameError
+from microgradnet.nn import losses
 
 
 @pytest.mark.parametrize(
@@ -51,8 +52,9 @@ def test_every_named_data_set_has_its_recipe_and_can_be_built() -> None:
         material = find_material(name, recipe)
         model = train.build(recipe, material.train)
         assert len(model.layers) == len(recipe.hidden) + 1
-        assert train.optimizer_of(recipe, model).lr == recipe.lr
-        assert callable(train.loss_of(recipe))
+        run = train.Run(material, recipe)
+        assert run.optimizer.lr == recipe.lr
+        assert callable(run.loss)
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "half_squared_error", "hinge"])
@@ -62,17 +64,17 @@ def test_targets_are_what_the_loss_takes(loss: str) -> None:
     data = mg.datasets.xor()
     model = train.build(recipe, data)
     for row, target in zip(data.X.tolist(), train.targets_of(recipe, data).tolist(), strict=True):
-        assert train.loss_of(recipe)(model(row), target).data > 0.0
+        assert losses.find(loss).function(model(row), target).data > 0.0
 
 
-MODEL = train.build(Recipe(), mg.datasets.xor())
+XOR = find_material("xor", recipe_of("xor"))
 
 
 @pytest.mark.parametrize(
     ("find", "message"),
     [
-        (lambda: train.loss_of(Recipe(loss="mze")), "the name of a loss; got 'mze'. Known: half"),
-        (lambda: train.optimizer_of(Recipe(optimizer="adamm"), MODEL), "'adamm'"),
+        (lambda: train.Run(XOR, Recipe(loss="mze")), "the name of a loss; got 'mze'. Known: half"),
+        (lambda: train.Run(XOR, Recipe(optimizer="adamm")), "'adamm'"),
         (
             lambda: train.build(Recipe(activation="sigmiod"), mg.datasets.xor()),
             "Did you mean 'sigmoid'",

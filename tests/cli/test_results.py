@@ -38,7 +38,7 @@ def text_of(svg: str) -> str:
 def test_the_confusion_counts_true_classes_in_rows_and_predicted_ones_in_columns() -> None:
     found = made_up().measured
     assert found.counts.tolist() == [[2, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
-    assert (found.right, found.total, found.accuracy) == (4, 5, 0.8)
+    assert (found.correct, found.total, found.score) == (4, 5, 0.8)
     assert found.accuracies() == [1.0, 1.0, 0.5, None]
 
 

@@ -20,6 +20,7 @@ from microgradnet.cli import main
 from microgradnet.cli.train_data import Recipe, find_material
 
 PICTURES = {"curves.svg", "confusion.svg"} if find_spec("matplotlib") else set()
+PLANE = {"boundary.svg", "boundary.gif"} if find_spec("matplotlib") else set()
 FILES = {"model.json", "history.csv", "run.json"} | PICTURES
 
 TABLE = "length,colour,width\n" + "".join(
@@ -82,7 +83,7 @@ def test_a_table_is_trained_on_and_the_same_command_gives_the_same_files(train: 
     first, second = (train(*options, "--out", f"{place}/deep") for place in ("one", "two"))
     assert (first.returncode, first.stderr, second.stdout) == (0, "", first.stdout)
     assert len(first.stdout.splitlines()) == 1
-    for name in FILES - {"history.csv"}:  # which has the seconds of each epoch
+    for name in (FILES | PLANE) - {"history.csv"}:  # which has the seconds of each epoch
         assert (tmp_path / "one/deep" / name).read_bytes() == (tmp_path / "two/deep" / name).read_bytes()
     record = json.loads((tmp_path / "one/deep/run.json").read_text(encoding="utf-8"))
     assert record["classes"] == ["blue", "red"]
@@ -130,9 +131,19 @@ def test_mnists_own_test_part_is_used_unless_a_share_is_asked_for(tmp_path: Path
         (["nowhere.csv"], "nowhere.csv"),
         (["."], "MNIST's files"),
         (["bad.csv"], "bad.csv, line 2: a finite number; got 'two' in column 1"),
-        (["prices.csv"], "This trains classifiers only"),
-        (["table.csv", "--target", "color"], "The first line has length, colour, width"),
-        (["xor", "--loss", "squared"], "Did you mean 'squared_error'"),
+        (
+            ["prices.csv", "--loss", "hinge"],
+            "a loss of numbers, as the target is measured; got hinge. Use mean_squared",
+        ),
+        (["table.csv", "--target", "color"], "Did you mean 'colour'? Known: length, colour, width"),
+        (["table.csv", "--target", "4"], "table.csv: --target is a name, or a place among the columns, counted from 1"),
+        (["table.csv", "--target", "0"], "--target counts columns from 1; got 0"),
+        (["table.csv"], "line 2: a finite number; got 'blue' in column 2 (colour). Words need encode='onehot'"),
+        (["gaps.csv"], "gaps.csv, line 3: a number or a word; got '' in column 1 (x). Use missing='drop'"),
+        (["doubt.csv"], "numbers that show whether a comma is a decimal one"),
+        (["xor", "--missing", "drop"], "--missing beside a CSV file; got --missing beside xor. Leave --missing out."),
+        (["xor", "--loss", "mze"], "the name of a loss"),
+        (["xor", "--cv", "3"], "3 or more samples of each class, for --cv 3; got 2"),
     ],
     ids=lambda entry: " ".join(entry) if isinstance(entry, list) else "",
 )
@@ -142,6 +153,8 @@ def test_what_cannot_be_trained_is_exit_status_2_with_one_line_and_no_folder(
     (tmp_path / "bad.csv").write_text("1,a\ntwo,b\n", encoding="utf-8")
     (tmp_path / "prices.csv").write_text("".join(f"{k},{k * k}\n" for k in range(20)), encoding="utf-8")
     (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
+    (tmp_path / "gaps.csv").write_text("x,y\n1,a\n,b\n", encoding="utf-8")
+    (tmp_path / "doubt.csv").write_text("x;y\n1,234;a\n2,345;b\n", encoding="utf-8")
     result = train(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1
@@ -154,3 +167,149 @@ def test_a_folder_that_cannot_be_made_is_found_before_training(train: Command, t
     result = train("xor", "--out", "taken")
     assert (result.returncode, result.stdout) == (2, "")
     assert "taken" in result.stderr
+
+
+PRICES = "size;storeys;colour;price\n" + "".join(
+    f"{k % 13 * 10 + 0.5};{k % 3 + 1};{('red', 'blue')[k % 2]};{k % 13 * 20 + (k % 3) * 7 + (k % 2) * 30 + 100.25}\n"
+    for k in range(90)
+).replace(".", ",")
+
+
+def test_measured_numbers_are_predicted_and_the_model_is_used_on_new_samples(train: Command, tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_text(PRICES, encoding="utf-8")
+    result = train("prices.csv", "--encode", "onehot", "--epochs", "60", "--out", "run", "--hidden", "8")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "prices: 90 samples of 4 inputs to predict price; 72 to train, 18 to test" in result.stdout
+    record = json.loads((tmp_path / "run/run.json").read_text(encoding="utf-8"))
+    assert record["inputs"] == ["size", "storeys", "colour=blue", "colour=red"]
+    assert record["test"]["r2"] > 0.95
+    assert f"R² {record['test']['r2']:.3f}, RMSE {record['test']['rmse']:.4g} on 18 held-out samples" in result.stdout
+    model = mg.MLP.load(tmp_path / "run/model.json")
+    assert model([50.5, 1.0, 1.0, 0.0]).data == pytest.approx(230.25, abs=30.0)  # in its own unit
+    if PICTURES:
+        assert "predicted" in (tmp_path / "run/prediction.svg").read_text(encoding="utf-8")
+    (tmp_path / "new.csv").write_text("colour,storeys,other,size\nblue,1,x,50.5\nred,2,x,10.5\n", encoding="utf-8")
+    done = predict(tmp_path, "run", "new.csv")
+    assert (done.returncode, done.stdout) == (0, "")
+    lines = (tmp_path / "new-predicted.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "price"
+    assert [float(line) for line in lines[1:]] == pytest.approx(
+        [model([50.5, 1.0, 1.0, 0.0]).data, model([10.5, 2.0, 0.0, 1.0]).data], rel=1e-12
+    )
+    assert predict(tmp_path, "run", "new.csv").returncode == 2  # which would replace the file
+    assert predict(tmp_path, "run/model.json", "new.csv", "--out", "-").stdout.splitlines() == lines
+    (tmp_path / "less.csv").write_text("colour,size\nblue,50.5\n", encoding="utf-8")
+    (tmp_path / "word.csv").write_text("colour,storeys,size\ngreen,1,50.5\n", encoding="utf-8")
+    for file, message in (("less.csv", "a column 'storeys'"), ("word.csv", "line 2: one of blue, red; got 'green'")):
+        refused = predict(tmp_path, "run", file)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+        assert message in refused.stderr
+
+
+def predict(folder: Path, *arguments: str) -> Done:
+    command = [sys.executable, "-W", "error", "-m", "microgradnet", "predict", *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", env=environment, check=False)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_classes_of_a_table_are_predicted_by_their_names(train: Command, tmp_path: Path) -> None:
+    gaps = TABLE.replace("4,red,1.04", "NA,red,1.04")
+    (tmp_path / "table.csv").write_text(gaps, encoding="utf-8")
+    result = train("table.csv", "--target", "2", "--missing", "mean", "--epochs", "60", "--out", "run", "--cv", "3")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "part 3 of 3: accuracy" in result.stdout
+    assert "over 3 parts" in result.stdout
+    assert {path.name for path in (tmp_path / "run").iterdir()} == FILES | PLANE
+    (tmp_path / "new.csv").write_text("width,length\n0.1,\n2.1,3\n", encoding="utf-8")
+    done = predict(tmp_path, "run", "new.csv", "--out", "-")
+    header, *rows = [line.split(",") for line in done.stdout.splitlines()]
+    assert header == ["colour", "p(blue)", "p(red)"]
+    for name, blue, red in rows:
+        assert float(blue) + float(red) == pytest.approx(1.0, abs=1e-5)
+        assert name == ("blue" if float(blue) > float(red) else "red")
+    assert [row[0] for row in rows] == ["blue", "red"]
+
+
+def test_an_earlier_run_is_replaced_only_with_force(train: Command, tmp_path: Path) -> None:
+    options = ["xor", "--epochs", "2", "--out", "run"]
+    assert train(*options).returncode == 0
+    (tmp_path / "run" / "prediction.svg").write_text("of another run", encoding="utf-8")
+    before = (tmp_path / "run/model.json").read_bytes()
+    refused = train(*options, "--seed", "9")
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert (tmp_path / "run/model.json").read_bytes() == before
+    assert train(*options, "--seed", "9", "--force").returncode == 0
+    assert (tmp_path / "run/model.json").read_bytes() != before
+    assert not (tmp_path / "run" / "prediction.svg").exists()
+
+
+def test_points_in_the_plane_get_their_boundary_and_its_film(train: Command, tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    pytest.importorskip("matplotlib")
+    assert train("moons", "--epochs", "5", "--out", "run").returncode == 0
+    svg = (tmp_path / "run/boundary.svg").read_text(encoding="utf-8")
+    assert all(word in svg for word in ("outer", "inner", "x[1]", "x[2]", "moons: accuracy"))
+    with image.open(tmp_path / "run/boundary.gif") as film:
+        assert film.n_frames == 5
+
+
+def test_every_sample_is_tested_with_once_in_cross_validation() -> None:
+    material = find_material("iris", Recipe())
+    tested = []
+    for part in material.folds(5, seed=0):
+        assert part.test is not None
+        assert part.test.counts() == {"setosa": 10, "versicolor": 10, "virginica": 10}
+        assert len(part.train) + len(part.test) == 150
+        tested += part.test.X.tolist()
+    assert sorted(tested) == sorted(mg.datasets.iris().X.tolist())
+
+
+def of_lines(line: Callable[[int], str], names: str = "x,y", end: str = "\n") -> str:
+    return names + end + "".join(line(k) + end for k in range(20))
+
+
+ODD = {
+    "one class": "x,y\n1,a\n2,a\n",
+    "constant column": of_lines(lambda k: f"{k},5,{'ab'[k % 2]}", "x,c,y"),
+    "constant target": of_lines(lambda k: f"{k},0.5"),
+    "empty": "",
+    "names only": "x,y\n",
+    "one column": "x\n1\n2\n",
+    "one sample of a class": "x,y\n1,a\n2,b\n3,b\n",
+    "nul bytes": "x,y\n1,a\x00\n2,b\n",
+    "control characters": of_lines(lambda k: f"{k},\x07{'ab'[k % 2]}", "x\x1b[2J,y"),
+    "ragged": "x,y\n1,a\n2\n",
+    "open quote": 'x,y\n1,"a\n2,b\n',
+    "huge number": f"x,y\n{'9' * 400},a\n2,b\n",
+    "many digits": of_lines(lambda k: f"{k}.{'3' * 300},{'ab'[k % 2]}"),
+    "huge spread": of_lines(lambda k: f"{k}e300,{'ab'[k % 2]}"),
+    "long names": of_lines(lambda k: f"{k},{'ab'[k % 2] * 500}", f"{'x' * 5000},y"),
+    "duplicate names": "x,x,y\n1,2,a\n3,4,b\n",
+    "index of pandas": ",x,y\n0,1,a\n1,2,b\n",
+    "words everywhere": of_lines(lambda k: f"{'uv'[k % 2]},{'ab'[k % 2]}", "c,y"),
+    "blank lines": of_lines(lambda k: f"{k},{'ab'[k % 2]}", end="\n\n"),
+    "old line ends": of_lines(lambda k: f"{k},{'ab'[k % 2]}", end="\r"),
+    "decimal commas in quotes": of_lines(lambda k: f'"{k},5",{"ab"[k % 2]}'),
+    "right to left": of_lines(lambda k: f"{k},{'בא'[k % 2]}", "א,y"),
+    "mixed target": of_lines(lambda k: f"{k},{k if k % 2 else 'a'}"),
+    "infinite target": "x,y\n1,0.5\n2,inf\n3,1.5\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_table_ends_in_a_trained_model_or_in_one_line(
+    train: Command, tmp_path: Path, name: str, encoding: str
+) -> None:
+    (tmp_path / "odd.csv").write_bytes(ODD[name].encode(encoding))
+    result = train("odd.csv", "--epochs", "1", "--hidden", "2", "--quiet", "--out", "run")
+    assert "\x1b" not in result.stdout + result.stderr
+    if result.returncode == 0:
+        assert (tmp_path / "run/model.json").exists()
+        assert len(result.stdout.splitlines()) == 1
+    else:
+        assert result.returncode == 2
+        assert len(result.stderr.splitlines()) == 1
+        assert len(result.stderr) < 600
