@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from microgradnet.operation import ATOM, PRODUCT, SUM, Op
-from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
+from microgradnet.ops import absolute, add, divide, floor_divide, multiply, negate, power, remainder, subtract
 
 
 class Symbol:
@@ -71,6 +71,18 @@ class Symbol:
 
     def __rtruediv__(self, other: Any) -> Any:
         return divide(other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return remainder(self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return remainder(other, self)
+
+    def __floordiv__(self, other: Any) -> Any:
+        return floor_divide(self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return floor_divide(other, self)
 
     def __pow__(self, other: Any) -> Any:
         return power(self, other)

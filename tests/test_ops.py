@@ -1,6 +1,7 @@
 """Every row of the table of operations against mpmath, SymPy, NumPy, and what the row says of itself."""
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -362,3 +363,107 @@ def test_the_direct_arithmetic_is_the_table_bit_by_bit(name: str, x: float, y: f
     for node in variants:
         assert node.op is op
         assert list(map(bits, (node.data, *node.partials))) == list(map(bits, expected))
+
+
+def test_detach_is_a_constant_to_the_gradient_and_follows_new_numbers() -> None:
+    x = Value(2.0, label="x")
+    loss = mg.detach(x) * x
+    loss.backward()
+    assert (loss.data, x.grad) == (4.0, 2.0)
+    assert x.detach().data == 2.0
+    x.data = 3.0
+    mg.recompute(loss)
+    loss.zero_grad()
+    loss.backward()
+    assert (loss.data, x.grad) == (9.0, 3.0)
+    program = mg.compile(loss)
+    x.data = 5.0
+    loss.zero_grad()
+    program()
+    assert (loss.data, x.grad) == (25.0, 5.0)
+    assert mg.gradients(mg.gradients(loss, x), x).data == 0.0
+    numbers = np.array([1.0, 2.0])
+    copy = mg.detach(numbers)
+    copy[0] = 7.0
+    assert numbers[0] == 1.0
+
+
+NEW = [
+    "remainder",
+    "round",
+    "erfinv",
+    "logit",
+    "logaddexp",
+    "xlogy",
+    "sinc",
+    "copysign",
+    "celu",
+    "softshrink",
+    "detach",
+]
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_an_operation_compiles_to_what_it_computes(name: str) -> None:
+    op = TABLE[name]
+    leaves = [[Value(number) for number in point] for point in somewhere(op, 3)]
+    loss = mg.total(op(*row) ** 2 for row in leaves)
+    loss.backward()
+    expected = [leaf.grad for row in leaves for leaf in row]
+    value = loss.data
+    loss.zero_grad()
+    mg.compile(loss)()
+    assert loss.data == pytest.approx(value, rel=1e-15)
+    assert [leaf.grad for row in leaves for leaf in row] == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("call", "same"),
+    [
+        (lambda x: mg.celu(x, alpha=1.7), lambda x: x if x > 0 else 1.7 * math.expm1(x / 1.7)),
+        (lambda x: mg.softshrink(x, lambd=0.2), lambda x: math.copysign(max(abs(x) - 0.2, 0.0), x)),
+        (lambda x: mg.hardshrink(x, 0.2), lambda x: x if abs(x) > 0.2 else 0.0),
+    ],
+)
+def test_the_parameters_of_the_new_activations(call: Any, same: Any) -> None:
+    for number in (-2.0, -0.3, 0.1, 0.3, 2.0):
+        x = Value(number)
+        result = call(x)
+        result.backward()
+        assert result.data == call(number) == pytest.approx(same(number), rel=1e-15)
+        assert x.grad == pytest.approx((same(number + 1e-6) - same(number - 1e-6)) / 2e-6, rel=1e-6)
+
+
+TORCH = {
+    "remainder": "remainder",
+    "rsqrt": "rsqrt",
+    "erfinv": "erfinv",
+    "logit": "logit",
+    "log_sigmoid": "nn.functional.logsigmoid",
+    "logaddexp": "logaddexp",
+    "xlogy": "xlogy",
+    "sinc": "sinc",
+    "copysign": "copysign",
+    "relu6": "nn.functional.relu6",
+    "celu": "nn.functional.celu",
+    "softshrink": "nn.functional.softshrink",
+    "hardshrink": "nn.functional.hardshrink",
+    "tanhshrink": "nn.functional.tanhshrink",
+    "round": "round",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TORCH)
+def test_torch_agrees_at_points_and_at_kinks(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    function = operator.attrgetter(TORCH[name])(torch)
+    kinks = [point for kink, point, *_ in KINKS if kink == name and name != "xlogy"]  # 0/0 is nan there
+    for point in [*somewhere(TABLE[name], 8), *kinks]:
+        tensors = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in point]
+        out = function(*tensors)
+        out.backward()
+        node = TABLE[name](*map(Value, point))
+        assert node.data == pytest.approx(out.item(), rel=1e-13, abs=1e-15)
+        slopes = [tensor.grad.item() if tensor.grad is not None else 0.0 for tensor in tensors]
+        assert node.partials == pytest.approx(slopes, rel=1e-12, abs=1e-15)
