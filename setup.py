@@ -8,6 +8,7 @@ import os
 import sys
 
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 # Results are the plain source's to the last bit, so a compiler may not fuse a product and a sum into one rounding.
@@ -29,6 +30,18 @@ class OptionalBuild(build_ext):
         """Compile, with what is wrong reaching :meth:`run`; setuptools would go on without a word."""
         extension.optional = False
         super().build_extension(extension)
+
+
+class TaggedWheel(bdist_wheel):
+    """Gives a wheel without the extension the tag ``py3-none-any``, also where compiling it was tried and failed."""
+
+    def run(self) -> None:
+        """Build, and look what was built."""
+        self.run_command("build")
+        if not self.get_finalized_command("build_ext").extensions:
+            self.distribution.ext_modules = []
+            self.root_is_pure = True
+        super().run()
 
 
 def say_why_not(error: Exception) -> None:
@@ -73,4 +86,4 @@ def translated() -> list[Extension]:
     return cythonize([source], build_dir="build", compiler_directives=directives)
 
 
-setup(ext_modules=engine(), cmdclass={"build_ext": OptionalBuild})
+setup(ext_modules=engine(), cmdclass={"bdist_wheel": TaggedWheel, "build_ext": OptionalBuild})

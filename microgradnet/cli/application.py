@@ -65,7 +65,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that the arguments begin with; say which was probably meant where there is none."""
+        """Return the command that the arguments begin with; an error suggests the nearest."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             ctx.fail(f"There is no command {clean(args[0], 40)!r}. {did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)

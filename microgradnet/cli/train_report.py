@@ -33,7 +33,7 @@ class Results:
         model: the trained model, which takes inputs as they are in the data.
         history: what was measured in each epoch.
         on_train: how well the model does on the samples that were trained on.
-        on_test: the same for the samples to test with; None where there are none.
+        on_test: the same for the samples to test with; None without any.
         seconds: the time for recording, compiling and training.
         frames: copies of the model after some of the epochs, for a film; [] for none.
     """
@@ -49,7 +49,7 @@ class Results:
 
     @property
     def measured(self) -> Confusion | Residuals:
-        """The measure that tells most: on samples that were not trained on, where there are any."""
+        """The measure to report: on samples that were not trained on, where there are any."""
         return self.on_train if self.on_test is None else self.on_test
 
     @property
@@ -112,10 +112,10 @@ class Residuals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Confusion:
-    """How often each class was taken for each.
+    """How often each class was predicted for samples of each.
 
     Arguments:
-        counts: an array; ``counts[i, j]`` samples of class i were taken for class j.
+        counts: an array; ``counts[i, j]`` samples of class i were predicted as class j.
         names: the names of the classes.
     """
 

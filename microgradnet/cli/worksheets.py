@@ -60,7 +60,7 @@ def _without_suffix(name: str) -> str:
 
 
 def save_graph(worksheet: Worksheet, path: Path) -> None:
-    """Draw a worksheet's graph into a file, whose folder is made where there is none."""
+    """Draw a worksheet's graph into a file; its folder is made if needed."""
     from microgradnet.drawing import draw
 
     path.parent.mkdir(parents=True, exist_ok=True)

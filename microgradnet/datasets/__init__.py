@@ -9,4 +9,4 @@ __all__ = ["Dataset", "digits", "iris", "load", "mnist", "moons", "read_csv", "r
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)

@@ -1,6 +1,6 @@
 r"""The data sets by name: real ones that come with the package, and points in the plane made by a formula and a seed.
 
-The real ones stand in the folder ``data``, with their licences. Noise is normally distributed, independent in both
+The real ones are in the folder ``data``, with their licences. Noise is normally distributed, independent in both
 coordinates, and is added to points that lie on the curves exactly; the same arguments give the same points. A new data
 set is one record in :data:`CATALOGUE`, which the command ``train`` and :func:`load` read.
 """
@@ -209,7 +209,7 @@ class CatalogueEntry:
     """A data set that is known by its name, to ``datasets.load``, the command ``train`` and the documentation.
 
     Arguments:
-        summary: what it is, in a few words.
+        summary: a description in a few words.
         make: from a seed to the data.
         training: the settings of the command ``train`` that suit it, where they are not the usual ones.
     """
@@ -258,7 +258,7 @@ def load(name: str, seed: int = 0) -> Dataset:
         seed: for the data that are made by chance.
 
     Raises:
-        UnknownNameError: there is none of this name.
+        UnknownNameError: no data set has this name.
 
     Example:
         >>> load("iris")

@@ -200,7 +200,7 @@ def generator(seed: Any) -> np.random.Generator:
     """Return the source of random numbers: NumPy's generator of this seed, or the one that is given.
 
     Raises:
-        ArgumentError: the seed is none.
+        ArgumentError: the seed is neither.
     """
     import numpy as np
 
@@ -251,7 +251,7 @@ def not_negative(number: Any, name: str) -> float:
     """Return a finite number, 0 or more, as a float.
 
     Raises:
-        ArgumentError: it is none.
+        ArgumentError: it is no number, or negative.
     """
     amount = _number(number)
     if not 0.0 <= amount < math.inf:
@@ -260,7 +260,7 @@ def not_negative(number: Any, name: str) -> float:
 
 
 def _number(number: Any) -> float:
-    """Return a real number as a float, and what is none as NaN, which is within no bounds."""
+    """Return a real number as a float, and anything else as NaN, which is within no bounds."""
     try:
         return math.nan if isinstance(number, bool) else as_float(number)
     except MicrogradnetError:

@@ -21,7 +21,12 @@ from microgradnet.text import clean
 if TYPE_CHECKING:
     import numpy as np
 
-DELIMITERS = ("\t", ";", ",", "|")  # in the order they are tried: decimal commas stand in files that ";" separates
+DELIMITERS = (
+    "\t",
+    ";",
+    ",",
+    "|",
+)  # in the order they are tried: files with decimal commas have ";" or tabs between cells
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})  # in a column of numbers, in lower case
 MOST_CATEGORIES = 100  # of a column of words; more are names rather than kinds
 _LOOKED_AT = 100  # lines from which the delimiter is seen
@@ -485,7 +490,7 @@ def _float(cell: str, decimal: str) -> float:
 
 
 def _target_number(cell: str, decimal: str) -> int | float | None:
-    """Return a cell as a number, a whole one exactly; None where it is none."""
+    """Return a cell as a number, a whole one exactly; None where it is no number."""
     if "_" in cell:
         return None  # Python reads 1_000 as a number; a table doesn't mean one
     try:

@@ -1,4 +1,7 @@
-"""Where a plot is drawn, and how all plots look: colours that stay apart for every common form of colour blindness."""
+"""What all plots share: the Axes and their look, the numbers of functions and graphs at many places, figures as SVG.
+
+The colours stay apart for every common form of colour blindness.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ def axes_for(ax: Any, *, three_d: bool = False) -> Axes:
     """Return the Axes to draw into: those given, or the one of a new figure of pyplot's, so that it is shown.
 
     Raises:
-        ArgumentError: ``ax`` is none, or is flat where three dimensions are drawn, or the other way round.
+        ArgumentError: ``ax`` is no Axes, or is flat where three dimensions are drawn, or the other way round.
         ImportError: matplotlib is not installed.
     """
     try:
@@ -242,7 +245,7 @@ def as_svg(figure: Figure) -> str:
     text = io.StringIO()
     metadata: dict[str, Any] = {"Date": None, "Creator": "microgradnet"}
     with matplotlib.rc_context(SETTINGS), warnings.catch_warnings():
-        # Letters that matplotlib's own font lacks are found by whatever shows the picture.
+        # The viewer of the picture finds letters that matplotlib's own font lacks.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font")
         figure.savefig(text, format="svg", metadata=metadata)
     return text.getvalue()

@@ -46,7 +46,7 @@ def decision_boundary(
     Raises:
         ShapeError: there is not one class for each sample.
         NumberTypeError: the samples are no rows of two numbers, or a class is no number.
-        ArgumentError: another argument is none.
+        ArgumentError: another argument is out of its range.
         ImportError: matplotlib is not installed.
     """
     if not callable(model):

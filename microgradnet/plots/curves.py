@@ -148,7 +148,7 @@ def tangent(
         The Axes: the curve, the tangent and the point are its last three lines.
 
     Raises:
-        ArgumentError: ``span``, ``points`` or ``ax`` is none.
+        ArgumentError: ``span``, ``points`` or ``ax`` can't be used.
         DomainError: x is outside of the domain of f.
         NumberTypeError: x is no number, or f does not return one number.
         ImportError: matplotlib is not installed.

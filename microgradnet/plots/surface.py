@@ -64,7 +64,7 @@ def loss_surface(
         The Axes.
 
     Raises:
-        ArgumentError: there are not two parameters, there is no range, or another argument is none.
+        ArgumentError: there are not two parameters, there is no range, or another argument can't be used.
         UnknownNameError: the loss does not depend on a node of ``over`` that is a leaf.
         NumberTypeError: the loss is neither a function nor a Value, or a path holds no pairs of numbers.
         ImportError: matplotlib is not installed.
@@ -222,7 +222,7 @@ def read_ranges(given: Any, paths: Mapping[str, NDArray[Any]], now: tuple[float,
     """Return the two ranges: those given, else around all that is to be seen.
 
     Raises:
-        ArgumentError: they are none, or there is nothing to see.
+        ArgumentError: they are not two ranges, or no range is given or can be found.
     """
     import numpy
 

@@ -130,5 +130,5 @@ def test_an_unknown_data_set_is_answered_with_the_known_ones() -> None:
 
 
 def test_the_room_shows_its_public_names() -> None:
-    assert dir(mg.datasets) == mg.datasets.__all__
+    assert dir(mg.datasets) == sorted(mg.datasets.__all__)
     assert all(callable(getattr(mg.datasets, name)) for name in mg.datasets.__all__)
