@@ -295,6 +295,11 @@ class Score:
     first: int = 0
 
 
+def _is_plain(finding: object) -> bool:
+    """Tell whether a figure is right without a remark on another order or convention."""
+    return finding.verdict.name not in ("WRONG", "FOLLOWS", "OTHER_ORDER")  # type: ignore[attr-defined]
+
+
 def measure(slip: str, count: int, digits: int, judge: Callable[[str], object]) -> tuple[Score, Counter[str]]:
     """Judge cases of one slip; return the score, and what was said where the slip was not named."""
     score, missed = Score(), Counter[str]()
@@ -303,10 +308,10 @@ def measure(slip: str, count: int, digits: int, judge: Callable[[str], object]) 
         findings = {finding.quantity: finding for finding in report}  # type: ignore[attr-defined]
         score.cases += 1
         if not slip:
-            score.found += any(finding.verdict.name in ("WRONG", "FOLLOWS") for finding in findings.values())
+            score.found += any(not _is_plain(finding) for finding in findings.values())
             continue
         finding = findings[root]
-        score.found += finding.verdict.name == "WRONG"
+        score.found += not _is_plain(finding)
         said = list(getattr(finding, "slips", ()) or [finding.explanation])
         hits = [place for place, text in enumerate(said) if any(word in str(text) for word in SLIPS[slip])]
         score.named += bool(hits)

@@ -25,7 +25,8 @@ from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, 
 from microgradnet.verification.slips import Case, Explanation, conventions, explain, likeliest
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
-_SEARCH = 120_000  # nodes that are computed in looking for explanations, some tenths of a second
+_SEARCH = 140_000  # nodes that are computed in looking for explanations, about half a second
+_SHARE = 4  # what one figure may take of the effort that is left
 _ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
 _MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
 _MOST_CAUSES = 6  # wrong figures that are tried one by one as the cause of another
@@ -364,7 +365,7 @@ class _Page:
             holding = [line for line in pending if self._holds(line, change)]
             losing = [line for line in self.lines if line.verdict is not None and line not in pending]
             lost = [line for line in losing if line.figure.digits >= _FEW and not self._holds(line, change)]
-            if len(holding) >= 3 and 2 * len(holding) >= len(pending) and len(lost) < len(holding):
+            if len(holding) >= 3 and 2 * len(holding) >= len(pending) and not lost:
                 self.convention = f"{len(holding)} figures hold only under another convention: {words}."
                 for line in holding:
                     line.settle(Verdict.OTHER_ORDER, f"{words}; as stated it is {line.figure.like(line.exact)}")
@@ -387,6 +388,7 @@ class _Page:
         return explain(self._case(line))
 
     def _case(self, line: _Line) -> Case:
+        keep = self.search.left - self.search.left // _SHARE  # for the figures after it
         return Case(
             figure=line.figure,
             exact=line.exact,
@@ -396,7 +398,7 @@ class _Page:
             pairs=list(line.asked.pairs),
             steps=line.asked.steps,
             kinds=self.kinds,
-            is_spent=lambda: self.search.left < 0,
+            is_spent=lambda: self.search.left < keep,
             bases=self._bases(line),
             others=[(other.claim.title, other.sign * line.sign * other.exact) for other in self._other_lines(line)],
         )

@@ -41,6 +41,12 @@ class Otherwise(Figures):
     news: Callable[[GraphRun, Value, float], float] | None = None
     busy: set[Value] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        alone = not self.entries and self.decimals is None
+        self.keeps_values = alone and not self.values
+        self.keeps_adjoints = alone and not self.adjoints
+        self.nodes = {node for node, _ in self.partials} if alone else None
+
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Do a step of the forward pass otherwise."""
         other = self.values.get(node)
@@ -114,13 +120,22 @@ def squared(slope: Number) -> Number:
     return lambda run: slope(run) ** 2
 
 
-def slope_of(edge: Edge, inside: bool = False) -> Number:
-    """Return a node's partial as a function of the run; ``inside``: with its operand in place of its result."""
+def slope_of(edge: Edge, *, inside: bool = False, outside: bool = False) -> Number:
+    """Return a node's partial as a function of the run.
+
+    Arguments:
+        edge: the node, and the place of the operand by which it is differentiated.
+        inside: with its operand in place of its result.
+        outside: with its result in place of its operand: f'(a) for f'(z).
+    """
     node, place = edge
 
     def slope(run: GraphRun) -> float:
         operands = [run.value(operand) for operand in node.inputs]
         result = operands[place] if inside else run.value(node)
+        if outside and node.op:
+            operands[place] = result
+            result = float(node.op.forward(*operands))
         return float(node.op.partials[place](*operands, result)) if node.op else 0.0
 
     return slope

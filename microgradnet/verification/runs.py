@@ -8,7 +8,7 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -103,7 +103,16 @@ class Descent:
 
 
 class Alteration:
-    """What a run does otherwise: each method is given what was computed and returns what to go on with."""
+    """What a run does otherwise: each method is given what was computed and returns what to go on with.
+
+    Attributes:
+        keeps_values: whether every number of the forward pass stays as it is, so that it need not be computed again.
+        keeps_adjoints: whether derivatives are never replaced.
+        nodes: the nodes whose partial derivatives may be replaced; None for all.
+    """
+
+    keeps_values = keeps_adjoints = False
+    nodes: Container[Value] | None = None
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Return the number to use for a node."""
@@ -168,8 +177,9 @@ class GraphRun:
 
     @property
     def is_as_recorded(self) -> bool:
-        """Whether every number is the one in the graph."""
-        return self.alteration is None and self._before is None and not self._leaves
+        """Whether every number of the forward pass is the one in the graph."""
+        kept = self.alteration is None or self.alteration.keeps_values
+        return kept and self._before is None and not self._leaves
 
     def value(self, node: Value) -> float:
         """Return the node's number; nan where an operation is not defined on what it would be given."""
@@ -314,26 +324,25 @@ class GraphRun:
 
     def _sweep(self, of: Value, stage: int) -> dict[Value, float]:
         """Return d of/d node for every node below."""
-        if self.is_as_recorded and not stage:
-            self.budget.spend(len(topological(of)) // 8)
-            return adjoints(of)
+        alter, size = self.alteration, len(topological(of))
         if not self.is_as_recorded:
             self._forward_to(of)
-        self.budget.spend(len(topological(of)))
-        used = {
-            leaf: self.new(leaf) for group in (self.descent.stages[:stage] if self.descent else ()) for leaf in group
-        }
-        alter = self.alteration
+        earlier = self.descent.stages[:stage] if self.descent else ()
+        used = {leaf: self.new(leaf) for group in earlier for leaf in group}
+        simple = self.is_as_recorded and not used and (alter is None or alter.nodes is not None)
+        self.budget.spend(size // 8 if simple else size)
+        if simple and alter is None:
+            return adjoints(of)
 
         def partials(node: Value) -> Sequence[float]:
             found = self._partials.get(node, node.partials)
             if used and any(operand in used for operand in node.inputs):
                 found = partials_of(node, [used.get(each, self.value(each)) for each in node.inputs], self.value(node))
-            if alter is None:
+            if alter is None or (alter.nodes is not None and node not in alter.nodes):
                 return found
             return [alter.partial(self, node, place, partial) for place, partial in enumerate(found)]
 
-        if alter is None:
+        if alter is None or alter.keeps_adjoints:
             return adjoints(of, partials=partials)
         return adjoints(of, partials=partials, alter=lambda node, adjoint: alter.adjoint(self, of, node, adjoint))
 
@@ -498,12 +507,3 @@ class Figures(Alteration):
         if abs(value) >= 1e25 * float(place):
             return value  # its own digits end before that place
         return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))
-
-
-def choices(several: Mapping[tuple[State, Key], Sequence[Entry]], most: int) -> Iterator[dict[Any, Entry]]:
-    """Yield one entry for each place, in every combination up to a limit; the first entries come first."""
-    from itertools import islice, product
-
-    places: Iterable[Any] = several.keys()
-    for choice in islice(product(*several.values()), most):
-        yield dict(zip(places, choice, strict=True))

@@ -44,12 +44,13 @@ from microgradnet.verification.otherwise import (
 )
 from microgradnet.verification.runs import Alteration, Entries, GraphRun
 
-Found = Iterator[tuple[str, float]]
-"""What the quantity would be under a slip, each with the words for it."""
+Found = Iterator[tuple[str, "float | Otherwise"]]
+"""What the quantity would be under a slip, as a number or as the calculation done otherwise, with the words for it."""
 
 CALCULUS, INDEX, PEN = range(3)  # ranks: slips of the calculus, a wrong thing in a right formula, misprints
 _MOST_SIBLINGS = 40  # nodes of one kind that are tried in another's place
 _LARGEST_SHIFT = 3  # places that a decimal point is taken to move
+_REACH, _REACH_IN_UNITS = 0.05, 50  # how far printed intermediates may move a result: relatively, and in last places
 _MOST_NAMED = 3  # slips that are named for one figure
 
 
@@ -117,11 +118,29 @@ class Case:
     bases: Sequence[tuple[float, str]] = ()
     others: Sequence[tuple[str, float]] = ()
 
-    def under(self, words: str, change: Otherwise) -> Found:
-        """Yield the quantity with a step done otherwise: on exact numbers, then with the printed figures."""
-        yield words, self.evaluate(change)
-        if self.entries:
-            yield words, self.evaluate(replace(change, entries=self.entries, computed={}))
+    @property
+    def digits(self) -> int:
+        """How many digits tell the figure from the right value: those of the larger of the two, to the same place."""
+        figure = self.figure
+        if figure.decimals is None or not math.isfinite(self.exact):
+            return figure.digits
+        units = max(abs(figure.near), abs(self.exact)) * 10.0 ** min(figure.decimals, 300)
+        return len(str(int(min(units, 1e15)))) if units >= 1 else 0
+
+    def agrees(self, found: float | Otherwise) -> bool:
+        """Tell whether a slip leads to the figure, on exact numbers or with the printed figures."""
+        if not isinstance(found, Otherwise):
+            return self._reads(found)
+        value = self.evaluate(found)
+        if self._reads(value):
+            return True
+        reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
+        if not self.entries or not abs(value - self.figure.near) <= reach:
+            return False  # printed intermediates change the last digits, no more
+        return self._reads(self.evaluate(replace(found, entries=self.entries, computed={})))
+
+    def _reads(self, value: float) -> bool:
+        return math.isfinite(value) and self.figure.is_rounding_of(value)
 
     @cached_property
     def edges(self) -> list[Edge]:
@@ -147,11 +166,11 @@ def explain(case: Case) -> list[Explanation]:
     """Return the slips that lead to a wrong figure, each sentence once, in the order of the table."""
     found: dict[str, Explanation] = {}
     for place, each in enumerate(SLIPS):
-        if case.figure.digits >= each.digits:
-            for words, value in each.find(case):
+        if case.digits >= each.digits:
+            for words, otherwise in each.find(case):
                 if case.is_spent():
                     return list(found.values())
-                if words not in found and _agrees(case, value):
+                if words not in found and case.agrees(otherwise):
                     found[words] = Explanation(words, each.rank, place)
     return list(found.values())
 
@@ -166,12 +185,9 @@ def likeliest(found: Iterable[Explanation], seen: Mapping[str, int]) -> tuple[st
         seen: how many figures of the page each sentence explains.
     """
     ranked = sorted(found, key=lambda each: (each.rank == PEN, -seen.get(each.words, 1), each.rank, each.place))
-    best = [each.words for each in ranked if (each.rank == PEN) == (ranked[0].rank == PEN)]
-    return tuple(best[:_MOST_NAMED])
-
-
-def _agrees(case: Case, value: float) -> bool:
-    return math.isfinite(value) and case.figure.is_rounding_of(value)
+    words = [each.words for each in ranked if each.rank != PEN]
+    pen = [each.words for each in ranked if each.rank == PEN]
+    return (*words[: _MOST_NAMED - bool(pen)], *pen)[:_MOST_NAMED]
 
 
 # Signs and steps ------------------------------------------------------------------------------------------------------
@@ -195,7 +211,7 @@ _NEWS: tuple[tuple[Callable[[GraphRun, Value, float], float], str], ...] = (
     (lambda run, leaf, change: change, "the change may stand where the new weight belongs"),
     (
         lambda run, leaf, change: run.value(leaf) * (1 - run.learning_rate()),
-        "the weight may stand where its gradient belongs",
+        "eta times the weight may be subtracted, not eta times its gradient",
     ),
     (
         lambda run, leaf, change: run.value(leaf) - (run.learning_rate() + run.derivative(run.loss, leaf)),
@@ -208,9 +224,9 @@ _NEWS: tuple[tuple[Callable[[GraphRun, Value, float], float], str], ...] = (
 def _step(case: Case) -> Found:
     if case.steps:
         for rate, words in _RATES:
-            yield from case.under(words, Otherwise(rates=rate))
+            yield words, Otherwise(rates=rate)
         for new, words in _NEWS:
-            yield from case.under(words, Otherwise(news=new))
+            yield words, Otherwise(news=new)
 
 
 def _constant(rate: float) -> Callable[[float], float]:
@@ -220,7 +236,7 @@ def _constant(rate: float) -> Callable[[float], float]:
 @slip("another learning rate", digits=3, rank=INDEX)
 def _another_rate(case: Case) -> Found:
     for rate in (1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001, 0.0001) if case.steps else ():
-        yield from case.under(f"a learning rate of {rate:g} may be used", Otherwise(rates=_constant(rate)))
+        yield f"a learning rate of {rate:g} may be used", Otherwise(rates=_constant(rate))
 
 
 @slip("half or twice", digits=2)
@@ -240,22 +256,25 @@ def _half_or_twice(case: Case) -> Found:
 def _function(case: Case) -> Found:
     for group in groups_of([edge for edge in case.edges if is_function(edge)]):
         slopes = {edge: slope_of(edge) for edge in group}
-        yield from case.under(derivatives_of(group, "left out"), Otherwise(partials=dict.fromkeys(group, one)))
+        yield derivatives_of(group, "left out"), Otherwise(partials=dict.fromkeys(group, one))
         twice = {edge: squared(slope) for edge, slope in slopes.items()}
-        yield from case.under(derivatives_of(group, "applied twice"), Otherwise(partials=twice))
+        yield derivatives_of(group, "applied twice"), Otherwise(partials=twice)
 
 
-@slip("derivative of a function, taken otherwise", digits=3)
+@slip("derivative of a function, taken otherwise", digits=2)
 def _another_slope(case: Case) -> Found:
     for group in groups_of([edge for edge in case.edges if is_function(edge)]):
         inside = {edge: slope_of(edge, inside=True) for edge in group}
         words = derivatives_of(group, "taken with the operand where the result belongs")
-        yield from case.under(words, Otherwise(partials=inside))
+        yield words, Otherwise(partials=inside)
+        outside = {edge: slope_of(edge, outside=True) for edge in group}
+        words = derivatives_of(group, "taken at the result where the operand belongs")
+        yield words, Otherwise(partials=outside)
         if any(node.op is None or len(node.op.partials) != 1 for node, _ in group):
             continue
         for written, rule in _SLOPES.items():
             others = {edge: of_result(edge[0], rule) for edge in group}
-            yield from case.under(derivatives_of(group, f"taken as {written}"), Otherwise(partials=others))
+            yield derivatives_of(group, f"taken as {written}"), Otherwise(partials=others)
 
 
 _SLOPES: dict[str, Callable[[float], float]] = {
@@ -273,13 +292,13 @@ def _written_factor(case: Case) -> Found:
         if isinstance(other, Constant) and abs(other.data) != 1.0:
             if is_made_by(node, "multiply"):
                 words = f"the factor {formula(other)} may be left out"
-                yield from case.under(words, Otherwise(partials={(node, place): one}))
+                yield words, Otherwise(partials={(node, place): one})
             if is_made_by(node, "divide") and place == 0:
                 words = f"the division by {formula(other)} may be left out"
-                yield from case.under(words, Otherwise(partials={(node, place): one}))
+                yield words, Otherwise(partials={(node, place): one})
 
 
-@slip("factor of a product", digits=3)
+@slip("factor of a product", digits=2)
 def _factor(case: Case) -> Found:
     labelled = [(node, place) for node, place in _products(case) if node.inputs[1 - place].label]
     groups: dict[str, list[Edge]] = {}
@@ -290,13 +309,25 @@ def _factor(case: Case) -> Found:
         others = listed([node.inputs[1 - place].label for node, place in group])
         owns = listed([node.inputs[place].label or formula(node.inputs[place]) for node, place in group])
         words = f"the factor{'s' * (len(group) > 1)} {others} may be left out"
-        yield from case.under(words, Otherwise(partials=dict.fromkeys(group, one)))
+        yield words, Otherwise(partials=dict.fromkeys(group, one))
         swapped = {(node, place): value_of(node.inputs[place]) for node, place in group}
         words = f"the gradient by {others} may be used where that by {owns} belongs"
-        yield from case.under(words, Otherwise(partials=swapped))
+        yield words, Otherwise(partials=swapped)
 
 
-@slip("one path only", digits=3)
+@slip("cross terms of a softmax", digits=0)
+def _cross_terms(case: Case) -> Found:
+    for of, node in case.pairs:
+        on_path = {*between(of, node)}
+        own = case.kinds.get((stem(node.label).replace("z", "a", 1), False), ()) if node.label.startswith("z") else ()
+        outputs = [each for each in own if each in on_path]
+        kept = f"a{node.label[1:]}"
+        if len(outputs) > 1 and any(each.label == kept for each in outputs):
+            words = f"the cross terms of the softmax may be left out: only the path through {kept} is counted"
+            yield words, Otherwise(adjoints={each: zero for each in outputs if each.label != kept})
+
+
+@slip("one path only", digits=2)
 def _one_path(case: Case) -> Found:
     groups: dict[str, list[Value]] = {}
     for node in dict.fromkeys(node for node, _ in case.edges if node.label):
@@ -305,12 +336,12 @@ def _one_path(case: Case) -> Found:
         for kept in group if 1 < len(group) <= _MOST_SIBLINGS else ():
             words = f"only the path through {kept.label} may be counted"
             dropped = {node: zero for node in group if node is not kept}
-            yield from case.under(words, Otherwise(adjoints=dropped))
+            yield words, Otherwise(adjoints=dropped)
     for of, node in case.pairs:  # a leaf that stands in several places, such as a shared bias
         edges = [edge for edge in edges_between(of, node) if edge[0].inputs[edge[1]] is node]
         for only in edges if 1 < len(edges) <= _MOST_SIBLINGS else ():
             words = f"only one of the {len(edges)} places where {node.label} stands may be counted"
-            yield from case.under(words, Otherwise(partials={edge: zero for edge in edges if edge != only}))
+            yield words, Otherwise(partials={edge: zero for edge in edges if edge != only})
 
 
 @slip("difference quotient", digits=4)
@@ -353,35 +384,34 @@ def conventions(nodes: Sequence[Value]) -> Iterator[tuple[str, Otherwise]]:
 # The wrong thing in a right formula -----------------------------------------------------------------------------------
 
 
-@slip("crossed weight", digits=3, rank=INDEX)
+@slip("crossed weight", digits=2, rank=INDEX)
 def _crossed(case: Case) -> Found:
     for node, place in _products(case):
         factor = node.inputs[1 - place]
         before = [factor.inputs[0]] if len(factor.inputs) == 1 and factor.inputs[0].label and factor.label else []
         for other in [*_siblings(factor, case), *before]:
             words = f"{other.label} may stand where {factor.label} belongs"
-            yield from case.under(words, Otherwise(partials={(node, place): value_of(other)}))
+            yield words, Otherwise(partials={(node, place): value_of(other)})
 
 
-@slip("wrong index", digits=3, rank=INDEX)
+@slip("wrong index", digits=2, rank=INDEX)
 def _index(case: Case) -> Found:
     for node in [node for node in case.below if node.label]:
         for other in _siblings(node, case):
             words = f"{other.label} may stand where {node.label} belongs"
-            yield from case.under(words, Otherwise(values={node: value_of(other)}))
+            yield words, Otherwise(values={node: value_of(other)})
     for of, by in case.pairs:
         for node in between(of, by) if by is not of else ():
             if node is not of and node.label and node.op is not None:
                 for other in _siblings(node, case):
                     words = f"the derivative by {other.label} may stand where that by {node.label} belongs"
                     slope = derivative_of(of, other)
-                    yield from case.under(words, Otherwise(adjoints={node: slope}))
+                    yield words, Otherwise(adjoints={node: slope})
 
 
 @slip("transposed weights", digits=3)
 def _transposed(case: Case) -> Found:
-    for words, change in transposed_weights(node for kind in case.kinds.values() for node in kind):
-        yield from case.under(words, change)
+    yield from transposed_weights(node for kind in case.kinds.values() for node in kind)
 
 
 def transposed_weights(nodes: Iterable[Value]) -> Iterator[tuple[str, Otherwise]]:
@@ -403,22 +433,22 @@ def _left_out(case: Case) -> Found:
         for node in nodes_of_formula(target):
             if len(node.inputs) == 1 and node.op and node.op.name != "negate":
                 change = Otherwise(values={node: value_of(node.inputs[0])})
-                yield from case.under(f"{node.op.name} may be left out", change)
+                yield f"{node.op.name} may be left out", change
             for place in range(2) if len(node.inputs) == 2 else ():
                 words = dropped(node, place)
                 if words:
-                    yield from case.under(words, Otherwise(values={node: value_of(node.inputs[place])}))
+                    yield words, Otherwise(values={node: value_of(node.inputs[place])})
     for bias in case.below:
         if bias.op is None and re.match(r"b\d*(\[|$)", bias.label) and bias.data:
-            yield from case.under(f"the term {bias.label} may be left out", Otherwise(values={bias: zero}))
+            yield f"the term {bias.label} may be left out", Otherwise(values={bias: zero})
 
 
-@slip("activation left out", digits=3)
+@slip("activation left out", digits=2)
 def _activation(case: Case) -> Found:
     for node in case.below:
         if node.label and len(node.inputs) == 1 and node.op and node.inputs[0].label:
-            words = f"{node.inputs[0].label} may stand where {node.label} belongs"
-            yield from case.under(words, Otherwise(values={node: value_of(node.inputs[0])}))
+            words = f"the pre-activation {node.inputs[0].label} may stand where {node.label} belongs"
+            yield words, Otherwise(values={node: value_of(node.inputs[0])})
 
 
 _OTHER_FUNCTIONS: tuple[tuple[str, str, Callable[[float], float], Callable[[float], float]], ...] = (
@@ -436,10 +466,27 @@ _OTHER_FUNCTIONS: tuple[tuple[str, str, Callable[[float], float], Callable[[floa
 )  # fmt: skip
 
 
+_ACTIVATIONS: dict[str, Callable[[float], float]] = {
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+    "tanh": math.tanh,
+    "relu": lambda z: max(z, 0.0),
+}
+
+
+@slip("another activation", digits=3)
+def _another_activation(case: Case) -> Found:
+    for node in case.below:
+        name = node.op.name if node.op else ""
+        if name in _ACTIVATIONS and node.label:
+            for other, function in _ACTIVATIONS.items():
+                if other != name:
+                    change = Otherwise(values={node: applied(function, node.inputs[0])})
+                    yield f"{other} may stand where {name} belongs in {node.label}", change
+
+
 @slip("another function", digits=3)
 def _another_function(case: Case) -> Found:
-    for words, change in other_functions(case.below):
-        yield from case.under(words, change)
+    yield from other_functions(case.below)
 
 
 def other_functions(nodes: Iterable[Value]) -> Iterator[tuple[str, Otherwise]]:
