@@ -8,20 +8,22 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 from xml.etree import ElementTree
 
+from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.engine import render_with_binary
-from microgradnet.drawing.layout import lay_out, write_dot
+from microgradnet.drawing.layout import SMALLEST_TEXT, Layout, lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import LIGHT, Picture, Theme
-from microgradnet.drawing.svg import FONTS, write_svg
+from microgradnet.drawing.svg import FONTS, measure_sheet, write_svg
 from microgradnet.errors import DrawingError
 from microgradnet.text import write_whole
 
+_SLIDE, _MOST_ENLARGED = (1220.0, 624.0), 2.6  # pixels below the title of a slide; how much a picture grows at most
 Content = TypeVar("Content", str, bytes, covariant=True)
 
 # Nothing may run or be fetched, whatever a label says; the browser holds the page to it.
@@ -244,6 +246,7 @@ class Drawing(Rendering):
     Arguments:
         picture: its boxes and edges.
         theme: its colours.
+        aspect: width to height that long pictures are wrapped to; None for no wrapping.
     """
 
     dot = Format((".dot", ".gv"), lambda drawing: write_dot(drawing.picture, drawing.theme), "The picture as DOT text.")
@@ -253,12 +256,28 @@ class Drawing(Rendering):
         "The picture as Mermaid text, for a fenced block on GitHub.",
     )
 
-    def __init__(self, picture: Picture, theme: Theme = LIGHT) -> None:
+    def __init__(self, picture: Picture, theme: Theme = LIGHT, aspect: float | None = None) -> None:
         super().__init__(picture.title)
-        self.picture, self.theme = picture, theme
+        self.picture, self.theme, self.aspect = picture, theme, aspect
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the parts stand, in bands where the picture would else be long.
+
+        Raises:
+            DrawingError: the layout fails.
+        """
+        layout = lay_out(self.picture)
+        return layout if self.aspect is None else wrap(self.picture, layout, self.aspect)
+
+    @property
+    def text_size(self) -> float:
+        """The size of the smallest text, in pixels, where the picture fills a slide of 1280 x 720 with a title."""
+        width, height = measure_sheet(self.picture, self.layout)
+        return SMALLEST_TEXT * min(_SLIDE[0] / width, _SLIDE[1] / height, _MOST_ENLARGED)
 
     def _draw(self) -> str:
-        return write_svg(self.picture, lay_out(self.picture), self.theme)
+        return write_svg(self.picture, self.layout, self.theme)
 
     def __repr__(self) -> str:
         boxes, edges = len(self.picture.boxes), len(self.picture.edges)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from microgradnet.drawing.picture import BoxRow, Edge
+from microgradnet.drawing.picture import BoxRow, Edge, Sample
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.figures import relation_of_product, relation_of_sum, write_figure, write_sum
 from microgradnet.graph import between, count_paths
@@ -28,6 +28,8 @@ from microgradnet.text import shorten
 from microgradnet.value import Value
 
 WIDEST, THINNEST = 7.0, 0.7  # points
+_LEAST_WIDE = 1.2  # points of the thinnest line on a logarithmic scale
+_FEWEST_DECADES, _MOST_DECADES = 2.0, 12.0  # of a logarithmic scale
 _MOST_PARTS = 3  # that are written out in a box
 
 
@@ -46,15 +48,42 @@ def sign_of(part: float) -> str:
 
 def scale(flowing: Sequence[Flowing]) -> list[Edge]:
     """Return the edges, each as wide as what flows through it, in proportion to the most that flows through any."""
-    finite = [each.strength for each in flowing if math.isfinite(each.strength)]
-    most = max(finite, default=0.0)
-    return [replace(each.edge, width=_width(each.strength, most)) for each in flowing]
+    widths = Widths([each.strength for each in flowing])
+    return [replace(each.edge, width=widths.of(each.strength)) for each in flowing]
 
 
-def _width(strength: float, most: float) -> float:
-    if not math.isfinite(strength):
-        return WIDEST
-    return max(THINNEST, round(WIDEST * (strength / most), 2)) if most else THINNEST
+class Widths:
+    """How wide a line is for a size: in proportion to it, or to its logarithm where sizes span over two decades.
+
+    On a logarithmic scale what vanishes is still seen: the thinnest line is the least size that is not 0.
+
+    Arguments:
+        sizes: all that are drawn.
+    """
+
+    def __init__(self, sizes: Iterable[float]) -> None:
+        self._sizes = [size for size in map(abs, sizes) if 0.0 < size < math.inf]
+        self.most, self.least = max(self._sizes, default=0.0), min(self._sizes, default=0.0)
+        self.decades = min(math.log10(self.most) - math.log10(self.least), _MOST_DECADES) if self._sizes else 0.0
+        self.is_logarithmic = self.decades > _FEWEST_DECADES
+
+    def of(self, size: float) -> float:
+        """Return the width for a size, in points."""
+        size = abs(size)
+        if not math.isfinite(size):
+            return WIDEST
+        if not size or not self.most:
+            return THINNEST
+        if not self.is_logarithmic:
+            return max(THINNEST, round(WIDEST * (size / self.most), 2))
+        share = 1.0 - (math.log10(self.most) - math.log10(size)) / self.decades
+        return round(_LEAST_WIDE + (WIDEST - _LEAST_WIDE) * max(share, 0.0), 2)
+
+    def samples(self) -> list[float]:
+        """Return the sizes of a legend: the largest, and others down to the least on a logarithmic scale."""
+        if not self.is_logarithmic:
+            return [self.most, self.most / 4] if self.most else []
+        return [self.most, self.most * 10 ** (-self.decades / 2), self.most * 10**-self.decades]
 
 
 def parts_by_node(order: Sequence[Value], adjoints: dict[Value, float]) -> dict[Value, list[float]]:
@@ -94,12 +123,27 @@ def folded_rows(nodes: Sequence[Value], adjoints: dict[Value, float], digits: in
 
 def flow_notes(name: str, edges: Sequence[Edge]) -> list[str]:
     """Return the lines under the picture that say how to read it."""
-    notes = [f"grad: ∂{name}/∂node, computed for this picture; .grad is left as it is"]
+    notes = [f"grad: ∂{name}/∂node, computed for this picture"]
     if edges:
-        part = f"on an edge: its part, ∂{name}/∂result · ∂result/∂operand; the parts that arrive at a node add up to"
-        notes.append(f"{part} its grad (≈ where rounding shows)")
-        notes.append("width: size of the part; solid: +, dashed: −" + _on_merged(edges))
+        part = f"on an edge: its part, ∂{name}/∂result · ∂result/∂operand; parts add up to the grad (≈: rounded)"
+        notes.append(part + _on_merged(edges))
     return notes
+
+
+def flow_legend(flowing: Sequence[Flowing], digits: int) -> list[Sample]:
+    """Return the legend of the widths and signs of a picture."""
+    widths = Widths([each.strength for each in flowing])
+    signs = dict.fromkeys(each.edge.sign for each in flowing if each.edge.sign)
+    samples = []
+    for size in widths.samples():
+        text = write_figure(size, min(digits, 2))
+        samples.append(Sample(Edge("", "", width=widths.of(size), sign=next(iter(signs), "")), text))
+    words = {"+": "positive", "-": "negative"}
+    if len(signs) > 1:
+        samples += [Sample(Edge("", "", width=2.0, sign=sign), words[sign]) for sign in sorted(signs)]
+    if samples and widths.is_logarithmic:
+        samples[0] = replace(samples[0], text=f"{samples[0].text} (logarithmic)")
+    return samples
 
 
 def _on_merged(edges: Sequence[Edge]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from microgradnet.drawing.detail import OPERATIONS, SUM, Sum, find_units
 from microgradnet.drawing.flow import (
     Flowing,
     find_highlight,
+    flow_legend,
     flow_notes,
     folded_rows,
     highlight_notes,
@@ -20,11 +23,14 @@ from microgradnet.drawing.flow import (
     unit_row,
 )
 from microgradnet.drawing.fold import REPEATS, USUAL, Fold, Folded, fold_choices, folded_scopes, gather, read_fold
-from microgradnet.drawing.picture import LIMIT, NAME_LIMIT, PARTS, Box, BoxRow, Edge, Picture
+from microgradnet.drawing.layout import line_up
+from microgradnet.drawing.picture import LIMIT, NAME_LIMIT, PARTS, Box, BoxRow, Edge, Picture, Sample
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
 from microgradnet.graph import adjoint_scales, adjoints, topological
 from microgradnet.names import Names, delta
+from microgradnet.operation import ATOM
+from microgradnet.operation import SUM as LOOSE
 from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
 
@@ -44,7 +50,8 @@ class GraphSource:
         repeats: how many folded boxes that are built alike are still drawn one by one.
         flow: whether the picture is one of the adjoints.
         highlight: the nodes whose paths to the loss stand out; see :func:`microgradnet.drawing.draw`.
-        limit: how many boxes are drawn at most, without constants beside their uses.
+        detail: how much of the graph one box stands for; see :mod:`microgradnet.drawing.detail`.
+        limit: how many boxes are drawn at most.
         known: what the caller calls nodes without a label, by their ``id``.
 
     Raises:
@@ -62,18 +69,22 @@ class GraphSource:
         repeats: int = USUAL,
         flow: bool = False,
         highlight: Any = None,
+        detail: str = OPERATIONS,
         limit: int = LIMIT,
         known: Mapping[int, str] | None = None,
     ) -> None:
         self.order = topological(loss)
-        self.show, self.digits = frozenset(show), digits
+        self.show, self.digits, self.is_detailed = frozenset(show), digits, detail != OPERATIONS
+        self.names = Names(self.order, known)
         self._positions = {id(node): position for position, node in enumerate(self.order)}
-        scopes = folded_scopes(self.order, fold)
-        self.folded, self._folds = gather(self.order, scopes, known or {}, repeats) if fold else ({}, scopes)
-        count = len(self.folded) + sum(not fold for fold in self._folds)
+        units, self.sums = find_units(self.order, self.names, detail)
+        paths = [path or unit for path, unit in zip(folded_scopes(self.order, fold), units, strict=True)]
+        merges, most = bool(fold) or self.is_detailed, repeats if fold else max(repeats, _MOST_UNITS)
+        self.folded, self._folds = gather(self.order, paths, known or {}, most) if merges else ({}, paths)
+        constants = sum(isinstance(node, Constant) for node in self.order[:-1])
+        count = len(self.folded) + sum(not fold for fold in self._folds) - constants
         if count > limit:
             raise _too_large(self.order, count, limit, fold)
-        self.names = Names(self.order, known)
         self.highlight = find_highlight(self.order, highlight, self.names)
         self.adjoints = adjoints(loss) if flow else None
 
@@ -100,6 +111,12 @@ class GraphSource:
         """Return the scope that a node is drawn in."""
         return clean(node.scope) if "scope" in self.show else ""
 
+    @cached_property
+    def used_outside(self) -> set[int]:
+        """The ``id`` of each node that is used in another box than its own."""
+        uses = ((operand, node) for node in self.order for operand in node.inputs)
+        return {id(operand) for operand, node in uses if self.fold_of(operand) != self.fold_of(node)}
+
     def fold_of(self, node: Value) -> str:
         """Return the key of the fold that a node is in; empty where it is drawn itself."""
         return self._folds[self._positions[id(node)]]
@@ -107,10 +124,6 @@ class GraphSource:
     def key(self, node: Value) -> str:
         """Return the key of a node's own box."""
         return f"n{self._positions[id(node)] + 1}"
-
-    def constant_key(self, result: Value, place: int) -> str:
-        """Return the key of the box for a constant beside its use."""
-        return f"{self.key(result)}c{place + 1}"
 
     def folded_key(self, fold: str) -> str:
         """Return the key of a fold's box."""
@@ -122,7 +135,9 @@ class GraphSource:
         return self.folded_key(fold) if fold else self.key(node)
 
 
+_MOST_UNITS = 12  # units that are built alike and drawn one by one
 NOT_COMPUTED = "not computed yet"
+_MOST_OUTPUTS = 5  # of a folded scope that are shown
 _DESCRIPTION_LIMIT = 200  # characters of a label in a tooltip
 
 
@@ -136,19 +151,28 @@ def _make_boxes(source: GraphSource) -> Iterable[Box]:
             if fold not in drawn:
                 drawn.add(fold)
                 yield _folded_box(source, fold)
-        elif not isinstance(node, Constant) or len(source.order) == 1:  # other constants are drawn beside each use
-            yield from _constant_boxes(source, node)
+        elif not isinstance(node, Constant) or len(source.order) == 1:  # other constants stand in their uses' boxes
             yield _node_box(source, node, parts.get(node, []))
 
 
-def _constant_boxes(source: GraphSource, node: Value) -> Iterable[Box]:
-    """Return a small box for each constant among the operands, in the scope of its use."""
-    faint = "faint" if source.highlight.nodes else ""
-    for place, operand in enumerate(node.inputs):
-        if isinstance(operand, Constant):
-            text = shorten(clean(operand.label), NAME_LIMIT) or source.figure(operand.data)
-            key, words = source.constant_key(node, place), f"constant {text}"
-            yield Box(key, "constant", text, scope=source.scope(node), description=words, emphasis=faint)
+def _symbol(source: GraphSource, node: Value) -> str:
+    """Return the symbol of an operation, with the constants among its operands: ``"·^2"``, ``"0.5×·"``."""
+    if node.op is None:
+        return ""
+    constant = [isinstance(operand, Constant) for operand in node.inputs]
+    if not any(constant) or len(constant) == 1:
+        return node.op.symbol
+    terms = [
+        (
+            shorten(clean(operand.label), NAME_LIMIT // 2) or source.figure(operand.data),
+            LOOSE if operand.data < 0 else ATOM,
+        )
+        if is_constant
+        else ("·", ATOM)
+        for operand, is_constant in zip(node.inputs, constant, strict=True)
+    ]
+    written = node.op.text.write(terms)[0].replace("**", "^").replace("*", "×").replace(" - ", " − ")
+    return written.replace(" + ", "+").replace(" − ", "−")
 
 
 def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
@@ -160,7 +184,7 @@ def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
         key=source.key(node),
         kind="result" if node.inputs else "leaf",
         name=source.name(node),
-        symbol=node.op.symbol if node.op else "",
+        symbol=_symbol(source, node),
         rows=rows,
         scope=source.scope(node),
         output=node is source.order[-1],
@@ -169,15 +193,19 @@ def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
     )
 
 
-def _rows(source: GraphSource, node: Value) -> Iterator[BoxRow]:
+def _rows(source: GraphSource, node: Value, caption: str = "value") -> list[BoxRow]:
+    rows = []
     if "value" in source.show:
-        yield BoxRow("value", source.figure(node.data), "value")
+        rows.append(BoxRow(caption, source.figure(node.data), "value"))
     if "grad" in source.show:
         caption, gradient = delta(clean(node.label)) or "grad", source.gradient(node)
-        if gradient is None:
-            yield BoxRow(caption, NOT_COMPUTED, "missing")
-        else:
-            yield BoxRow(caption, source.figure(gradient), "grad")
+        missing = gradient is None
+        rows.append(
+            BoxRow(
+                caption, NOT_COMPUTED if gradient is None else source.figure(gradient), "missing" if missing else "grad"
+            )
+        )
+    return rows
 
 
 def _flow_rows(source: GraphSource, node: Value, parts: list[float]) -> list[BoxRow]:
@@ -189,10 +217,13 @@ def _flow_rows(source: GraphSource, node: Value, parts: list[float]) -> list[Box
 
 def _folded_box(source: GraphSource, fold: str) -> Box:
     folded = source.folded[fold]
-    rows = _counts(folded) if folded.is_scope else _ranges(source, folded)
+    if fold in source.sums and folded.count == 1:
+        return _sum_box(source, fold, source.sums[fold])
+    counts = _counts(folded)
+    rows = (counts if folded.count > 1 else _outputs(source, folded)) if folded.is_scope else _ranges(source, folded)
     if source.adjoints is not None:
         rows += folded_rows(folded.nodes, source.adjoints, source.digits)
-    words = " and ".join(f"{row.text} {row.caption}" for row in rows)
+    words = " and ".join(f"{row.text} {row.caption}" for row in (counts if folded.is_scope else rows))
     name = folded.name
     first = folded.nodes[0]
     full = shorten(clean(folded.path), _DESCRIPTION_LIMIT) if folded.count == 1 else name
@@ -208,6 +239,60 @@ def _folded_box(source: GraphSource, fold: str) -> Box:
         emphasis=source.highlight.of_node(*folded.nodes),
         several=folded.count > 1,
     )
+
+
+def _sum_box(source: GraphSource, fold: str, found: Sum) -> Box:
+    """Return the box of a sum of products, and of the activation behind it."""
+    node, total = found.nodes[-1], found.total or found.nodes[-1]
+    symbol = SUM if len(found.nodes) > 1 + (total is not node) or total.op is None else total.op.symbol
+    rows = [*_rows(source, node)]
+    if total is not node:
+        symbol += f" {node.op.symbol}" if node.op else ""
+        caption = source.names.given(total) or "z"
+        rows = [*_rows(source, total, caption)[:1], *rows[:1], *_rows(source, total)[1:]] if rows else []
+    for leaf, sign in found.biases:
+        caption = f"{'−' * (sign < 0)} {source.names.given(leaf)}".strip() or "+"
+        rows.append(BoxRow(shorten(caption, NAME_LIMIT), _with_gradient(source, leaf, "  "), "value"))
+    rows += _flow_rows(source, node, [])
+    return Box(
+        key=source.folded_key(fold),
+        kind="result",
+        name=source.name(node),
+        symbol=symbol,
+        rows=tuple(rows),
+        scope=source.folded[fold].outer if "scope" in source.show else "",
+        output=node is source.order[-1],
+        description=f"{source.name(node)}: {', '.join(f'{row.caption} {row.text}' for row in rows)}",
+        emphasis=source.highlight.of_node(*found.nodes),
+    )
+
+
+def _with_gradient(source: GraphSource, leaf: Value, between: str) -> str:
+    """Return the value of a leaf, and its gradient where it is shown and known: ``"0.4  ∂ 0.019"``."""
+    gradient = source.gradient(leaf)
+    if isinstance(leaf, Constant) or gradient is None or "grad" not in source.show:
+        return source.figure(leaf.data)
+    return f"{source.figure(leaf.data)}{between}∂ {source.figure(gradient)}"
+
+
+def _outputs(source: GraphSource, folded: Folded) -> list[BoxRow]:
+    """Return the values of the nodes of a folded scope that are used outside of it, and of its pre-activation."""
+    inside = {id(node) for node in folded.nodes}
+    outputs = [node for node in folded.nodes if id(node) in source.used_outside or node is source.order[-1]]
+    outputs = [node for node in outputs if node.inputs]
+    if len(outputs) != 1:
+        shown = outputs if len(outputs) <= _MOST_OUTPUTS else outputs[: _MOST_OUTPUTS - 1]
+        rows = [
+            BoxRow(source.name(node), source.figure(node.data), "value") for node in shown if "value" in source.show
+        ]
+        left_out = [BoxRow("and", f"{len(outputs) - len(shown)} more", "count")] if len(shown) < len(outputs) else []
+        return rows + left_out
+    output = outputs[0]
+    before = [node for node in output.inputs if id(node) in inside and delta(clean(node.label))]
+    rows = [*_rows(source, output, source.name(output))]
+    if before:
+        return [*_rows(source, before[0], source.name(before[0]))[:1], *rows[:1], *_rows(source, before[0])[1:]]
+    return rows
 
 
 def _counts(folded: Folded) -> list[BoxRow]:
@@ -242,16 +327,22 @@ def _range(source: GraphSource, numbers: list[float]) -> str:
 class _Merged:
     """The edges between two boxes of which one is folded."""
 
-    count: int = 0
     strong: bool = False
     parts: list[float] = field(default_factory=list)
+    crossing: list[tuple[Value, Value, float]] = field(default_factory=list)  # operand, result, local derivative
+
+    @property
+    def count(self) -> int:
+        return len(self.parts)
 
 
-def _make_edges(source: GraphSource) -> list[Edge]:
-    """Return the edges in the order of their results and operands; those at folded boxes last, merged."""
+def _make_edges(source: GraphSource) -> tuple[list[Edge], list[Sample]]:
+    """Return the edges in the order of their results and operands, those at folded boxes last, merged; the legend."""
     merged: dict[tuple[str, str], _Merged] = {}
     edges = [*_single_edges(source, merged), *_merged_edges(source, merged)]
-    return scale(edges) if source.adjoints is not None else [each.edge for each in edges]
+    if source.adjoints is None:
+        return [each.edge for each in edges], []
+    return scale(edges), flow_legend(edges, source.digits) if "note" in source.show else []
 
 
 def _single_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
@@ -259,18 +350,15 @@ def _single_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -
     adjoints = source.adjoints or {}
     for result in source.order:
         folded = source.fold_of(result)
-        for place, (operand, partial) in enumerate(zip(result.inputs, result.partials, strict=True)):
+        for operand, partial in zip(result.inputs, result.partials, strict=True):
             part = adjoints.get(result, 0.0) * partial
             if isinstance(operand, Constant):
-                if not folded:
-                    faint = "faint" if source.highlight.nodes else ""
-                    tail = source.constant_key(result, place)
-                    yield Flowing(Edge(tail, source.key(result), quiet=True, emphasis=faint), 0.0)
-            elif folded or source.fold_of(operand):
+                continue
+            if folded or source.fold_of(operand):
                 found = merged.setdefault((source.end(operand), source.end(result)), _Merged())
-                found.count += 1
                 found.strong |= source.highlight.of_edge(operand, result) == "strong"
                 found.parts.append(part)
+                found.crossing.append((operand, result, partial))
             else:
                 yield Flowing(_operand_edge(source, operand, result, partial, part), abs(part))
 
@@ -300,6 +388,8 @@ def _merged_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -
             continue
         words = f"{found.count} edges" if found.count > 1 else "1 edge"
         label, description, strength = words if found.count > 1 else "", f"{words} at a folded scope", 0.0
+        if source.is_detailed:
+            label, description = _unit_label(source, found)
         emphasis = ("strong" if found.strong else "faint") if source.highlight.nodes else ""
         edge = Edge(tail, head, label, description, emphasis=emphasis, merged=found.count > 1)
         if source.adjoints is None:
@@ -317,10 +407,31 @@ def _merged_flow(source: GraphSource, edge: Edge, found: _Merged) -> Flowing:
         figure = write_signed(found.parts[0], source.digits)
     else:
         mark = "±" if len(signs) > 1 else {"+": "+", "-": "−"}.get(sign, "")
-        figure = f"{found.count} edges {mark}".rstrip() + f", norm {source.figure(strength)}"
+        edges = "" if source.is_detailed else f"{found.count} edges {mark}".rstrip() + ", norm "
+        figure = f"{edges}{source.figure(strength)}"
     label = figure if "local" in source.show else ""
     words = f"{edge.description}: {figure}"
     return Flowing(replace(edge, label=label, description=words, sign=sign, backward=True), strength)
+
+
+def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
+    """Return the label and the description of the edges into a unit: the weight and its gradient, on each in a sum."""
+    fold = source.fold_of(found.crossing[0][1])
+    unit = source.sums.get(fold)
+    shows = "local" in source.show and source.folded[fold].count == 1 if unit is not None else False
+    labels, words = [], []
+    for operand, result, _ in found.crossing:
+        to = source.name(unit.nodes[-1] if unit is not None else result)
+        weight = unit.weights.get(id(result)) if unit is not None else None
+        if weight is None:
+            words.append(f"from {source.name(operand)} to {to}")
+            continue
+        times = "×" if isinstance(weight, Constant) else ""
+        labels.append(times + _with_gradient(source, weight, "\n"))
+        words.append(
+            f"{source.name(weight)} = {_with_gradient(source, weight, ', ')}, from {source.name(operand)} to {to}"
+        )
+    return labels[0] if shows and len(labels) == 1 == len(found.crossing) else "", "; ".join(words)
 
 
 _NOISE = 1e-9  # relative: far above what rounding leaves, far below what a reader would call different
@@ -368,6 +479,7 @@ def build_picture(
     limit: int = LIMIT,
     flow: bool = False,
     highlight: Any = None,
+    detail: str = OPERATIONS,
     known: Mapping[int, str] | None = None,
 ) -> Picture:
     """Return the picture of the graph below ``loss``, with the numbers as they are now.
@@ -380,14 +492,24 @@ def build_picture(
         DrawingError: there are more boxes than ``limit``.
     """
     source = GraphSource(
-        loss, show, digits, fold, repeats=repeats, flow=flow, highlight=highlight, limit=limit, known=known
+        loss,
+        show,
+        digits,
+        fold,
+        repeats=repeats,
+        flow=flow,
+        highlight=highlight,
+        detail=detail,
+        limit=limit,
+        known=known,
     )
-    edges = _make_edges(source)
+    edges, legend = _make_edges(source)
     return Picture(
         title=f"{'Gradient flow' if flow else 'Computation graph'} of {source.loss_name}",
-        boxes=tuple(_make_boxes(source)),
+        boxes=line_up([*_make_boxes(source)]),
         edges=tuple(edges),
         notes=tuple(_notes(source, edges)),
+        legend=tuple(legend),
         direction=direction,
     )
 
@@ -408,8 +530,9 @@ def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:
         notes += flow_notes(name, edges)
     else:
         notes += [_gradient_note(source.order, name)] if "grad" in source.show else []
-        if "local" in source.show and len(source.order) > 1:
-            notes.append("on an edge: ∂result/∂operand")
+        if any(edge.label for edge in edges):
+            weights = any(found.weights for found in source.sums.values())
+            notes.append("on a line: the weight, and ∂ by it" if weights else "on an edge: ∂result/∂operand")
     if source.highlight.nodes:
 
         def given(node: Value) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from microgradnet.drawing.engine import run_graphviz
+from microgradnet.drawing.fold import find_levels
 from microgradnet.drawing.picture import (
     LIGHT,
     USUAL_WIDTH,
@@ -75,13 +78,13 @@ class Route:
 
 
 # All in points. The name is set in bold, the captions of the rows small.
-NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0, 13.0, 10.0, 15.0, 11.0, 10.0
+NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0, 13.0, 11.0, 15.0, 11.0, 11.0
+SMALLEST_TEXT = 11.0
 LINE = 18.0  # height of a line of a box
 PADDING = 8.0  # left and right of the text of a box
 MARGIN = 5.0  # above and below it
 _SIZES = {"missing": CAPTION_SIZE, "parts": LABEL_SIZE}  # of the texts that are not figures
 _GAP = 10.0  # at least, between a caption and its figure
-_CONSTANT_HEIGHT = 22.0
 _SMALLEST = 26.0
 _STEP = 12.0  # widths of boxes go in steps, so that boxes above each other mostly line up
 
@@ -109,8 +112,6 @@ class Extent:
 
 def measure_box(box: Box) -> Extent:
     """Return the size of a box in points, rounded up to whole points."""
-    if box.kind == "constant":
-        return Extent(_whole(max(_SMALLEST, width(box.name, FIGURE_SIZE) + 2 * PADDING)), _CONSTANT_HEIGHT)
     widest = width(box.name, NAME_SIZE, bold=True)
     for row in box.rows:
         size = _SIZES.get(row.role, FIGURE_SIZE)
@@ -118,9 +119,21 @@ def measure_box(box: Box) -> Extent:
         widest = max(widest, caption + _GAP + width(row.text, size))
     strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
     lines = max(1, len(box.rows) + bool(box.name))
-    body = math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP
+    body = max(box.least, math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP)
     sheets = max(sheet_offsets(box), default=0.0)
     return Extent(body + strip + sheets, lines * LINE + 2 * MARGIN + sheets, strip, sheets)
+
+
+def line_up(boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """Return the boxes with one width for all that are alike, as the neurons of a layer are."""
+    families: dict[tuple[object, ...], float] = {}
+    bodies = []
+    for box in boxes:
+        extent = measure_box(box)
+        family = box.kind, box.symbol, box.scope, len(box.rows), re.sub(r"\d+", "#", box.name)
+        bodies.append((family, extent.top_sheet.width - extent.strip))
+        families[family] = max(families.get(family, 0.0), bodies[-1][1])
+    return tuple(replace(box, least=families[family]) for box, (family, _) in zip(boxes, bodies, strict=True))
 
 
 def sheet_offsets(box: Box) -> tuple[float, ...]:
@@ -150,17 +163,42 @@ def layout_attributes(picture: Picture) -> dict[str, str]:
     return dict(_FEW_ROUNDS) if len(picture.boxes) > _MANY else {}
 
 
+def _families(picture: Picture) -> list[list[str]]:
+    """Return the keys of boxes that stand above each other in the order of their indices: x[1], x[2], x[3].
+
+    A family is of one kind, in one scope and one column, with names that differ in their last index only.
+    """
+    column, first_use = _columns(picture)
+    families: dict[tuple[object, ...], list[tuple[list[int], str]]] = {}
+    for box in picture.boxes:
+        indices = [int(number) for number in re.findall(r"\d+", box.name)]
+        if indices:
+            place = column.get(box.key, first_use.get(box.key, -1))
+            name = re.sub(r"\d+(?=\D*$)", "#", box.name)
+            family = box.kind, box.symbol, box.scope, place, name, first_use.get(box.key)
+            families.setdefault(family, []).append((indices, box.key))
+    return [[key for _, key in sorted(each)] for each in families.values() if len(each) > 1]
+
+
 def spans(picture: Picture) -> list[int]:
     """Return how many columns each edge crosses, when each box stands as far left as its operands allow."""
-    column: dict[str, int] = {}
-    for edge in picture.edges:  # in topological order of their heads, but for those at folded scopes
-        column[edge.head] = max(column.get(edge.head, 0), column.get(edge.tail, 0) + 1)
+    column, first_use = _columns(picture)
+    return [column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges]
+
+
+def _columns(picture: Picture) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the column of each result, and the column before the first use of each operand."""
+    after: dict[str, dict[str, None]] = {box.key: {} for box in picture.boxes}
+    for edge in picture.edges:
+        after[edge.tail][edge.head] = None
+    level = find_levels(after)  # without boxes that arrows lead around in a circle
+    column = {edge.head: level.get(edge.head, 0) for edge in picture.edges}
     # A leaf with one use stands right before it; only what is used in several places has edges that are long.
     first_use: dict[str, int] = {}
     for edge in picture.edges:
         before = column[edge.head] - 1
         first_use[edge.tail] = min(first_use.get(edge.tail, before), before)
-    return [column[edge.head] - max(column.get(edge.tail, 0), first_use[edge.tail]) for edge in picture.edges]
+    return column, first_use
 
 
 FONTS = "Helvetica,Arial,sans-serif"
@@ -168,7 +206,8 @@ _POINTS_PER_INCH = 72
 _FAINT = "4d"  # the opacity of what a highlight leaves in the background, as two digits behind a colour
 # Ranks from one scope to the next: room for the leaves of the next, so that scopes stand beside each other.
 _BETWEEN_SCOPES = "2"
-_STYLES = {"leaf": "rounded,filled", "constant": "dashed,filled", "result": "filled", "folded": "filled,bold"}
+_MAIN_LINE = "4"  # how much straighter edges between results are than those from leaves
+_STYLES = {"leaf": "rounded,filled", "result": "filled", "folded": "filled,bold"}
 
 _DEFAULT_BOX = {"shape": "record", "fixedsize": "true", "fontname": FONTS, "fontsize": f"{NAME_SIZE:g}"}
 _DEFAULT_EDGE = {"fontname": FONTS, "fontsize": f"{LABEL_SIZE:g}", "arrowsize": "0.6"}
@@ -184,7 +223,8 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
         edge_attr=_DEFAULT_EDGE | {"fontcolor": theme.text, "color": theme.rule},
     )
     sideways = picture.direction in ("LR", "RL")
-    _write_cluster(graph, picture.clusters(), theme, sideways)
+    families = {keys[0]: keys for keys in _families(picture)} if len(picture.boxes) <= _MANY else {}
+    _write_cluster(graph, picture.clusters(), theme, sideways, families)
     boxes = {box.key: box for box in picture.boxes}
     for number, edge in enumerate(picture.edges, 1):
         tail, head = boxes[edge.tail], boxes[edge.head]
@@ -193,6 +233,8 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
             attributes["arrowhead"] = "none"
         if tail.kind == "relay" and edge.backward:
             attributes["arrowtail"] = "none"
+        if tail.kind != "leaf" and head.kind != "leaf":
+            attributes["weight"] = _MAIN_LINE
         if tail.scope != head.scope and tail.kind in ("result", "folded") and head.kind == "result":
             attributes["minlen"] = _BETWEEN_SCOPES
         graph.edge(edge.tail, edge.head, id=f"e{number}", **attributes)
@@ -216,9 +258,15 @@ def _graph_attributes(picture: Picture, theme: Theme) -> dict[str, str]:
     }
 
 
-def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -> None:
+def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool, families: dict[str, list[str]]) -> None:
     for box in cluster.boxes:
         graph.node(box.key, **_box_attributes(box, theme, sideways))
+    for box in cluster.boxes:
+        if box.key in families and not cluster.path:  # Graphviz does not heed it inside of clusters
+            with graph.subgraph() as rank:
+                rank.attr(rank="same")
+                for first, second in pairwise(families[box.key]):
+                    rank.edge(first, second, style="invis")
     for inner in cluster.inner:
         # The name is made of the first box inside, and never seen: a scope may hold anything.
         with graph.subgraph(name=cluster_key(inner)) as subgraph:
@@ -232,7 +280,7 @@ def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool) -
                 color=theme.cluster_rule,
                 margin="9",
             )
-            _write_cluster(subgraph, inner, theme, sideways)
+            _write_cluster(subgraph, inner, theme, sideways, families)
 
 
 def cluster_key(cluster: Cluster) -> str:
@@ -288,9 +336,7 @@ def _edge_attributes(edge: Edge, theme: Theme) -> dict[str, str]:
     if edge.label:
         # Long labels touch the boxes on both sides without some room of their own.
         room = "\N{NO-BREAK SPACE}" if edge.merged or edge.backward else ""
-        attributes["label"] = f"{room}{_escape(edge.label)}{room}"
-    if edge.quiet:
-        attributes |= {"style": "dashed", "color": theme.muted}
+        attributes["label"] = "\\n".join(f"{room}{_escape(line)}{room}" for line in edge.label.split("\n"))
     if edge.sign or edge.emphasis == "strong":
         attributes |= {"color": edge_colour(edge, theme), **({"style": "dashed"} if edge.sign == "-" else {})}
     wide = edge_width(edge)
@@ -399,11 +445,11 @@ def add_relays(picture: Picture) -> Picture:
 
 
 def _heads_with_own_leaves(picture: Picture, boxes: dict[str, Box]) -> set[str]:
-    """Return the results that have a leaf or constant of their own scope among their operands."""
+    """Return the results that have a leaf of their own scope among their operands."""
     return {
         edge.head
         for edge in picture.edges
-        if boxes[edge.tail].kind in ("leaf", "constant") and boxes[edge.tail].scope == boxes[edge.head].scope
+        if boxes[edge.tail].kind == "leaf" and boxes[edge.tail].scope == boxes[edge.head].scope
     }
 
 
@@ -419,13 +465,13 @@ class Layout:
         area: what the picture covers.
         centres: of the boxes, by their keys.
         routes: of the edges, in order.
-        scopes: what each scope covers, by its path.
+        scopes: what each scope covers, by its path; several parts where the picture is wrapped.
     """
 
     area: Rectangle
     centres: dict[str, Point]
     routes: tuple[Route, ...]
-    scopes: dict[str, Rectangle]
+    scopes: dict[str, tuple[Rectangle, ...]]
 
 
 def lay_out(picture: Picture) -> Layout:
@@ -446,18 +492,50 @@ def lay_out(picture: Picture) -> Layout:
     arcs = {
         place: arc(picture.edges[place], boxes, centres, upright=picture.direction in ("TB", "BT")) for place in far
     }
-    routes = iter(_routes(answer, near, whole, height))
+    routed = iter(_routes(answer, near, whole, height))
+    routes = [arcs.get(place) or next(routed) for place in range(len(picture.edges))]
+    centres, routes = _in_order(picture, centres, routes)
     return Layout(
         area=covering(_rectangle(answer["bb"], height), list(arcs.values())),
         centres=centres,
-        routes=tuple(arcs.get(place) or next(routes) for place in range(len(picture.edges))),
-        scopes={cluster.path: rectangles[cluster_key(cluster)] for cluster in picture.clusters().below()},
+        routes=tuple(routes),
+        scopes={cluster.path: (rectangles[cluster_key(cluster)],) for cluster in picture.clusters().below()},
     )
+
+
+def _in_order(picture: Picture, centres: dict[str, Point], routes: list[Route]) -> tuple[dict[str, Point], list[Route]]:
+    """Return the places with the members of each family in the order of their indices.
+
+    Members of one size with the same neighbours, such as the neurons of a layer, change places and lines.
+    """
+    extents = {box.key: measure_box(box) for box in picture.boxes}
+    across = 1 if picture.direction in ("LR", "RL") else 0
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, edge in enumerate(picture.edges):
+        places.setdefault((edge.tail, edge.head), []).append(place)
+    takes: dict[str, str] = {}  # each box takes the place of another one
+
+    def end(key: str, changes: dict[str, str]) -> str:
+        return changes.get(key, key)
+
+    for family in _families(picture):
+        if len({extents[key] for key in family}) > 1:
+            continue
+        changes = takes | dict(zip(family, sorted(family, key=lambda key: centres[key][across]), strict=True))
+        moved = ((len(found), (end(tail, changes), end(head, changes))) for (tail, head), found in places.items())
+        if all(len(places.get(pair, ())) == count for count, pair in moved):
+            takes = changes
+    taken = {
+        place: other
+        for (tail, head), found in places.items()
+        for place, other in zip(found, places[end(tail, takes), end(head, takes)], strict=True)
+    }
+    return {key: centres[end(key, takes)] for key in centres}, [routes[taken[place]] for place in range(len(routes))]
 
 
 def _routes(answer: dict[str, Any], near: Picture, whole: Picture, height: float) -> list[Route]:
     """Return the ways of the edges that Graphviz laid out, in order."""
-    routes = {edge["id"]: _route(edge, height) for edge in answer.get("edges", [])}
+    routes = {edge["id"]: _route(edge, height) for edge in answer.get("edges", []) if "id" in edge}
     second_halves = {edge.tail: routes[f"e{place}"] for place, edge in enumerate(whole.edges, 1)}
     return [
         _joined(routes[f"e{place}"], second_halves.get(relay_key(place))) for place in range(1, len(near.edges) + 1)

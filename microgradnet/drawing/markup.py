@@ -209,8 +209,8 @@ def _point(point: tuple[float, ...], shift: Point) -> str:
     return f"({point[0] + shift[0]:.1f},{point[1] + shift[1]:.1f})"
 
 
-# Brackets say the kind: round leaves, hexagonal constants, square results, boxes with double sides for what is folded.
-_BRACKETS = {"leaf": ("(", ")"), "constant": ("{{", "}}"), "result": ("[", "]"), "folded": ("[[", "]]")}
+# Brackets say the kind: round leaves, square results, boxes with double sides for what is folded.
+_BRACKETS = {"leaf": ("(", ")"), "result": ("[", "]"), "folded": ("[[", "]]")}
 _REVERSED = {"LR": "RL", "RL": "LR", "TB": "BT", "BT": "TB"}
 _HARMLESS = frozenset(" .,:()[]=+/'")  # all other ASCII characters than these, letters and digits are written as codes
 
@@ -252,8 +252,7 @@ def _box_text(box: Box) -> str:
 
 def _edge_line(edge: Edge, backward: bool) -> str:
     start, end = (edge.head, edge.tail) if backward else (edge.tail, edge.head)
-    dotted = edge.quiet or edge.sign == "-"
-    arrow = "-.-" if edge.quiet and backward else "-.->" if dotted else "-->"  # nothing flows to a constant
+    arrow = "-.->" if edge.sign == "-" else "-->"
     label = f'|"{_escape(edge.label)}"|' if edge.label else ""
     return f"{start} {arrow}{label} {end}"
 

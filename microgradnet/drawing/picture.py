@@ -57,8 +57,9 @@ class Theme:
     symbol: str = "#e9edf2"
     cluster: str = "#f6f7f9"
     cluster_rule: str = "#c3cad3"
-    positive: str = "#0072b2"
-    negative: str = "#d55e00"
+    positive: str = "#00838f"
+    negative: str = "#8e24aa"
+    stopped: str = "#e2e5ea"
     highlight: str = "#00785a"
 
 
@@ -74,8 +75,9 @@ DARK = Theme(
     symbol="#303b49",
     cluster="#161c24",
     cluster_rule="#4a5666",
-    positive="#56b4e9",
-    negative="#f0883e",
+    positive="#4dd0e1",
+    negative="#ce93d8",
+    stopped="#39424e",
     highlight="#2fc79b",
 )
 PRINT = Theme(
@@ -89,6 +91,7 @@ PRINT = Theme(
     cluster_rule="#777777",
     positive="#000000",
     negative="#000000",
+    stopped="#dddddd",
     highlight="#000000",
 )
 THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
@@ -132,7 +135,7 @@ class Box:
 
     Arguments:
         key: its id in the DOT text and the SVG, made of its position in topological order.
-        kind: ``"leaf"``, ``"constant"``, ``"result"`` or ``"folded"``; each has a shape of its own.
+        kind: ``"leaf"``, ``"result"`` or ``"folded"``; each has a shape of its own.
         name: its heading, cut to length; empty where it has none.
         symbol: the symbol of its operation; empty for a leaf.
         rows: its figures.
@@ -141,6 +144,7 @@ class Box:
         description: the whole box in words.
         emphasis: ``"strong"`` or ``"faint"`` where a picture highlights some of its boxes.
         several: whether it stands for several that are built alike.
+        least: points that its texts take at least, so that boxes above each other line up.
     """
 
     key: str
@@ -153,6 +157,7 @@ class Box:
     description: str = ""
     emphasis: str = ""
     several: bool = False
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,6 @@ class Edge:
         head: the key of the result's box.
         label: the local derivative of the result by this operand; empty where none is shown.
         description: the edge in words.
-        quiet: whether it comes from a constant, by which nobody differentiates.
         width: of the line, in points; 0 where it is the usual one.
         sign: of the adjoint that flows through it: ``"+"``, ``"-"``, or empty for 0, several, or where none is drawn.
         backward: whether the arrow points from the result to the operand, as adjoints flow.
@@ -176,12 +180,19 @@ class Edge:
     head: str
     label: str = ""
     description: str = ""
-    quiet: bool = False
     width: float = 0.0
     sign: str = ""
     backward: bool = False
     emphasis: str = ""
     merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A line of a legend: an edge that looks so, and what it means."""
+
+    edge: Edge
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,8 @@ class Picture:
         title: what it is a picture of.
         boxes: in topological order.
         edges: in the order of their results, and of the operands of each.
-        notes: the lines under the picture that say how to read it.
+        notes: what is said under the picture about how to read it; each begins a line.
+        legend: samples of lines, with what their width and dashes mean.
         direction: where the arrows go, in Graphviz's words: ``"LR"``, ``"TB"``, ``"RL"`` or ``"BT"``.
     """
 
@@ -221,6 +233,7 @@ class Picture:
     boxes: Sequence[Box]
     edges: Sequence[Edge]
     notes: Sequence[str] = ()
+    legend: Sequence[Sample] = ()
     direction: str = "LR"
 
     def clusters(self) -> Cluster:
@@ -269,18 +282,18 @@ def edge_colour(edge: Edge, theme: Theme) -> str:
         return theme.positive if edge.sign == "+" else theme.negative
     if edge.emphasis == "strong":
         return theme.highlight
-    return theme.muted if edge.quiet else theme.rule
+    return theme.rule
 
 
 def dash_pattern(edge: Edge) -> tuple[float, ...]:
-    """Return the lengths of dashes and gaps in points: none for a whole line, short ones for a constant's.
+    """Return the lengths of dashes and gaps in points: none for a whole line.
 
     Those of a negative part are longer than the line is wide, so that a wide line still looks dashed.
     """
     if edge.sign == "-":
         wide = edge_width(edge)
         return 4.0 + wide, 2.0 + wide / 2
-    return (3.0, 2.0) if edge.quiet else ()
+    return ()
 
 
 DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
@@ -321,6 +334,14 @@ def check_repeats(repeats: Any) -> None:
     if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats < 1:
         advice = "It counts boxes that are built alike and still drawn one by one when something is folded."
         raise ArgumentError("repeats needs a positive whole number", repr(repeats), advice)
+
+
+def check_aspect(aspect: Any) -> None:
+    """Raise an ArgumentError where the aspect is neither None nor a number from 0.1 to 10."""
+    is_number = isinstance(aspect, (int, float)) and not isinstance(aspect, bool)
+    if aspect is not None and not (is_number and 0.1 <= aspect <= 10.0):
+        advice = "Usual are 16/9 and 4/3; None does not wrap."
+        raise ArgumentError("aspect is width to height, from 0.1 to 10", shown(aspect), advice)
 
 
 def check_flow(flow: Any) -> None:

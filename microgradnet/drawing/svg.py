@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from microgradnet.drawing.layout import (
@@ -31,6 +32,7 @@ from microgradnet.drawing.picture import (
     BoxRow,
     Edge,
     Picture,
+    Sample,
     Theme,
     dash_pattern,
     edge_colour,
@@ -60,7 +62,7 @@ def add_text(parent: ElementTree.Element, text: str, x: float, y: float, **attri
     add(parent, "text", x=x, y=y, **attributes).text = text
 
 
-_CORNERS = {"leaf": 11.0, "constant": 4.0, "result": 0.0, "folded": 0.0}
+_CORNERS = {"leaf": 11.0, "result": 0.0, "folded": 0.0}
 _BASELINE = 0.35  # of the font size: from the middle of a line of text down to its baseline
 
 
@@ -73,10 +75,6 @@ def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -
     add(group, "title").text = box.description
     extent = extent.top_sheet
     _draw_frame(group, box, extent, (left, top), theme)
-    if box.kind == "constant":
-        y = centre[1] + _BASELINE * FIGURE_SIZE
-        add_text(group, box.name, centre[0], y, font_size=FIGURE_SIZE, fill=theme.text, text_anchor="middle")
-        return
     if box.symbol:
         x, y = left + extent.strip / 2, top + extent.height / 2 + _BASELINE * SYMBOL_SIZE
         add_text(group, box.symbol, x, y, font_size=SYMBOL_SIZE, fill=theme.text, text_anchor="middle", css="operation")
@@ -87,12 +85,12 @@ def _draw_frame(group: ElementTree.Element, box: Box, extent: Extent, corner: Po
     left, top = corner
     size = {"width": extent.width, "height": extent.height}
     strong = box.emphasis == "strong"
-    line = {"fill": theme.box, "stroke": theme.highlight if strong else theme.rule}
+    stopped = any(row.role == "warning" for row in box.rows)
+    line = {"fill": theme.stopped if stopped else theme.box, "stroke": theme.highlight if strong else theme.rule}
     for offset in sheet_offsets(box):
         add(group, "rect", x=left + offset, y=top + offset, **size, **line)
-    dashes = {"stroke_dasharray": "3 2"} if box.kind == "constant" else {}
     heavy = 2.4 if box.output else 2.0 if strong else 1.0
-    add(group, "rect", x=left, y=top, **size, rx=_CORNERS[box.kind], stroke_width=heavy, **line, **dashes)
+    add(group, "rect", x=left, y=top, **size, rx=_CORNERS[box.kind], stroke_width=heavy, **line)
     if box.symbol:
         inset = heavy / 2
         add(
@@ -135,13 +133,14 @@ def _draw_row(group: ElementTree.Element, row: BoxRow, sides: Point, middle: flo
     add_text(group, row.text, sides[1], baseline, **style, text_anchor="end", css=row.role)
 
 
+_LABEL_LINE = 12.5  # points from one line of a label to the next
 _HALF_HEAD = 2.8  # half the width of an arrow head on a thin line, in points
 
 
 def draw_edge(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme) -> None:
     """Add the curve and the head of an edge."""
     colour, wide = edge_colour(edge, theme), edge_width(edge)
-    classes = " ".join(filter(None, ["edge", "quiet" * edge.quiet, edge.emphasis]))
+    classes = " ".join(filter(None, ["edge", edge.emphasis]))
     group = add(body, "g", css=classes, data_edge=f"{edge.tail} {edge.head}", **faded(edge.emphasis))
     if edge.description:
         add(group, "title").text = edge.description
@@ -165,7 +164,10 @@ def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: 
             "stroke_linejoin": "round",
         }
         style: Style = {"font_size": LABEL_SIZE, "fill": theme.text, "text_anchor": "middle", "css": "local"}
-        add_text(body, edge.label, x, y + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
+        lines = edge.label.split("\n")
+        for place, line in enumerate(lines):
+            middle = y + (place - (len(lines) - 1) / 2) * _LABEL_LINE
+            add_text(body, line, x, middle + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
 
 
 def faded(emphasis: str) -> Style:
@@ -194,6 +196,8 @@ def _head(route: Route, wide: float) -> str:
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 14.0  # points around the picture
 _NOTE_LINE = 14.0
+_NARROWEST = 260.0  # points that notes may take where the graph is narrower
+_SAMPLE, _AFTER = 34.0, 6.0  # length of a sample of a legend, and room beside it
 _PIXELS_PER_POINT = 1.25
 
 
@@ -206,9 +210,9 @@ def write_svg(picture: Picture, layout: Layout, theme: Theme = LIGHT) -> str:
 
 def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Element:
     """Return the root element of a picture's SVG."""
-    area, notes = layout.area, picture.notes
-    inner = max([area.width, *(width(note, NOTE_SIZE) for note in notes)])
-    root = _root(picture, theme, inner + 2 * _MARGIN, area.height + 2 * _MARGIN + _NOTE_LINE * len(notes))
+    area = layout.area
+    inner, notes = _sheet(picture, layout)
+    root = _root(picture, theme, *measure_sheet(picture, layout))
     shift = _MARGIN + (inner - area.width) / 2 - area.left, _MARGIN - area.top
     placed = {"direction": "ltr", "transform": f"translate({number(shift[0])} {number(shift[1])})"}
     body = add(root, "g", font_family=FONTS, **placed)
@@ -216,10 +220,62 @@ def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Elem
     _draw_edges(body, picture, layout, theme)
     for box in picture.boxes:
         draw_box(body, box, layout.centres[box.key], theme)
+    left = _MARGIN - shift[0]
     for line, note in enumerate(notes, 1):
-        corner = _MARGIN - shift[0], area.bottom + _NOTE_LINE * line
-        add_text(body, note, *corner, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+        add_text(body, note, left, area.bottom + _NOTE_LINE * line, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    _draw_legend(body, picture, (left, area.bottom + _NOTE_LINE * len(notes)), inner, theme)
     return root
+
+
+def measure_sheet(picture: Picture, layout: Layout) -> Point:
+    """Return the width and height of a picture with its notes and its legend."""
+    inner, notes = _sheet(picture, layout)
+    lines = len(notes) + len(_legend_lines(picture, inner)) * 1.3
+    return inner + 2 * _MARGIN, layout.area.height + 2 * _MARGIN + _NOTE_LINE * lines
+
+
+def _sheet(picture: Picture, layout: Layout) -> tuple[float, list[str]]:
+    """Return the width of a picture and the lines of its notes, which are wrapped to it."""
+    inner = max(layout.area.width, _NARROWEST if picture.notes or picture.legend else 0.0)
+    return inner, [line for note in picture.notes for line in _wrapped(note, inner)]
+
+
+def _wrapped(note: str, most: float) -> Iterator[str]:
+    line = ""
+    for word in note.split(" "):
+        if line and width(f"{line} {word}", NOTE_SIZE) > most:
+            yield line
+            line = "   "
+        line = f"{line} {word}" if line else word
+    yield line
+
+
+def _legend_lines(picture: Picture, most: float) -> list[list[Sample]]:
+    lines: list[list[Sample]] = []
+    room = 0.0
+    for sample in picture.legend:
+        needed = _SAMPLE + width(sample.text, NOTE_SIZE) + 2 * _AFTER
+        if not lines or needed > room:
+            lines.append([])
+            room = most
+        lines[-1].append(sample)
+        room -= needed
+    return lines
+
+
+def _draw_legend(body: ElementTree.Element, picture: Picture, corner: Point, most: float, theme: Theme) -> None:
+    group = add(body, "g", css="legend") if picture.legend else body
+    y = corner[1]
+    for line in _legend_lines(picture, most):
+        x, y = corner[0], y + 1.3 * _NOTE_LINE
+        for sample in line:
+            pattern = " ".join(map(number, dash_pattern(sample.edge)))
+            dashes = {"stroke_dasharray": pattern} if pattern else {}
+            colour, wide = edge_colour(sample.edge, theme), edge_width(sample.edge)
+            middle = y - 0.35 * NOTE_SIZE
+            add(group, "line", x1=x, y1=middle, x2=x + _SAMPLE, y2=middle, stroke=colour, stroke_width=wide, **dashes)
+            add_text(group, sample.text, x + _SAMPLE + _AFTER, y, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+            x += _SAMPLE + width(sample.text, NOTE_SIZE) + 2 * _AFTER
 
 
 def _root(picture: Picture, theme: Theme, width_: float, height: float) -> ElementTree.Element:
@@ -247,11 +303,12 @@ def _describe(picture: Picture) -> str:
 
 def _draw_scopes(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
     for cluster in picture.clusters().below():
-        frame = layout.scopes[cluster.path]
         group = add(body, "g", css="scope")
-        corner = {"x": frame.left, "y": frame.top, "rx": 5.0}
-        size = {"width": frame.width, "height": frame.height}
-        add(group, "rect", **corner, **size, fill=theme.cluster, stroke=theme.cluster_rule)
+        for frame in layout.scopes[cluster.path]:
+            corner = {"x": frame.left, "y": frame.top, "rx": 5.0}
+            size = {"width": frame.width, "height": frame.height}
+            add(group, "rect", **corner, **size, fill=theme.cluster, stroke=theme.cluster_rule)
+        frame = layout.scopes[cluster.path][0]
         add_text(group, cluster_name(cluster), frame.left + 7, frame.top + 13, font_size=LABEL_SIZE, fill=theme.muted)
 
 

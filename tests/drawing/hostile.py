@@ -18,6 +18,6 @@ def check_harmless(svg: str) -> ElementTree.Element:
     root = ElementTree.fromstring(svg)
     for element in root.iter():
         tag = element.tag.removeprefix("{http://www.w3.org/2000/svg}")
-        assert tag in {"svg", "g", "title", "rect", "path", "text"}
+        assert tag in {"svg", "g", "title", "rect", "path", "text", "line"}
         assert not [name for name in element.attrib if name.startswith("on") or "href" in name or name == "id"]
     return root

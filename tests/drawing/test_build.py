@@ -9,6 +9,7 @@ from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE
+from microgradnet.value import Constant
 from tests.drawing.graphs import doubled, lecture, network
 from tests.samples import nodes, somewhere
 
@@ -71,7 +72,7 @@ def test_drawing_changes_nothing_and_is_a_snapshot():
     loss = network()
     loss.backward()
     before = [node._state() for node in topological(loss)]
-    drawing = mg.draw(loss)
+    drawing = mg.draw(loss, detail="operations")
     first = drawing.picture
     assert drawing.svg
     assert [node._state() for node in topological(loss)] == before
@@ -87,23 +88,23 @@ def test_every_operation_is_drawn_with_its_symbol_and_partials(name):
     operands = nodes(op, somewhere(op)[0])
     result = op(*operands)
     picture = build_picture(result)
+    variables = [operand for operand in result.inputs if not isinstance(operand, Constant)]
+    assert len(picture.edges) == len(variables)
+    if len(variables) < len(operands):
+        assert "·" in picture.boxes[-1].symbol
+        return
     assert picture.boxes[-1].symbol == op.symbol
-    assert len(picture.edges) == len(op.partials)
     assert picture.boxes[-1].name == "loss"
     drawn = ElementTree.fromstring(mg.draw(result).svg)
     assert op.symbol in [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def test_kinds_of_boxes_and_constants_beside_each_use():
+def test_constants_stand_in_the_box_of_the_operation():
     a = Value(2.0, label="a")
-    three = (a * 0).inputs[1]
-    loss = a * three + three
-    kinds = [box.kind for box in build_picture(loss).boxes]
-    assert kinds.count("constant") == 2
-    assert kinds.count("leaf") == 1
-    quiet = [edge for edge in build_picture(loss).edges if edge.quiet]
-    assert [edge.label for edge in quiet] == ["", ""]
-    assert [box.output for box in build_picture(loss).boxes][-1]
+    picture = build_picture((0.5 * (a - 3)) ** 2 + (1 - a) / -4.0)
+    assert [box.kind for box in picture.boxes].count("leaf") == 1
+    assert {box.symbol for box in picture.boxes} == {"", "·−3", "0.5×·", "·^2", "1−·", "·/(−4)", "+"}
+    assert [box.output for box in picture.boxes][-1]
 
 
 def test_names_are_labels_or_formulas_with_brackets_where_needed():
@@ -129,7 +130,7 @@ def test_more_boxes_than_the_limit_are_refused_with_what_to_do():
 def test_a_folded_layer_is_one_box_with_counts_and_merged_edges():
     picture = build_picture(network(), fold="layer")
     folded = {box.name: [row.text for row in box.rows] for box in picture.boxes if box.kind == "folded"}
-    assert folded == {"layer 1": ["10", "6"], "layer 2": ["10", "6"]}
+    assert folded == {"layer 1": ["0.5933", "0.5969"], "layer 2": ["0.7514", "0.7729"]}  # as Mazur prints them
     keys = {box.key for box in picture.boxes}
     assert all({edge.tail, edge.head} <= keys for edge in picture.edges)
     labels = [edge.label for edge in picture.edges if edge.description.endswith("at a folded scope")]

@@ -182,7 +182,21 @@ def check_page(text):
     page = Page()
     page.feed(text)
     tags = {tag for tag, _ in page.found}
-    assert tags <= {"html", "head", "meta", "title", "style", "body", "main", "svg", "g", "rect", "path", "text"}
+    assert tags <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "svg",
+        "g",
+        "rect",
+        "path",
+        "text",
+        "line",
+    }
     for tag, attributes in page.found:
         assert not [name for name in attributes if name.startswith("on") or "href" in name or name == "src"]
         assert tag != "style" or not attributes

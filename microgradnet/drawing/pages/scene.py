@@ -7,7 +7,6 @@ a step page stands in its final state; that of ``explore`` has a numbered place 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from xml.etree import ElementTree
@@ -21,7 +20,7 @@ from microgradnet.drawing.picture import LIGHT, Box, Edge, Picture, Theme, width
 from microgradnet.drawing.svg import draw_svg
 from microgradnet.figures import write_figure
 from microgradnet.text import shorten
-from microgradnet.value import Value
+from microgradnet.value import Constant, Value
 
 SHOWN = ("value", "grad", "local", "scope")
 _LOOKS = (
@@ -118,7 +117,7 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
             gradient.text = next(row.text for row in box.rows if row.role == "grad")
     for group in page.groups:
         # The page's script names each box by what is known of it, and the steps say each edge, with the formula.
-        if group.get("data-edge") or (group.get("data-node") and boxes[group.get("data-node", "")].kind != "constant"):
+        if group.get("data-edge") or group.get("data-node"):
             _drop_titles(group)
     page.root.set("role", "group")
     css = _classes(page.root)
@@ -128,7 +127,7 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
         names=tuple(box.name if box else "" for box in found),
         keys=tuple(box.key if box else "" for box in found),
         deltas=dict(_deltas(found)),
-        edges=_edges_of(picture),
+        edges=_edges_of(picture, trace.order),
     )
 
 
@@ -153,12 +152,14 @@ def _deltas(boxes: Sequence[Box | None]) -> Iterator[tuple[int, str]]:
                 yield position, row.caption
 
 
-def _edges_of(picture: Picture) -> dict[int, tuple[int, ...]]:
-    found: dict[int, tuple[int, ...]] = {}
-    for number, edge in enumerate(picture.edges):
+def _edges_of(picture: Picture, order: Sequence[Value]) -> dict[int, tuple[int, ...]]:
+    """Return the numbers of the edges of each result, one for each operand; -1 for a constant, which has no edge."""
+    places = _operands(picture, {f"n{position}": node for position, node in enumerate(order, 1)})
+    found: dict[int, list[int]] = {}
+    for number, (edge, place) in enumerate(zip(picture.edges, places, strict=True)):
         position = int(edge.head[1:]) - 1
-        found[position] = (*found.get(position, ()), number)
-    return found
+        found.setdefault(position, [-1] * len(order[position].inputs))[place] = number
+    return {position: tuple(numbers) for position, numbers in found.items()}
 
 
 def _classes(root: ElementTree.Element) -> str:
@@ -219,7 +220,8 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
         copied, show=SHOWN, digits=look.digits, direction=look.direction, limit=look.limit, known=names
     )
     nodes = {f"n{position}": (position - 1, node) for position, node in enumerate(recording.order, 1)}
-    moving = [_reader_of(edge, place, nodes) for edge, place in zip(picture.edges, _operands(picture), strict=True)]
+    places = _operands(picture, {key: node for key, (_, node) in nodes.items()})
+    moving = [_reader_of(edge, place, nodes) for edge, place in zip(picture.edges, places, strict=True)]
     page = _PageSvg(_with_wide_numbers(picture, nodes, [reader is not None for reader in moving], look.digits))
     readers: list[Reader] = []
 
@@ -246,14 +248,12 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
     return LiveScene(page.text(), result, tuple(rows), tuple(readers), look.digits)
 
 
-def _operands(picture: Picture) -> list[int]:
-    """Return which operand of its result each edge comes from, from 0."""
-    seen: dict[str, int] = defaultdict(int)
-    places = []
-    for edge in picture.edges:
-        places.append(seen[edge.head])
-        seen[edge.head] += 1
-    return places
+def _operands(picture: Picture, nodes: Mapping[str, Value]) -> list[int]:
+    """Return which operand of its result each edge comes from, from 0; constants have no edge."""
+    left: dict[str, list[int]] = {}
+    for key, node in nodes.items():
+        left[key] = [place for place, operand in enumerate(node.inputs) if not isinstance(operand, Constant)]
+    return [left[edge.head].pop(0) for edge in picture.edges]
 
 
 def _reader_of(edge: Edge, place: int, nodes: Mapping[str, tuple[int, Value]]) -> Reader | None:

@@ -199,7 +199,7 @@ def test_a_static_picture_stays_for_readers_without_widgets():
     assert bundle["image/svg+xml"] == explorer.drawing().svg
     loss = f(Value(1.0, label="a"), Value(1.25, label="b"))
     loss.backward()
-    assert bundle["image/svg+xml"] == mg.draw(loss).svg
+    assert bundle["image/svg+xml"] == mg.draw(loss, detail="operations", aspect=None).svg
 
 
 def test_the_style_holds_the_colours_of_both_themes_and_touches_nothing_else():

@@ -1,0 +1,164 @@
+"""How much of a graph one box stands for: ``detail="operations"``, ``"sums"``, ``"neurons"`` or ``"layers"``.
+
+A *unit* is what is drawn as one box: the softmax, the loss, a neuron or a layer by its scope; and a sum of products,
+``w1*x1 + w2*x2 + b``, wherever it was recorded. Of a sum, a leaf that is used nowhere else stands on the line of the
+factor that it multiplies (a weight), or in the box (a bias).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from microgradnet.drawing.fold import kind_of
+from microgradnet.errors import ArgumentError, shown
+from microgradnet.names import Names, stem
+from microgradnet.value import Constant, Value
+
+OPERATIONS, SUMS, NEURONS, LAYERS = LEVELS = ("operations", "sums", "neurons", "layers")
+AUTO = "auto"
+SUM = "Σ"  # the last part of the path of a sum: "layer 1/neuron 2/Σ 17"
+_SCOPES = {
+    OPERATIONS: (),
+    SUMS: ("softmax", "log softmax", "loss"),
+    NEURONS: ("softmax", "log softmax", "loss", "neuron"),
+    LAYERS: ("layer", "loss"),
+}
+_ADDING = ("add", "subtract", "negate")
+_WEIGHTS = ("w", "W", "theta", "θ", "u", "U", "v", "V", "k")  # what a weight is called by most people
+
+
+@dataclass(slots=True)
+class Sum:
+    """A sum of products that is drawn as one box.
+
+    Arguments:
+        nodes: what is in it, operands before results; the last one is the sum, or the activation behind it.
+        weights: the leaves that stand on lines, by the ``id`` of the product that each is a factor of.
+        biases: the leaves and constants that stand in the box, each with its sign in the sum.
+        total: the sum itself; another node than the last where that is an activation.
+    """
+
+    nodes: list[Value] = field(default_factory=list)
+    weights: dict[int, Value] = field(default_factory=dict)
+    biases: list[tuple[Value, int]] = field(default_factory=list)
+    total: Value | None = None
+
+    def all_nodes(self) -> list[Value]:
+        """Return all that the box stands for, with the leaves."""
+        return [*self.nodes, *self.weights.values(), *(leaf for leaf, _ in self.biases)]
+
+
+def check_detail(detail: object) -> None:
+    """Raise an ArgumentError where the detail is none of the levels."""
+    if detail not in (AUTO, *LEVELS):
+        advice = f"Choose {', '.join(map(repr, (AUTO, *LEVELS)))}."
+        raise ArgumentError("detail is a level of detail", shown(detail), advice)
+
+
+def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[str], dict[str, Sum]]:
+    """Return for each node the path of the unit that it is in, or ``""``; and the sums by their paths.
+
+    Arguments:
+        order: the nodes in topological order.
+        names: what they are called: a node that somebody named is drawn as a box of its own.
+        detail: one of the levels.
+    """
+    kinds = _SCOPES[detail]
+    paths = {scope: _outermost(scope, kinds) for scope in dict.fromkeys(node.scope for node in order)}
+    units = [paths[node.scope] for node in order]
+    if detail not in (SUMS, NEURONS):
+        return units, {}
+    position = {id(node): place for place, node in enumerate(order)}
+    sums = {}
+    for found in _find_sums([node for node, unit in zip(order, units, strict=True) if not unit], order, names, detail):
+        last = found.nodes[-1]
+        path = "/".join(filter(None, [last.scope, f"{SUM} {position[id(last)] + 1}"]))
+        sums[path] = found
+        for node in found.all_nodes():
+            units[position[id(node)]] = path
+    return units, sums
+
+
+def _outermost(scope: str, kinds: tuple[str, ...]) -> str:
+    parts = scope.split("/") if scope else []
+    for end, part in enumerate(parts, 1):
+        if kind_of(part) in kinds or part in kinds:
+            return "/".join(parts[:end])
+    return ""
+
+
+def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, detail: str) -> Iterator[Sum]:
+    """Yield the sums among nodes that are in no other unit, from the last to the first."""
+    uses = Counter(id(operand) for node in order for operand in node.inputs)
+    allowed, taken = {id(node) for node in free}, set[int]()
+    root = order[-1]
+
+    def inner(node: Value, above: Value) -> bool:
+        """Tell whether a node disappears into the sum above it."""
+        single = uses[id(node)] == 1 and id(node) in allowed and not names.given(node)
+        return single and node.scope == above.scope and node.op is not None
+
+    for node in reversed(free):
+        if id(node) in taken or node.op is None:
+            continue
+        total = node
+        is_unary = len(node.inputs) == 1 and node.op.name not in _ADDING
+        if detail == NEURONS and is_unary:
+            total = node.inputs[0]
+            if uses[id(total)] != 1 or id(total) not in allowed or id(total) in taken or total is root:
+                continue
+        found = _sum_of(total, uses, allowed, inner)
+        if found is None:
+            continue
+        if total is not node:
+            found.nodes.append(node)
+        found.total = total
+        taken |= {id(each) for each in found.all_nodes()}
+        yield found
+
+
+def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable[[Value, Value], bool]) -> Sum | None:
+    """Return the sum that ends in a node; None where that is nothing but one operation."""
+    if total.op is None or total.op.name not in (*_ADDING, "multiply"):
+        return None
+    found, terms = Sum(), 0
+    waiting = [(total, 1)]
+    while waiting:
+        node, sign = waiting.pop()
+        found.nodes.append(node)
+        if node.op is None:
+            continue
+        if node.op.name == "multiply":
+            terms += 1
+            weight = _weight_of(node, uses, allowed)
+            if weight is not None:
+                found.weights[id(node)] = weight
+            continue
+        for place, operand in enumerate(node.inputs):
+            turned = -sign if node.op.name == "negate" or (node.op.name == "subtract" and place) else sign
+            if operand.op is not None and inner(operand, node) and operand.op.name in (*_ADDING, "multiply"):
+                waiting.append((operand, turned))
+            else:
+                terms += 1
+                if not operand.inputs and uses[id(operand)] == 1 and id(operand) in allowed:
+                    found.biases.append((operand, turned))
+    found.nodes.reverse()
+    found.biases.reverse()
+    alone = total.op.name == "multiply"
+    return found if (found.weights if alone else terms > 2 or len(found.nodes) > 1) else None
+
+
+def _weight_of(product: Value, uses: Counter[int], allowed: set[int]) -> Value | None:
+    """Return the factor of a product that stands on the line of the other: a leaf that is used nowhere else."""
+    leaves = [each for each in product.inputs if not each.inputs and uses[id(each)] == 1 and id(each) in allowed]
+    if len(leaves) < 2 or product.inputs[0] is product.inputs[1]:
+        return leaves[0] if leaves and product.inputs[0] is not product.inputs[1] else None
+    constants = [leaf for leaf in leaves if isinstance(leaf, Constant)]
+    own = [leaf for leaf in leaves if leaf.scope == product.scope]
+    called = [leaf for leaf in leaves if stem(leaf.label).rstrip("0123456789") in _WEIGHTS]
+    for choice in (constants, own, called):
+        if len(choice) == 1:
+            return choice[0]
+    return None
