@@ -106,23 +106,12 @@ def draw(
     check_flow(flow)
     check_detail(detail)
     check_aspect(aspect)
-    colours, known, parts = find_theme(theme), caller_variables(), check_show(show)
+    colours = find_theme(theme)
+    options: dict[str, Any] = {"show": check_show(show), "digits": digits, "direction": direction, "fold": fold}
+    options |= {"repeats": repeats, "limit": limit, "flow": flow, "highlight": highlight, "known": caller_variables()}
 
     def drawn(level: str) -> Drawing:
-        picture = build_picture(
-            loss,
-            show=parts,
-            digits=digits,
-            direction=direction,
-            fold=fold,
-            repeats=repeats,
-            limit=limit,
-            flow=flow,
-            highlight=highlight,
-            detail=level,
-            known=known,
-        )
-        return Drawing(picture, colours, aspect)
+        return Drawing(build_picture(loss, detail=level, **options), colours, aspect)
 
     if detail != AUTO:
         return drawn(detail)
