@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def verify(
     loss: Value,
-    claims: Mapping[Value | str, str],
+    claims: Mapping[Value | str, str] | str,
     *,
     eta: float | None = None,
     update: Iterable[Value | str] | None = None,
@@ -23,7 +23,8 @@ def verify(
         loss: the node that is differentiated.
         claims: figures as they are printed. A ``Value`` as key claims d loss/d that node, or for ``loss`` itself its
             value. A string is a quantity, which names nodes by their labels: ``"z1[1]"``, ``"dE/dw1[1,1]"``,
-            ``"new w1[1,1]"``, ``"0.5*(t[1] - a2[1])**2"``.
+            ``"new w1[1,1]"``, ``"0.5*(t[1] - a2[1])**2"``. One string holds the lines of a calculation as people write
+            it, ``"z = w*x + b = 0.5*2 + 0.1 = 1.1"``, in plain text or LaTeX; every relation of each is judged.
         eta: the learning rate, where a claim is about a step of gradient descent.
         update: the leaves that a step changes, or their labels; by default weights and biases (``w1[1,2]``, ``b1[1]``),
             or all leaves where none is labelled so.
@@ -60,12 +61,16 @@ def verify(
     if not isinstance(loss, Node):
         came = f"{loss!r} of type {type(loss).__name__}"
         raise ArgumentError("verify needs the node that is differentiated", came, "Give the loss, a Value.")
-    if not isinstance(claims, Mapping) or not claims:
-        came = "an empty dict" if isinstance(claims, Mapping) else type_of(claims)
+    if not isinstance(claims, Mapping | str) or not claims:
+        came = f"an empty {type(claims).__name__}" if isinstance(claims, Mapping | str) else type_of(claims)
         raise ArgumentError("verify needs at least one claim", came, 'Give figures, such as {w: "0.0084"}.')
     calculation = Calculation(loss, variables=caller_variables())
     if eta is not None:
         calculation.set_step(as_float(eta), update)
+    if isinstance(claims, str):
+        from microgradnet.verification.page import PageReader
+
+        return PageReader(calculation).judge(claims.split("\n"))
     return judge(calculation, [_claim(calculation, key, figure) for key, figure in claims.items()])
 
 

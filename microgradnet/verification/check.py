@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -213,7 +213,7 @@ def bindings(lines: Iterable[str]) -> dict[str, set[Any]]:
     found: dict[str, set[Any]] = {}
     for _, line in join_continuations(lines):
         try:
-            bound = _binding(statements(line))
+            bound = binding(statements(line))
         except ExpressionError:
             continue
         if bound is not None:
@@ -245,7 +245,7 @@ def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any]
 
 def _bind(said: list[Statement], known: dict[str, Bound], reused: set[str]) -> None:
     """Let a name stand for the number that its chain ends with; a name that is bound twice stands for nothing."""
-    bound = _binding(said)
+    bound = binding(said)
     if bound is None or bound[0] in reused:
         return
     name, number = bound
@@ -256,7 +256,7 @@ def _bind(said: list[Statement], known: dict[str, Bound], reused: set[str]) -> N
         known[name] = number
 
 
-def _binding(said: list[Statement]) -> tuple[str, Bound] | None:
+def binding(said: list[Statement]) -> tuple[str, Bound] | None:
     """Return the name that a line begins with and the number that its chain ends with."""
     if not said or not _is_name(said[0].left) or said[0].left.cut or said[0].relation != "=":
         return None
@@ -279,7 +279,7 @@ def _equality(
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
-    return Equality(*texts, verdict, _written(left), row, column, off, remark)
+    return Equality(*texts, verdict, written(left), row, column, off, remark)
 
 
 def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:
@@ -303,8 +303,9 @@ def _with_logarithm(tree: Syntax | None, name: str) -> Syntax | None:
     return replace(tree, parts=parts, text=name if tree.kind == "call" and tree.text == "log" else tree.text)
 
 
-def _written(value: Any) -> str:
-    return "[" + ", ".join(map(_written, value)) + "]" if isinstance(value, list) else f"{float(value):.12g}"
+def written(value: Any) -> str:
+    """Return a number, or a list of them, to 12 digits."""
+    return "[" + ", ".join(map(written, value)) + "]" if isinstance(value, list) else f"{float(value):.12g}"
 
 
 # What a side is.
@@ -434,18 +435,45 @@ def _arithmetic(kind: str, left: Number, right: Number) -> Number:
 # Whether two sides agree.
 
 
-def judge(statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]) -> tuple[str, float | None]:
-    """Return the verdict on a statement and, for a wrong number, how many units in its last place it is off."""
+def judge(
+    statement: Statement, left: Any, right: Any, names: Mapping[str, Bound], given: Container[float] = ()
+) -> tuple[str, float | None]:
+    """Return the verdict on a statement and, for a wrong number, how many units in its last place it is off.
+
+    Arguments:
+        statement: the statement.
+        left: what its left side is.
+        right: what its right side is.
+        names: what names stand for.
+        given: numbers that are exact wherever they are printed.
+    """
     left_tree, right_tree = statement.left.tree, statement.right.tree
     assert right_tree is not None
     old = {node.text for node in left_tree.walk() if node.kind == "number"} if left_tree is not None else set()
-    judged = _Judge(names, old, statement.relation)
+    judged = _Judge(names, old, statement.relation, given)
     verdict, off = judged.compare(left, right, left_tree, right_tree)
     if verdict == "wrong" and left_tree is not None:
         without = _without_epsilon(left_tree, names)
         if without is not None and judged.compare(without, right, left_tree, right_tree)[0] == "exact":
             return "rounded", None
     return verdict, off
+
+
+def may_round_to(statement: Statement, right: Any, given: Container[float]) -> bool:
+    """Tell whether the right side can result from the left one if the left one shows numbers rounded.
+
+    Numbers that are ``given`` are exact.
+    """
+    tree, printed = statement.left.tree, statement.right.tree
+    if tree is None or printed is None or isinstance(right, list):
+        return False
+    centre = computed(statement.left, {})
+    if centre is None or isinstance(centre, list):
+        return False
+    low, high = _Judge({}, set(), "=", given)._reach(tree, centre, _halves)
+    number = _printed(printed)
+    half = Fraction(10) ** (number[1] - number[0].decimals) / 2 if number is not None else Fraction(0)
+    return bool(low - half <= right <= high + half)
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +483,7 @@ class _Judge:
     names: Mapping[str, Bound]
     old: set[str]
     relation: str
+    given: Container[float] = ()
 
     def compare(self, left: Any, right: Any, left_tree: Syntax | None, tree: Syntax) -> tuple[str, float | None]:
         """Return the verdict, and how far off a wrong number is."""
@@ -531,7 +560,7 @@ class _Judge:
         """Return one unit in the last place of a number that may have been rounded; 0 for any other node."""
         if node.kind == "name" and node.text in self.names and not isinstance(self.names[node.text].value, list):
             return self.names[node.text].unit
-        if names_only or node.kind != "number" or node.text in self.old:
+        if names_only or node.kind != "number" or node.text in self.old or float(node.number) in self.given:
             return Fraction(0)
         may_move = node.decimals > 0 or (self.relation == "≈" and node.text.isdigit())
         return Fraction(10) ** -node.decimals if may_move else Fraction(0)
@@ -587,6 +616,22 @@ def _printed(tree: Syntax) -> tuple[Syntax, int] | None:
         shift += power or (-2 if tree.kind == "%" else 0)
         tree = tree.parts[0]
     return (tree, shift) if tree.text[:1].isascii() else None
+
+
+def as_printed(tree: Syntax) -> str | None:
+    """Return a printed number in plain notation, such as ``-2.5e-4``; None if a side is no printed number."""
+    printed = _printed(tree)
+    if printed is None:
+        return None
+    number, shift = printed
+    negative, percent = False, False
+    while tree is not number and tree.parts:
+        negative ^= tree.kind == "neg"
+        percent |= tree.kind == "%"
+        tree = tree.parts[0]
+    shift += 2 * percent
+    digits = number.text + (f"e{shift}" if shift else "")
+    return ("-" if negative else "") + digits + ("%" if percent else "")
 
 
 def _power_of_ten(tree: Syntax) -> int | None:

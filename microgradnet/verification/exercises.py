@@ -194,7 +194,8 @@ def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, a
     ET.SubElement(ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
     processing = ET.SubElement(item, "resprocessing")
     ET.SubElement(ET.SubElement(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE")
-    condition = ET.SubElement(processing, "respcondition", **{"continue": "No"})
+    condition = ET.SubElement(processing, "respcondition")
+    condition.set("continue", "No")
     between = ET.SubElement(ET.SubElement(ET.SubElement(condition, "conditionvar"), "or"), "and")
     low, high = float(answer) - exercise.tolerance, float(answer) + exercise.tolerance
     ET.SubElement(between, "vargte", respident="response1").text = f"{low:.{exercise.digits + 1}f}"

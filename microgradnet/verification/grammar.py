@@ -22,6 +22,7 @@ _TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊", "/÷／∕", "-−–－﹣"
 _PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
 _LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
+_PART = rf"{_LETTER}\w*(?<!_)(?:_\{{[^{{}}]*\}})?(?:\[\d+(?:,\s?\d+)*\])?"  # of a derivative, dE/dw5
 # Behind a name: subscripts, a layer in brackets (w^{(2)}, w⁽²⁾), and marks such as w^{new}, w^+ and w^{\\prime}.
 _SUBSCRIPT = re.compile(
     "(?:_(?:\\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\}|\\\\\\w+(?:\\{[^{}]*\\})?|\\w)|[₀-₉ₐ-ₜᵢⱼ₊₋]+|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾"
@@ -36,6 +37,7 @@ _TOKEN = re.compile(
     |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)
     |(?P<by>(?<=\d)x(?=\d+\.\d))
     |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$]))
+    |(?P<rate>(?P<d>[d∂]){_PART}/(?P=d){_PART})
     |(?P<name>[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?<!_)(?:\[\d+(?:,\s?\d+)*\])?)
     |(?P<power>\*\*|\^)
     |(?P<sign>.)""",
@@ -162,6 +164,8 @@ def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
         return Token(
             "number", match["number"].replace("−", "-").replace("\u2060", ""), start, end, match["cut"] is not None
         )
+    if kind == "rate":
+        return Token("name", text, start, end)
     if kind == "by":
         return Token("sign", "*", start, end)
     if kind == "raised":

@@ -28,7 +28,7 @@ _RELATION = re.compile(
 _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1a\uff1b\uff1f。，、；：！？]"
 # What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
 _BREAK = re.compile(
-    rf"[:,;.!?](?=\s|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
+    rf"[:,;.](?=\s|$)|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
     rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
 )
 _NOISE = [

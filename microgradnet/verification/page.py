@@ -1,21 +1,34 @@
 """A page: a Markdown file whose front matter says what is calculated, and whose text is the calculation.
 
 The front matter is TOML between two lines ``+++``. Lines of code blocks and of ``$...$`` and ``$$...$$`` that hold an
-``=``, ``≈`` or ``->`` are claims; prose is not.
+``=``, ``≈`` or ``->`` are claims; prose is not. Each relation of a chain is judged: a formula in letters against the
+graph, numbers put in against the formula, the result against the graph and against the numbers.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from microgradnet.errors import WorksheetError
+from microgradnet.errors import MicrogradnetError, WorksheetError
+from microgradnet.graph import leaves
 from microgradnet.text import clean
+from microgradnet.verification import check
+from microgradnet.verification.calculation import Calculation
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.grammar import Syntax
+from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
+from microgradnet.verification.report import Finding, Report, Unread, Verdict
+from microgradnet.verification.spelling import Spelling
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
+_LONGEST_NAME = 24  # characters of a name that is shown as it is printed
+_CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
+_BLANK = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")
 
 
@@ -24,35 +37,30 @@ class PageText:
     """A page as it was read.
 
     Arguments:
-        front: the front matter.
+        front: the front matter, TOML.
         title: the first heading; "" if there is none.
         lines: the lines of the file, with all that is no claim blanked out, so that columns stay as they are.
     """
 
-    front: dict[str, Any]
+    front: str
     title: str
     lines: list[str]
 
 
 def read_page(text: str, file: str = "page") -> PageText:
-    """Read the front matter of a page and find its claims.
+    """Take a page apart.
 
     Raises:
-        WorksheetError: there is no front matter, or it is not TOML; the message names the line.
+        WorksheetError: there is no front matter.
     """
     lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
     end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++"), None)
     if lines[0].strip() != "+++" or end is None:
-        raise WorksheetError(
-            "a page begins with front matter between two lines +++", f"{clean(lines[0], 60)!r} in {clean(file)}",
-            "`microgradnet new page.md` writes one.",
-        )  # fmt: skip
-    try:
-        front = tomllib.loads("\n".join(["", *lines[1:end]]))
-    except tomllib.TOMLDecodeError as error:
-        raise WorksheetError("front matter is TOML", f"{clean(file)}: {error}", "Mend that line.") from None
+        wanted = f"{clean(file)}: front matter between two lines +++ at the top of a page"
+        raise WorksheetError(wanted, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
     heading = next((line.lstrip("# ").strip() for line in lines[end + 1 :] if re.match(r"#\s", line)), "")
-    return PageText(front, clean(heading), [""] * (end + 1) + claim_lines(lines[end + 1 :]))
+    body = [""] * (end + 1) + claim_lines(lines[end + 1 :])
+    return PageText("\n".join(lines[1:end]), clean(heading), body)
 
 
 def claim_lines(lines: list[str]) -> list[str]:
@@ -88,3 +96,261 @@ def _formulas(line: str) -> str:
         kept[inside] = line[inside]
         kept[match.end() - 1] = ";"  # two formulas of one line are two statements
     return "".join(kept).rstrip(" ;")
+
+
+# ---- Judging
+
+
+@dataclass
+class _Chain:
+    """A chain of equal sides, and what it is about.
+
+    Arguments:
+        line: the number of its first line, from 0, and the text of its lines.
+        statements: the relations of the chain, in order.
+        quantity: what its first side is, in the language of quantities; None if that holds nothing of the graph.
+        name: what the page calls it.
+        claim: the claim that its printed results make, if there is one.
+    """
+
+    line: tuple[int, str]
+    statements: list[Statement]
+    quantity: str | None
+    name: str
+    claims: list[tuple[Claim, FormulaSide]] = field(default_factory=list)
+
+    def place(self, side: FormulaSide) -> tuple[int, int]:
+        """Return line and column of a side, counted from 1."""
+        first, text = self.line
+        return first + 1 + text.count("\n", 0, side.start), side.start - text.rfind("\n", 0, side.start)
+
+
+class PageReader:
+    """Judges the lines of a page against a calculation.
+
+    Arguments:
+        calculation: the graph with its names.
+        names: the page's own names, as it prints them, with the quantities that they stand for.
+        decimal: the decimal mark.
+    """
+
+    def __init__(self, calculation: Calculation, names: Mapping[str, str] | None = None, decimal: str = "auto") -> None:
+        self.calculation, self.decimal = calculation, decimal
+        self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate)
+        self.local: dict[str, check.Bound] = {}  # numbers that the page gives names of its own
+        self.unread: list[Unread] = []
+        eta = () if calculation.descent is None else (calculation.descent.eta,)
+        numbers = [node.data for node in leaves(calculation.loss, constants=True)]
+        self.given = frozenset([*map(abs, numbers), *eta])  # numbers that nobody rounds
+
+    def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
+        """Return the report on the lines, after that on other claims of the same source."""
+        chains = [chain for first, line in join_continuations(lines) for chain in self._chains(first, line)]
+        made = [claim for chain in chains for claim, _ in chain.claims]
+        report = judge(self.calculation, [*claims, *made], title, notes)
+        verdicts = dict(zip(map(id, [*claims, *made]), report, strict=True))
+        printed = {id(claim): clean(side.text, 60) for chain in chains for claim, side in chain.claims}
+        findings = [
+            replace(finding, printed=printed[key]) if key in printed and claim.formula is not None else finding
+            for claim, (key, finding) in zip([*claims, *made], verdicts.items(), strict=True)
+        ]
+        for chain in chains:
+            right = all(verdicts[id(claim)].verdict in _CLEAN for claim, _ in chain.claims)
+            findings += self._arithmetic(chain, right)
+        findings.sort(key=lambda finding: (finding.line, finding.column))
+        return Report(findings, title, notes, report.convention, tuple(self.unread))
+
+    # From lines to chains
+
+    def _chains(self, first: int, line: str) -> Iterator[_Chain]:
+        if _BLANK.search(line):
+            return
+        line = _as_equation(line)
+        names = _Names(self.local, self.spelling.numbers)
+        try:
+            said = statements(line, names, decimal=self.decimal)
+        except MicrogradnetError as error:
+            self.unread.append(Unread(first + 1, 1, clean(line, 60), str(error)))
+            return
+        for group in _grouped(said):
+            yield self._chain(first, line, group)
+
+    def _chain(self, first: int, line: str, group: list[Statement]) -> _Chain:
+        head = group[0].left
+        quantity = self._quantity(head, line)
+        if quantity is None and head.tree is not None and head.tree.kind == "name" and group[0].right.tree is not None:
+            quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
+            if quantity is not None:
+                self.spelling.add(head.text, quantity)
+        short = len(head.text) <= _LONGEST_NAME or quantity is None
+        chain = _Chain((first, line), group, quantity, clean(head.text, 60) if short else quantity or "")
+        for statement in group:
+            side = statement.right
+            if statement.relation == "←":
+                continue
+            if side.tree is None:
+                self._cannot_read(chain, side)
+            elif side.tree.kind == "vector" or (side.tree.kind == "group" and side.text[:1] == "["):
+                self._list(chain, side, head)
+            elif chain.quantity is not None:
+                self._claim(chain, side, chain.quantity)
+        if head.tree is None and chain.quantity is None:
+            self._cannot_read(chain, head)
+        if chain.quantity is None:
+            bound = check.binding(group)
+            if bound is not None:
+                self.local[bound[0]] = bound[1]
+        return chain
+
+    def _cannot_read(self, chain: _Chain, side: FormulaSide) -> None:
+        line, column = chain.place(side)
+        is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
+        self.unread.append(Unread(line, column, clean(side.text, 60), side.why, is_claim))
+
+    def _quantity(self, side: FormulaSide, line: str) -> str | None:
+        """Return what a side is in the language of quantities; None if it holds nothing of the graph."""
+        found = self.spelling.quantity(side.text)
+        if found is None and side.tree is not None and side.tree.kind not in ("number", "name"):
+            found = self.spelling.write(side.tree, line)
+        if found is None:
+            return None
+        try:
+            self.calculation.read(found)
+        except MicrogradnetError:
+            return None
+        return found
+
+    def _list(self, chain: _Chain, side: FormulaSide, head: FormulaSide) -> None:
+        """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
+        assert side.tree is not None
+        for place, part in _entries(side.tree):
+            quantity = self.spelling.entry(head.text, place)
+            if quantity is None:
+                return
+            chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
+            self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
+
+    def _claim(self, chain: _Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
+        """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""
+        assert side.tree is not None
+        row, column = chain.place(side)
+        printed = check.as_printed(side.tree)
+        if printed is not None:
+            read = self.calculation.read(quantity)
+            claim = Claim(read, Figure.parse(printed), name=name or chain.name, line=row, column=column)
+            chain.claims.append((claim, side))
+            return
+        if not any(node.kind in ("name", "call") for node in side.tree.walk()):
+            return
+        formula = self.spelling.write(self.spelling.tree(side.tree, chain.line[1]), chain.line[1])
+        if formula is None:
+            return
+        try:
+            claimed = self.calculation.read(formula)
+        except MicrogradnetError:
+            return
+        read = self.calculation.read(quantity)
+        claim = Claim(read, formula=claimed, name=name or chain.name, line=row, column=column)
+        chain.claims.append((claim, side))
+
+    # The arithmetic of a chain
+
+    def _arithmetic(self, chain: _Chain, right: bool) -> Iterator[Finding]:
+        """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
+        names = _Names(self.local, {})
+        refused = -1  # where a side begins whose numbers are wrong already
+        for place, statement in enumerate(chain.statements):
+            left, right_side = check.computed(statement.left, names), check.computed(statement.right, names)
+            if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
+                left = None  # a name of the page's own, which this chain defines
+            if left is None or right_side is None or statement.relation == "←":
+                for finding in self._numbers_put_in(chain, statement, right_side, right):
+                    refused = statement.right.start
+                    yield finding
+                continue
+            if statement.left.start == refused:
+                continue
+            verdict, _ = check.judge(statement, left, right_side, names, self.given)
+            is_result = verdict == "wrong" and right and chain.quantity is not None
+            if is_result and check.may_round_to(statement, right_side, self.given):
+                continue  # the result is right, and the numbers before it are shown rounded
+            if verdict == "wrong" and not right:
+                continue  # the result is wrong, and judged already
+            if verdict == "wrong" or chain.quantity is None:
+                yield self._finding(chain, statement, verdict, left)
+
+    def _numbers_put_in(self, chain: _Chain, statement: Statement, value: Any, right: bool) -> Iterator[Finding]:
+        """Yield a finding if numbers put into a formula do not lead to what the graph has, though the result does."""
+        side = statement.right
+        if value is None or isinstance(value, list) or chain.quantity is None or not right or side.tree is None:
+            return
+        if check.as_printed(side.tree) is not None:
+            return
+        exact = self.calculation.evaluate(chain.quantity)
+        whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
+        verdict, _ = check.judge(whole, exact, value, {}, self.given)
+        if verdict == "wrong":
+            row, column = chain.place(side)
+            words = f"the numbers put in give {check.written(value)}, not {check.written(exact)}"
+            yield Finding(
+                chain.name, chain.quantity, clean(side.text, 60), exact, check.written(exact), Verdict.WRONG, words,
+                line=row, column=column,
+            )  # fmt: skip
+
+    def _finding(self, chain: _Chain, statement: Statement, verdict: str, left: Any) -> Finding:
+        row, column = chain.place(statement.right)
+        exact = check.written(left)
+        words = f"{clean(statement.left.text, 60)} is {exact}" if verdict == "wrong" else ""
+        number = float("nan") if isinstance(left, list) else float(left)
+        title = clean(statement.left.text, 60)
+        printed = clean(statement.right.text, 60)
+        return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
+
+
+def _entries(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
+    """Yield the numbers of a list or of a list of lists, each with its indices from 1."""
+    items = tree.parts if tree.kind in ("vector", "group") else (tree,)
+    for number, item in enumerate(items, 1):
+        inner = item.parts[0] if item.kind == "group" and item.parts[0].kind == "vector" else item
+        if inner.kind == "vector":
+            yield from (((number, *place), part) for place, part in _entries(inner))
+        else:
+            yield (number,), item
+
+
+class _Names(Mapping[str, check.Bound]):
+    """The names of a page: its own numbers first, then those of the graph."""
+
+    def __init__(self, local: Mapping[str, check.Bound], others: Mapping[str, check.Bound]) -> None:
+        self._local, self._others = local, others
+
+    def __getitem__(self, name: str) -> check.Bound:
+        return self._local[name] if name in self._local else self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._local
+        yield from self._others
+
+    def __len__(self) -> int:
+        return len(self._local) + len(self._others)
+
+
+def _grouped(said: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Yield the chains of a line: relations in which each right side is the left one of the next."""
+    group: list[Statement] = []
+    for statement in said:
+        if group and statement.left.start != group[-1].right.start:
+            yield group
+            group = []
+        group.append(statement)
+    if group:
+        yield group
+
+
+def _as_equation(line: str) -> str:
+    """Return a line in which ``w5 -> 0.36`` reads as ``w5^+ = 0.36``."""
+    match = re.match(r"^(\s*[^\s=≈]+?)\s+(?:->|→|\\to|\\rightarrow)\s*([-−+]?[\d.].*)$", line)
+    if match is None or "=" in line:
+        return line
+    name, number = match.groups()
+    return f"{name}^+ =".ljust(match.start(2)) + number

@@ -134,6 +134,23 @@ class Finding:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a page that could not be read, and why; line and column are counted from 1.
+
+    ``is_claim`` says whether it is printed for a quantity of the graph, so that a figure stays unjudged.
+    """
+
+    line: int
+    column: int
+    text: str
+    why: str
+    is_claim: bool = False
+
+    def __str__(self) -> str:
+        return f"not read: line {self.line}, column {self.column}: {clean(self.text)}. {clean(self.why)}"
+
+
 class Report(Sequence[Finding]):
     """The findings on the claims of one source, in their order; true only if every verdict is as expected.
 
@@ -142,11 +159,19 @@ class Report(Sequence[Finding]):
         title: what was verified.
         notes: shown under the table.
         convention: a sentence on a convention under which figures of the whole source hold; "" where there is none.
+        unread: the parts of a page that could not be read; with a claim among them, a report is not true.
     """
 
-    def __init__(self, findings: Iterable[Finding], title: str = "", notes: str = "", convention: str = "") -> None:
+    def __init__(
+        self,
+        findings: Iterable[Finding],
+        title: str = "",
+        notes: str = "",
+        convention: str = "",
+        unread: tuple[Unread, ...] = (),
+    ) -> None:
         self._findings = tuple(findings)
-        self.title, self.notes, self.convention = title, notes, convention
+        self.title, self.notes, self.convention, self.unread = title, notes, convention, unread
 
     def __len__(self) -> int:
         return len(self._findings)
@@ -164,7 +189,7 @@ class Report(Sequence[Finding]):
     @property
     def as_expected(self) -> bool:
         """Whether every claim has the verdict that it should get."""
-        return all(finding.as_expected for finding in self)
+        return all(finding.as_expected for finding in self) and not any(part.is_claim for part in self.unread)
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many claims got each verdict, without those that none got."""
@@ -203,14 +228,16 @@ class Report(Sequence[Finding]):
         """
         notes = reflow(self.notes, width or _WIDTH)
         first = [clean(self.convention)] * bool(self.convention)
-        return "\n".join(
-            [*first, self.table().text(width, colour=colour), self.summary, *(["", notes] if notes else [])]
-        )
+        table = [self.table().text(width, colour=colour)] if len(self) else []
+        return "\n".join([*first, *table, self.summary, *map(str, self.unread), *(["", notes] if notes else [])])
 
     def as_data(self) -> dict[str, Any]:
         """Return the report as plain data, for JSON."""
         findings = [finding.as_data() for finding in self]
-        return {"title": self.title, "convention": self.convention, "findings": findings}
+        unread = [
+            {"line": part.line, "column": part.column, "text": part.text, "why": part.why} for part in self.unread
+        ]
+        return {"title": self.title, "convention": self.convention, "findings": findings, "unread": unread}
 
     def __str__(self) -> str:
         return encodable(self.text(_WIDTH))
@@ -221,4 +248,5 @@ class Report(Sequence[Finding]):
     def _repr_html_(self) -> str:
         convention = f"<p>{escape_html(self.convention)}</p>" if self.convention else ""
         notes = f"<p>{escape_html(self.notes.strip())}</p>" if self.notes.strip() else ""
-        return f"<div>{convention}{self.table().html()}<p>{escape_html(self.summary)}</p>{notes}</div>"
+        unread = "".join(f"<p>{escape_html(str(part))}</p>" for part in self.unread)
+        return f"<div>{convention}{self.table().html()}<p>{escape_html(self.summary)}</p>{unread}{notes}</div>"

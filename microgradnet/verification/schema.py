@@ -162,19 +162,20 @@ def read_file(path: str | PathLike[str]) -> str:
         raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
 
 
-def read_worksheet(text: str, file: str, *, first_line: int = 1) -> WorksheetText:
+def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = "") -> WorksheetText:
     """Read the text of a worksheet, or the front matter of a page.
 
     Arguments:
         text: TOML.
         file: its name, for errors, and its title where it has none.
         first_line: the line of the file in which the text begins.
+        title: its title where it gives none; the name of the file if this is empty.
 
     Raises:
         WorksheetError: it can't be used; the message names the file, the line and the key of every mistake.
     """
-    form = _Form(file, _lines_of(text, first_line) if isinstance(text, str) else {})
-    sheet = form.worksheet(_parse(text, file))
+    form = _Form(file, _lines_of(text, first_line) if isinstance(text, str) else {}, title)
+    sheet = form.worksheet(_parse(text, file, first_line))
     form.finish()
     return sheet
 
@@ -182,8 +183,8 @@ def read_worksheet(text: str, file: str, *, first_line: int = 1) -> WorksheetTex
 class _Form:
     """Reads the parts of a worksheet one by one, and collects what is wrong with each."""
 
-    def __init__(self, file: str, lines: Mapping[str, int]) -> None:
-        self.file, self.lines = file, lines
+    def __init__(self, file: str, lines: Mapping[str, int], title: str = "") -> None:
+        self.file, self.lines, self.title = file, lines, title or file
         self.problems: list[WorksheetError] = []
 
     def finish(self) -> None:
@@ -207,7 +208,7 @@ class _Form:
         for key in top:
             if key not in known:
                 self._unknown("", key, known)
-        title, notes = self.read(Text, top, "title", self.file), self.read(Text, top, "notes", "")
+        title, notes = self.read(Text, top, "title", self.title), self.read(Text, top, "notes", "")
         source = self.read(SourceText, top, "source", SourceText())
         network = self.read(NetworkText, top, "network", None)
         expressions = self.names(self.read(dict[str, float | Text], top, "expressions", {}), "expressions")
@@ -434,7 +435,7 @@ def loss_names() -> tuple[str, ...]:
     return tuple(sorted(losses.LOSSES))
 
 
-def _parse(text: str, file: str) -> dict[str, Any]:
+def _parse(text: str, file: str, first_line: int) -> dict[str, Any]:
     """Return the top table of a worksheet.
 
     Raises:
@@ -455,9 +456,10 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         advice = "Check that line."
         if curly:
-            line = text.count("\n", 0, curly.start()) + 1
+            line = text.count("\n", 0, curly.start()) + first_line
             advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
-        raise WorksheetError(f"{file}: a worksheet in TOML", str(error), advice) from None
+        came = re.sub(r"(?<=at line )\d+", lambda line: str(int(line[0]) + first_line - 1), str(error))
+        raise WorksheetError(f"{file}: a worksheet in TOML", came, advice) from None
     except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
         advice = "Write plain numbers and short tables."
         raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None

@@ -63,6 +63,10 @@ class Spelling:
         self._quantities = {key(name): name for name in known} | {key(name): text for name, text in names.items()}
         self._value = value
 
+    def add(self, name: str, quantity: str) -> None:
+        """Let a name stand for a quantity in what follows."""
+        self._quantities.setdefault(key(name), quantity)
+
     def quantity(self, printed: str) -> str | None:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
         text = plain(printed)
@@ -76,6 +80,14 @@ class Spelling:
         new = _NEW.match(text)
         name = self._name((new["a"] or new["b"]).strip()) if new else None
         return None if name is None else f"new {name}"
+
+    def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
+        """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""
+        index = ",".join(map(str, place))
+        layered = _LAYERED.match(key(printed))
+        if layered:
+            printed = f"{layered['letter']}{layered['layer']}"
+        return self.quantity(f"{printed}[{index}]")
 
     def _name(self, text: str) -> str | None:
         found = self._quantities.get(key(text))
@@ -95,6 +107,45 @@ class Spelling:
         if tree.kind == "/" and self.quantity(line[tree.start : tree.end]) is not None:
             return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
         return replace(tree, parts=tuple(self.tree(part, line) for part in tree.parts)) if tree.parts else tree
+
+    def write(self, tree: Syntax, line: str) -> str | None:
+        """Return a formula in the language of quantities; None if it holds a name that is unknown, or no name."""
+        tree = self.tree(tree, line)
+        if not any(node.kind == "name" and self.quantity(node.text) is not None for node in tree.walk()):
+            return None
+        return self._write(tree)
+
+    def _write(self, tree: Syntax, least: int = 0) -> str | None:
+        """Return a formula with brackets where its place binds more tightly than it does."""
+        if tree.kind == "number":
+            return tree.text if tree.text[:1].isascii() else f"({tree.number.numerator}/{tree.number.denominator})"
+        if tree.kind == "name":
+            found = self.quantity(tree.text)
+            if found is None:
+                return tree.text if tree.text in ("e", "pi") else None
+            return found if re.fullmatch(r"[\w\[\],]+", found) else f"({found})"
+        if tree.kind == "group":
+            return self._write(tree.parts[0], least)
+        if tree.kind == "vector" or tree.primes:
+            return None
+        if tree.kind == "^" and tree.parts[0].kind == "name" and tree.parts[0].text == "e":
+            return self._filled("exp({})", tree.parts[1:])
+        if tree.kind == "call":
+            return self._filled(f"{tree.text}({', '.join(['{}'] * len(tree.parts))})", tree.parts)
+        if tree.kind in ("neg", "%", "abs"):
+            template, inside = {"neg": ("-{}", 25), "%": ("{}/100", 21), "abs": ("abs({})", 0)}[tree.kind]
+            written = self._filled(template, tree.parts, inside)
+            return f"({written})" if written is not None and least and tree.kind != "abs" else written
+        binds = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 30}[tree.kind]
+        left, right = self._write(tree.parts[0], binds + (tree.kind == "^")), self._write(tree.parts[1], binds + 1)
+        if left is None or right is None:
+            return None
+        written = f"{left}{'**' if tree.kind == '^' else tree.kind if binds > 10 else f' {tree.kind} '}{right}"
+        return f"({written})" if binds < least else written
+
+    def _filled(self, template: str, parts: tuple[Syntax, ...], least: int = 0) -> str | None:
+        texts = [self._write(part, least) for part in parts]
+        return None if None in texts else template.format(*texts)
 
     @property
     def numbers(self) -> Mapping[str, Bound]:

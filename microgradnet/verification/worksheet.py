@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Sequence
 from os import PathLike
 from pathlib import PurePath
@@ -22,7 +23,8 @@ from microgradnet.verification.calculation import Calculation, telling
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import Claim, judge
-from microgradnet.verification.language import spell, unknown_name
+from microgradnet.verification.language import NAME, spell, unknown_name
+from microgradnet.verification.page import PageReader, read_page
 from microgradnet.verification.report import Report, Verdict
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_file, read_worksheet
 
@@ -58,17 +60,22 @@ class Worksheet:
         ['rounded']
     """
 
-    def __init__(self, text: WorksheetText) -> None:
+    def __init__(self, text: WorksheetText, lines: Sequence[str] = ()) -> None:
+        self._lines = lines
         self.file, self.title, self.notes, self.source = text.file, text.title, text.notes, text.source
         recording = _Recording(text)
         self.calculation = Calculation(recording.loss, recording.nodes, recording.loss_name)
         if text.step is not None:
             with telling(text.place("step")):
                 _set_step(self.calculation, text.step)
+        self._names = dict(text.names)
         for kind, table in (("names", text.names), ("quantities", text.quantities)):
             for name, quantity in table.items():
                 with telling(text.place(f"{kind}.{name}")):
-                    self.calculation.define(name, quantity)
+                    if kind == "quantities" or re.fullmatch(NAME, name):
+                        self.calculation.define(name, quantity)
+                    else:  # as a page prints it, such as \\hat{y}
+                        self.calculation.read(quantity)
         if recording.size * len(text.claims) > MAX_VISITS:
             came = f"{len(text.claims)} claims about {recording.size} nodes"
             raise WorksheetError(f"{text.file}: claims times nodes up to {MAX_VISITS}", came, "Split the worksheet.")
@@ -86,12 +93,16 @@ class Worksheet:
 
     @classmethod
     def from_text(cls, text: str, name: str = "worksheet") -> Worksheet:
-        """Read a worksheet from its text; the name is used in errors, and as its title where it has none.
+        """Read a worksheet, TOML or a page, from its text; the name is used in errors, and as a title.
 
         Raises:
             WorksheetError: it can't be used; the message names the line or the key.
         """
-        return cls(read_worksheet(text, name))
+        if not isinstance(text, str) or not text.lstrip("\ufeff").startswith("+++"):
+            return cls(read_worksheet(text, name))
+        page = read_page(text, name)
+        sheet = read_worksheet(page.front, name, first_line=2, title=page.title)
+        return cls(sheet, page.lines)
 
     @classmethod
     def example(cls, name: str) -> Worksheet:
@@ -141,7 +152,9 @@ class Worksheet:
             WorksheetError: a quantity has no value, or the steps exceed what a worksheet may use.
         """
         title = self.title if self.source.seen else f"{self.title} (recalled, not read)"
-        return judge(self.calculation, self._claims, title, self.notes)
+        if not self._lines:
+            return judge(self.calculation, self._claims, title, self.notes)
+        return PageReader(self.calculation, self._names).judge(self._lines, title, self.notes, self._claims)
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""

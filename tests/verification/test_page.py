@@ -1,0 +1,113 @@
+"""Pages: calculations as people write them, each relation judged against graph, formula and numbers."""
+
+from pathlib import Path
+
+import pytest
+
+import microgradnet as mg
+from microgradnet.errors import WorksheetError
+from microgradnet.verification.report import Verdict
+
+FRONT = """+++
+[network]
+inputs = [0.05, 0.10]
+targets = [0.01, 0.99]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.15, 0.20], [0.25, 0.30]], biases = [0.35, 0.35], activation = "sigmoid" },
+  { weights = [[0.40, 0.45], [0.50, 0.55]], biases = [0.60, 0.60], activation = "sigmoid" },
+]
+[names]
+net_h1 = "z1[1]"
+out_h1 = "a1[1]"
+out_o1 = "a2[1]"
+net_o1 = "z2[1]"
+w5 = "w2[1,1]"
+"E_{o1}" = "E1"
+"E_{total}" = "E"
+[step]
+eta = 0.5
+update = ["w1", "w2"]
++++
+# Step by step
+
+"""
+
+LINES = {
+    # each line with the verdicts that it gets, in order of columns
+    "net_h1 = 0.15 * 0.05 + 0.2 * 0.1 + 0.35 * 1 = 0.3775": ["exact"],
+    r"$$out_{h1} = \frac{1}{1+e^{-net_{h1}}} = \frac{1}{1+e^{-0.3775}} = 0.593269992$$": ["holds", "rounded"],
+    r"$$E_{o1} = \frac{1}{2}(0.01 - 0.75136507)^2 = 0.274811083$$": ["rounded"],
+    r"$$E_{total} = 0.274811083 + 0.023560026 = 0.298371109$$": ["rounded"],
+    "dout_o1/dnet_o1 = out_o1(1 - out_o1) = 0.75136507(1 - 0.75136507) = 0.186815602": ["holds", "rounded"],
+    r"$$\frac{\partial E_{total}}{\partial w_5} = 0.74136507 * 0.186815602 * 0.593269992 = 0.082167041$$": ["rounded"],
+    "new w5 = 0.4 - 0.5*0.082167041 = 0.35891648": ["rounded"],
+    "w5 -> 0.3589": ["rounded"],
+    "w_5^{+} = w_5 - eta*dE/dw5 = 0.3589": ["holds", "rounded"],
+    "a2 = [0.7514, 0.7729]": ["rounded", "rounded"],
+    "dE/dw2 = [[0.0822, 0.0827], [-0.0226, -0.0227]]": ["rounded"] * 4,
+    "2 * 3 = 6": ["exact"],
+    "2 * 3 = 7": ["wrong"],
+    "net_h1 = 0.3875": ["wrong"],
+    "net_h1 = 0.15*0.05 + 0.25*0.1 + 0.35 = 0.3775": ["wrong", "exact"],  # wrong numbers, right result
+    "out_h1 = net_h1 * (1 - net_h1) = 0.5933": ["wrong", "rounded"],  # a wrong formula, right result
+    "dE/dw5 = 0.74 * 0.19 * 0.59 = 0.0822": ["rounded"],  # right, and its factors are shown rounded
+    "net_h1 = ____": [],
+    "The sum 1 + 1 = 3 is prose": [],
+}
+
+
+def verdicts(line: str) -> list[str]:
+    text = line if line.startswith(("$", "The")) else f"    {line}"
+    return [finding.verdict.value for finding in mg.Worksheet.from_text(f"{FRONT}{text}\n", "page.md").verify()]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_each_relation_of_a_line_is_judged(line: str) -> None:
+    assert verdicts(line) == LINES[line]
+
+
+def test_a_verdict_has_its_place_and_the_names_of_the_page(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.md"
+    path.write_text(
+        f"{FRONT}    out_h1 = 0.5933\n\n    net_h1 = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.3875\n", encoding="utf-8"
+    )
+    report = mg.Worksheet.load(path).verify()
+    assert report.title == "Step by step"
+    first, second = report
+    line = FRONT.count("\n") + 1
+    assert (first.line, first.column, first.name, first.quantity) == (line, 14, "out_h1", "a1[1]")
+    assert (second.line, second.column, second.verdict) == (line + 2, 43, Verdict.WRONG)
+    assert not report
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_judged() -> None:
+    report = mg.Worksheet.from_text(FRONT + "    net_h1 = ] 0.3775\n    out_h1 = 0.5933\n", "page.md").verify()
+    assert [finding.verdict for finding in report] == [Verdict.ROUNDED]
+    (part,) = report.unread
+    assert part.line == FRONT.count("\n") + 1
+    assert not report  # as a figure stays unjudged
+    assert "not read: line" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("front", "line"),
+    [("[network]\ninputs = [1.0]\nlos = 3\n", 4), ("[network\ninputs = 1\n", 2), ("\n\n[expressions]\nw = x\n", 5)],
+)
+def test_mistakes_of_the_front_matter_have_their_line(front: str, line: int) -> None:
+    with pytest.raises(WorksheetError, match=rf"(?:page\.md:|line ){line}\b"):
+        mg.Worksheet.from_text(f"+++\n{front}+++\n", "page.md")
+
+
+def test_lines_are_judged_against_a_graph_of_ones_own() -> None:
+    w, x, b = mg.Value(0.5, label="w"), mg.Value(2.0, label="x"), mg.Value(0.1, label="b")
+    E = (mg.tanh(w * x + b) - 1) ** 2
+    lines = """
+    z = w*x + b = 0.5*2 + 0.1 = 1.1
+    E = (0.8005 - 1)^2 = 0.0398
+    dE/dw = 2*(0.8005-1)*(1-0.8005^2)*2 = -0.2866
+    """
+    report = mg.verify(E, lines)
+    assert report
+    assert [finding.verdict.value for finding in report] == ["holds", "exact", "rounded", "rounded"]
+    assert not mg.verify(E, lines.replace("0.0398", "0.0408"))
