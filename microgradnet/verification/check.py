@@ -8,8 +8,7 @@ result may be rounded at its last printed place, and so may each decimal that is
 from __future__ import annotations
 
 import html
-import math
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -17,27 +16,11 @@ from typing import Any
 
 from microgradnet.errors import ExpressionError, shown, type_of
 from microgradnet.text import clean, encodable
+from microgradnet.verification.agreement import Bound, compare_sides, computed, printed_number, written
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
 
-Number = Fraction | float
-Range = tuple[Number, Number]
-
-_NOISE_IN_ULPS = 16  # of a double: how far a short computation may be off
-_MOST_BITS = 4_000  # of an exact number; beyond, doubles are used
-_MOST_MOVED = 64  # rounded numbers in one formula
-_NEGLIGIBLE = Fraction(1, 1_000_000)  # an epsilon that pages drop: 4/(2 + 1e-8) = 4/2
-_DOTS = ("·", "⋅", "∙", "•", "\\cdot", "@")
-_VERDICTS = ("exact", "rounded", "truncated", "wrong")
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a name stands for on a page: a printed number or list, and one unit of its last place (0 for integers)."""
-
-    value: Any
-    unit: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +211,13 @@ def _is_name(side: FormulaSide) -> bool:
 def _is_left_alone(statement: Statement, notes: bool) -> bool:
     """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
     left, right = statement.left.tree, statement.right.tree
-    numbers = left is not None and right is not None and _printed(left) is not None and _printed(right) is not None
-    if notes and right is not None and _is_name(statement.left) and _printed(right) is not None:
+    numbers = (
+        left is not None
+        and right is not None
+        and printed_number(left) is not None
+        and printed_number(right) is not None
+    )
+    if notes and right is not None and _is_name(statement.left) and printed_number(right) is not None:
         return True  # a definition, wherever it stands
     return statement.relation == "←" or (numbers and (notes or statement.left.cut))
 
@@ -237,7 +225,12 @@ def _is_left_alone(statement: Statement, notes: bool) -> bool:
 def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any] | None:
     """Return a name and its formula's value where the next line may give the result, as ``w = 0.3``."""
     tree = said[-1].right.tree if said else None
-    if tree is None or said[0].left.tree is None or said[0].left.tree.kind != "name" or _printed(tree) is not None:
+    if (
+        tree is None
+        or said[0].left.tree is None
+        or said[0].left.tree.kind != "name"
+        or printed_number(tree) is not None
+    ):
         return None
     value = computed(said[-1].right, names)
     return None if value is None else (said[0].left.text, value)
@@ -262,7 +255,7 @@ def binding(said: list[Statement]) -> tuple[str, Bound] | None:
         return None
     chain = all(before.right.start == after.left.start for before, after in pairwise(said))
     tree = said[-1].right.tree
-    printed = _printed(tree) if tree is not None and chain and not said[-1].right.cut else None
+    printed = printed_number(tree) if tree is not None and chain and not said[-1].right.cut else None
     value = computed(said[-1].right, {})
     if printed is None or value is None or said[0].left.tree is None:
         return None
@@ -274,7 +267,7 @@ def binding(said: list[Statement]) -> tuple[str, Bound] | None:
 def _equality(
     line: str, first: int, statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]
 ) -> Equality:
-    verdict, off = judge(statement, left, right, names)
+    verdict, off = compare_sides(statement, left, right, names)
     remark = _other_logarithm(statement, right, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
@@ -291,7 +284,7 @@ def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound
         sides = [replace(side, tree=_with_logarithm(side.tree, name)) for side in (statement.left, statement.right)]
         changed = Statement(sides[0], statement.relation, sides[1])
         left, right = computed(sides[0], names), computed(sides[1], names)
-        if left is not None and right is not None and judge(changed, left, right, names)[0] != "wrong":
+        if left is not None and right is not None and compare_sides(changed, left, right, names)[0] != "wrong":
             return f"it holds with log to base {base}"
     return ""
 
@@ -301,344 +294,3 @@ def _with_logarithm(tree: Syntax | None, name: str) -> Syntax | None:
         return None
     parts = tuple(part for part in (_with_logarithm(part, name) for part in tree.parts) if part is not None)
     return replace(tree, parts=parts, text=name if tree.kind == "call" and tree.text == "log" else tree.text)
-
-
-def written(value: Any) -> str:
-    """Return a number, or a list of them, to 12 digits."""
-    return "[" + ", ".join(map(written, value)) + "]" if isinstance(value, list) else f"{float(value):.12g}"
-
-
-# What a side is.
-
-
-class _InLettersError(Exception):
-    """A side holds letters that no number is known for, or an operation that is not computed."""
-
-
-def computed(side: FormulaSide, names: Mapping[str, Bound]) -> Any:
-    """Return what a side is: a Fraction, a float or a list; None where it holds letters or has no finite value."""
-    tree = side.tree
-    if tree is None or (tree.kind == "name" and tree.text not in names):
-        return None  # a letter by itself is a name, even e and π
-    try:
-        value = _Evaluator(names, {}).value(tree)
-    except (_InLettersError, TypeError, ValueError, ArithmeticError):
-        return None
-    flat = value if isinstance(value, list) else [value]
-    if any(isinstance(part, list) for part in flat):
-        return None  # matrices are left alone
-    return value if all(isinstance(x, Fraction) or math.isfinite(x) for x in flat) else None
-
-
-class _Evaluator:
-    """Computes a tree. ``shifts`` moves the numbers and names that begin at a column."""
-
-    def __init__(self, names: Mapping[str, Bound], shifts: Mapping[int, Fraction]) -> None:
-        self.names, self.shifts = names, shifts
-
-    def value(self, tree: Syntax) -> Any:
-        """Return a Fraction where that is exact, else a float, or a list."""
-        kind = tree.kind
-        if kind == "number":
-            return tree.number + self.shifts.get(tree.start, Fraction(0))
-        if kind == "name":
-            return self._name(tree)
-        if kind == "call":
-            return self._call(tree)
-        parts = [self.value(part) for part in tree.parts]
-        if kind == "vector":
-            return parts
-        if kind == "group":
-            return parts[0]
-        if kind in ("neg", "%", "abs"):
-            of = {"neg": lambda x: -x, "%": lambda x: x / 100, "abs": abs}[kind]
-            return _map(of, parts[0])
-        return _combine(kind, parts[0], parts[1], tree.text)
-
-    def _name(self, tree: Syntax) -> Any:
-        bound = self.names.get(tree.text)
-        if bound is not None and not tree.primes:
-            return bound.value + self.shifts[tree.start] if tree.start in self.shifts else bound.value
-        if tree.text in ("π", "pi", "e"):
-            return math.e if tree.text == "e" else math.pi
-        raise _InLettersError(tree.text)
-
-    def _call(self, tree: Syntax) -> Any:
-        from microgradnet.operation import TABLE
-
-        arguments = [self.value(part) for part in tree.parts]
-        if tree.text in _OF_LISTS and not tree.primes:
-            flat = [x for argument in arguments for x in (argument if isinstance(argument, list) else [argument])]
-            return _OF_LISTS[tree.text](flat)
-        op = TABLE.get(tree.text.lower())
-        if tree.text in _LOGARITHMS and not tree.primes:
-            return _LOGARITHMS[tree.text](float(arguments[0]))
-        if op is None or tree.primes > 1 or len(arguments) != len(op.partials) or op.parameter is not None:
-            raise _InLettersError(tree.text)
-        if tree.primes:
-            return _map(lambda x: float(op.partials[0](float(x), float(op(float(x))))), arguments[0])
-        if len(arguments) == 1:
-            return _map(lambda x: float(op(float(x))), arguments[0])
-        return float(op(*map(float, arguments)))
-
-
-def _softmax(numbers: list[Any]) -> list[float]:
-    largest = max(map(float, numbers))
-    powers = [math.exp(float(x) - largest) for x in numbers]
-    return [power / math.fsum(powers) for power in powers]
-
-
-_LOGARITHMS = {"log10": math.log10, "log2": math.log2}
-_OF_LISTS: dict[str, Callable[[list[Any]], Any]] = {
-    "maximum": max,
-    "minimum": min,
-    "softmax": _softmax,
-    "sum": sum,
-    "mean": lambda numbers: sum(numbers) / len(numbers),
-}
-
-
-def _map(function: Callable[[Any], Any], value: Any) -> Any:
-    return [_map(function, part) for part in value] if isinstance(value, list) else function(value)
-
-
-def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
-    """Apply an operator: lists go by element, and ``(1, 2) · (5, 6)`` is a dot product."""
-    if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right) or kind in "/^":
-            raise _InLettersError("lists of other lengths")
-        parts = [_combine(kind, x, y) for x, y in zip(left, right, strict=True)]
-        return sum(parts) if kind == "*" and sign in _DOTS else parts
-    if isinstance(left, list) or isinstance(right, list):
-        if kind in "+-^" or (kind == "/" and isinstance(right, list)):
-            raise _InLettersError("a list and a number")
-        pairs = [(x, right) for x in left] if isinstance(left, list) else [(left, y) for y in right]
-        return [_combine(kind, x, y) for x, y in pairs]
-    return _arithmetic(kind, left, right)
-
-
-def _arithmetic(kind: str, left: Number, right: Number) -> Number:
-    exact = isinstance(left, Fraction) and isinstance(right, Fraction)
-    if kind == "^":
-        if isinstance(left, Fraction) and isinstance(right, Fraction) and right.denominator == 1:
-            bits = max(left.numerator.bit_length(), left.denominator.bit_length())
-            if bits * abs(right.numerator) <= _MOST_BITS:
-                return Fraction(left ** int(right))
-        return math.pow(float(left), float(right))
-    x, y = (left, right) if exact else (float(left), float(right))
-    result = x + y if kind == "+" else x - y if kind == "-" else x * y if kind == "*" else x / y
-    if isinstance(result, Fraction) and max(result.denominator, abs(result.numerator)).bit_length() > _MOST_BITS:
-        return float(result)
-    return result
-
-
-# Whether two sides agree.
-
-
-def judge(
-    statement: Statement, left: Any, right: Any, names: Mapping[str, Bound], given: Container[float] = ()
-) -> tuple[str, float | None]:
-    """Return the verdict on a statement and, for a wrong number, how many units in its last place it is off.
-
-    Arguments:
-        statement: the statement.
-        left: what its left side is.
-        right: what its right side is.
-        names: what names stand for.
-        given: numbers that are exact wherever they are printed.
-    """
-    left_tree, right_tree = statement.left.tree, statement.right.tree
-    assert right_tree is not None
-    old = {node.text for node in left_tree.walk() if node.kind == "number"} if left_tree is not None else set()
-    judged = _Judge(names, old, statement.relation, given)
-    verdict, off = judged.compare(left, right, left_tree, right_tree)
-    if verdict == "wrong" and left_tree is not None:
-        without = _without_epsilon(left_tree, names)
-        if without is not None and judged.compare(without, right, left_tree, right_tree)[0] == "exact":
-            return "rounded", None
-    return verdict, off
-
-
-def may_round_to(statement: Statement, right: Any, given: Container[float]) -> bool:
-    """Tell whether the right side can result from the left one if the left one shows numbers rounded.
-
-    Numbers that are ``given`` are exact.
-    """
-    tree, printed = statement.left.tree, statement.right.tree
-    if tree is None or printed is None or isinstance(right, list):
-        return False
-    centre = computed(statement.left, {})
-    if centre is None or isinstance(centre, list):
-        return False
-    low, high = _Judge({}, set(), "=", given)._reach(tree, centre, _halves)
-    number = _printed(printed)
-    half = Fraction(10) ** (number[1] - number[0].decimals) / 2 if number is not None else Fraction(0)
-    return bool(low - half <= right <= high + half)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Compares sides: ``old`` are the numbers of the left side as printed, which the right side only repeats."""
-
-    names: Mapping[str, Bound]
-    old: set[str]
-    relation: str
-    given: Container[float] = ()
-
-    def compare(self, left: Any, right: Any, left_tree: Syntax | None, tree: Syntax) -> tuple[str, float | None]:
-        """Return the verdict, and how far off a wrong number is."""
-        if isinstance(left, list) or isinstance(right, list):
-            return self._lists(left, right, tree), None
-        low, high = self._reach(left_tree, left, _halves, names_only=True)
-        noise = _noise(left, right)
-        if abs(Fraction(left) - Fraction(right)) <= noise:
-            return "exact", None
-        printed = _printed(tree)
-        if printed is not None:
-            return self._number(low, high, left, right, printed, noise)
-        for verdict, moves in (
-            ("rounded", lambda unit: (-unit / 2, unit / 2)),
-            ("truncated", lambda unit: (0 * unit, unit)),
-        ):
-            least, most = self._reach(tree, right, moves)
-            if least - noise <= high and low <= most + noise:
-                return verdict, None
-        return "wrong", None
-
-    def _number(
-        self, low: Number, high: Number, left: Number, right: Number, printed: tuple[Syntax, int], noise: Fraction
-    ) -> tuple[str, float | None]:
-        number, shift = printed
-        unit = Fraction(10) ** (shift - number.decimals)
-        exact = Fraction(right)
-        if exact - unit / 2 - noise <= Fraction(high) and Fraction(low) <= exact + unit / 2 + noise:
-            return "rounded", None
-        cut = abs(Fraction(left)) - abs(exact)
-        if Fraction(left) * exact >= 0 and 0 <= cut < unit + noise:
-            return ("rounded" if number.cut else "truncated"), None
-        if len(number.text.strip("0.")) >= 15 and math.isclose(float(left), float(right), rel_tol=1e-15):
-            return "rounded", None  # doubles as a computer prints them: 0.1 + 0.2 = 0.30000000000000004
-        return "wrong", float(abs(Fraction(left) - exact) / unit)
-
-    def _lists(self, left: Any, right: Any, tree: Syntax) -> str:
-        while tree.kind == "group":
-            tree = tree.parts[0]
-        if isinstance(left, list) and not isinstance(right, list):  # [1, 2] * [3, 4] = 11 can only be a dot product
-            return self.compare(sum(left), right, None, tree)[0]
-        if not isinstance(left, list) or len(left) != len(right):
-            return "wrong"
-        parts = tree.parts if tree.kind == "vector" else [None] * len(left)
-        verdicts = [
-            self.compare(x, y, None, part)[0] if part is not None else "exact" if _agree(x, y) else "wrong"
-            for x, y, part in zip(left, right, parts, strict=True)
-        ]
-        return max(verdicts, key=_VERDICTS.index)
-
-    def _reach(
-        self,
-        tree: Syntax | None,
-        centre: Number,
-        moves: Callable[[Fraction], tuple[Fraction, Fraction]],
-        *,
-        names_only: bool = False,
-    ) -> Range:
-        """Return between which values a formula lies if its rounded numbers move (exact if monotone in each)."""
-        movable = (
-            [] if tree is None else [(node, unit) for node in tree.walk() if (unit := self._unit(node, names_only))]
-        )
-        if tree is None or not movable or len(movable) > _MOST_MOVED:
-            return centre, centre
-        low: dict[int, Fraction] = {}
-        high: dict[int, Fraction] = {}
-        for node, unit in movable:
-            ends = sorted(moves(unit), key=lambda move: self._shifted(tree, {node.start: move}, centre))
-            low[node.start], high[node.start] = ends
-        found = [centre, self._shifted(tree, low, centre), self._shifted(tree, high, centre)]
-        return min(found), max(found)
-
-    def _unit(self, node: Syntax, names_only: bool) -> Fraction:
-        """Return one unit in the last place of a number that may have been rounded; 0 for any other node."""
-        if node.kind == "name" and node.text in self.names and not isinstance(self.names[node.text].value, list):
-            return self.names[node.text].unit
-        if names_only or node.kind != "number" or node.text in self.old or float(node.number) in self.given:
-            return Fraction(0)
-        may_move = node.decimals > 0 or (self.relation == "≈" and node.text.isdigit())
-        return Fraction(10) ** -node.decimals if may_move else Fraction(0)
-
-    def _shifted(self, tree: Syntax, shifts: Mapping[int, Fraction], centre: Number) -> Number:
-        try:
-            return _Evaluator(self.names, shifts).value(tree)  # type: ignore[no-any-return]
-        except (_InLettersError, TypeError, ValueError, ArithmeticError):
-            return centre
-
-
-def _halves(unit: Fraction) -> tuple[Fraction, Fraction]:
-    return -unit / 2, unit / 2
-
-
-def _cuts(unit: Fraction) -> tuple[Fraction, Fraction]:
-    return Fraction(0), unit
-
-
-def _agree(left: Number, right: Number) -> bool:
-    return abs(Fraction(left) - Fraction(right)) <= _noise(left, right)
-
-
-def _noise(*values: Number) -> Fraction:
-    """Return how far apart two doubles may be that stand for one number; 0 for exact numbers."""
-    if all(isinstance(value, Fraction) for value in values):
-        return Fraction(0)
-    return _NOISE_IN_ULPS * Fraction(max(math.ulp(float(value)) for value in values))
-
-
-def _without_epsilon(tree: Syntax, names: Mapping[str, Bound]) -> Any:
-    """Return what a side is with its negligible numbers left out, as pages do with ε; None where it has none."""
-    tiny = {
-        node.start: -node.number
-        for node in tree.walk()
-        if node.kind == "number" and 0 < abs(node.number) <= _NEGLIGIBLE
-    }
-    try:
-        return _Evaluator(names, tiny).value(tree) if tiny else None
-    except (_InLettersError, TypeError, ValueError, ArithmeticError):
-        return None
-
-
-def _printed(tree: Syntax) -> tuple[Syntax, int] | None:
-    """Return the number and its power of ten if a side is a printed number: ``-0.25``, ``99.5%``, ``3 × 10^-4``."""
-    shift = 0
-    while tree.kind != "number":
-        if tree.kind == "^" and (alone := _power_of_ten(tree)) is not None:  # 10^12, an order of magnitude
-            return replace(tree.parts[0], number=Fraction(1), decimals=0, text="1"), shift + alone
-        power = _power_of_ten(tree.parts[1]) if tree.kind == "*" else None
-        if tree.kind not in ("group", "neg", "%") and power is None:
-            return None
-        shift += power or (-2 if tree.kind == "%" else 0)
-        tree = tree.parts[0]
-    return (tree, shift) if tree.text[:1].isascii() else None
-
-
-def as_printed(tree: Syntax) -> str | None:
-    """Return a printed number in plain notation, such as ``-2.5e-4``; None if a side is no printed number."""
-    printed = _printed(tree)
-    if printed is None:
-        return None
-    number, shift = printed
-    negative, percent = False, False
-    while tree is not number and tree.parts:
-        negative ^= tree.kind == "neg"
-        percent |= tree.kind == "%"
-        tree = tree.parts[0]
-    shift += 2 * percent
-    digits = number.text + (f"e{shift}" if shift else "")
-    return ("-" if negative else "") + digits + ("%" if percent else "")
-
-
-def _power_of_ten(tree: Syntax) -> int | None:
-    if tree.kind != "^" or tree.parts[0].kind != "number" or tree.parts[0].number != 10:
-        return None
-    exponent, sign = tree.parts[1], 1
-    while exponent.kind in ("neg", "group"):
-        sign, exponent = (-sign if exponent.kind == "neg" else sign), exponent.parts[0]
-    is_whole = exponent.kind == "number" and exponent.number.denominator == 1 and abs(exponent.number) < 400
-    return sign * int(exponent.number) if is_whole else None

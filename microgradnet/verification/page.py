@@ -15,7 +15,7 @@ from typing import Any
 from microgradnet.errors import MicrogradnetError, WorksheetError
 from microgradnet.graph import leaves
 from microgradnet.text import clean
-from microgradnet.verification import check
+from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
@@ -137,7 +137,7 @@ class PageReader:
     def __init__(self, calculation: Calculation, names: Mapping[str, str] | None = None, decimal: str = "auto") -> None:
         self.calculation, self.decimal = calculation, decimal
         self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate)
-        self.local: dict[str, check.Bound] = {}  # numbers that the page gives names of its own
+        self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self.unread: list[Unread] = []
         eta = () if calculation.descent is None else (calculation.descent.eta,)
         numbers = [node.data for node in leaves(calculation.loss, constants=True)]
@@ -234,7 +234,7 @@ class PageReader:
         """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""
         assert side.tree is not None
         row, column = chain.place(side)
-        printed = check.as_printed(side.tree)
+        printed = agreement.as_printed(side.tree)
         if printed is not None:
             read = self.calculation.read(quantity)
             claim = Claim(read, Figure.parse(printed), name=name or chain.name, line=row, column=column)
@@ -260,7 +260,7 @@ class PageReader:
         names = _Names(self.local, {})
         refused = -1  # where a side begins whose numbers are wrong already
         for place, statement in enumerate(chain.statements):
-            left, right_side = check.computed(statement.left, names), check.computed(statement.right, names)
+            left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
             if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
                 left = None  # a name of the page's own, which this chain defines
             if left is None or right_side is None or statement.relation == "←":
@@ -270,9 +270,9 @@ class PageReader:
                 continue
             if statement.left.start == refused:
                 continue
-            verdict, _ = check.judge(statement, left, right_side, names, self.given)
+            verdict, _ = agreement.compare_sides(statement, left, right_side, names, self.given)
             is_result = verdict == "wrong" and right and chain.quantity is not None
-            if is_result and check.may_round_to(statement, right_side, self.given):
+            if is_result and agreement.may_round_to(statement, right_side, self.given):
                 continue  # the result is right, and the numbers before it are shown rounded
             if verdict == "wrong" and not right:
                 continue  # the result is wrong, and judged already
@@ -284,22 +284,22 @@ class PageReader:
         side = statement.right
         if value is None or isinstance(value, list) or chain.quantity is None or not right or side.tree is None:
             return
-        if check.as_printed(side.tree) is not None:
+        if agreement.as_printed(side.tree) is not None:
             return
         exact = self.calculation.evaluate(chain.quantity)
         whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
-        verdict, _ = check.judge(whole, exact, value, {}, self.given)
+        verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
         if verdict == "wrong":
             row, column = chain.place(side)
-            words = f"the numbers put in give {check.written(value)}, not {check.written(exact)}"
+            words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
             yield Finding(
-                chain.name, chain.quantity, clean(side.text, 60), exact, check.written(exact), Verdict.WRONG, words,
+                chain.name, chain.quantity, clean(side.text, 60), exact, agreement.written(exact), Verdict.WRONG, words,
                 line=row, column=column,
             )  # fmt: skip
 
     def _finding(self, chain: _Chain, statement: Statement, verdict: str, left: Any) -> Finding:
         row, column = chain.place(statement.right)
-        exact = check.written(left)
+        exact = agreement.written(left)
         words = f"{clean(statement.left.text, 60)} is {exact}" if verdict == "wrong" else ""
         number = float("nan") if isinstance(left, list) else float(left)
         title = clean(statement.left.text, 60)
@@ -318,13 +318,13 @@ def _entries(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
             yield (number,), item
 
 
-class _Names(Mapping[str, check.Bound]):
+class _Names(Mapping[str, agreement.Bound]):
     """The names of a page: its own numbers first, then those of the graph."""
 
-    def __init__(self, local: Mapping[str, check.Bound], others: Mapping[str, check.Bound]) -> None:
+    def __init__(self, local: Mapping[str, agreement.Bound], others: Mapping[str, agreement.Bound]) -> None:
         self._local, self._others = local, others
 
-    def __getitem__(self, name: str) -> check.Bound:
+    def __getitem__(self, name: str) -> agreement.Bound:
         return self._local[name] if name in self._local else self._others[name]
 
     def __iter__(self) -> Iterator[str]:

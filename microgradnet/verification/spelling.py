@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from microgradnet.verification.check import Bound
+from microgradnet.verification.agreement import Bound
 from microgradnet.verification.grammar import Syntax
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
