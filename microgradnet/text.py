@@ -228,7 +228,8 @@ class TextTable:
     Arguments:
         headings: one per column.
         rows: the cells, one sequence per row.
-        align: one letter per column, ``l`` for words or ``r`` for numbers, which are never wrapped; "" for all ``l``.
+        align: one letter per column, ``l`` for words or ``r`` for numbers and formulas, which are broken at spaces only;
+            "" for all ``l``.
         styles: one per row: "good", "fair", "bad" or ""; () for none.
         title: shown above.
 
@@ -250,15 +251,15 @@ class TextTable:
         """Return the table as plain text.
 
         Arguments:
-            width: the columns to fit into: cells of words are wrapped, and where that leaves too little room, the last
-                column stands below its row. Numbers are never broken. None for no limit.
+            width: the columns to fit into: cells are wrapped, and where that leaves too little room, the last column is
+                written below its row. Numbers are never broken. None for no limit.
             colour: whether the last cell of a row with a style is coloured by ANSI escapes.
         """
         cells = [[clean(cell) for cell in row] for row in (self.headings, *self.rows)]
         widths = [max(map(display_width, column)) for column in zip(*cells, strict=True)]
         hanging = False
         if width is not None:
-            widths, hanging = self._fitted(widths, width)
+            widths, hanging = self._fitted(cells, widths, width)
         lines = [clean(self.title)] * bool(self.title)
         for place, row in enumerate(cells):
             style = self.styles[place - 1] if place and self.styles else ""
@@ -271,22 +272,24 @@ class TextTable:
     def _alignment(self) -> str:
         return self.align or "l" * len(self.headings)
 
-    def _fitted(self, widths: list[int], total: int) -> tuple[list[int], bool]:
+    def _fitted(self, cells: list[list[str]], widths: list[int], total: int) -> tuple[list[int], bool]:
         """Return widths that fit into the total, and whether the last column has to stand below its row."""
-        words = [place for place, side in enumerate(self._alignment()) if side == "l"]
-        fitted = _shrunk(widths, words, total - _GAP * (len(widths) - 1))
-        cramped = any(fitted[place] < min(widths[place], _NARROWEST) for place in words)
-        if not cramped or len(widths) == 1 or words[-1:] != [len(widths) - 1]:
-            return fitted, False
-        last = max(total - 2 * _GAP, 1)
-        return [*_shrunk(widths[:-1], words[:-1], total - _GAP * (len(widths) - 2)), last], True
+        sides = self._alignment()
+        least = [
+            min(width, _NARROWEST) if side == "l" else max(map(_longest_word, column))
+            for column, width, side in zip(zip(*cells, strict=True), widths, sides, strict=True)
+        ]
+        room = total - _GAP * (len(widths) - 1)
+        if sum(least) <= room or len(widths) == 1 or sides[-1] != "l":
+            return _shrunk(widths, least, room), False
+        beside = room + _GAP
+        if sum(least[:-1]) > beside:
+            least = [1 if side == "l" else each for each, side in zip(least, sides, strict=True)]
+        return [*_shrunk(widths[:-1], least[:-1], beside), max(total - 2 * _GAP, 1)], True
 
     def _lines(self, row: list[str], widths: list[int], start: str, end: str, *, hanging: bool) -> Iterator[str]:
         sides = self._alignment()
-        wrapped = [
-            wrap(cell, max(width, 1)) if side == "l" else [cell]
-            for cell, width, side in zip(row, widths, sides, strict=True)
-        ]
+        wrapped = [wrap(cell, max(width, 1)) for cell, width in zip(row, widths, strict=True)]
         beside = wrapped[:-1] if hanging else wrapped
         for number in range(max(map(len, beside), default=0)):
             shown = [
@@ -327,15 +330,17 @@ class TextTable:
         return f'<tr style="background:rgba({_TINTS[style]})">{cells}</tr>' if style else f"<tr>{cells}</tr>"
 
 
-def _shrunk(widths: list[int], words: list[int], total: int) -> list[int]:
-    """Return widths of which the widest columns of words share the room that the total leaves."""
-    room = total - sum(width for place, width in enumerate(widths) if place not in words)
-    fitted = list(widths)
-    for left, place in enumerate(sorted(words, key=lambda place: widths[place])):  # those that need less, first
-        share = max(room // (len(words) - left), 1)
-        fitted[place] = min(widths[place], share)
-        room -= fitted[place]
-    return fitted
+def _longest_word(cell: str) -> int:
+    return max(map(display_width, cell.split()), default=0)
+
+
+def _shrunk(widths: list[int], least: list[int], total: int) -> list[int]:
+    """Return widths of which the largest are cut to one size, so that the total is kept; none below its least."""
+    for size in range(max(widths), 0, -1):
+        fitted = [max(low, min(width, size)) for width, low in zip(widths, least, strict=True)]
+        if sum(fitted) <= total:
+            return fitted
+    return least
 
 
 def _padded(cell: str, width: int, side: str) -> str:

@@ -112,6 +112,14 @@ def test_a_text_table_fits_and_loses_nothing(rows: list[tuple[str, str, str]], w
                 assert word[:1] in squeezed
 
 
+def test_a_formula_is_broken_at_spaces_and_a_number_never() -> None:
+    rows = [["w1", "a1*(1 - a1) + a2*(1 - a2) + a3*(1 - a3)", "exact"], ["w2", "0.123456789012345", "rounded"]]
+    written = TextTable(["quantity", "printed", "verdict"], rows, align="lrl").text(40)
+    assert max(map(len, written.splitlines())) <= 40
+    assert "0.123456789012345" in written
+    assert all(part in written for part in ("a1*(1", "a2*(1", "a3*(1"))
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_no_column_of_words_is_squeezed(width: int) -> None:
     row = [

@@ -102,7 +102,7 @@ def app() -> None:
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print a script that completes commands, options and examples in a shell.
+    """Print the script that completes commands in a shell.
 
     For bash, add this to ~/.bashrc: eval "$(microgradnet completion bash)"
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--out", "-o", help="The CSV file to write; - for the terminal. Else FILE-predicted.csv.")
 @click.option("--force", is_flag=True, help="Replace the file where it exists.")
 def predict(model: Path, file: Path, out: str | None, force: bool, **reading: Any) -> None:
-    """Write what a trained model predicts for each sample of a table.
+    """Write the predictions of a trained model for a table.
 
     MODEL is a folder that `microgradnet train` wrote, or the model.json in it. FILE is a CSV file with the columns that
     were trained on; it may have others. The predictions keep the order of its lines.

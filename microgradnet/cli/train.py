@@ -32,10 +32,10 @@ def complete(context: click.Context, parameter: click.Parameter, start: str) -> 
     return [*names, CompletionItem(start, type="file")]
 
 
-_HELP = f"""Train a network to tell classes apart, or to predict a number; write its curves, pictures and the model.
+_HELP = f"""Train a network on data; write its curves, pictures and the model.
 
-NAME is one of {", ".join(CATALOGUE)}; FILE.csv has one sample a line, with its class or number; FOLDER has MNIST's
-files. What is not given is chosen for the data.
+NAME is one of {", ".join(CATALOGUE)}; FILE.csv has one sample a line, with the class or number
+to learn; FOLDER has MNIST's files. What is not given is chosen for the data.
 """
 _TARGET_HELP = "The column to learn: a name, or a place counted from 1 (-1 is the last, and used where not given)."
 _TABLE_OPTIONS = ("target", "delimiter", "decimal", "encoding", "missing", "encode", "task")

@@ -72,7 +72,7 @@ def save_graph(worksheet: Worksheet, path: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=OUTPUT, help="The folder for pictures of the graphs.")
 @click.option("--draw/--no-draw", default=True, help="Write an SVG of each graph, or none.")
 def verify(names: tuple[str, ...], out: Path, draw: bool) -> int:
-    """Check printed figures against the graph: exact, rounded, or wrong, and why.
+    """Check printed figures: exact, rounded, or wrong, and why.
 
     NAME is a worked example (see `microgradnet examples`), FILE a worksheet. Without any, every example is checked. A
     file that can't be read does not stop the others; the exit status is 2 then.
@@ -145,7 +145,7 @@ def examples() -> None:
     help="The file: .svg, .html, .png, .pdf, .dot, .mermaid or .tikz.",
 )
 def draw(which: str, out: Path | None) -> None:
-    """Draw the computation graph, with values, gradients and local derivatives."""
+    """Draw the computation graph of a worksheet."""
     path = out or OUTPUT / f"{stems([which])[0]}.svg"
     save_graph(load(which), path)
     print(clean(str(path)))
@@ -158,7 +158,7 @@ def draw(which: str, out: Path | None) -> None:
     "--format", "form", type=click.Choice(["text", "markdown", "latex"]), default="text", help="How it is written."
 )
 def derive(which: str, quantity: str, form: str) -> None:
-    """Write out the chain rule for one node, with symbols and then numbers.
+    """Write out the chain rule for one node of a worksheet.
 
     QUANTITY is the node to derive by, w1[1,1], or a derivative: dE/dw1[1,1], delta1[1], and dy/dx for another node y
     than the last. For a node that the worksheet updates, the update follows.

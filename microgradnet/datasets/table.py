@@ -21,12 +21,8 @@ from microgradnet.text import clean
 if TYPE_CHECKING:
     import numpy as np
 
-DELIMITERS = (
-    "\t",
-    ";",
-    ",",
-    "|",
-)  # in the order they are tried: files with decimal commas have ";" or tabs between cells
+# In the order they are tried: files with decimal commas have tabs or ";" between cells.
+DELIMITERS = ("\t", ";", ",", "|")
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "?"})  # in a column of numbers, in lower case
 MOST_CATEGORIES = 100  # of a column of words; more are names rather than kinds
 _LOOKED_AT = 100  # lines from which the delimiter is seen
