@@ -228,7 +228,7 @@ class TextTable:
     Arguments:
         headings: one per column.
         rows: the cells, one sequence per row.
-        align: one letter per column, ``l`` for words or ``r`` for numbers and formulas, which are broken at spaces only;
+        align: one letter per column: ``l`` for words, ``r`` for numbers and formulas, which break at spaces only;
             "" for all ``l``.
         styles: one per row: "good", "fair", "bad" or ""; () for none.
         title: shown above.

@@ -294,7 +294,7 @@ def film(results: Results) -> bytes:
         epoch = min(place * -(-results.recipe.epochs // FRAMES), results.recipe.epochs)
         figure, _ = _plane(results, model, f"{plain(results.material.name)}: epoch {epoch}")
         raw = io.BytesIO()
-        figure.savefig(raw, format="png", dpi=72, metadata={"Software": None})
+        figure.savefig(raw, format="png", dpi=100, metadata={"Software": None})
         pictures.append(Image.open(raw).convert("P", palette=Image.Palette.ADAPTIVE))
     whole = io.BytesIO()
     durations = [250] * (len(pictures) - 1) + [2500]
