@@ -19,7 +19,7 @@ def of_functions():
     x, y = Value(0.8, label="x"), Value(-0.3, label="y")
     u = mg.exp(x * y) + mg.log(x + 1.0)
     u.label = "u"
-    v = 2.0 - mg.sqrt(u)
+    v = mg.cos(u / 2.0) - mg.sqrt(u)
     v.label = "v"
     loss = u * v**3 + mg.sin(x) / v
     loss.label = "E"
@@ -66,7 +66,7 @@ def calculated(text):
 def read_by_sympy(latex):
     sigmoid = r"\\sigma\\left\(([-\d.()]*)\\right\)"
     latex = re.sub(sigmoid, r"\\frac{1}{1 + e^{-(\1)}}", latex).replace(r"\, ", r"\cdot ")
-    read = parse_latex(latex, backend="lark")
+    read = parse_latex(latex)
     candidates = read.children if hasattr(read, "children") else [read]  # \tanh is also \tan h to it
     expression = next(
         each for each in candidates if {str(each) for each in getattr(each, "free_symbols", "?")} <= {"e"}
