@@ -65,6 +65,7 @@ _LAZY = {
     "derive": "derivation:derive",
     "verify": "verification:verify",
     "check": "verification.check:check",
+    "verify_against": "bridges:verify_against",
     "Worksheet": "verification.worksheet:Worksheet",
     "draw": "drawing:draw",
     "draw_network": "drawing.network:draw_network",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from microgradnet import datasets as datasets
 from microgradnet import errors as errors
 from microgradnet import plots as plots
+from microgradnet.bridges import verify_against as verify_against
 from microgradnet.calculus import check_gradients as check_gradients
 from microgradnet.calculus import check_graph as check_graph
 from microgradnet.calculus import derivative as derivative
@@ -179,6 +180,7 @@ __all__ = [
     "value_and_grad",
     "variance",
     "verify",
+    "verify_against",
     "where",
     "why_topological",
     "xlogy",

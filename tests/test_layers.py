@@ -35,6 +35,7 @@ ROOMS = [
     "datasets",
     "plots",
     "estimators",
+    "bridges",
     "cli",
     "__main__",
     "",  # the package itself: the public names

@@ -17,7 +17,7 @@ CONTRACT = {
     *["check_gradients", "check_graph", "detect_anomaly", "why_topological"],
     *["fit", "History", "schedules"],
     *["losses", "optim", "errors", "derive", "verify", "draw", "draw_network", "step_through", "datasets", "compile"],
-    *["explore", "plots", "check"],
+    *["explore", "plots", "check", "verify_against"],
 }
 
 

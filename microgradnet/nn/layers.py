@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from os import PathLike
 from typing import Any, Self
 
 from microgradnet.compositions import dot, softmax
@@ -321,6 +322,75 @@ class MLP(Module):
                 neuron.w = [_placed(given, own) for given, own in zip(matrix[j], neuron.w, strict=True)]
                 neuron.b = None if vector is None or neuron.b is None else _placed(vector[j], neuron.b)
         return mlp
+
+    @classmethod
+    def from_torch(cls, module: Any) -> Self:
+        """Build a network with the numbers of a torch module.
+
+        Arguments:
+            module: a ``torch.nn.Sequential`` of linear layers and activations, or a module with a ``forward`` of its
+                own that applies such parts one after the other.
+
+        Raises:
+            ImportError: torch is not installed; ``pip install "microgradnet[torch]"``.
+            ShapeError: the module does anything else; the message names the part.
+            NumberTypeError: it is no torch module.
+        """
+        from microgradnet.nn.exchange import from_torch
+
+        layers = from_torch(module)
+        activations = [layer.activation for layer in layers]
+        return cls.from_weights(
+            [layer.weights for layer in layers], [layer.biases for layer in layers], activation=activations
+        )
+
+    def to_torch(self, dtype: str = "float64") -> Any:
+        """Return a ``torch.nn.Sequential`` with the same numbers.
+
+        Arguments:
+            dtype: ``"float64"``, which keeps every digit, or ``"float32"``, which torch uses elsewhere.
+
+        Raises:
+            ImportError: torch is not installed; ``pip install "microgradnet[torch]"``.
+            UnknownNameError: torch has no counterpart of an activation.
+            ArgumentError: the network has parameters beside those of its layers.
+        """
+        from microgradnet.nn.exchange import to_torch
+
+        return to_torch(self._dense_layers(), dtype)
+
+    def to_onnx(self, path: str | PathLike[str], dtype: str = "float32") -> None:
+        """Write an ONNX file with input ``x`` (samples, inputs) and output ``y`` (samples, outputs), opset 18.
+
+        Arguments:
+            path: the file; an older one is replaced when the new one is complete.
+            dtype: the type of all numbers, ``"float32"`` or ``"float64"``. (onnxruntime runs all activations in single
+                precision, and all but gelu in double.)
+
+        Raises:
+            ImportError: onnx is not installed; ``pip install "microgradnet[onnx]"``.
+            UnknownNameError: an activation has no counterpart.
+            ArgumentError: the network has parameters beside those of its layers.
+            OSError: the file can't be written.
+        """
+        from microgradnet.nn.exchange import to_onnx
+
+        to_onnx(self._dense_layers(), path, dtype)
+
+    def _dense_layers(self) -> list[Any]:
+        from microgradnet.nn.exchange import DenseLayer
+
+        if self._added():
+            wanted = "a network to convert has no parameters beside those of its layers"
+            raise ArgumentError(wanted, ", ".join(self._added()), "Convert the plain MLP.")
+        return [
+            DenseLayer(
+                [[weight.data for weight in neuron.w] for neuron in layer.neurons],
+                [neuron.b.data for neuron in layer.neurons if neuron.b is not None] or None,
+                layer.activation if layer._activation.of_table else layer._activation.function,
+            )
+            for layer in self.layers
+        ]
 
     def __call__(self, x: Any) -> Any:
         """Return the outputs: a list of Values, or the one Value where there is one output.
