@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TESTS = ["test_compiled.py", "test_value.py", "test_copying.py", "test_graph.py", "test_define.py", "test_rules.py"]
+TESTS = ["test_compiled.py", "test_value.py", "test_protocols.py", "test_graph.py", "test_define.py", "test_rules.py"]
 FLAGS = [
     "-g", "-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined",
     "-UNDEBUG",

@@ -10,9 +10,8 @@ from functools import reduce
 from typing import Any
 
 from microgradnet.errors import ArgumentError, ShapeError
-from microgradnet.operation import as_float
 from microgradnet.ops import absolute, exp, hypot, log, sqrt
-from microgradnet.value import Value
+from microgradnet.value import number_of
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -130,7 +129,7 @@ _SAFE_EXPONENT = 500.0  # e^500 leaves room for sums and quotients; e^710 does n
 def _within_range(values: Iterable[Any]) -> tuple[list[Any], float]:
     """Return the values, less the largest where their powers could overflow or all vanish, and what was subtracted."""
     values = _some(values, "softmax and logsumexp", "need")
-    largest = max(map(_number, values))
+    largest = max(map(number_of, values))
     if abs(largest) <= _SAFE_EXPONENT:
         return values, 0.0
     return [value - largest for value in values], largest
@@ -143,9 +142,5 @@ def _some(values: Iterable[Any], what: str, verb: str = "needs") -> list[Any]:
     return values
 
 
-def _number(value: Any) -> float:
-    return value.data if isinstance(value, Value) else as_float(value)
-
-
 def _largest_size(values: Iterable[Any]) -> float:
-    return max(abs(_number(value)) for value in values)
+    return max(abs(number_of(value)) for value in values)

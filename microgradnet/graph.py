@@ -6,13 +6,14 @@ Nothing here recurses, so that a chain of millions of nodes needs no deep stack.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.value import Constant, Value, refresh, set_scope
+from microgradnet.value import watching as watching
 
 
 def topological(*roots: Value) -> list[Value]:
@@ -114,17 +115,28 @@ def recompute(root: Value) -> None:
     Gradients are left as they are; call ``root.zero_grad()`` and ``root.backward()`` for new ones. A Python ``if`` that
     was taken while the graph was recorded stays as it was taken; choose with ``mg.where`` to have it follow.
 
+    Arguments:
+        root: the result to bring up to date, with everything that it was computed from.
+
     Raises:
         DomainError: a number leaves the domain of an operation. No node has been changed then.
+
+    Example:
+        >>> w = Value(2.0)
+        >>> loss = w * w
+        >>> w.data = 5.0
+        >>> recompute(loss)
+        >>> loss.data
+        25.0
     """
     order = topological(root)
-    before = [node._state() for node in order]
+    before = [(node._data, node._left_partial, node._right_partial) for node in order]
     try:
         for node in order:
             refresh(node)
     except BaseException:
-        for node, state in zip(order, before, strict=True):
-            node._restore(state, node._left, node._right)
+        for node, numbers in zip(order, before, strict=True):
+            node._data, node._left_partial, node._right_partial = numbers
         raise
 
 
@@ -150,12 +162,23 @@ def stale_below(root: Value) -> list[Value]:
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
-    """Make the nodes that are recorded inside belong to a scope; scopes nest as ``"layer 1/neuron 2"``.
+    """Make the nodes that are recorded inside belong to a scope; drawings fold and label by it.
 
-    The scope is one for the whole process: threads that record at once would see each other's.
+    Scopes nest: ``"layer 1/neuron 2"``. Each thread and each asynchronous task has its own, so that they do not see
+    those of others; a task starts in the scope in which it was created.
+
+    Arguments:
+        name: one part of the path, without "/".
 
     Raises:
-        ArgumentError: the name is empty or holds a "/".
+        ArgumentError: the name is empty, holds a "/" or is not a string.
+
+    Example:
+        >>> with scope("layer 1"):
+        ...     with scope("neuron 2"):
+        ...         z = Value(1.0) + 2
+        >>> z.scope
+        'layer 1/neuron 2'
     """
     if not isinstance(name, str) or not name or "/" in name:
         raise ArgumentError('a scope needs a name without "/"', repr(name), "Nest scopes to write a path.")
@@ -165,3 +188,19 @@ def scope(name: str) -> Iterator[None]:
         yield
     finally:
         set_scope(outer)
+
+
+class Watcher:
+    """What is told of everything that happens to Values inside ``with watching(watcher):``; override what matters."""
+
+    def made(self, node: Value) -> None:
+        """Note a new result of an operation."""
+
+    def read(self, node: Value) -> None:
+        """Note that ``.data`` of a node is about to be read."""
+
+    def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], bool], outcome: bool) -> None:
+        """Note a comparison by number, of a node with a node or a number, and how it came out."""
+
+    def sweeps(self, order: Sequence[Value]) -> None:
+        """Note a sweep before it changes any gradient; the root is last in the order."""

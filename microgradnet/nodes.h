@@ -12,6 +12,7 @@
 #define MICROGRADNET_NODES_H
 
 #include <Python.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,8 @@ typedef struct Node {
     long long walk;
     PyObject *left, *right;
     struct Node *next; /* of the dying; while the node lives, the place of a partial derivative */
-    double right_partial, adjoint, grad;
-    int has_grad;
-    double data;
-    PyObject *operation, *label, *scope;
+    double right_partial, adjoint, grad, data;
+    PyObject *operation, *origin, *attributes, *weak_references;
 } Node;
 
 static PyTypeObject *value_type, *constant_type;
@@ -201,6 +200,7 @@ static inline void let_go(PyObject *operand, Node **dying) {
     if (!operand) return;
     type = Py_TYPE(operand);
     if (Py_REFCNT(operand) == 1 && (type == value_type || type == constant_type)) {
+        Py_SET_REFCNT(operand, 0); /* so that a weak reference to it is dead from here on */
         ((Node *)operand)->next = *dying;
         *dying = (Node *)operand;
     } else {
@@ -212,11 +212,12 @@ static void free_node(PyObject *object) {
     Node *node = (Node *)object, *dying = NULL;
     for (;;) {
         PyTypeObject *type = Py_TYPE(node);
+        if (node->weak_references) PyObject_ClearWeakRefs((PyObject *)node);
         let_go(node->left, &dying);
         let_go(node->right, &dying);
         Py_XDECREF(node->operation);
-        Py_XDECREF(node->label);
-        Py_XDECREF(node->scope);
+        Py_XDECREF(node->origin);
+        Py_XDECREF(node->attributes);
         type->tp_free(node);
         Py_DECREF(type);
         if (!dying) return;
@@ -225,18 +226,49 @@ static void free_node(PyObject *object) {
     }
 }
 
+/* The value of a ContextVar, which always has one. */
+static inline PyObject *read_variable(PyObject *variable) {
+    PyObject *value = NULL;
+    if (PyContextVar_Get(variable, NULL, &value) < 0) return NULL;
+    return value;
+}
+
+/* The attributes that users gave to a node; None where there are none, and no empty dict is made to say so. */
+static inline PyObject *attributes_of(PyObject *node) {
+    PyObject *attributes = ((Node *)node)->attributes;
+    if (!attributes) attributes = Py_None;
+    Py_INCREF(attributes);
+    return attributes;
+}
+
+/* As __slots__ with "__dict__" and "__weakref__" do for the plain class: attributes of its users, and weak references.
+ * Both cost a node eight bytes until somebody asks. Cython can declare them, but not in a class made from a spec. */
+static int take_attributes(PyTypeObject *type) {
+    static PyGetSetDef attributes = {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL};
+    PyObject *descriptor = PyDescr_NewGetSet(type, &attributes);
+    int failed;
+    if (!descriptor) return -1;
+    failed = PyDict_SetItemString(type->tp_dict, "__dict__", descriptor);
+    Py_DECREF(descriptor);
+    type->tp_dictoffset = offsetof(Node, attributes);
+    type->tp_weaklistoffset = offsetof(Node, weak_references);
+    PyType_Modified(type);
+    return failed;
+}
+
 static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
     PyTypeObject *types[] = {value, constant};
     int each;
     value_type = value;
     constant_type = constant;
     for (each = 0; each < 2; each++) {
+        const char *dot = strrchr(types[each]->tp_name, '.');
         if (types[each]->tp_basicsize != sizeof(Node) || PyType_IS_GC(types[each])) {
             PyErr_SetString(PyExc_SystemError, "a node is not what nodes.h says: see value.pxd and setup.py");
             return -1;
         }
-        const char *dot = strrchr(types[each]->tp_name, '.');
         if (dot) types[each]->tp_name = dot + 1; /* as Python's own messages call a plain class */
+        if (take_attributes(types[each]) < 0) return -1;
         types[each]->tp_alloc = make_node;
         types[each]->tp_free = give_back;
         types[each]->tp_dealloc = free_node;

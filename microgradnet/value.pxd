@@ -4,10 +4,13 @@
 
 cdef extern from "nodes.h":
     int own_memory(type value, type constant) except -1
+    object read_variable(object variable)
+    object attributes_of(object node)
 
 
 cdef class Value:
-    # What a walk reads stands first, then what a sweep does; nodes.h has the same order.
+    # The first 64 bytes, with the head of every Python object, are what a walk and a sweep touch; nodes.h has the same
+    # order.
     cdef long long _walk
     cdef public Value _left
     cdef public Value _right
@@ -15,30 +18,40 @@ cdef class Value:
     cdef public double _right_partial
     cdef double _adjoint
     cdef public double _grad
-    cdef public bint has_grad
     cdef public double _data
     cdef public object _operation
-    cdef public object _label
-    cdef public object scope
+    cdef public object _origin
+    cdef void *_own_attributes
+    cdef void *_weak_references
 
 
 cdef class Constant(Value):
     pass
 
 
-cdef object _scope
+cdef class Named:
+    cdef readonly object label
+    cdef readonly object scope
+
+
 cdef long long _walks
 cdef object _walking
-cdef object _watcher
+cdef bint compiled
+cdef object _scopes
+cdef bint _scoped
+cdef object _watchers
+cdef long _watched
 
 cdef object absolute, add, divide, multiply, negate, power, relu_operation, subtract
 
-cdef _show(Value node)
-cdef Value _literal(object number)
-cdef Value _fill(Value node, double data)
+cdef Value _fill(
+    Value node, double data, object op, Value left, Value right, double left_partial, double right_partial
+)
 cdef Value _record(
     object op, double data, Value left, Value right, double left_partial, double right_partial
 )
+cdef Value _literal(object number)
+cdef Value _operate(object op, Value left, Value right)
 cpdef (double, double, double) evaluate(object op, Value left, Value right)
 cdef double _partial(object op, str letter, object rule, Value left, Value right, double data) except? -1.0
-cdef Value _operate(object op, Value left, Value right)
+cdef object _origin_here()

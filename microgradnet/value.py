@@ -1,43 +1,48 @@
 """``Value``: one number of a computation, with the operation that made it and that operation's local derivatives.
 
-``backward()`` walks the recorded nodes in reverse topological order and applies the chain rule. This file is what a
-lesson projects on the wall: it knows one node and its neighbours, and everything about whole graphs is in ``graph.py``.
-It is plain Python; ``value.pxd`` beside it says which names are C numbers, and with it the same file compiles.
+``backward()`` walks the recorded nodes in reverse topological order and applies the chain rule. The first part of this
+file is what a lesson projects on the wall: it knows one node and its neighbours, and everything about whole graphs is
+in ``graph.py``. It is plain Python; ``value.pxd`` beside it declares C types, and with it the same file compiles.
 """
 
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
-from threading import RLock
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock, RLock
 from typing import Any
 
-from microgradnet.copying import added, build, deep_copy, pack
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
 from microgradnet.manual import method_documentation, signature
 from microgradnet.mode import compiled
 from microgradnet.operation import Op, Rule, as_float, host, is_real, real, reserve
-from microgradnet.ops import absolute, add, divide, multiply, negate, power, subtract
+from microgradnet.ops import absolute, add, divide, floor_divide, multiply, negate, power, remainder, subtract
 from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import relu as relu_operation
+from microgradnet.ops import rounded as round_operation
 from microgradnet.ops import where as where_operation
-
-_scope: str = ""  # the scope that new nodes belong to; see graph.scope
-_walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
-_walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
+from microgradnet.protocols import added, apply_ufunc, build, deep_copy, pack
 
 
 class Value:
     """A number that remembers how it was computed.
 
+    Two Values are equal if they are one node, as their hash says: ``v in nodes`` and ``nodes.index(v)`` find this node,
+    not another that holds the same number. A Value and a plain number compare by number, as in ``v == 3``, and so do
+    two Values under ``<``, ``<=``, ``>``, ``>=``. Attributes of your own may be added, as in ``v.momentum = 0.0``.
+
     Arguments:
         data: the number: int, float, bool or a NumPy scalar.
-        label: its name in drawings, derivations and errors.
+        label: its name in drawings, derivations and errors; None is "".
 
     Raises:
-        NumberTypeError: ``data`` is anything else; a TypeError too.
-        ArgumentError: ``label`` is not a string.
+        NumberTypeError: ``data`` is of any other type; a TypeError too.
+        ArgumentError: ``label`` is not a string, or operands are given: operations are added with ``mg.define``.
 
     Example:
         >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -47,106 +52,60 @@ class Value:
         (3.0, -3.0, -4.0)
     """
 
-    # At most two operands, as in the elementary operations, so that every node has one fixed size: the operands and the
-    # partial derivative of the result by each. _adjoint is d loss/d node while a sweep runs; _walk is the number of the
-    # last walk that met the node.
+    # Every node has the same size, as an operation has at most two operands: _left and _right, beside the partial
+    # derivative of the result by each. _adjoint is d loss/d node while a sweep runs; _walk is the number of the last
+    # walk that met the node. _grad is -0.0, which no sum of a sweep is, until a sweep reaches the node. _origin is the
+    # scope, or an object with a label and a scope.
     __slots__ = (
-        "_adjoint", "_data", "_grad", "_label", "_left", "_left_partial", "_operation", "_right", "_right_partial",
-        "_walk", "has_grad", "scope",
+        "__dict__", "__weakref__", "_adjoint", "_data", "_grad", "_left", "_left_partial", "_operation", "_origin",
+        "_right", "_right_partial", "_walk",
     )  # fmt: skip
 
     _written = False  # whether it was written as a number in a formula
 
-    def __init__(self, data: Any, label: Any = "") -> None:
-        self._data = data if type(data) is float else as_float(data)
-        self._grad = 0.0
-        self._operation: Op | None = None
-        self._left: Value | None = None
-        self._right: Value | None = None
-        self._left_partial = 0.0
-        self._right_partial = 0.0
-        self._adjoint = 0.0
-        self._walk = 0
-        self.has_grad = False  # whether a sweep has reached this node since its last zero_grad
-        self.label = label
-        self.scope = _scope
+    def __init__(self, data: Any, label: Any = "", *made: Any, _children: Any = (), _op: Any = "") -> None:
+        if made or _children or _op or isinstance(label, (tuple, set)):
+            raise _undefined("Value(number, label) makes a leaf", "operands or an operation")
+        _fill(self, data if type(data) is float else as_float(data), None, None, None, 0.0, 0.0)
+        if label is not None and label != "":
+            self.label = label
 
-    @property
-    def label(self) -> str:
-        """The name of this node in drawings, derivations and errors; "" where it has none."""
-        return self._label
+    # Arithmetic, and the relu of each neuron, make their nodes here, because here is where the time goes; a test holds
+    # them bit-equal to the table of operations, which makes all others.
 
-    @label.setter
-    def label(self, name: Any) -> None:
-        if not isinstance(name, str):
-            came = f"{shown(name)} of type {type(name).__name__}"
-            raise ArgumentError("a label is a string", came, 'Write Value(2.0, label="a"), or use str(...).')
-        self._label = name
+    def __add__(self, other: Any) -> Value:
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        return _record(add, self._data + right._data, self, right, 1.0, 1.0)
 
-    @property
-    def data(self) -> float:
-        """The number. Assigning it changes this node alone; ``mg.recompute(loss)`` carries it on to the results."""
-        return self._data
+    def __mul__(self, other: Any) -> Value:
+        right: Value | None = other if isinstance(other, Value) else _literal(other)
+        if right is None:
+            return NotImplemented
+        return _record(multiply, self._data * right._data, self, right, right._data, self._data)
 
-    @data.setter
-    def data(self, number: Any) -> None:
-        self._data = number if type(number) is float else as_float(number)
-
-    @property
-    def grad(self) -> float:
-        """The sum of d loss/d node over the sweeps since the last ``zero_grad``; 0.0 before the first."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, number: Any) -> None:
-        self._grad = number if type(number) is float else as_float(number)
-
-    @property
-    def op(self) -> Op | None:
-        """The operation that made this node; None for a leaf."""
-        return self._operation
-
-    @property
-    def inputs(self) -> tuple[Value, ...]:
-        """The operands, in order: ``(a, a)`` for ``a*a``, ``()`` for a leaf."""
-        if self._left is None:
-            return ()
-        return (self._left,) if self._right is None else (self._left, self._right)
-
-    @property
-    def partials(self) -> tuple[float, ...]:
-        """The partial derivative of this node by each of :attr:`inputs`, as they were when it was computed."""
-        return (self._left_partial, self._right_partial)[: len(self.inputs)]
-
-    @property
-    def _prev(self) -> tuple[Value, ...]:  # micrograd's name for the operands, which lecture code reads
-        return self.inputs
-
-    @property
-    def _op(self) -> str:  # micrograd's name for the operation, as a string
-        return "" if self._operation is None else self._operation.operator or self._operation.name
-
-    def backward(self) -> None:
-        """Add d self/d node to ``.grad`` of this node and of every node below it.
+    def backward(self, gradient: Any = 1.0) -> None:
+        """Add ``gradient`` times d self/d node to ``.grad`` of this node and of every node below it.
 
         Calling it twice adds exactly twice; :meth:`zero_grad` starts afresh. The adjoints of one sweep are kept apart
-        from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again.
+        from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again. Gradients change
+        all at once, when the sweep is complete: an interrupted one leaves them as they were.
+
+        Raises:
+            NumberTypeError: ``gradient`` is not a number.
         """
         node: Value
+        seed: float = as_float(gradient)
         with _walking:
             order: list[Value] = self._below()  # each with adjoint 0.0
-            watcher = _watcher
-            if watcher is not None:
-                watcher.sweeps(order)
-            self._adjoint = 1.0
+            self._adjoint += seed
             for node in reversed(order):
-                adjoint = node._adjoint
-                node._grad += adjoint
-                node.has_grad = True
                 if node._left is not None:
-                    node._left._adjoint += adjoint * node._left_partial
+                    node._left._adjoint += node._adjoint * node._left_partial
                     if node._right is not None:
-                        node._right._adjoint += adjoint * node._right_partial
+                        node._right._adjoint += node._adjoint * node._right_partial
+            _add_adjoints(order)
 
     def zero_grad(self) -> None:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
@@ -154,8 +113,7 @@ class Value:
         with _walking:
             order: list[Value] = self._below()
             for node in order:
-                node._grad = 0.0
-                node.has_grad = False
+                node._grad = -0.0
 
     def _below(self, *others: Value) -> list[Value]:
         """Return this node, other roots and all nodes below them in topological order, operands first.
@@ -187,26 +145,123 @@ class Value:
                         node = path.pop() if path else None
         return order
 
-    # Arithmetic, and the relu of each neuron, go straight to their nodes, because here is where the time goes; a test
-    # holds them bit-equal to the table.
+    # ---- What a node shows -------------------------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Value:
-        right: Value | None = other if isinstance(other, Value) else _literal(other)
-        if right is None:
-            return NotImplemented
-        return _record(add, self._data + right._data, self, right, 1.0, 1.0)
+    @property
+    def data(self) -> float:
+        """The number. Assigning it changes this node alone; ``mg.recompute(loss)`` carries it on to the results."""
+        if _watched:
+            _tell("read", self)
+        return self._data
+
+    @data.setter
+    def data(self, number: Any) -> None:
+        self._data = number if type(number) is float else as_float(number)
+
+    def item(self) -> float:
+        """Return the number, as ``.data`` does; PyTorch's and NumPy's name for it."""
+        return self.data
+
+    @property
+    def grad(self) -> float:
+        """The sum of d loss/d node over the sweeps since the last ``zero_grad``; 0.0 before the first."""
+        return self._grad + 0.0
+
+    @grad.setter
+    def grad(self, number: Any) -> None:
+        gradient: float = number if type(number) is float else as_float(number)
+        if gradient != 0.0:
+            self._grad = gradient
+        else:  # no sweep, and no news where there was none
+            self._grad = 0.0 if self.has_grad else -0.0
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a sweep has reached this node, or a gradient other than 0 was assigned, since its last zero_grad."""
+        return self._grad != 0.0 or math.copysign(1.0, self._grad) > 0.0
+
+    @has_grad.setter
+    def has_grad(self, reached: bool) -> None:
+        self._grad = self._grad + 0.0 if reached else -0.0
+
+    @property
+    def label(self) -> str:
+        """The name of this node in drawings, derivations and errors; "" where it has none."""
+        return "" if type(self._origin) is str else self._origin.label
+
+    @label.setter
+    def label(self, name: Any) -> None:
+        if name is None:
+            name = ""
+        if not isinstance(name, str):
+            came = f"{shown(name)} of type {type(name).__name__}"
+            raise ArgumentError("a label is a string", came, 'Write Value(2.0, label="a"), or use str(...).')
+        self._origin = Named(name, self.scope) if name else self.scope
+
+    @property
+    def scope(self) -> str:
+        """The scope in which this node was made, as in ``"layer 1/neuron 2"``; "" outside of any."""
+        return self._origin if type(self._origin) is str else self._origin.scope
+
+    @scope.setter
+    def scope(self, path: str) -> None:
+        self._origin = Named(self.label, path) if self.label else path
+
+    @property
+    def op(self) -> Op | None:
+        """The operation that made this node; None for a leaf."""
+        return self._operation
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The operands, in order: ``(a, a)`` for ``a*a``, ``()`` for a leaf."""
+        if self._left is None:
+            return ()
+        return (self._left,) if self._right is None else (self._left, self._right)
+
+    @property
+    def partials(self) -> tuple[float, ...]:
+        """The partial derivative of this node by each of :attr:`inputs`, as they were when it was computed.
+
+        It is nan where the derivative does not exist, as that of ``x**y`` by y at x = -2; or 0.0 where nobody varies
+        the operand, as the 3 of ``x**3``.
+        """
+        if self._left is None:
+            return ()
+        if self._right is None:
+            return (self._left_partial,)
+        return (self._left_partial, self._right_partial)
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:  # micrograd's name for the operands, which lecture code reads
+        return self.inputs
+
+    @property
+    def _op(self) -> str:  # micrograd's name for the operation, as a string
+        return "" if self._operation is None else self._operation.operator or self._operation.name
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """The single step of lecture code: calling it adds ``.grad`` times each partial to the operands' ``.grad``."""
+        return self._push
+
+    @_backward.setter
+    def _backward(self, closure: Any) -> None:
+        raise _undefined("_backward is read from the table of operations", "an assignment to it")
+
+    def _push(self) -> None:
+        if self._left is not None:
+            self._left._grad += self._grad * self._left_partial + 0.0
+            if self._right is not None:
+                self._right._grad += self._grad * self._right_partial + 0.0
+
+    # ---- The other operators -----------------------------------------------------------------------------------------
 
     def __sub__(self, other: Any) -> Value:
         right: Value | None = other if isinstance(other, Value) else _literal(other)
         if right is None:
             return NotImplemented
         return _record(subtract, self._data - right._data, self, right, 1.0, -1.0)
-
-    def __mul__(self, other: Any) -> Value:
-        right: Value | None = other if isinstance(other, Value) else _literal(other)
-        if right is None:
-            return NotImplemented
-        return _record(multiply, self._data * right._data, self, right, right._data, self._data)
 
     def __truediv__(self, other: Any) -> Value:
         right: Value | None = other if isinstance(other, Value) else _literal(other)
@@ -267,11 +322,29 @@ class Value:
         left: Value | None = _literal(other)
         return NotImplemented if left is None else left**self
 
-    @staticmethod
-    def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
-        """Record an operation of the table on operands of which at least one is a Value."""
-        nodes = [operand if isinstance(operand, Value) else Constant(operand) for operand in operands]
-        return _operate(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
+    def __mod__(self, other: Any) -> Value:
+        return _in_order(remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Value:
+        return _in_order(remainder, other, self)
+
+    def __floordiv__(self, other: Any) -> Value:
+        return _in_order(floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Value:
+        return _in_order(floor_divide, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Value, Value]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Value, Value]:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Value:
+        if digits is not None:
+            came = f"{shown(digits)} digits"
+            raise ArgumentError("round(v) records rounding to a whole number", came, "Use round(v.data, 2) to print.")
+        return _operate(round_operation, self, None)
 
     def where(self, x: Any, otherwise: Any = 0.0) -> Any:
         """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
@@ -281,13 +354,26 @@ class Value:
         """Return this held between two bounds; see ``mg.clip``."""
         return clip_operation(self, low, high)
 
-    # Comparisons are by number; hashing is by identity, so that equal numbers stay separate nodes in sets and dicts.
+    def conjugate(self) -> Value:
+        """Return this node: a real number is its own conjugate. NumPy's variance asks for it."""
+        return self
+
+    @staticmethod
+    def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
+        """Record an operation of the table on operands of which at least one is a Value."""
+        nodes = [operand if isinstance(operand, Value) else Constant(operand) for operand in operands]
+        return _operate(op, nodes[0], nodes[1] if len(nodes) > 1 else None)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        return apply_ufunc(ufunc, method, inputs, options)
+
+    # ---- Manners of a number -----------------------------------------------------------------------------------------
 
     def __eq__(self, other: object) -> bool:
-        return _compare(self, other, operator.eq)
+        return self is other if isinstance(other, Value) else _compare(self, other, operator.eq)
 
     def __ne__(self, other: object) -> bool:
-        return _compare(self, other, operator.ne)
+        return self is not other if isinstance(other, Value) else _compare(self, other, operator.ne)
 
     def __lt__(self, other: Any) -> bool:
         return _compare(self, other, operator.lt)
@@ -305,24 +391,24 @@ class Value:
         return _compare(self, 0.0, operator.ne)
 
     def __float__(self) -> float:
-        return self._data
+        raise _no_float(self)
 
     def __int__(self) -> int:
-        return int(self._data)
+        raise _no_float(self)
+
+    def __trunc__(self) -> int:
+        raise _no_float(self)
 
     def __index__(self) -> int:
-        advice = "Use int(v) or round(v), or range(int(v)); there is no v-th element."
+        advice = "Use int(v.data), as in range(int(v.data)); there is no v-th element."
         raise NumberTypeError("an index or a count is an integer", f"the Value {self._data}", advice)
-
-    def __round__(self, digits: Any = None) -> Any:
-        return round(self._data, digits)
 
     def __format__(self, specification: str) -> str:
         return format(self._data, specification) if specification else repr(self)
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
-        return f"Value(data={self._data}, grad={self._grad}{name})"
+        return f"Value(data={self._data}, grad={self.grad}{name})"
 
     def __copy__(self) -> Value:
         return build(type(self), self._state(), self._left, self._right, added(self))  # type: ignore[no-any-return]
@@ -334,15 +420,22 @@ class Value:
         return pack(self, self._below() if self._left is not None else [])
 
     def _state(self) -> tuple[Any, ...]:
-        """Return all that a copy needs to know of this node, but for its operands."""
+        """Return all that a copy needs to know of this node, but for its operands and attributes."""
         numbers = (self._data, self._grad, self._left_partial, self._right_partial)
-        return *numbers, self.has_grad, self._operation, self._label, self.scope
+        return *numbers, self._operation, self.label, self.scope
+
+    def _attributes(self) -> dict[str, Any] | None:
+        """Return the attributes that users gave to this node; None or an empty dict where there are none."""
+        if compiled:
+            return attributes_of(self)  # type: ignore[name-defined,no-any-return]  # noqa: F821  # in nodes.h
+        return self.__dict__
 
     def _restore(self, state: tuple[Any, ...], left: Value | None, right: Value | None) -> None:
         """Fill the fields of a node, which may have been made without ``__init__``."""
-        self._data, self._grad, self._left_partial, self._right_partial = state[:4]
-        self.has_grad, self._operation, self._label, self.scope = state[4:]
-        self._left, self._right, self._adjoint, self._walk = left, right, 0.0, 0
+        data, gradient, left_partial, right_partial, op, label, scope = state
+        _fill(self, data, op, left, right, left_partial, right_partial)
+        self._grad = gradient
+        self._origin = Named(label, scope) if label else scope
 
 
 Value.__hash__ = object.__hash__  # type: ignore[method-assign]  # here, as a compiled class would not take it over
@@ -356,8 +449,56 @@ class Constant(Value):
     _written = True
 
 
-if compiled:  # for what Python does for a plain class by itself
-    own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821  # see nodes.h
+class Named:
+    """Where a node comes from: its label and its scope. Nodes may share one; it never changes."""
+
+    __slots__ = ("label", "scope")
+
+    def __init__(self, label: str, scope: str) -> None:
+        self.label = label
+        self.scope = scope
+
+
+# ---- How nodes are recorded ------------------------------------------------------------------------------------------
+
+_walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
+_walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
+
+
+def _renew_lock() -> None:
+    """Forget a lock that a thread held when the process was forked: that thread is not in the child."""
+    global _walking
+    _walking = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+def _fill(
+    node: Value, data: float, op: Op | None, left: Value | None, right: Value | None,
+    left_partial: float, right_partial: float,
+) -> Value:  # fmt: skip
+    """Give a new node its fields."""
+    node._data = data
+    node._grad = -0.0
+    node._operation = op
+    node._left = left
+    node._right = right
+    node._left_partial = left_partial
+    node._right_partial = right_partial
+    node._adjoint = 0.0
+    node._walk = 0
+    node._origin = _origin_here() if _scoped else ""
+    return node
+
+
+def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
+    """Return the node of one operation."""
+    node: Value = _fill(Value.__new__(Value), data, op, left, right, left_partial, right_partial)
+    if _watched:
+        _tell("made", node)
+    return node
 
 
 def _literal(number: Any) -> Value | None:
@@ -369,70 +510,29 @@ def _literal(number: Any) -> Value | None:
             number = float(number)
         except OverflowError:
             number = as_float(number)  # which says what is wrong
-    return _fill(Constant.__new__(Constant), number)
+    return _fill(Constant.__new__(Constant), number, None, None, None, 0.0, 0.0)
 
 
-def _fill(node: Value, data: float) -> Value:
-    """Give a new node its number, and the fields of a leaf without a name."""
-    node._data = data
-    node._grad = 0.0
-    node._operation = None
-    node._left = None
-    node._right = None
-    node._left_partial = 0.0
-    node._right_partial = 0.0
-    node._adjoint = 0.0
-    node._walk = 0
-    node.has_grad = False
-    node._label = ""
-    node.scope = _scope
-    return node
+def _operate(op: Op, left: Value, right: Value | None) -> Value:
+    """Return the node of an operation that the table computes."""
+    data, left_partial, right_partial = evaluate(op, left, right)
+    return _record(op, data, left, right, left_partial, right_partial)
 
 
-def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
-    """Return the node of one operation."""
-    node: Value = Value.__new__(Value)
-    node._data = data
-    node._grad = 0.0
-    node._operation = op
-    node._left = left
-    node._right = right
-    node._left_partial = left_partial
-    node._right_partial = right_partial
-    node._adjoint = 0.0
-    node._walk = 0
-    node.has_grad = False
-    node._label = ""
-    node.scope = _scope
-    if _watcher is not None:
-        _show(node)
-    return node
-
-
-_watcher: Any = None
-
-
-def _show(node: Value) -> None:
-    watcher = _watcher
-    if watcher is not None:  # another thread may just have ended it
-        watcher.made(node)
-
-
-def watch(watcher: Any) -> Any:
-    """Show ``watcher.made`` every new node, ``compared`` every comparison, and ``sweeps`` every sweep before it runs.
-
-    None ends it. Returns the watcher before.
-    """
-    global _watcher
-    before, _watcher = _watcher, watcher
-    return before
+def _in_order(op: Op, left: Any, right: Any) -> Any:
+    """Return the node of an operator of two operands, of which one may be written as a number."""
+    first: Value | None = left if isinstance(left, Value) else _literal(left)
+    second: Value | None = right if isinstance(right, Value) else _literal(right)
+    return NotImplemented if first is None or second is None else _operate(op, first, second)
 
 
 def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:
     """Return an operation's result and its partial derivatives (the second is 0.0 where it has one operand).
 
+    A partial derivative that does not exist is nan, or 0.0 by a number written in the formula, which nobody varies.
+
     Raises:
-        DomainError: the result or a partial derivative is not a real number, or overflows.
+        DomainError: the result is not a real number, or it or a partial derivative overflows.
     """
     rules = op.float_rules or op.read_float_rules()
     try:
@@ -451,27 +551,18 @@ def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, 
     except (ValueError, ArithmeticError) as error:
         if isinstance(left if letter == "x" else right, Constant):
             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3
+        if isinstance(error, ValueError):
+            return math.nan  # the result is a number, the derivative is not; a sweep shows it where it is used
         raise _domain_error(op, left, right, of=f"derivative by {letter}") from error
 
 
-def _operate(op: Op, left: Value, right: Value | None) -> Value:
-    data, left_partial, right_partial = evaluate(op, left, right)
-    return _record(op, data, left, right, left_partial, right_partial)
+def number_of(given: Any) -> float:
+    """Return the number of a Value, or a plain number as a float.
 
-
-def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
-    nodes = [left] if right is None else [left, right]
-    return op.domain_error(tuple(node._data for node in nodes), tuple(node._label for node in nodes), of)
-
-
-def _compare(node: Value, other: Any, holds: Callable[[float, float], bool]) -> bool:
-    if not isinstance(other, Value) and not is_real(other):
-        return NotImplemented  # type: ignore[no-any-return]
-    integer = isinstance(other, int)  # which is compared exactly, however large
-    outcome = holds(node._data, other._data if isinstance(other, Value) else other if integer else float(other))
-    if _watcher is not None:
-        _watcher.compared(node, other, holds, outcome)
-    return outcome
+    Raises:
+        NumberTypeError: it is neither.
+    """
+    return given._data if isinstance(given, Value) else as_float(given)  # type: ignore[no-any-return]
 
 
 def refresh(node: Value) -> None:
@@ -481,11 +572,101 @@ def refresh(node: Value) -> None:
         node._data, node._left_partial, node._right_partial = numbers
 
 
-def set_scope(path: str) -> str:
-    """Make new nodes belong to this scope; return the scope before."""
-    global _scope
-    before, _scope = _scope, path
+def _add_adjoints(order: list[Value]) -> None:
+    """Add the adjoint of each node to its gradient: of all or, if anything interrupts, of none."""
+    node: Value
+    if _watched:
+        _tell("sweeps", order)
+    if compiled:
+        for node in order:
+            node._grad += node._adjoint
+        return
+    sums = [node._grad + node._adjoint for node in order]
+    deque(map(_set_gradient, order, sums), maxlen=0)  # in one call into C, within which Python raises no interrupt
+
+
+_set_gradient: Any = None if compiled else Value._grad.__set__  # type: ignore[attr-defined]
+
+
+def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:
+    """Compare by number; an integer exactly, however large."""
+    if isinstance(other, Value):
+        number = other._data
+    elif is_real(other):
+        number = other if isinstance(other, int) else float(other)
+    else:
+        return NotImplemented  # type: ignore[no-any-return]
+    outcome = holds(node._data, number)
+    if _watched:
+        _tell("compared", node, other, holds, outcome)
+    return outcome
+
+
+# ---- What differs by thread and task ---------------------------------------------------------------------------------
+
+_scopes: ContextVar[Any] = ContextVar("microgradnet scope", default="")
+_scoped = False  # whether any scope was ever entered: until then nobody looks
+_watchers: ContextVar[tuple[Any, ...]] = ContextVar("microgradnet watchers", default=())
+_watched = 0  # how many watchers there are, in all threads and tasks
+_counting = Lock()
+
+
+def _origin_here() -> Any:
+    """Return what new nodes of this thread and task have as their origin."""
+    if compiled:
+        return read_variable(_scopes)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h, 3 ns
+    return _scopes.get()
+
+
+def set_scope(path: Any) -> Any:
+    """Make new nodes of this thread and task belong to a scope; return the scope before."""
+    global _scoped
+    before = _scopes.get()
+    _scoped = True
+    _scopes.set(path)
     return before
+
+
+@contextmanager
+def watching(watcher: Any) -> Iterator[None]:
+    """Tell a ``graph.Watcher`` what happens to Values inside the block, in this thread and task."""
+    global _watched
+    token = _watchers.set((*_watchers.get(), watcher))
+    with _counting:
+        _watched += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _watched -= 1
+        _watchers.reset(token)
+
+
+def _tell(event: str, *what: Any) -> None:
+    for watcher in _watchers.get():
+        getattr(watcher, event)(*what)
+
+
+# ---- Errors, and the operations as methods ---------------------------------------------------------------------------
+
+
+def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") -> DomainError:
+    nodes = [left] if right is None else [left, right]
+    return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
+
+
+def _no_float(node: Value) -> NumberTypeError:
+    came = f"the Value {node._data}" + (f" (labelled {node.label!r})" if node.label else "")
+    advice = "Use mg.exp(v) in place of math.exp(v), which would lose the gradient, or v.data for the number alone."
+    return NumberTypeError("a plain number is needed here", came, advice)
+
+
+def _undefined(wanted: str, came: str) -> ArgumentError:
+    advice = (
+        "Add an operation with mg.define('cube', forward=lambda x: x**3, partials=[lambda x, out: 3 * x**2]); "
+        "then v.cube() records it."
+    )
+    return ArgumentError(wanted, came, advice)
 
 
 def _as_method(op: Op) -> Callable[..., Any]:
@@ -506,3 +687,6 @@ def _as_method(op: Op) -> Callable[..., Any]:
 
 
 host(Value, _as_method)
+
+if compiled:  # the memory of compiled nodes, and how they are freed: see nodes.h
+    own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821

@@ -20,7 +20,7 @@ ROOMS = [
     "ops",
     "symbols",
     "manual",
-    "copying",
+    "protocols",
     "value",
     "graph",
     "figures",

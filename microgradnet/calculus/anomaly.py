@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from microgradnet.errors import AnomalyError
-from microgradnet.graph import topological
+from microgradnet.graph import Watcher, adjoints, topological, watching
 from microgradnet.names import Names, caller_variables
-from microgradnet.value import Constant, Value, watch
+from microgradnet.value import Constant, Value
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -27,7 +26,8 @@ def detect_anomaly() -> Iterator[None]:
     The error names the operation, its label and scope, the operands' values, and the line of your code that made the
     node; it is raised at that line where the number appears there, and at ``backward()`` for an adjoint.
 
-    Outside such blocks it costs nothing. Inside, each node costs a few times as much. It holds for all threads.
+    Outside such blocks it costs nothing. Inside, each node costs a few times as much. It holds for this thread
+    or asynchronous task.
 
     Raises:
         AnomalyError: a number is not finite; an ArithmeticError too.
@@ -40,11 +40,8 @@ def detect_anomaly() -> Iterator[None]:
         ...
         microgradnet.errors.AnomalyError: a finite derivative of sqrt(x) by x; got inf at x = 0.0. Made by sqrt in ...
     """
-    before = watch(_Watcher())
-    try:
+    with watching(_Watcher()):
         yield
-    finally:
-        watch(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class _Line:
         return f"{self.file}, line {self.number}" + (f": {text}" if text else "")
 
 
-class _Watcher:
+class _Watcher(Watcher):
     """Looks at nodes and sweeps, and remembers where each node was made."""
 
     def __init__(self) -> None:
@@ -74,17 +71,12 @@ class _Watcher:
         """Look at the nodes below a loss, operands first, then at their adjoints, the loss first."""
         for node in order:
             self._look_at(node)
-        adjoints = {id(node): 0.0 for node in order}
-        adjoints[id(order[-1])] = 1.0
-        for node in reversed(order):
-            adjoint = adjoints[id(node)]
-            if not math.isfinite(adjoint):
-                self._stop(f"a finite adjoint of {_named(node)}", adjoint, node)
-            for operand, partial in zip(node.inputs, node.partials, strict=True):
-                adjoints[id(operand)] += adjoint * partial
+        adjoints(order[-1], alter=self._look_at_adjoint)
 
-    def compared(self, *comparison: Any) -> None:
-        """Pass over a comparison, which makes no number."""
+    def _look_at_adjoint(self, node: Value, adjoint: float) -> float:
+        if not math.isfinite(adjoint):
+            self._stop(f"a finite adjoint of {_named(node)}", adjoint, node)
+        return adjoint
 
     def _look_at(self, node: Value) -> None:
         if not math.isfinite(node.data):

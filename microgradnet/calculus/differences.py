@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from microgradnet.value import number_of
+
 _LEVELS = 11  # each step is half of the one before
 _SHRINK = 60  # how often the first step is halved at most to stay inside a domain
 _POLE = 1e6  # how much larger a function is at a pole than a step away
@@ -194,6 +196,6 @@ def _inside(f: Callable[[float], float], x: float, step: float) -> float:
 def value_or_nan(f: Callable[[float], float], x: float) -> float:
     """Return f at x, or NaN where f is not defined."""
     try:
-        return float(f(x))
+        return number_of(f(x))
     except (ValueError, ArithmeticError):
         return math.nan

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from microgradnet.errors import ArgumentError, shown
-from microgradnet.value import Value, watch
+from microgradnet.graph import Watcher, watching
+from microgradnet.value import Value
 
 _SIGNS = {
     operator.eq: ("==", "equal"), operator.ne: ("!=", "not_equal"), operator.lt: ("<", "less"),
@@ -79,33 +80,22 @@ class ChangedBranch:
     error: Callable[[str], ArgumentError]
 
 
-class _Watcher:
-    """Notes comparisons, and passes everything on to the watcher before."""
+class _Watcher(Watcher):
+    """Notes comparisons."""
 
     def __init__(self) -> None:
         self.comparisons: list[Comparison] = []
-        self.before: Any = None
-
-    def made(self, node: Value) -> None:
-        if self.before is not None:
-            self.before.made(node)
-
-    def sweeps(self, order: Any) -> None:
-        if self.before is not None:
-            self.before.sweeps(order)
 
     def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], Any], outcome: bool) -> None:
+        """Note a comparison."""
         self.comparisons.append(Comparison(left, right, holds, outcome))
 
 
 def record_watched(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
     """Return what a function returns, and the comparisons of Values that it made."""
     watcher = _Watcher()
-    watcher.before = watch(watcher)
-    try:
+    with watching(watcher):
         result = function()
-    finally:
-        watch(watcher.before)
     return result, watcher.comparisons
 
 

@@ -16,7 +16,7 @@ from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, N
 from microgradnet.graph import recompute, topological
 from microgradnet.operation import as_float, is_real
 from microgradnet.text import clean
-from microgradnet.value import Value
+from microgradnet.value import Value, number_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -122,7 +122,7 @@ def number_at(f: Callable[..., Any], *place: float) -> float:
     except (DomainError, ZeroDivisionError):
         return float("nan")
     if isinstance(result, Value) or is_real(result):
-        return float(result)
+        return number_of(result)
     came = f"{shown(result)} of type {type(result).__name__}"
     raise NumberTypeError("a function to plot returns one number", came, "Return one Value.")
 

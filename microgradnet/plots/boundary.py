@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
 from microgradnet.operation import as_float, is_real
 from microgradnet.plots.axes import COLOURS, MARKERS, axes_for, check_points, compiled, dress, points_of
-from microgradnet.value import Value
+from microgradnet.value import Value, number_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -187,7 +187,7 @@ def make_field(model: Callable[..., Any], samples: NDArray[Any], points: int | N
 
     def call(place: Any) -> list[float]:
         try:
-            return [float(output) for output in _outputs(model, [Value(float(number)) for number in place])]
+            return [number_of(output) for output in _outputs(model, [Value(float(number)) for number in place])]
         except DomainError:
             return [float("nan")] * len(outputs)
 

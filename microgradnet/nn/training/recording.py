@@ -27,7 +27,7 @@ from microgradnet.nn import losses
 from microgradnet.nn.losses import ACCURATE, FOR_ONE, recording_form
 from microgradnet.nn.training.data import Samples, SampleTable, read_metric
 from microgradnet.operation import is_real
-from microgradnet.value import Value
+from microgradnet.value import Value, number_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -468,7 +468,7 @@ class Measures:
         """Return the metric at the numbers that the Values hold; None without one."""
         if self._function is None or self._outputs is None:
             return None
-        return float(self._function(self._values(), self._targets.given))
+        return number_of(self._function(self._values(), self._targets.given))
 
     def _values(self) -> NDArray[Any] | None:
         import numpy

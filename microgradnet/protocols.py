@@ -1,6 +1,8 @@
-"""Copies and pickles of a recorded graph, as flat lists: a deep graph needs no deep stack.
+"""What ``copy``, ``pickle`` and NumPy ask of a Value.
 
-A pickle holds the leaves, then one column for each field of the results, so that a million nodes are a few long arrays.
+Copies and pickles take a recorded graph as flat lists, so that a deep graph needs no deep stack. A pickle holds the
+leaves, then one column for each field of the results: a million nodes are a few long arrays. NumPy's functions of
+Values record the operation of the same name.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from array import array
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+
+from microgradnet.operation import find, is_array
 
 
 def build(kind: type[Any], state: tuple[Any, ...], left: Any = None, right: Any = None, extra: Any = None) -> Any:
@@ -22,23 +26,22 @@ def build(kind: type[Any], state: tuple[Any, ...], left: Any = None, right: Any 
 
 
 def added(node: Any) -> dict[str, Any]:
-    """Return the attributes that a user's subclass has added to a node."""
-    kind: Any = type(node)
-    slots, has_dict = _added_by(kind)
+    """Return the attributes that a user has added to a node, or the class of a user's nodes."""
+    slots = _slots_added_by(type(node))
     fields = {name: getattr(node, name) for name in slots if hasattr(node, name)} if slots else {}
-    return {**fields, **vars(node)} if has_dict else fields
+    return {**fields, **(node._attributes() or {})}
 
 
 @cache
-def _added_by(kind: type[Any]) -> tuple[tuple[str, ...], bool]:
-    """Return the names of the slots that a subclass adds to the fields of a node, and whether it has a ``__dict__``."""
+def _slots_added_by(kind: type[Any]) -> tuple[str, ...]:
+    """Return the names of the slots that a subclass adds to the fields of a node."""
     slots: list[str] = []
     for base in kind.__mro__:
         if "_restore" in vars(base):
             break
         declared = vars(base).get("__slots__", ())
         slots += [declared] if isinstance(declared, str) else declared
-    return tuple(slots), bool(kind.__dictoffset__)
+    return tuple(slot for slot in slots if slot not in ("__dict__", "__weakref__"))
 
 
 def deep_copy(root: Any, order: Sequence[Any], memo: dict[int, Any]) -> Any:
@@ -69,13 +72,14 @@ def pack(root: Any, order: Sequence[Any]) -> tuple[Any, ...]:
     place = {id(node): index for index, node in enumerate(leaves + others)}
     place[id(None)] = _NOBODY
     operands = array("q", [place[id(operand)] for node in others for operand in (node._left, node._right)])
+    attributes = {place[id(node)]: content for node in others if (content := added(node))}
     numbers = array("d")
     other_fields: list[Any] = []
     for node in others:
         state = node._state()
         numbers.extend(state[:4])
         other_fields += state[4:]
-    return unpack, (leaves, [type(node) for node in others], operands, numbers, other_fields)
+    return unpack, (leaves, [type(node) for node in others], operands, numbers, other_fields, attributes)
 
 
 _NOBODY = -1  # stands for the operand that a node does not have
@@ -87,6 +91,7 @@ def unpack(
     operands: Sequence[int],
     numbers: Sequence[float],
     other_fields: list[Any],
+    attributes: dict[int, dict[str, Any]],
 ) -> Any:
     """Return the last node of a graph that :func:`pack` made lists of."""
     nodes = list(leaves)
@@ -94,5 +99,49 @@ def unpack(
     for index, kind in enumerate(kinds):
         state = *numbers[4 * index : 4 * index + 4], *other_fields[width * index : width * index + width]
         places = operands[2 * index : 2 * index + 2]
-        nodes.append(build(kind, state, *(None if place == _NOBODY else nodes[place] for place in places)))
+        extra = attributes.get(len(nodes))
+        nodes.append(build(kind, state, *(None if place == _NOBODY else nodes[place] for place in places), extra))
     return nodes[-1]
+
+
+_CHOOSING = {"maximum", "minimum", "fmax", "fmin"}  # of objects NumPy takes one of the two, and records nothing
+_TELLING = {"isnan", "isfinite", "isinf", "signbit"}  # about numbers
+
+
+def apply_ufunc(ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """Return what NumPy's function gives for Values, alone or beside arrays: nodes, or what it tells about numbers.
+
+    A Value takes the operation of the table that has the function's name. Where an array takes part, NumPy goes through
+    its elements and calls their operators and methods, but for functions that would record nothing.
+    """
+    name = ufunc.__name__
+    if name in _TELLING:
+        return getattr(ufunc, method)(*map(_numbers, inputs), **options)
+    op = find(name)
+    by_element = any(map(is_array, inputs)) and name not in _CHOOSING and any("O" in kinds for kinds in ufunc.types)
+    if op is not None and method == "__call__" and not options and not by_element and name not in _COMPARING:
+        return op(*inputs)
+    return getattr(ufunc, method)(*map(_boxed, inputs), **options)
+
+
+_COMPARING = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}  # Python's operators, to bools
+
+
+def _numbers(operand: Any) -> Any:
+    return operand.data if hasattr(type(operand), "_apply") else operand
+
+
+def _boxed(operand: Any) -> Any:
+    """Return a Value as an array of no dimensions, which NumPy treats as it treats an array of objects.
+
+    Long doubles become doubles: as objects they would ask the Value again, without end.
+    """
+    import numpy
+
+    if isinstance(operand, (numpy.ndarray, numpy.generic)) and operand.dtype == numpy.longdouble:
+        return operand.astype(float)
+    if not hasattr(type(operand), "_apply"):
+        return operand
+    box = numpy.empty((), dtype=object)
+    box[()] = operand
+    return box

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -174,3 +175,41 @@ def test_a_pickle_holds_long_columns_and_not_a_record_for_each_node() -> None:
     for _ in range(1000):
         v = v * 1.0
     assert len(pickle.dumps(v)) < 130 * 2000
+
+
+class Watched(Value):
+    __slots__ = ("unit",)
+
+
+@ways
+def test_attributes_of_leaves_and_results_are_copied(clone: Clone) -> None:
+    a = Value(2.0, label="a")
+    a.m = [1.0]
+    product = a * 3
+    product.note = "product"
+    loss = product + a
+    loss.note = "loss"
+    copied = clone(loss)
+    assert (copied.note, copied.inputs[0].note, copied.inputs[1].m) == ("loss", "product", [1.0])
+    assert copied.inputs[1].m is not a.m
+    assert copy.copy(a).m is a.m
+    assert clone(a).m == [1.0]
+
+
+@ways
+def test_what_is_weakly_referenced_is_copied(clone: Clone) -> None:
+    for kind in (Value, Watched, Measured):
+        node = kind(2.0, "m") if kind is Measured else kind(2.0)
+        reference = weakref.ref(node)
+        copied = clone(node)
+        assert reference() is node
+        assert (type(copied), copied.data) == (kind, 2.0)
+
+
+def test_copying_makes_no_attributes() -> None:
+    if not mg.compiled:
+        pytest.skip("the plain class makes an empty dict where one is asked for")
+    a = Value(2.0)
+    copied = copy.deepcopy(a * 2)
+    assert a._attributes() is None
+    assert copied._attributes() is None
