@@ -12,6 +12,7 @@
 #define MICROGRADNET_NODES_H
 
 #include <Python.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -225,6 +226,9 @@ static void free_node(PyObject *object) {
         dying = node->next;
     }
 }
+
+/* Whether a sweep has reached a node: see value.py. */
+static inline int reached(double gradient) { return gradient != 0.0 || !signbit(gradient); }
 
 /* The value of a ContextVar, which always has one. */
 static inline PyObject *read_variable(PyObject *variable) {

@@ -6,6 +6,7 @@ cdef extern from "nodes.h":
     int own_memory(type value, type constant) except -1
     object read_variable(object variable)
     object attributes_of(object node)
+    bint reached(double gradient)
 
 
 cdef class Value:
@@ -44,7 +45,7 @@ cdef long _watched
 
 cdef object absolute, add, divide, multiply, negate, power, relu_operation, subtract
 
-cdef Value _fill(
+cdef inline Value _fill(
     Value node, double data, object op, Value left, Value right, double left_partial, double right_partial
 )
 cdef Value _record(
@@ -55,3 +56,4 @@ cdef Value _operate(object op, Value left, Value right)
 cpdef (double, double, double) evaluate(object op, Value left, Value right)
 cdef double _partial(object op, str letter, object rule, Value left, Value right, double data) except? -1.0
 cdef object _origin_here()
+cdef bint _reached(double gradient)

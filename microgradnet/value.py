@@ -99,13 +99,19 @@ class Value:
         seed: float = as_float(gradient)
         with _walking:
             order: list[Value] = self._below()  # each with adjoint 0.0
+            if _watched:
+                _tell("sweeps", order)
             self._adjoint += seed
             for node in reversed(order):
+                adjoint = node._adjoint
+                if compiled:
+                    node._grad += adjoint
                 if node._left is not None:
-                    node._left._adjoint += node._adjoint * node._left_partial
+                    node._left._adjoint += adjoint * node._left_partial
                     if node._right is not None:
-                        node._right._adjoint += node._adjoint * node._right_partial
-            _add_adjoints(order)
+                        node._right._adjoint += adjoint * node._right_partial
+            if not compiled:
+                _add_adjoints(order)
 
     def zero_grad(self) -> None:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
@@ -170,15 +176,12 @@ class Value:
     @grad.setter
     def grad(self, number: Any) -> None:
         gradient: float = number if type(number) is float else as_float(number)
-        if gradient != 0.0:
-            self._grad = gradient
-        else:  # no sweep, and no news where there was none
-            self._grad = 0.0 if self.has_grad else -0.0
+        self._grad = gradient if gradient != 0.0 else 0.0 if _reached(self._grad) else -0.0
 
     @property
     def has_grad(self) -> bool:
         """Whether a sweep has reached this node, or a gradient other than 0 was assigned, since its last zero_grad."""
-        return self._grad != 0.0 or math.copysign(1.0, self._grad) > 0.0
+        return _reached(self._grad)
 
     @has_grad.setter
     def has_grad(self, reached: bool) -> None:
@@ -556,6 +559,13 @@ def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, 
         raise _domain_error(op, left, right, of=f"derivative by {letter}") from error
 
 
+def _reached(gradient: float) -> bool:
+    """Tell whether a gradient is one: it is -0.0 before the first sweep."""
+    if compiled:
+        return reached(gradient)  # type: ignore[name-defined,no-any-return]  # noqa: F821  # in nodes.h
+    return gradient != 0.0 or math.copysign(1.0, gradient) > 0.0
+
+
 def number_of(given: Any) -> float:
     """Return the number of a Value, or a plain number as a float.
 
@@ -573,19 +583,12 @@ def refresh(node: Value) -> None:
 
 
 def _add_adjoints(order: list[Value]) -> None:
-    """Add the adjoint of each node to its gradient: of all or, if anything interrupts, of none."""
-    node: Value
-    if _watched:
-        _tell("sweeps", order)
-    if compiled:
-        for node in order:
-            node._grad += node._adjoint
-        return
+    """Add the adjoint of each node to its gradient: of all or, if anything interrupts, of none.
+
+    All are set in one call into C, within which Python raises no interrupt. A compiled sweep as a whole is one.
+    """
     sums = [node._grad + node._adjoint for node in order]
-    deque(map(_set_gradient, order, sums), maxlen=0)  # in one call into C, within which Python raises no interrupt
-
-
-_set_gradient: Any = None if compiled else Value._grad.__set__  # type: ignore[attr-defined]
+    deque(map(Value._grad.__set__, order, sums), maxlen=0)  # type: ignore[attr-defined]
 
 
 def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:
