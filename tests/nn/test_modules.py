@@ -55,7 +55,7 @@ def test_outputs_and_gradients_are_those_of_the_matrix_equations(activations, se
     mlp = MLP.from_weights(weights, biases, activation=activations)
     outputs, gradients = by_matrices(weights, biases, activations, x, t)
     produced = mlp(x)
-    assert [float(output) for output in produced] == pytest.approx(list(outputs), rel=1e-12)
+    assert [output.data for output in produced] == pytest.approx(list(outputs), rel=1e-12)
     mg.losses.half_squared_error(produced, t).backward()
     named = mlp.named_parameters()
     for number, (by_weight, by_bias) in enumerate(gradients, 1):
