@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
 from microgradnet.graph import leaves, topological
-from microgradnet.names import Names, resolve
+from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
 from microgradnet.verification.expression import CONSTANTS, shorten
@@ -77,13 +78,15 @@ class Calculation:
         loss_name: str = "",
         variables: Mapping[int, str] | None = None,
     ) -> None:
-        order = topological(loss)
         self.loss = loss
-        self._names = Names(order, variables) if nodes is None else None
+        self._variables = variables or {}
+        self._shared: set[str] = set()  # labels that several nodes have
+        self._labels_are_names = nodes is None
         self.nodes = dict(nodes or {})
-        if self._names is not None:
-            self.nodes = {self._names.text(node): node for node in order if not isinstance(node, Constant)}
-        self.loss_name = loss_name or (self._names.text(loss) if self._names else loss.label)
+        for node in topological(loss) if nodes is None else ():
+            if node.label and self.nodes.setdefault(node.label, node) is not node:
+                self._shared.add(node.label)
+        self.loss_name = loss_name or self.name_of(loss)
         self.descent: Descent | None = None
         self.quantities: dict[str, Quantity] = {}
         self.budget = Budget(MOST_NODES)
@@ -103,14 +106,22 @@ class Calculation:
     def resolve_node(self, name: str) -> str | None:
         """Return the one spelling of a node's name; an activation that is the identity has its pre-activation's."""
         spelled = resolve(name, self.nodes)
-        if spelled is None and self._names is not None and not _DELTA.match(name):
-            found = self._names.find(name)
-            return self._names.text(found[0]) if len(found) == 1 else name if found else None
-        return spelled
+        if spelled is not None or not self._labels_are_names or _DELTA.match(name):
+            return spelled
+        if name == self.loss_name:
+            self.nodes[name] = self.loss
+        elif len(self._names.find(name)) == 1:
+            (self.nodes[name],) = self._names.find(name)
+        return name if name in self.nodes else None
+
+    @cached_property
+    def _names(self) -> Names:
+        """The names of all nodes, of those without a label too; needed only where one of these is asked for."""
+        return Names(topological(self.loss), self._variables)
 
     def known(self) -> list[str]:
         """Return all names that somebody gave, for suggestions."""
-        given = list(self.nodes) if self._names is None else self._names.known()
+        given = self._names.known() if self._labels_are_names else self.nodes
         return [*given, *self.quantities, *([ETA] if self.descent is not None else [])]
 
     def find(self, name: str) -> Value:
@@ -123,15 +134,23 @@ class Calculation:
         found = self.resolve_node(spell(name))
         if found is None:
             raise unknown_name(name, self.known(), shorten(name))
-        if found not in self.nodes:
-            count = len(self._names.find(found)) if self._names else 0
+        if found in self._shared:
+            count = sum(node.label == found for node in topological(self.loss))
             advice = "Label them apart, or use the Value itself as the key."
             raise ArgumentError("a name that only one node has", f"{count} nodes labelled {found!r}", advice)
         return self.nodes[found]
 
     def name_of(self, node: Value) -> str:
         """Return the name of a node below the loss."""
-        return self._names.text(node) if self._names else node.label
+        if node.label and node.label not in self._shared:
+            return node.label
+        if node is self.loss and not node.label:
+            name = self._variables.get(id(node), "")
+            name = name if name.isidentifier() and name not in self.nodes else LOSS
+        else:
+            name = self._names.text(node)
+        self.nodes[name] = node
+        return name
 
     def define(self, name: str, text: str) -> None:
         """Give a quantity a name that later ones can use.

@@ -22,10 +22,11 @@ from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import Otherwise, kinds_of
 from microgradnet.verification.report import Finding, Report, Verdict
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
-from microgradnet.verification.slips import Case, Explanation, conventions, explain, likeliest
+from microgradnet.verification.slips import Case, NamedSlip, conventions, explain, likeliest
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
-_SEARCH = 140_000  # nodes that are computed in looking for explanations, about half a second
+_SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
+_FOR_SLIPS = 80_000  # nodes that are computed in looking for slips
 _SHARE = 4  # what one figure may take of the effort that is left
 _ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
 _MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
@@ -93,7 +94,7 @@ class _Line:
     is_right: bool = False  # it may stand in as an intermediate
     verdict: Verdict | None = None
     words: str = ""
-    slips: list[Explanation] = field(default_factory=list)
+    slips: list[NamedSlip] = field(default_factory=list)
 
     @property
     def is_far(self) -> bool:
@@ -136,6 +137,7 @@ class _Page:
                     step(line)
         self._under_a_convention()
         wrong = [line for line in self.lines if line.verdict is None]
+        self.search.left = max(self.search.left, 0) + _FOR_SLIPS
         for line in wrong:
             line.slips = self._slips(line)
         seen = Counter(each.words for line in wrong for each in line.slips)
@@ -266,14 +268,19 @@ class _Page:
 
     def _least(self, line: _Line, figures: Figures) -> Figures:
         """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
-        alone = Figures({place: entry for place, entry in figures.entries.items() if place != line.place})
-        alone.decimals = figures.decimals
-        self._value(line, alone)
-        for place in list(alone.computed):
-            fewer = alone.without(place)
-            if line.figure.is_rounding_of(self._value(line, fewer)):
-                alone = fewer
-        return alone
+        entries = {place: entry for place, entry in figures.entries.items() if place != line.place}
+        least = Figures(entries, figures.decimals)
+        self._value(line, least)
+        entries = {place: entries[place] for place in least.computed}
+        size = (len(entries) + 1) // 2
+        while size:
+            for chunk in _batched(list(entries), size):
+                kept = {place: entry for place, entry in entries.items() if place not in chunk}
+                fewer = Figures(kept, figures.decimals)
+                if line.figure.is_rounding_of(self._value(line, fewer)):
+                    entries, least = kept, fewer
+            size //= 2
+        return least
 
     def _nearly(self, line: _Line) -> None:
         figure, exact = line.figure, line.exact
@@ -290,7 +297,7 @@ class _Page:
                 line.settle(Verdict.OTHER_ORDER, f"{how}; in the order stated it is {right}")
                 self.orders_found.add(how.removesuffix(_FROM_PRINTED))
                 return
-            if line.figure.is_truncation_of(value) and line.figure.digits >= _FEW:
+            if line.figure.is_truncation_of(value) and line.figure.digits > _FEW:
                 words = f"{how}, truncated {line.figure.precision}; in the order stated it is {right}"
                 line.settle(Verdict.OTHER_ORDER, words)
                 return
@@ -298,7 +305,8 @@ class _Page:
     def _orders(self, line: _Line) -> Iterator[tuple[str, float]]:
         """Yield what the quantity is under other orders of updates, exactly and with the printed figures."""
         loss = self.calculation.loss
-        if not (line.asked.steps or any(of is loss and node.op is not None for of, node in line.asked.pairs)):
+        deltas = line.figure.digits > _FEW and any(of is loss and node.op is not None for of, node in line.asked.pairs)
+        if not (line.asked.steps or deltas):
             return
         near = {place: several[0] for place, several in self.entries.items() if self._matters(place, line)}
         for words, descent in self.calculation.other_orders():
@@ -379,7 +387,7 @@ class _Page:
             self._value(line, replace(change, entries=entries, computed={}))
         )
 
-    def _slips(self, line: _Line) -> list[Explanation]:
+    def _slips(self, line: _Line) -> list[NamedSlip]:
         one_digit_and_known = (
             bool(line.claim.reason) and line.figure.digits < _FEW
         )  # a guess beside the reason misleads
@@ -473,6 +481,11 @@ class _Page:
             line=claim.line,
             column=claim.column,
         )
+
+
+def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
+    """Yield the places in batches of a size; the last one may be smaller."""
+    return (places[start : start + size] for start in range(0, len(places), size))
 
 
 def _is_next_to(figure: Figure, value: float) -> bool:

@@ -227,6 +227,8 @@ class Quantity:
         Raises:
             DomainError: an operation has no real, finite result for its operands.
         """
+        if self.atom is not None:
+            return float(self.atom.evaluate(context))
         find = {name: atom.evaluate for name, atom in self.atoms.items()}
         return float(self.expression.evaluate(lambda name: find[name](context), context.alter(self)))
 

@@ -477,10 +477,6 @@ class Figures(Alteration):
         found = self._printed(state, key, computed)
         return computed if found is None else found
 
-    def without(self, place: tuple[State, Key]) -> Figures:
-        """Return the figures that have been used, without one of them."""
-        return Figures({used: self.entries[used] for used in self.computed if used != place}, self.decimals)
-
     @property
     def words(self) -> str:
         """Which intermediates are used: "z1[1] = 0.21 as printed"."""

@@ -154,7 +154,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class NamedSlip:
     """A slip that leads to the printed digits: the sentence that says so, its rank and its place in the table."""
 
     words: str
@@ -162,20 +162,21 @@ class Explanation:
     place: int
 
 
-def explain(case: Case) -> list[Explanation]:
+def explain(case: Case) -> list[NamedSlip]:
     """Return the slips that lead to a wrong figure, each sentence once, in the order of the table."""
-    found: dict[str, Explanation] = {}
+    found: dict[str, NamedSlip] = {}
     for place, each in enumerate(SLIPS):
         if case.digits >= each.digits:
             for words, otherwise in each.find(case):
                 if case.is_spent():
                     return list(found.values())
-                if words not in found and case.agrees(otherwise):
-                    found[words] = Explanation(words, each.rank, place)
+                known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
+                if words not in found and known not in found and case.agrees(otherwise):
+                    found[words] = NamedSlip(words, each.rank, place)
     return list(found.values())
 
 
-def likeliest(found: Iterable[Explanation], seen: Mapping[str, int]) -> tuple[str, ...]:
+def likeliest(found: Iterable[NamedSlip], seen: Mapping[str, int]) -> tuple[str, ...]:
     """Return the sentences of the likeliest explanations, at most three.
 
     An explanation of the calculus comes before a misprint, and one of more figures before one of fewer.
