@@ -54,7 +54,7 @@ def _sinc_derivative(order: int, x: Any) -> Any:
     """Return a derivative of sin(pi x)/(pi x), from its power series where x is small and else from SymPy's formula."""
     if abs(x) < 1:
         z, total = mp.pi * x, mpf(0)
-        for k in range(order + order % 2, order + 400, 2):
+        for k in range(order + order % 2, order + 120, 2):
             total += (-1) ** (k // 2) * z ** (k - order) / mp.factorial(k - order) / (k + 1)
         return mp.pi**order * total
     return sympy.lambdify(_Z, sympy.diff(sympy.sin(sympy.pi * _Z) / (sympy.pi * _Z), _Z, order), "mpmath")(x)

@@ -20,11 +20,13 @@ from tests.references import REFERENCES
 from tests.samples import kinked, operands, somewhere, varied
 from tests.strategies import OPERATORS, points
 
+FEW = settings().max_examples // 6  # of 40 in the suite, of 1000 when exploring
+
 each_op = pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
 
 
 @each_op
-@settings(max_examples=20)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_the_formulas_of_the_partial_derivatives_are_those_of_sympy(op: Op, data: Any) -> None:
     """The rules applied to symbols give the same derivative that SymPy finds, also the second time."""
@@ -54,7 +56,7 @@ SYMPY_NAMES = {name: reference.formula for name, reference in REFERENCES.items()
 
 
 @each_op
-@settings(max_examples=20)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_the_written_rules_compute_what_the_rules_compute(op: Op, data: Any) -> None:
     point = data.draw(points(op))
@@ -69,7 +71,7 @@ def test_the_written_rules_compute_what_the_rules_compute(op: Op, data: Any) -> 
 
 
 @each_op
-@settings(max_examples=20)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_the_written_rules_are_the_derivatives_that_sympy_finds(op: Op, data: Any) -> None:
     point = data.draw(points(op))
@@ -85,6 +87,7 @@ def test_the_written_rules_are_the_derivatives_that_sympy_finds(op: Op, data: An
 
 
 @each_op
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_arrays_give_what_floats_give(op: Op, data: Any) -> None:
     batch = data.draw(st.lists(points(op), min_size=1, max_size=5))
@@ -207,6 +210,7 @@ def test_every_operation_with_a_kink_has_its_convention_checked() -> None:
 
 
 @each_op
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_points_away_from_kinks_are_not_called_kinks(op: Op, data: Any) -> None:
     point = data.draw(points(op))
@@ -344,7 +348,7 @@ def bits(number: float) -> bytes:
 
 
 @pytest.mark.parametrize("name", DIRECT)
-@settings(max_examples=500)
+@settings(max_examples=5 * FEW)
 @given(x=any_float, y=any_float)
 def test_the_direct_arithmetic_is_the_table_bit_by_bit(name: str, x: float, y: float) -> None:
     op = TABLE[name]

@@ -76,7 +76,7 @@ number = st.floats() | st.sampled_from(SPECIAL)
 exponent = number | st.integers(-4, 4)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(x=number, y=exponent)
 def test_the_direct_path_of_powers_is_the_table(x: float, y: float) -> None:
     left, power = Value(x, label="x"), TABLE["power"]
@@ -91,7 +91,7 @@ def test_the_direct_path_of_powers_is_the_table(x: float, y: float) -> None:
             assert str(from_table.value) == str(from_operator.value)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(x=number)
 def test_the_direct_path_of_relu_is_the_table(x: float) -> None:
     assert outcome(lambda: Value(x).relu()) == outcome(lambda: TABLE["relu"](Value(x)))
