@@ -15,9 +15,10 @@ from microgradnet.drawing.layout import Layout, Point, Rectangle, Route, measure
 from microgradnet.drawing.picture import Picture
 
 _MOST_BANDS = 8
-_LONG = 2.6 / (16 / 9)  # how much longer than asked for a picture may be that is readable as it is
+_LONG = 2.5 / (16 / 9)  # how much longer than asked for a picture may be that is readable as it is
 _WIDE = 960.0  # points: up to this, letters are large on any slide
 _GAIN = 1.15  # how much larger the text must become for a picture to be wrapped
+_GAIN_OF_A_STRIP = 0.85  # a strip is wrapped even where its text becomes a little smaller
 _LANE = 7.0  # points from one lane to the next
 _MARGIN = 16.0  # points between bands, and from a band to the first lane
 _CORNER = 5.0  # radius
@@ -39,7 +40,8 @@ def wrap(picture: Picture, layout: Layout, aspect: float) -> Layout:
     if swaps:
         aspect = 1.0 / aspect
     turned = _turned(layout, turn)
-    if turned.area.width <= aspect * _LONG * turned.area.height and turned.area.width <= _WIDE:
+    is_strip = turned.area.width > aspect * _LONG * turned.area.height
+    if not is_strip and turned.area.width <= _WIDE:
         return layout
     sizes = {box.key: measure_box(box) for box in picture.boxes}
     spans = {
@@ -48,11 +50,18 @@ def wrap(picture: Picture, layout: Layout, aspect: float) -> Layout:
         if (size := sizes.get(key)) is not None
     }
     columns = _Columns(turned, spans)
-    choices = [columns.cuts(bands) for bands in range(1, _MOST_BANDS + 1)]
-    best = min((cuts for cuts in choices if cuts is not None), key=lambda cuts: columns.extent(cuts, aspect))
-    if not best or columns.extent([], aspect) < _GAIN * columns.extent(best, aspect):
+    choices = [cuts for bands in range(2, _MOST_BANDS + 1) if (cuts := columns.cuts(bands))]
+    wrapped = [_Wrapped(turned, spans, cuts).layout() for cuts in choices]
+    if not wrapped:
         return layout
-    return _turned(_Wrapped(turned, spans, best, picture).layout(), back)
+    best = min(wrapped, key=lambda each: _needed(each.area, aspect))
+    gain = _needed(turned.area, aspect) / _needed(best.area, aspect)
+    return _turned(best, back) if gain >= (_GAIN_OF_A_STRIP if is_strip else _GAIN) else layout
+
+
+def _needed(area: Rectangle, aspect: float) -> float:
+    """Return the width of the slide of this aspect that an area needs."""
+    return max(area.width, area.height * aspect)
 
 
 _TURNS: dict[str, tuple[Callable[[Point], Point], Callable[[Point], Point], bool]] = {
@@ -90,15 +99,17 @@ class _Columns:
 
     def __init__(self, layout: Layout, spans: _Spans) -> None:
         self.area = layout.area
-        self.boxes = sorted(
-            (x - width / 2, x + width / 2, y - height / 2, y + height / 2) for (x, y), (width, height) in spans.values()
-        )
+        boxes = sorted((x - width / 2, x + width / 2) for (x, _), (width, _) in spans.values())
         self.gaps: list[float] = []
-        right = self.boxes[0][1] if self.boxes else 0.0
-        for box in self.boxes[1:]:
-            if box[0] > right:
-                self.gaps.append(right + min(_HEAD, (box[0] - right) / 2))
-            right = max(right, box[1])
+        right = boxes[0][1] if boxes else 0.0
+        for left, end in boxes[1:]:
+            if left > right:
+                # An arrow stays with its box, so the cut is beyond the lines that begin, and before those that end.
+                begin = [route.curve[0][0] + 1.0 for route in layout.routes if right <= route.curve[0][0] < left]
+                cut = max([right + min(_HEAD, (left - right) / 2), *begin])
+                if all(not right < route.curve[-1][0] <= cut for route in layout.routes):
+                    self.gaps.append(cut)
+            right = max(right, end)
         reach = [(min(x for x, _ in route.curve), max(x for x, _ in route.curve)) for route in layout.routes]
         self.crossing = {gap: sum(low < gap < high for low, high in reach) for gap in self.gaps}
 
@@ -127,18 +138,6 @@ class _Columns:
             last = row[last][1]
         return [ends[place] for place in reversed(places[1:])]
 
-    def extent(self, cuts: Sequence[float], aspect: float) -> float:
-        """Return the width of the slide of this aspect that the bands need."""
-        ends = [self.area.left, *cuts, self.area.right]
-        wide, high = 0.0, 0.0
-        for start, end in pairwise(ends):
-            inside = [box for box in self.boxes if start <= (box[0] + box[1]) / 2 < end]
-            lanes = self.crossing.get(end, 0) * _LANE
-            wide = max(wide, end - start + 2 * (_MARGIN + lanes) * bool(cuts))
-            top, bottom = min((box[2] for box in inside), default=0.0), max((box[3] for box in inside), default=0.0)
-            high += bottom - top + (_MARGIN + lanes) * bool(cuts)
-        return max(wide, (self.area.height if not cuts else high) * aspect)
-
 
 @dataclass(frozen=True, slots=True)
 class _Band:
@@ -152,8 +151,8 @@ class _Band:
 class _Wrapped:
     """A layout cut at some places, with the bands below each other."""
 
-    def __init__(self, old: Layout, spans: _Spans, cuts: Sequence[float], picture: Picture) -> None:
-        self.old, self.spans, self.picture = old, spans, picture
+    def __init__(self, old: Layout, spans: _Spans, cuts: Sequence[float]) -> None:
+        self.old, self.spans = old, spans
         ends = [old.area.left - 1.0, *cuts, old.area.right + 1.0]
         pieces = [_pieces(list(route.curve), cuts) for route in old.routes]
         # For each cut the edges that cross it, the lowest first, which then take the innermost lanes.

@@ -68,7 +68,7 @@ def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[
     kinds = _SCOPES[detail]
     paths = {scope: _outermost(scope, kinds) for scope in dict.fromkeys(node.scope for node in order)}
     units = [paths[node.scope] for node in order]
-    if detail not in (SUMS, NEURONS):
+    if detail == OPERATIONS:
         return units, {}
     position = {id(node): place for place, node in enumerate(order)}
     sums = {}
@@ -104,9 +104,9 @@ def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, deta
         if id(node) in taken or node.op is None:
             continue
         total = node
-        is_unary = len(node.inputs) == 1 and node.op.name not in _ADDING
-        if detail == NEURONS and is_unary:
-            total = node.inputs[0]
+        variables = [operand for operand in node.inputs if not isinstance(operand, Constant)]
+        if detail != SUMS and len(variables) == 1 and node.op.name not in (*_ADDING, "multiply"):
+            total = variables[0]
             if uses[id(total)] != 1 or id(total) not in allowed or id(total) in taken or total is root:
                 continue
         found = _sum_of(total, uses, allowed, inner)

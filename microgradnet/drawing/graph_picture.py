@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.drawing.detail import OPERATIONS, SUM, Sum, find_units
+from microgradnet.drawing.detail import LAYERS, OPERATIONS, SUM, Sum, find_units
 from microgradnet.drawing.flow import (
     Flowing,
     find_highlight,
@@ -79,7 +79,10 @@ class GraphSource:
         self._positions = {id(node): position for position, node in enumerate(self.order)}
         units, self.sums = find_units(self.order, self.names, detail)
         paths = [path or unit for path, unit in zip(folded_scopes(self.order, fold), units, strict=True)]
-        merges, most = bool(fold) or self.is_detailed, repeats if fold else max(repeats, _MOST_UNITS)
+        merges, most = (
+            bool(fold) or self.is_detailed,
+            repeats if fold or detail == LAYERS else max(repeats, _MOST_UNITS),
+        )
         self.folded, self._folds = gather(self.order, paths, known or {}, most) if merges else ({}, paths)
         constants = sum(isinstance(node, Constant) for node in self.order[:-1])
         count = len(self.folded) + sum(not fold for fold in self._folds) - constants
@@ -247,7 +250,7 @@ def _sum_box(source: GraphSource, fold: str, found: Sum) -> Box:
     symbol = SUM if len(found.nodes) > 1 + (total is not node) or total.op is None else total.op.symbol
     rows = [*_rows(source, node)]
     if total is not node:
-        symbol += f" {node.op.symbol}" if node.op else ""
+        symbol += f" {_symbol(source, node)}"
         caption = source.names.given(total) or "z"
         rows = [*_rows(source, total, caption)[:1], *rows[:1], *_rows(source, total)[1:]] if rows else []
     for leaf, sign in found.biases:

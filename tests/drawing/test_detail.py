@@ -1,0 +1,141 @@
+"""Levels of detail and bands."""
+
+import math
+
+import pytest
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.drawing.bands import wrap
+from microgradnet.drawing.detail import LEVELS, find_units
+from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.layout import lay_out, measure_box
+from microgradnet.errors import ArgumentError
+from microgradnet.graph import adjoints, topological
+from microgradnet.names import Names
+from tests.drawing.graphs import lecture, network
+from tests.drawing.test_slides import chain, model, rnn
+
+
+def boxes(loss, detail):
+    return {box.name: box for box in build_picture(loss, detail=detail).boxes}
+
+
+def rows(box):
+    return {row.caption: row.text for row in box.rows}
+
+
+def test_a_sum_of_products_is_one_box_with_each_weight_and_its_gradient_on_the_line():
+    loss = network()
+    loss.backward()
+    picture = build_picture(loss, detail="sums")
+    names = [box.name for box in picture.boxes]
+    assert {"z1[1]", "z1[2]", "a1[1]", "z2[2]", "loss"} <= {*names}
+    assert not [name for name in names if name.startswith(("w", "b"))]
+    z = boxes(loss, "sums")["z1[1]"]
+    assert (z.symbol, rows(z)["value"], rows(z)["b1[1]"]) == ("Σ", "0.3775", "0.35  ∂ 0.008771")  # as Mazur prints them
+    labels = {(edge.tail, edge.head): edge.label for edge in picture.edges}
+    keys = {box.name: box.key for box in picture.boxes}
+    assert labels[keys["x[1]"], keys["z1[1]"]] == "0.15\n∂ 0.0004386"
+    assert labels[keys["a1[2]"], keys["z2[1]"]] == "0.45\n∂ 0.08267"
+
+
+def test_the_loss_shows_its_value():
+    assert rows(boxes(network(), "sums")["loss"])["E"] == "0.2984"
+
+
+@pytest.mark.parametrize("detail", ["operations", "sums", "neurons"])
+@pytest.mark.parametrize("make", [network, lambda: model(3, 4, 4, 1), chain, rnn, lecture])
+def test_what_flows_into_each_unit_is_what_the_engine_computes(detail, make):
+    """The parts on the lines that arrive at a leaf add up to its gradient, whatever is drawn as one box."""
+    loss = make()
+    gradients = adjoints(loss)
+    picture = build_picture(loss, detail=detail, flow=True, digits=17, repeats=100)
+    order = topological(loss)
+    for box in picture.boxes:
+        into = [edge for edge in picture.edges if edge.tail == box.key]
+        if box.kind == "leaf" and into and all("±" not in edge.label for edge in into):
+            arriving = math.fsum(float(edge.label.replace("−", "-")) for edge in into)
+            assert abs(arriving) == pytest.approx(abs(gradients[order[int(box.key[1:]) - 1]]), rel=1e-9)
+
+
+@pytest.mark.parametrize("detail", LEVELS)
+@pytest.mark.parametrize("make", [network, lambda: model(3, 4, 4, 1), chain, rnn, lecture])
+def test_units_hold_each_node_once_and_no_circle(detail, make):
+    loss = make()
+    order = topological(loss)
+    units, sums = find_units(order, Names(order), detail)
+    assert len(units) == len(order)
+    members = [id(node) for each in sums.values() for node in each.all_nodes()]
+    assert len(members) == len(set(members))
+    picture = build_picture(loss, detail=detail, limit=2000)
+    keys = {box.key for box in picture.boxes}
+    assert all({edge.tail, edge.head} <= keys for edge in picture.edges)
+
+
+def test_named_nodes_stay_boxes_of_their_own():
+    a, b, c = (Value(2.0, label=label) for label in "abc")
+    e = a * b
+    e.label = "e"
+    assert "e" in boxes(e + c + a, "sums")
+    assert "v1" not in boxes(a * b + c + a, "sums")
+
+
+def test_auto_takes_the_finest_that_can_be_read():
+    assert len(mg.draw(lecture()).picture.boxes) == 7  # operations
+    large = mg.draw(model(3, 4, 4, 1))
+    assert large.text_size >= 11
+    assert {"neuron 1", "neuron 4"} <= {box.name for box in large.picture.boxes}
+    assert len(mg.draw(network(), highlight="w1[1,1]").picture.boxes) > 40
+    with pytest.raises(ArgumentError, match="detail is a level of detail"):
+        mg.draw(lecture(), detail="fine")
+
+
+@pytest.mark.parametrize("direction", ["LR", "RL", "TB", "BT"])
+@pytest.mark.parametrize("make", [chain, network, rnn])
+@pytest.mark.parametrize("flow", [False, True])
+def test_bands_move_boxes_and_keep_every_edge_at_its_ends(direction, make, flow):
+    picture = build_picture(make(), direction=direction, flow=flow)
+    plain = lay_out(picture)
+    wrapped = wrap(picture, plain, 16 / 9)
+    assert wrapped != plain
+    sizes = {box.key: measure_box(box) for box in picture.boxes}
+    for edge, route, before in zip(picture.edges, wrapped.routes, plain.routes, strict=True):
+        assert (len(route.curve) - 1) % 3 == 0
+        for key, place in ((edge.tail, 0), (edge.head, -1)):
+            moved = [a - b for a, b in zip(wrapped.centres[key], plain.centres[key], strict=True)]
+            expected = [a + b for a, b in zip(before.curve[place], moved, strict=True)]
+            assert route.curve[place] == pytest.approx(expected, abs=1e-6)
+    placed = []
+    for key, (x, y) in wrapped.centres.items():
+        if key not in sizes:
+            continue
+        half = sizes[key].width / 2, sizes[key].height / 2
+        placed.append((x - half[0], y - half[1], x + half[0], y + half[1]))
+    for place, box in enumerate(placed):
+        assert wrapped.area.left <= box[0]
+        assert box[2] <= wrapped.area.right
+        assert all(box[2] <= b[0] or b[2] <= box[0] or box[3] <= b[1] or b[3] <= box[1] for b in placed[:place])
+
+
+def test_siblings_stand_in_the_order_of_their_indices():
+    for detail in ("sums", "neurons"):
+        picture = build_picture(model(3, 4, 4, 1), detail=detail)
+        layout = lay_out(picture)
+        for stem in ("x[", "neuron "):
+            for scope in ("", "layer 1", "layer 2"):
+                family = [box for box in picture.boxes if box.name.startswith(stem) and box.scope == scope]
+                ordered = sorted(family, key=lambda box: layout.centres[box.key][1])
+                assert [box.name for box in ordered] == sorted(box.name for box in family)
+
+
+def test_the_main_line_of_a_chain_is_straight():
+    picture = build_picture(chain(), detail="sums")
+    heights = {round(y, 1) for y in (xy[1] for xy in lay_out(picture).centres.values())}
+    assert len(heights) <= 2
+
+
+def test_numbers_of_samples_do_not_make_them_different():
+    w = Value(0.5, label="w")
+    loss = mg.total((w * x - t) ** 2 for x, t in [(1.0, 2.0), (2.0, 3.0), (3.0, 5.0), (4.0, 6.0), (5.0, 1.0)])
+    assert any("×5" in box.name for box in build_picture(loss, fold="repeats").boxes)

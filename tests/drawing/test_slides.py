@@ -1,0 +1,197 @@
+"""Pictures on a slide of 1280 x 720 can be read from the last row: large letters, no long strips, no collisions."""
+
+import re
+from functools import cache
+from xml.etree import ElementTree
+
+import pytest
+
+import microgradnet as mg
+from microgradnet import Value
+from microgradnet.drawing.picture import width
+from tests.drawing.graphs import doubled, lecture, network
+
+SVG = "{http://www.w3.org/2000/svg}"
+SMALLEST, LEAST, LONGEST = 11.0, 9.0, 2.6
+
+
+def neuron(kind="tanh"):
+    x = [Value(v, label=f"x{k}") for k, v in enumerate((2.0, 0.0), 1)]
+    w = [Value(v, label=f"w{k}") for k, v in enumerate((-3.0, 1.0), 1)]
+    n = x[0] * w[0] + x[1] * w[1] + Value(6.88, label="b")
+    n.label = "n"
+    o = n.tanh() if kind == "tanh" else ((2 * n).exp() - 1) / ((2 * n).exp() + 1)
+    o.label = "o"
+    return o
+
+
+def s0():
+    model = mg.MLP.from_weights(
+        weights=[[[0.1, 0.7], [0.8, 0.2]], [[0.6, 0.5], [0.4, 0.3]]], activation="sigmoid", output="softmax"
+    )
+    return mg.losses.half_squared_error(model([0.7, 1.0]), [0, 1])
+
+
+def model(*sizes, activation="tanh"):
+    inputs, *layers = sizes
+    mlp = mg.MLP(inputs, layers, activation=activation, seed=1)
+    return mg.losses.mean_squared_error(mlp([0.5 * k - 1.0 for k in range(inputs)]), [1.0] * layers[-1])
+
+
+def chain(steps=10, weight=1.0, unit="sigmoid"):
+    h = Value(1.0, label="x")
+    for k in range(1, steps + 1):
+        h = h * Value(weight, label=f"w{k}")
+        h = getattr(h, unit)() if unit else h
+        h.label = f"a{k}"
+    return h
+
+
+def dead():
+    z = Value(2.0, label="x") * Value(-1.0, label="w") + Value(0.5, label="b")
+    z.label = "z"
+    return (z.relu() - 1) ** 2
+
+
+def cross_entropy():
+    return mg.losses.cross_entropy([Value(v, label=f"z{k}") for k, v in enumerate((1.0, 2.0, 0.5), 1)], [0, 1, 0])
+
+
+def softmax_by_hand():
+    z = [Value(v, label=f"z{k}") for k, v in enumerate((1.0, 2.0, 0.5), 1)]
+    return -mg.softmax(z)[1].log()
+
+
+def rnn(steps=4):
+    u, w, h = Value(0.5, label="u"), Value(0.8, label="w"), Value(0.0, label="h0")
+    for t in range(1, steps + 1):
+        h = (w * h + u * Value(float(t), label=f"x{t}")).tanh()
+        h.label = f"h{t}"
+    return (h - 1) ** 2
+
+
+def attention(tokens=3):
+    q = [Value(0.5 + k, label=f"q{k}") for k in range(1, 3)]
+    keys = [[Value(0.3 * i - 0.2 * k, label=f"k{i}{k}") for k in range(1, 3)] for i in range(1, tokens + 1)]
+    weights = mg.softmax([mg.dot(q, key) for key in keys])
+    return mg.dot(weights, [Value(float(i), label=f"v{i}") for i in range(1, tokens + 1)])
+
+
+def batch(size=8):
+    w, b = Value(0.5, label="w"), Value(0.1, label="b")
+    return mg.total((w * (0.5 * k) + b - 1.5 * k) ** 2 for k in range(size))
+
+
+def adam():
+    g, m, v = Value(0.4, label="g"), Value(0.1, label="m"), Value(0.2, label="v")
+    m1, v1 = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+    return Value(1.0, label="theta") - 0.01 * (m1 / 0.1) / ((v1 / 0.001).sqrt() + 1e-8)
+
+
+def labelled(*labels):
+    a, b, c = (Value(float(k), label=label) for k, label in enumerate(labels, 1))
+    loss = (a * b + c).tanh()
+    return loss * a
+
+
+def logistic():
+    x = [Value(0.3 * k, label=f"x[{k}]") for k in range(1, 6)]
+    z = mg.dot([Value(0.1 * k, label=f"w[{k}]") for k in range(1, 6)], x, Value(0.2, label="b"))
+    return mg.losses.binary_cross_entropy(z.sigmoid(), 1.0)
+
+
+def diamond():
+    x = Value(3.0, label="x")
+    a, b = x * x, 2 * x
+    a.label, b.label = "a", "b"
+    return a * b
+
+
+def unlabelled():
+    return (Value(2.0) * Value(3.0) + Value(1.0)).exp() / Value(4.0)
+
+
+GRAPHS = {
+    "lecture": lecture, "doubled": doubled, "neuron": neuron, "neuron by exp": lambda: neuron("exp"), "s0": s0,
+    "mazur": network, "2-2-1": lambda: model(2, 2, 1), "3-4-4-1": lambda: model(3, 4, 4, 1),
+    "2-16-16-1": lambda: model(2, 16, 16, 1), "ten sigmoids": chain, "exploding": lambda: chain(7, 3.0, None),
+    "dead relu": dead, "cross-entropy": cross_entropy, "softmax by hand": softmax_by_hand, "rnn": rnn,
+    "attention": attention, "batch of 8": batch, "adam": adam, "logistic": logistic, "diamond": diamond,
+    "chinese": lambda: labelled("权重", "输入", "偏置"),
+    "latex": lambda: labelled(r"W_{ij}^{[l]}", r"\hat{y}", r"$\theta_0$"),
+    "long labels": lambda: labelled("the weight of the first input", "the second input", "regression coefficient"),
+    "no labels": unlabelled,
+}  # fmt: skip
+PICTURES = [
+    (name, options) for name in GRAPHS for options in ({}, {"flow": True}, {"theme": "dark", "direction": "TB"})
+]
+
+
+@cache
+def drawing(name, options):
+    loss = GRAPHS[name]()
+    loss.backward()
+    return mg.draw(loss, **dict(options))
+
+
+def drawings():
+    return {(name, *options.values()): drawing(name, tuple(options.items())) for name, options in PICTURES}
+
+
+def sheet(svg):
+    root = ElementTree.fromstring(svg)
+    _, _, wide, high = map(float, root.get("viewBox").split())
+    return root, wide, high
+
+
+def test_nearly_all_pictures_can_be_read_from_the_last_row():
+    sizes = {name: each.text_size for name, each in drawings().items()}
+    assert len(sizes) >= 60
+    assert {name: size for name, size in sizes.items() if size < LEAST} == {}
+    small = {name: round(size, 1) for name, size in sizes.items() if size < SMALLEST}
+    assert len(small) <= len(sizes) - 55, small
+
+
+def test_the_measured_size_is_that_of_the_smallest_text_in_the_picture():
+    for each in drawings().values():
+        root, wide, high = sheet(each.svg)
+        smallest = min(float(text.get("font-size")) for text in root.iter(f"{SVG}text"))
+        assert each.text_size == pytest.approx(smallest * min(1220 / wide, 624 / high, 2.6), rel=1e-3)
+
+
+def test_no_picture_is_a_strip():
+    sideways = {name: each for name, each in drawings().items() if each.picture.direction == "LR"}
+    ratios = {name: wide / high for name, each in sideways.items() for _, wide, high in [sheet(each.svg)]}
+    assert {name: round(ratio, 2) for name, ratio in ratios.items() if ratio > LONGEST} == {}
+
+
+def boxes_of_text(root):
+    """Yield what each text covers, in points; all stand in one group that is moved."""
+    for text in root.iter(f"{SVG}text"):
+        size = float(text.get("font-size"))
+        wide = width(text.text or "", size, bold=text.get("font-weight") == "bold") * 0.85  # most fonts are narrower
+        x, y = float(text.get("x")), float(text.get("y"))
+        left = x - wide * {"middle": 0.5, "end": 1.0}.get(text.get("text-anchor"), 0.0)
+        yield text.text, left, y - 0.7 * size, left + wide, y + 0.1 * size
+
+
+def test_no_text_stands_on_another():
+    over = []
+    for name, each in drawings().items():
+        placed = list(boxes_of_text(sheet(each.svg)[0]))
+        for place, (text, left, top, right, bottom) in enumerate(placed):
+            for other, *box in placed[:place]:
+                if left < box[2] and box[0] < right and top < box[3] and box[1] < bottom:
+                    over.append((name, text, other))
+    assert over == []
+
+
+def test_the_flow_through_ten_sigmoids_has_many_widths():
+    widths = {edge.width for edge in drawing("ten sigmoids", (("flow", True),)).picture.edges}
+    assert len(widths) >= 8
+
+
+def test_numbers_of_a_legend_are_those_of_its_lines():
+    picture = drawing("ten sigmoids", (("flow", True),)).picture
+    assert picture.legend[0].edge.width == max(edge.width for edge in picture.edges)
+    assert re.search(r"logarithmic", picture.legend[0].text)
