@@ -111,6 +111,11 @@ def shown(thing: Any) -> str:
         return f"an integer of about {int(thing.bit_length() * 0.30103) + 1} digits"
 
 
+def described(thing: Any) -> str:
+    """Return the repr and the type of a given object, for a message: ``3, an int``, ``None``."""
+    return "None" if thing is None else f"{shown(thing)}, {type_of(thing)}"
+
+
 def type_of(thing: Any) -> str:
     """Return the type of a given object with its article, for a message: ``an int``, ``a list``, ``None``."""
     if thing is None:

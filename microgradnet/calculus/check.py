@@ -11,7 +11,7 @@ from typing import Any
 
 from microgradnet.calculus.differences import Estimate, beside, complex_step, differentiate, refined, value_or_nan
 from microgradnet.calculus.sweeps import Block, Call, backward_numbers, elements_of, sequence_of_arguments, shaped, walk
-from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown, type_of
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, described, shown
 from microgradnet.graph import adjoint_scales, dependents, is_stale, leaves, topological
 from microgradnet.names import Names, caller_variables
 from microgradnet.operation import Kink, Op
@@ -230,7 +230,7 @@ def check_graph(loss: Value, variables: Any = None, *, tolerance: float = _TOLER
         1 of 1 derivatives agree; none is wrong.
     """
     if not isinstance(loss, Value):
-        came = f"{shown(loss)}, {type_of(loss)}"
+        came = described(loss)
         raise NumberTypeError("check_graph needs the Value to check", came, "Use mg.check_gradients for a function.")
     chosen = leaves(loss) if variables is None else elements_of(variables, "variables")
     for each in chosen:

@@ -21,7 +21,7 @@ from microgradnet.calculus.sweeps import (
     shaped,
     walk,
 )
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, shown, type_of
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, described, shown
 from microgradnet.graph import topological
 from microgradnet.operation import is_array
 from microgradnet.value import Constant, Value
@@ -273,7 +273,7 @@ def gradients(y: Value, xs: Any) -> Any:
         (12.0, 12.0, 6.0)
     """
     if not isinstance(y, Value):
-        came = f"{shown(y)}, {type_of(y)}"
+        came = described(y)
         advice = "Use mg.jacobian of a function for several results; a plain float has no graph to differentiate."
         raise NumberTypeError("gradients needs the one Value to differentiate", came, advice)
     variables = elements_of(xs, "xs")
@@ -328,6 +328,9 @@ def _nth(call: Call, n: int) -> Any:
 
 def _named_after(f: Callable[..., Any], what: str, derived: Callable[..., Any]) -> Callable[..., Any]:
     """Give a function made from f the arguments of f, so that they can be named again, and a name of its own."""
+    if not callable(f):
+        advice = f"Write mg.{what}(f)(x), or mg.gradients(y, x) for a node y."
+        raise NumberTypeError(f"{what} takes a function", described(f), advice)
     derived = functools.wraps(f, assigned=("__module__",), updated=())(derived)
     derived.__name__ = derived.__qualname__ = f"{what}({getattr(f, '__name__', type(f).__name__)})"
     return derived

@@ -79,7 +79,7 @@ def differentiate(f: Callable[[float], float], x: float) -> Estimate:
 def complex_step(f: Callable[[complex], complex], x: float) -> float:
     r"""Return the derivative of an analytic function by the complex step :math:`\operatorname{Im} f(x + ih)/h`.
 
-    With a step of 1e-30 it has neither truncation nor cancellation error (W. Squire and G. Trapp, *Using Complex
+    With a step of 1e-100 it has neither truncation nor cancellation error (W. Squire and G. Trapp, *Using Complex
     Variables to Estimate Derivatives of Real Functions*, SIAM Review 40, 1998; J. Martins, P. Sturdza and J. Alonso,
     *The Complex-Step Derivative Approximation*, ACM TOMS 29, 2003). It means nothing where f is not analytic in its
     program, as with abs: compare it with :func:`differentiate`.
@@ -89,7 +89,7 @@ def complex_step(f: Callable[[complex], complex], x: float) -> float:
     """
     import numpy  # the table's rules use its functions on complex numbers
 
-    step = 1e-30
+    step = 1e-100
     try:
         with numpy.errstate(all="ignore"):
             result = complex(f(complex(x, step)))

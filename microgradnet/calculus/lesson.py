@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from microgradnet.errors import ArgumentError, NumberTypeError, shown, type_of
+from microgradnet.errors import ArgumentError, NumberTypeError, described
 from microgradnet.figures import show
 from microgradnet.graph import adjoints, leaves, topological
 from microgradnet.names import Names, caller_variables
@@ -174,7 +174,7 @@ def why_topological(loss: Value) -> Lesson:
         [('a', 117.0, 39.0), ('b', 78.0, 26.0)]
     """
     if not isinstance(loss, Value):
-        came = f"{shown(loss)}, {type_of(loss)}"
+        came = described(loss)
         raise NumberTypeError("why_topological needs the result of a graph", came, "Give the loss, a Value.")
     order = topological(loss)
     arrivals = _count_arrivals(order)

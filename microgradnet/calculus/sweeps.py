@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown, type_of
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, described, shown, type_of
 from microgradnet.graph import adjoints, dependents, leaves, topological
 from microgradnet.operation import Op, as_float, is_array, is_real
 from microgradnet.ops import keep, keep_otherwise
@@ -234,7 +234,7 @@ def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modul
         visited = {key: visit(Block((value,), None, place, owned=True)) for key, place, value in named}
         return tree if keep_modules else visited
     wanted = "derivatives are of and by numbers and Values, in lists, tuples, dicts, arrays and Modules"
-    came = f"{shown(tree)}, {type_of(tree)}" + (f", as {name}" if name else "")
+    came = described(tree) + (f", as {name}" if name else "")
     advice = 'Choose the arguments that hold numbers, as in mg.grad(f, argnames="x").'
     raise NumberTypeError(wanted, came, advice)
 
@@ -349,10 +349,8 @@ def chosen(
         advice = 'Name it, as in mg.grad(f, argnames="x")(x=2.0).'
         raise ArgumentError("a derivative is by an argument", came, advice)
     names = parameter_names(f, len(arguments))
-    numbers = [argnums] if isinstance(argnums, (int, str)) or argnums is None else list(argnums)
-    words = [argnames] if isinstance(argnames, (int, str)) or argnames is None else list(argnames)
-    keys = [_numbered(each, names, keywords) for each in numbers if each is not None]
-    keys += [_named(each, names, keywords) for each in words if each is not None]
+    keys = [_numbered(each, names, keywords) for each in _listed(argnums)]
+    keys += [_named(each, names, keywords) for each in _listed(argnames)]
     if not keys or len({*keys}) < len(keys):
         came = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
         raise ArgumentError("a derivative is by one or more different arguments", came, "Name each argument once.")
@@ -363,7 +361,7 @@ def _numbered(number: Any, names: Sequence[str], keywords: Mapping[str, Any]) ->
     count = len(names)
     if isinstance(number, int) and not isinstance(number, bool) and -count <= number < count:
         return number % count
-    advice = f"The call has {_listed(names, keywords)}. Positions count from 0"
+    advice = f"The call has {_arguments(names, keywords)}. Positions count from 0"
     advice += f'; a name is argnames="{number}".' if isinstance(number, str) else ", as in Python."
     raise UnknownNameError("argnums holds positions of arguments", f"argnums={shown(number)}", advice)
 
@@ -373,13 +371,19 @@ def _named(name: Any, names: Sequence[str], keywords: Mapping[str, Any]) -> Key:
         return name
     if isinstance(name, str) and name in names:
         return names.index(name)
-    advice = f"The call has {_listed(names, keywords)}."
+    advice = f"The call has {_arguments(names, keywords)}."
     if isinstance(name, int):
         advice += f" A position is argnums={name}."
     raise UnknownNameError("argnames holds names of arguments", f"argnames={shown(name)}", advice)
 
 
-def _listed(names: Sequence[str], keywords: Mapping[str, Any]) -> str:
+def _listed(one_or_several: Any) -> list[Any]:
+    if one_or_several is None:
+        return []
+    return list(one_or_several) if isinstance(one_or_several, (list, tuple, set, range)) else [one_or_several]
+
+
+def _arguments(names: Sequence[str], keywords: Mapping[str, Any]) -> str:
     return ", ".join([*names, *keywords]) or "no arguments"
 
 
@@ -392,7 +396,7 @@ def sequence_of_arguments(primals: Any, caller: str) -> tuple[Any, ...]:
     """
     if not isinstance(primals, (tuple, list)):
         wanted = f"{caller} needs the arguments of f in a tuple or list, as jax.jvp does"
-        raise NumberTypeError(wanted, f"{shown(primals)}, {type_of(primals)}", "For one argument: (x,).")
+        raise NumberTypeError(wanted, described(primals), "For one argument: (x,).")
     if not primals:
         raise ArgumentError(f"{caller} needs at least one argument of f", "none", "For one argument: (x,).")
     return tuple(primals)

@@ -10,7 +10,7 @@ from typing import Any
 
 from microgradnet.derivation.page import Section, sections_of, write_display, write_latex, write_markdown, write_text
 from microgradnet.derivation.working import MOST_STEPS, ChainStep, Factor, Path, Prose, Working, work_out
-from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, did_you_mean, shown, type_of
+from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, described, did_you_mean, shown
 from microgradnet.graph import topological
 from microgradnet.names import Names, caller_variables
 from microgradnet.operation import as_float
@@ -208,7 +208,7 @@ def _find(names: Names, name: str) -> Value:
 
 def _no_node(argument: str, came: Any) -> NumberTypeError:
     advice = "Pass a Value of the recorded graph" + (", or its name." if argument == "w" else ".")
-    return NumberTypeError(f"derive needs a node as {argument}", f"{shown(came)}, {type_of(came)}", advice)
+    return NumberTypeError(f"derive needs a node as {argument}", described(came), advice)
 
 
 def _check(argument: str, number: Any, least: int, most: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, shown, type_of
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, described, shown, type_of
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
 from microgradnet.operation import TABLE
 from microgradnet.text import write_whole
@@ -223,7 +223,7 @@ def from_torch(module: Any) -> list[DenseLayer]:
     torch = import_torch()
     if not isinstance(module, torch.nn.Module):
         advice = "Give an nn.Sequential, or a module of your own."
-        raise NumberTypeError("from_torch needs a torch.nn.Module", f"{shown(module)}, {type_of(module)}", advice)
+        raise NumberTypeError("from_torch needs a torch.nn.Module", described(module), advice)
     layers: list[DenseLayer] = []
     used: set[int] = set()
     for name, part in _parts(torch, module):

@@ -232,6 +232,9 @@ def test_a_constant_function_has_derivative_zero() -> None:
         (lambda: grad(cubic, 0, "x")(1.0, 2.0), ArgumentError, "once"),
         (lambda: grad(cubic)(x=1.0, y=2.0), ArgumentError, "argnames="),
         (lambda: derivative(cubic, argnums=0, argnames="y"), ArgumentError, "one argument"),
+        (lambda: grad(cubic, 1.5)(1.0, 2.0), UnknownNameError, "argnums=1.5"),  # type: ignore[arg-type]
+        (lambda: grad(Value(3.0)), NumberTypeError, r"mg\.gradients\(y, x\)"),  # type: ignore[arg-type]
+        (lambda: grad(cubic)(1.0, None), NumberTypeError, "got None, as y"),
         (lambda: jvp(mg.sin, 1.0, 1.0), NumberTypeError, r"as jax.jvp does; got 1.0"),
         (lambda: hvp(mg.sin, np.ones(1), (1.0,)), NumberTypeError, r"\(x,\)"),
         (lambda: jvp(mg.sin, (1.0,), 1.0), NumberTypeError, "in a tuple"),

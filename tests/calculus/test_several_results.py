@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import random
 from typing import Any
 
 import numpy as np
@@ -204,3 +206,47 @@ def test_torch_func_agrees_on_two_arguments_of_which_one_is_chosen() -> None:
         for row, their_row in zip(found, wanted, strict=True):
             for block, their_block in zip(row, their_row, strict=True):
                 np.testing.assert_allclose(block, their_block, rtol=1e-12)
+
+
+def random_program(rng: random.Random) -> Any:
+    """Return a function of three numbers with four results, two of them the same node, for a library of functions."""
+    steps = []
+    for count in range(3, 3 + rng.randrange(2, 9)):
+        operation = rng.choice(["sin", "cos", "tanh", "exp", "square", "sigmoid", "+", "-", "*", "+", "*"])
+        steps.append((operation, rng.randrange(count), rng.randrange(count)))
+    results = [rng.randrange(3 + len(steps)) for _ in range(3)]
+    results.append(rng.choice(results))
+
+    def program(m: Any, xs: Any) -> list[Any]:
+        nodes = [xs[0], xs[1], xs[2]]
+        for operation, left, right in steps:
+            a, b = nodes[left], nodes[right]
+            two = {"+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b * 0.5}.get(operation)
+            nodes.append(two(a, b) if two else getattr(m, operation)(a * 0.7))
+        return [nodes[place] for place in results]
+
+    return program
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torch_func_agrees_on_random_programs_of_several_results() -> None:
+    torch = pytest.importorskip("torch")
+    for number in range(60):
+        rng = random.Random(number)
+        program, x = random_program(rng), [rng.uniform(-1, 1) for _ in range(3)]
+        t = torch.tensor(x, dtype=torch.float64)
+        outputs = functools.partial(program, mg)
+        of_torch = lambda a: torch.stack(program(torch, a)).sum()  # noqa: E731, B023
+        rows = torch.func.jacrev(lambda a: torch.stack(program(torch, a)))(t)  # noqa: B023
+        second = torch.func.hessian(of_torch)(t)
+        third = torch.func.jacrev(torch.func.hessian(of_torch))(t)
+        for make in (float, Value):
+            point = [make(each) for each in x]
+            total = lambda a: mg.total(outputs(a))  # noqa: E731, B023
+            np.testing.assert_allclose(plain(jacobian(outputs)(point)), rows, rtol=1e-9, atol=1e-10)
+            np.testing.assert_allclose(plain(hessian(total)(point)), second, rtol=1e-8, atol=1e-9)
+            np.testing.assert_allclose(plain(jacobian(hessian(total))(point)), third, rtol=1e-7, atol=1e-8)
+            trace = lambda a: mg.total(row[i] for i, row in enumerate(hessian(total)(a)))  # noqa: E731, B023
+            wanted = np.einsum("iik->k", third.numpy())
+            np.testing.assert_allclose(plain(grad(trace)(point)), wanted, rtol=1e-7, atol=1e-8)
