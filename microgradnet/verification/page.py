@@ -28,7 +28,7 @@ _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
-_BLANK = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
+BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")
 
 
@@ -163,7 +163,7 @@ class PageReader:
     # From lines to chains
 
     def _chains(self, first: int, line: str) -> Iterator[_Chain]:
-        if _BLANK.search(line):
+        if BLANK_LINE.search(line):
             return
         line = _as_equation(line)
         names = _Names(self.local, self.spelling.numbers)

@@ -41,6 +41,7 @@ class Worksheet:
         source: who printed the figures, with ``.author``, ``.work`` and ``.seen``.
         loss: the node that is differentiated; ``backward()`` has run.
         eta: the learning rate of a step; None where there are no steps.
+        names_printed: the names of [names], as the page prints them, with their quantities.
         calculation: its names, quantities and steps.
 
     Example:
@@ -68,7 +69,7 @@ class Worksheet:
         if text.step is not None:
             with telling(text.place("step")):
                 _set_step(self.calculation, text.step)
-        self._names = dict(text.names)
+        self.names_printed = dict(text.names)
         for kind, table in (("names", text.names), ("quantities", text.quantities)):
             for name, quantity in table.items():
                 with telling(text.place(f"{kind}.{name}")):
@@ -154,7 +155,7 @@ class Worksheet:
         title = self.title if self.source.seen else f"{self.title} (recalled, not read)"
         if not self._lines:
             return judge(self.calculation, self._claims, title, self.notes)
-        return PageReader(self.calculation, self._names).judge(self._lines, title, self.notes, self._claims)
+        return PageReader(self.calculation, self.names_printed).judge(self._lines, title, self.notes, self._claims)
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""
