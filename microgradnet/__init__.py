@@ -66,6 +66,8 @@ _LAZY = {
     "verify": "verification:verify",
     "check": "verification.check:check",
     "verify_against": "bridges:verify_against",
+    "grade": "verification.grading:grade",
+    "exercise": "verification.exercises:exercise",
     "Worksheet": "verification.worksheet:Worksheet",
     "draw": "drawing:draw",
     "draw_network": "drawing.network:draw_network",

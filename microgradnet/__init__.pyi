@@ -44,6 +44,8 @@ from microgradnet.operation import undefine as undefine
 from microgradnet.value import Value as Value
 from microgradnet.verification import verify as verify
 from microgradnet.verification.check import check as check
+from microgradnet.verification.exercises import exercise as exercise
+from microgradnet.verification.grading import grade as grade
 from microgradnet.verification.worksheet import Worksheet as Worksheet
 
 from microgradnet.operation import Op as _Op
@@ -97,6 +99,7 @@ __all__ = [
     "erfc",
     "erfinv",
     "errors",
+    "exercise",
     "exp",
     "exp2",
     "explore",
@@ -107,6 +110,7 @@ __all__ = [
     "gelu",
     "gelu_tanh",
     "grad",
+    "grade",
     "gradients",
     "greater",
     "greater_equal",

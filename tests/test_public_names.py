@@ -18,6 +18,7 @@ CONTRACT = {
     *["fit", "History", "schedules"],
     *["losses", "optim", "errors", "derive", "verify", "draw", "draw_network", "step_through", "datasets", "compile"],
     *["explore", "plots", "check", "verify_against"],
+    *["grade", "exercise"],
 }
 
 

@@ -45,10 +45,9 @@ def verify(
         >>> loss = mg.exp(w * 2.0)
         >>> print(verify(loss, {w: "2.44", "new w": "-0.1442"}, eta=0.1))
         quantity  printed        exact  verdict
-        --------  -------  -----------  ---------------------------------------------------------
+        --------  -------  -----------  -------------------------------------------------
         dloss/dw     2.44     2.442806  ✓ rounded: to 2 decimals
         new w     -0.1442  -0.14428055  ≈ truncated: to 4 decimals; rounded it is -0.1443
-        <BLANKLINE>
         2 claims: 1 rounded, 1 truncated.
     """
     from microgradnet.errors import ArgumentError, type_of

@@ -13,7 +13,7 @@ import random
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -28,7 +28,7 @@ ASK = {
 }
 _WEIGHTS = [sign * number / 10 for number in range(1, 10) for sign in (1, 1, -1)]
 _BIASES = [0.1, 0.2, 0.3, -0.1, -0.2, 0.4]
-_INPUTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0]
+_INPUTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2, 1.5, 2.0]  # without 1, which hides a slip
 _TARGETS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0]
 _RATES = [0.1, 0.5, 0.2]
 _SATURATED = 0.02  # an activation whose slope is below this share of the steepest tells nothing
@@ -46,6 +46,8 @@ class Exercise:
         answers: what each is, as it is to be printed.
         digits: decimals of the answers.
         text: what is said above the blanks.
+        shown: figures in place of blanks, with a slip among them that is to be found.
+        slip: what that slip is, in words.
     """
 
     title: str
@@ -54,11 +56,13 @@ class Exercise:
     answers: tuple[str, ...]
     digits: int
     text: tuple[str, ...] = field(default=())
+    shown: tuple[str, ...] = ()
+    slip: str = ""
 
     @property
     def sheet(self) -> str:
-        """The page with blanks."""
-        return self._page([BLANK] * len(self.asked))
+        """The page with blanks, or with figures of which one is wrong and others follow from it."""
+        return self._page(self.shown or [BLANK] * len(self.asked))
 
     @property
     def key(self) -> str:
@@ -277,10 +281,7 @@ def _checked(
 ) -> _Kind:
     from microgradnet.nn import activations, losses
 
-    parts = network.split("-") if isinstance(network, str) else []
-    if not 2 <= len(parts) <= 6 or not all(part.isdigit() and 1 <= int(part) <= 5 for part in parts):
-        advice = "Write the sizes of its layers, inputs first, as in 2-2-1."
-        raise ArgumentError("a network of 1 to 5 layers with 1 to 5 units each", shown(network), advice)
+    sizes = checked_sizes(network)
     asked = (ask,) if isinstance(ask, str) else tuple(ask)
     unknown = [name for name in asked if name not in ASK]
     if unknown or not asked:
@@ -293,7 +294,20 @@ def _checked(
         activations.find(name)
     last = output or activation
     loss = loss or ("cross_entropy" if last == "softmax" else "half_squared_error")
-    return _Kind(tuple(map(int, parts)), activation, last, losses.find(loss).name, asked, digits, eta)
+    return _Kind(sizes, activation, last, losses.find(loss).name, asked, digits, eta)
+
+
+def checked_sizes(network: str) -> tuple[int, ...]:
+    """Return the sizes of the layers of a network such as ``"2-2-1"``.
+
+    Raises:
+        ArgumentError: it is not written so, or too large for paper.
+    """
+    parts = network.split("-") if isinstance(network, str) else []
+    if not 2 <= len(parts) <= 6 or not all(part.isdigit() and 1 <= int(part) <= 5 for part in parts):
+        advice = "Write the sizes of its layers, inputs first, as in 2-2-1."
+        raise ArgumentError("a network of 1 to 5 layers with 1 to 5 units each", shown(network), advice)
+    return tuple(map(int, parts))
 
 
 def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
@@ -402,3 +416,57 @@ def _text(kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float]
 
 def _row(numbers: Sequence[float]) -> str:
     return "(" + ", ".join(f"{number:g}" for number in numbers) + ")"
+
+
+def plant(exercise: Exercise, slip: str) -> Exercise:
+    """Return the exercise with a slip made in it, and carried on: "find the error".
+
+    Arguments:
+        exercise: the exercise.
+        slip: a word of the slip's name, or of the sentence that describes it.
+
+    Raises:
+        ArgumentError: no slip of this name changes a figure of the exercise.
+    """
+    from microgradnet.verification.calculation import Reading
+    from microgradnet.verification.figure import Figure
+    from microgradnet.verification.judging import Claim, possible_slips
+    from microgradnet.verification.otherwise import Otherwise
+    from microgradnet.verification.runs import GraphRun
+    from microgradnet.verification.slips import SLIPS
+    from microgradnet.verification.worksheet import Worksheet
+
+    calculation = Worksheet.from_text(exercise.key, "key.md").calculation
+    quantities = [calculation.read(name) for name in exercise.asked]
+    for quantity, answer in zip(quantities, exercise.answers, strict=True):
+        for record, words, otherwise in possible_slips(calculation, Claim(quantity, Figure.parse(answer))):
+            if (slip not in record.name and slip not in words) or not isinstance(otherwise, Otherwise):
+                continue
+            reading = Reading(calculation, GraphRun(calculation.loss, calculation.descent, otherwise))
+            shown = tuple(f"{reading.evaluate(each):.{exercise.digits}f}" for each in quantities)
+            if shown[quantities.index(quantity)] != answer:
+                text = (*exercise.text, "One slip was made below, and carried on. Find it.")
+                return replace(exercise, text=text, shown=shown, slip=words)
+    known = ", ".join(dict.fromkeys(record.name for record in SLIPS))
+    raise ArgumentError("the name of a slip that changes a figure of this sheet", repr(slip), f"There are {known}.")
+
+
+def exercise(network: str = "2-2-1", *, slip: str | None = None, **options: Any) -> Exercise:
+    """Make one exercise with friendly numbers: ``.sheet`` and ``.key`` are pages.
+
+    Arguments:
+        network: the sizes of its layers, inputs first.
+        slip: a word of a slip that is made in the sheet, "find the error"; None for a sheet with blanks.
+        options: those of :func:`exercises`, but for ``count``.
+
+    Raises:
+        ArgumentError: an argument is none of these.
+
+    Example:
+        >>> import microgradnet as mg
+        >>> one = mg.exercise("2-2-1", ask="gradients", seed=7)
+        >>> bool(mg.Worksheet.from_text(one.key, "key.md").verify())
+        True
+    """
+    made = exercises(network, **options)[0]
+    return made if slip is None else plant(made, slip)

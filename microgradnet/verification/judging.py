@@ -22,7 +22,7 @@ from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import Otherwise, kinds_of
 from microgradnet.verification.report import Finding, Report, Verdict
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
-from microgradnet.verification.slips import Case, NamedSlip, conventions, explain, likeliest
+from microgradnet.verification.slips import SLIPS, Case, NamedSlip, Slip, conventions, explain, likeliest
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
 _SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
@@ -78,6 +78,14 @@ def judge(calculation: Calculation, claims: Iterable[Claim], title: str = "", no
         DomainError: a quantity has no value; a WorksheetError where the claim has a place.
     """
     return _Page(calculation, list(claims)).report(title, notes)
+
+
+def possible_slips(calculation: Calculation, claim: Claim) -> Iterator[tuple[Slip, str, float | Otherwise]]:
+    """Yield what a claim's quantity may be by a slip: its record, the words for it, and the calculation done so."""
+    page = _Page(calculation, [claim])
+    case = page._case(page.lines[0])
+    for each in SLIPS:
+        yield from ((each, words, otherwise) for words, otherwise in each.find(case))
 
 
 @dataclass

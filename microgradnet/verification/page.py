@@ -200,6 +200,10 @@ class PageReader:
             bound = check.binding(group)
             if bound is not None:
                 self.local[bound[0]] = bound[1]
+                if len(group) == 1:
+                    row, column = chain.place(head)
+                    why = "It is no quantity of the graph, so its number is taken as given."
+                    self.unread.append(Unread(row, column, clean(head.text, 60), why))
         return chain
 
     def _cannot_read(self, chain: _Chain, side: FormulaSide) -> None:

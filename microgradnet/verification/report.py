@@ -148,7 +148,7 @@ class Unread:
     is_claim: bool = False
 
     def __str__(self) -> str:
-        return f"not read: line {self.line}, column {self.column}: {clean(self.text)}. {clean(self.why)}"
+        return f"not judged: line {self.line}, column {self.column}: {clean(self.text)}. {clean(self.why)}"
 
 
 class Report(Sequence[Finding]):

@@ -180,6 +180,17 @@ def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = ""
     return sheet
 
 
+def json_schema() -> dict[str, Any]:
+    """Return a JSON Schema of a worksheet, and of the front matter of a page."""
+    schema = msgspec.json.schema(WorksheetText)
+    for name in ("file", "lines"):  # what reading adds
+        schema["$defs"]["WorksheetText"]["properties"].pop(name, None)
+    short = {"type": "object", "additionalProperties": {"type": "string"}}
+    claims = schema["$defs"]["WorksheetText"]["properties"]["claims"]
+    schema["$defs"]["WorksheetText"]["properties"]["claims"] = {"anyOf": [short, claims]}
+    return {"title": "microgradnet worksheet", **schema}
+
+
 class _Form:
     """Reads the parts of a worksheet one by one, and collects what is wrong with each."""
 

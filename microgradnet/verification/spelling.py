@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from microgradnet.errors import MicrogradnetError
 from microgradnet.verification.agreement import Bound
 from microgradnet.verification.grammar import Syntax
+from microgradnet.verification.language import NAME
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻", "0123456789()+-")
@@ -93,14 +95,25 @@ class Spelling:
         found = self._quantities.get(key(text))
         if found is not None:
             return found
+        if re.fullmatch(NAME, text) and self._exists(text):
+            return text
         compact = key(text)
         layered = _LAYERED.match(compact)
         if layered:
             index = layered["sub"] or layered["late"] or ""
             pair = ",".join(index) if "," not in index and len(index) == 2 and layered["letter"] in "wW" else index
-            return self._quantities.get(key(f"{layered['letter'].lower()}{layered['layer']}[{pair}]"))
+            name = f"{layered['letter'].lower()}{layered['layer']}[{pair}]"
+            return self._quantities.get(key(name)) or (name if self._exists(name) else None)
         indexed = re.match(r"^([xty])(\d)$", compact)
         return self._quantities.get(f"{indexed[1]}[{indexed[2]}]") if indexed else None
+
+    def _exists(self, name: str) -> bool:
+        """Tell whether a name that nobody gave is a quantity, as ``delta2[1]`` is."""
+        try:
+            self._value(name)
+        except MicrogradnetError:
+            return False
+        return True
 
     def tree(self, tree: Syntax, line: str) -> Syntax:
         """Return a tree in which each derivative, such as ``dE/dw5``, is one name instead of a quotient."""
@@ -154,8 +167,6 @@ class Spelling:
 
     def value(self, printed: str) -> float | None:
         """Return the number that a printed name stands for; None if there is none."""
-        from microgradnet.errors import MicrogradnetError
-
         quantity = self.quantity(printed)
         if quantity is None:
             return None

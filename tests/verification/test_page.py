@@ -46,6 +46,8 @@ LINES = {
     "w_5^{+} = w_5 - eta*dE/dw5 = 0.3589": ["holds", "rounded"],
     "a2 = [0.7514, 0.7729]": ["rounded", "rounded"],
     "dE/dw2 = [[0.0822, 0.0827], [-0.0226, -0.0227]]": ["rounded"] * 4,
+    "delta2[1] = 0.1385": ["rounded"],
+    r"$$\delta_1^{(2)} = 0.1485$$": ["wrong"],
     "2 * 3 = 6": ["exact"],
     "2 * 3 = 7": ["wrong"],
     "net_h1 = 0.3875": ["wrong"],
@@ -87,7 +89,13 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_judged() -> None:
     (part,) = report.unread
     assert part.line == FRONT.count("\n") + 1
     assert not report  # as a figure stays unjudged
-    assert "not read: line" in str(report)
+    assert "not judged: line" in str(report)
+
+
+def test_a_name_that_the_graph_does_not_have_is_said_so() -> None:
+    report = mg.Worksheet.from_text(FRONT + "    delta_h2 = 0.3\n    net_h1 = 0.3775\n", "page.md").verify()
+    assert [part.text for part in report.unread] == ["delta_h2"]
+    assert report
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from microgradnet.errors import WorksheetError
+from microgradnet.errors import UnknownNameError, WorksheetError
 from microgradnet.verification.page import read_page
 from microgradnet.verification.spelling import Spelling
 
@@ -39,15 +39,21 @@ SPELLINGS = {
 }  # fmt: skip
 
 
+def value(quantity: str) -> float:
+    if quantity not in [*KNOWN, "E", "eta"]:
+        raise UnknownNameError("a name", quantity, "")
+    return 1.0
+
+
 @pytest.mark.parametrize(("quantity", "printed"), [(q, text) for q, texts in SPELLINGS.items() for text in texts])
 def test_a_printed_name_is_the_quantity_it_stands_for(quantity: str, printed: str) -> None:
-    spelling = Spelling(NAMES, [*KNOWN, "E", "eta"], lambda quantity: 1.0)
+    spelling = Spelling(NAMES, [*KNOWN, "E", "eta"], value)
     assert spelling.quantity(printed) == quantity
 
 
 @pytest.mark.parametrize("printed", ["foo", "w9", "dE/dfoo", "new foo", "0.5", ""])
 def test_an_unknown_name_is_none(printed: str) -> None:
-    assert Spelling(NAMES, KNOWN, lambda quantity: 1.0).quantity(printed) is None
+    assert Spelling(NAMES, KNOWN, value).quantity(printed) is None
 
 
 PAGE = r"""+++
