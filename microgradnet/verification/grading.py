@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
-from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
+from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
 from microgradnet.verification.page import BLANK_LINE, PageReader, claim_lines
 from microgradnet.verification.report import Finding, Verdict
 from microgradnet.verification.worksheet import Worksheet
@@ -113,16 +113,14 @@ class GradeReport(Sequence[MarkedAnswer]):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown."""
-        from microgradnet.verification.feedback import feedback_html, feedback_markdown, teacher_html
-
         path = Path(folder)
         (path / "feedback").mkdir(parents=True, exist_ok=True)
         write_whole(path / "marks.csv", self.csv())
-        write_whole(path / "teacher.html", teacher_html(self))
+        write_whole(path / "teacher.html", _teacher_html(self))
         for number, answer in enumerate(self, 1):
             stem = f"{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', Path(answer.name).stem)[:60]}"
-            write_whole(path / "feedback" / f"{stem}.html", feedback_html(self, answer))
-            write_whole(path / "feedback" / f"{stem}.md", feedback_markdown(self, answer))
+            write_whole(path / "feedback" / f"{stem}.html", _feedback_html(self, answer))
+            write_whole(path / "feedback" / f"{stem}.md", _feedback_markdown(self, answer))
 
     def __str__(self) -> str:
         return encodable(f"{self.table().text(118)}\n{self.summary}")
@@ -141,9 +139,7 @@ class GradeReport(Sequence[MarkedAnswer]):
         return f"<GradeReport {self.summary}>"
 
     def _repr_html_(self) -> str:
-        from microgradnet.verification.feedback import bars
-
-        slips = bars([(slip, float(count)) for slip, count in self.slips().most_common(10)])
+        slips = _bars([(slip, float(count)) for slip, count in self.slips().most_common(10)])
         return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{slips}</div>"
 
 
@@ -376,3 +372,106 @@ def _toml_claims(text: str, path: Path) -> Iterator[str]:
 def _cell(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"[-+]?[\d.]+", text) else text
+
+
+# ---- Feedback: each page is one file that loads nothing, and all that an answer says is escaped
+
+_STYLE = """
+:root { color-scheme: light dark; --good: #1b6e2e; --fair: #8a5a00; --bad: #b3261e; --line: #8884; }
+@media (prefers-color-scheme: dark) { :root { --good: #7fd88f; --fair: #f0c060; --bad: #ff8a80; } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; } td, th { padding: .3rem .6rem; border-bottom: 1px solid var(--line);
+text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+pre, code { font: 15px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+.good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
+.bar { background: var(--fair); height: .9rem; border-radius: 3px; min-width: 2px; }
+.answer { display: grid; grid-template-columns: 2rem 1fr; } .answer p { margin: 0 0 .4rem; grid-column: 2; }
+"""
+_MARKS = {"✓": "good", "≈": "fair", "✗": "bad"}
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape_html(title)}</title><style>{_STYLE}</style></head>\n<body><main>{body}</main></body></html>\n"
+    )
+
+
+def _feedback_html(report: GradeReport, answer: MarkedAnswer) -> str:
+    """Return an answer with a mark beside each figure, and what explains those that are wrong."""
+    best = sum(report.most.values())
+    head = f"<h1>{escape_html(report.title)}</h1><p>{escape_html(answer.name)}: {answer.total:g} of {best:g}</p>"
+    if answer.problem:
+        return _page(report.title, f'{head}<p class="bad">{escape_html(answer.problem)}</p>')
+    return _page(report.title, head + _margin(answer) + _missing(report, answer))
+
+
+def _margin(answer: MarkedAnswer) -> str:
+    """Return the answer's lines with marks in the margin."""
+    by_line: dict[int, list[Finding]] = {}
+    for finding in answer.findings.values():
+        by_line.setdefault(finding.line, []).append(finding)
+    rows = []
+    for number, line in enumerate(answer.lines, 1):
+        found = by_line.get(number, [])
+        if not line.strip():
+            continue
+        marks = "".join(f'<span class="{_MARKS[each.verdict.mark]}">{each.verdict.mark}</span>' for each in found)
+        rows.append(f"<div>{marks}</div><pre>{escape_html(clean(line))}</pre>")
+        rows += [
+            f'<p class="{_MARKS[each.verdict.mark]}">{escape_html(each.words)}</p>'
+            for each in found
+            if each.verdict.mark != "✓"
+        ]
+    return f'<div class="answer">{"".join(rows)}</div>'
+
+
+def _missing(report: GradeReport, answer: MarkedAnswer) -> str:
+    missing = [name for asked, name in report.asked.items() if asked not in answer.findings]
+    return f"<p>Not answered: {escape_html(', '.join(missing))}.</p>" if missing else ""
+
+
+def _feedback_markdown(report: GradeReport, answer: MarkedAnswer) -> str:
+    """Return the same feedback in Markdown."""
+    best = sum(report.most.values())
+    lines = [
+        f"# {escape_markdown(report.title)}",
+        "",
+        f"{escape_markdown(answer.name)}: {answer.total:g} of {best:g}",
+        "",
+    ]
+    if answer.problem:
+        return "\n".join([*lines, escape_markdown(answer.problem), ""])
+    lines += ["| figure | printed | mark | |", "| --- | --- | --- | --- |"]
+    for asked, name in report.asked.items():
+        finding = answer.findings.get(asked)
+        printed, words = ("", "not answered") if finding is None else (finding.printed, finding.words)
+        cells = (name, printed, f"{answer.marks[asked]:g} of {report.most[asked]:g}", words)
+        lines.append("| " + " | ".join(map(escape_markdown, cells)) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _teacher_html(report: GradeReport) -> str:
+    """Return what a class found hard: marks, slips and figures."""
+    slips = _bars([(slip, float(count)) for slip, count in report.slips().most_common(20)])
+    figures = _bars([(report.asked[asked], 100 * share) for asked, share in report.shares().items()], unit=" %")
+    body = (
+        f"<h1>{escape_html(report.title)}</h1><p>{escape_html(report.summary)}</p>"
+        f"<h2>Slips: how many answers show each</h2>{slips or '<p>none</p>'}"
+        f"<h2>Figures: the share of marks earned, the hardest first</h2>{figures}"
+        f"<h2>Marks</h2>{report.table().html()}"
+    )
+    return _page(f"{report.title}: marks", body)
+
+
+def _bars(items: Sequence[tuple[str, float]] | Iterable[tuple[str, float]], unit: str = "") -> str:
+    """Return a table with a bar for each number, in HTML."""
+    items = list(items)
+    widest = max((number for _, number in items), default=0.0) or 1.0
+    rows = "".join(
+        f"<tr><td>{escape_html(clean(name))}</td><td>{number:.3g}{unit}</td>"
+        f'<td style="width:40%"><div class="bar" style="width:{100 * number / widest:.1f}%"></div></td></tr>'
+        for name, number in items
+    )
+    return f"<table>{rows}</table>" if rows else ""
