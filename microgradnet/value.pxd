@@ -20,7 +20,7 @@ cdef class Value:
     cdef double _adjoint
     cdef public double _grad
     cdef public double _data
-    cdef public object _operation
+    cdef public object _operation  # Op | None
     cdef public object _origin
     cdef void *_own_attributes
     cdef void *_weak_references

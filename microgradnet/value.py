@@ -522,11 +522,13 @@ def _operate(op: Op, left: Value, right: Value | None) -> Value:
     return _record(op, data, left, right, left_partial, right_partial)
 
 
-def _in_order(op: Op, left: Any, right: Any) -> Any:
+def _in_order(op: Op, left: Any, right: Any) -> Value:
     """Return the node of an operator of two operands, of which one may be written as a number."""
     first: Value | None = left if isinstance(left, Value) else _literal(left)
     second: Value | None = right if isinstance(right, Value) else _literal(right)
-    return NotImplemented if first is None or second is None else _operate(op, first, second)
+    if first is None or second is None:
+        return NotImplemented  # type: ignore[no-any-return]
+    return _operate(op, first, second)
 
 
 def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, float]:
@@ -572,7 +574,7 @@ def number_of(given: Any) -> float:
     Raises:
         NumberTypeError: it is neither.
     """
-    return given._data if isinstance(given, Value) else as_float(given)  # type: ignore[no-any-return]
+    return given._data if isinstance(given, Value) else as_float(given)
 
 
 def refresh(node: Value) -> None:
