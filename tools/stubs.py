@@ -167,10 +167,9 @@ def fields(name: str) -> list[str]:
     """Return the fields that value.pxd declares for a class; None stands in an operand that is not there."""
     text = (PACKAGE / "value.pxd").read_text(encoding="utf-8")
     block = re.search(rf"^cdef class {name}\b.*:\n((?:    .*\n|\n)*)", text, re.MULTILINE)
-    declared = re.findall(
-        r"^    cdef (?:public |readonly )?(long long|\w+) (\w+)$", block[1] if block else "", re.MULTILINE
-    )
-    return [f"{field}: {C_TYPES[kind]}" for kind, field in declared]
+    pattern = r"^    cdef (?:public |readonly )?(long long|\w+) (\w+)(?:  # (.+))?$"  # a comment is Python's type
+    declared = re.findall(pattern, block[1] if block else "", re.MULTILINE)
+    return [f"{field}: {written or C_TYPES[kind]}" for kind, field, written in declared]
 
 
 def statement_stub(node: ast.stmt) -> list[str]:
