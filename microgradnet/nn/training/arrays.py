@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Snapshot = tuple["NDArray[Any]", list[State], int]  # parameters, state, number of steps
 
+PART = 8_192  # numbers of a dot product: of more than 10,000, OpenBLAS has several threads work, which takes longer
 BLOCK = 12_000  # numbers that are moved at a time: what a rule needs in between stays small, in memory that is at hand
 
 
@@ -96,7 +97,7 @@ class Arrays:
     def has_finite_gradient(self) -> bool:
         """Tell whether the gradient is finite; cheap where its square is, too."""
         gradient = self.program.gradient
-        return math.isfinite(gradient.dot(gradient)) or _is_finite(gradient)
+        return math.isfinite(square(gradient)) or _is_finite(gradient)
 
     def is_finite(self) -> bool:
         """Tell whether parameters and state are finite."""
@@ -123,6 +124,13 @@ class Arrays:
             [column] * count if isinstance(column, float) else column[self._in_its_order].tolist() for column in columns
         )
         return list(zip(*lists, strict=True))
+
+
+def square(vector: NDArray[Any]) -> float:
+    """Return the sum of the squares, of parts so short that no library of linear algebra wakes threads for them."""
+    return sum(
+        float(part.dot(part)) for part in (vector[start : start + PART] for start in range(0, len(vector), PART))
+    )
 
 
 def _part(column: Any, block: slice) -> Any:
