@@ -287,17 +287,6 @@ class Scheduler:
         self.count, self.initial = count, initial
 
 
-def read_unit(unit: Any) -> str:
-    """Return what a schedule counts.
-
-    Raises:
-        ArgumentError: it is neither ``"epoch"`` nor ``"minibatch"``.
-    """
-    if unit not in ("epoch", "minibatch"):
-        raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(unit), "Choose one of the two.")
-    return str(unit)
-
-
 class Rate:
     """The learning rate of a run: a schedule that is asked after each epoch or each minibatch.
 

@@ -128,9 +128,11 @@ class Arrays:
 
 def square(vector: NDArray[Any]) -> float:
     """Return the sum of the squares, of parts so short that no library of linear algebra wakes threads for them."""
-    return sum(
-        float(part.dot(part)) for part in (vector[start : start + PART] for start in range(0, len(vector), PART))
-    )
+    whole = 0.0
+    for start in range(0, len(vector), PART):
+        part = vector[start : start + PART]
+        whole += float(part.dot(part))
+    return whole
 
 
 def _part(column: Any, block: slice) -> Any:

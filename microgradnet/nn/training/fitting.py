@@ -17,7 +17,7 @@ from microgradnet.nn import losses, optim
 from microgradnet.nn.losses import SHIFTED
 from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
-from microgradnet.nn.schedules import Rate, read_unit
+from microgradnet.nn.schedules import Rate
 from microgradnet.nn.training.arrays import Arrays, Snapshot
 from microgradnet.nn.training.data import Data, read_data, read_generator
 from microgradnet.nn.training.history import Epoch, History, LayerNorms
@@ -412,6 +412,17 @@ def read_callbacks(callbacks: Any) -> Sequence[Callback]:
         advice = "Write callbacks=lambda epoch: print(epoch.loss)."
         raise ArgumentError("callbacks are functions of an epoch", shown(callbacks), advice)
     return given
+
+
+def read_unit(unit: Any) -> str:
+    """Return what a schedule counts.
+
+    Raises:
+        ArgumentError: it is neither ``"epoch"`` nor ``"minibatch"``.
+    """
+    if unit not in ("epoch", "minibatch"):
+        raise ArgumentError('schedule_unit is "epoch" or "minibatch"', shown(unit), "Choose one of the two.")
+    return str(unit)
 
 
 class Patience:
