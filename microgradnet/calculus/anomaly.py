@@ -79,8 +79,8 @@ class _Watcher(Watcher):
         return adjoint
 
     def _look_at(self, node: Value) -> None:
-        if not math.isfinite(node.data):
-            self._stop(f"a finite value of {_named(node)}", node.data, node)
+        if not math.isfinite(node._data):
+            self._stop(f"a finite value of {_named(node)}", node._data, node)
         for operand, partial in zip(node.inputs, node.partials, strict=True):
             if not math.isfinite(partial) and not isinstance(operand, Constant):  # nobody varies a written number
                 by = operand.label or "xy"[node.inputs.index(operand)]
@@ -89,7 +89,7 @@ class _Watcher(Watcher):
     def _stop(self, wanted: str, number: float, node: Value) -> None:
         operands = node.inputs
         names = _names(node)
-        values = [f"{names.text(each)} = {each.data!r}" for each in dict.fromkeys(operands) if not _written(each)]
+        values = [f"{names.text(each)} = {each._data!r}" for each in dict.fromkeys(operands) if not _written(each)]
         at = f" at {', '.join(values)}" if values else ""
         label = f", labelled {node.label!r}" if node.label and operands else ""
         scope = f", in scope {node.scope!r}" if node.scope else ""
@@ -119,7 +119,7 @@ def _written(node: Value) -> bool:
 
 
 def _advice(node: Value) -> str:
-    bad = [operand for operand in node.inputs if not math.isfinite(operand.data)]
+    bad = [operand for operand in node.inputs if not math.isfinite(operand._data)]
     return " Its operand was bad already: look at what set it." if bad else ""
 
 

@@ -26,10 +26,10 @@ from microgradnet.compiler.arrays import ArrayLayout, lay_out_applied
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
 from microgradnet.compiler.products import lay_out_sums
 from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, flatten, group, record
-from microgradnet.compiler.watching import Comparison, Guard, record_watched
+from microgradnet.compiler.watching import Comparison, Decisions, Guard
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
-from microgradnet.graph import topological
+from microgradnet.graph import topological, watching
 from microgradnet.text import escape_html
 from microgradnet.value import Value, refresh
 
@@ -101,7 +101,9 @@ def _record(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
         came = f"a function of {signature(function)}"
         advice = "Write mg.compile(lambda: f(x, t), batch=[x, t]), say."
         raise ArgumentError("compile needs a function without arguments that records the loss", came, advice) from error
-    return record_watched(function)
+    decisions = Decisions()
+    with watching(decisions):
+        return function(), decisions.comparisons
 
 
 def make_guard(comparisons: Sequence[Comparison], leaves: Sequence[Value], batch: Sequence[Value]) -> Guard:

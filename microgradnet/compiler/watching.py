@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.errors import ArgumentError, shown
-from microgradnet.graph import Watcher, watching
+from microgradnet.graph import Watcher
 from microgradnet.value import Value
 
 _SIGNS = {
@@ -69,7 +69,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ChangedBranch:
-    """A comparison that has another outcome than when it was recorded: the row of the sample, and the error to raise.
+    """A decision that another sample does not share with the recorded one: the row of that sample, the error to raise.
 
     Arguments:
         row: where the sample is among those that were checked.
@@ -80,23 +80,25 @@ class ChangedBranch:
     error: Callable[[str], ArgumentError]
 
 
-class _Watcher(Watcher):
-    """Notes comparisons."""
+class Decisions(Watcher):
+    """What a function did while it was recorded that may have decided something: inside ``with watching(decisions):``.
+
+    Attributes:
+        comparisons: the comparisons of Values by number.
+        reads: the nodes of which ``.data`` was read, each once.
+    """
 
     def __init__(self) -> None:
         self.comparisons: list[Comparison] = []
+        self.reads: dict[Value, None] = {}
 
     def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], Any], outcome: bool) -> None:
         """Note a comparison."""
         self.comparisons.append(Comparison(left, right, holds, outcome))
 
-
-def record_watched(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
-    """Return what a function returns, and the comparisons of Values that it made."""
-    watcher = _Watcher()
-    with watching(watcher):
-        result = function()
-    return result, watcher.comparisons
+    def read(self, node: Value) -> None:
+        """Note a node whose number was taken."""
+        self.reads[node] = None
 
 
 class Guard:

@@ -281,6 +281,8 @@ class TrainingRun:
 
     def _check_branches(self, rows: NDArray[Any], number: int) -> None:
         """Raise where a recorded decision is another one for a sample of this minibatch."""
+        if self._compiled.reads_numbers:
+            self._arrays.store(whole=False)
         change = self._compiled.find_change(self._compiled.rows[rows])
         if change is not None:
             sample = int(self._places[rows[change.row]])

@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from microgradnet import graph
 from microgradnet.calculus.anomaly import detect_anomaly
 from microgradnet.compiler.program import compile as compile_graph
 from microgradnet.compiler.program import make_guard
-from microgradnet.compiler.watching import ChangedBranch, Comparison, Guard, record_watched
+from microgradnet.compiler.watching import ChangedBranch, Decisions, Guard
 from microgradnet.errors import (
     AnomalyError,
     ArgumentError,
@@ -23,6 +23,8 @@ from microgradnet.errors import (
     UnknownNameError,
     shown,
 )
+from microgradnet.graph import dependents, topological, watching
+from microgradnet.graph import leaves as graph_leaves
 from microgradnet.nn import losses
 from microgradnet.nn.losses import ACCURATE, FOR_ONE, recording_form
 from microgradnet.nn.training.data import Samples, SampleTable, read_metric
@@ -41,16 +43,16 @@ class RecordedSample:
 
     Arguments:
         inputs, targets, outputs, loss: the nodes.
-        of_model: the comparisons of Values that the model made.
-        of_loss: those that the loss made.
+        of_model: what the model compared and read.
+        of_loss: what the loss compared and read.
     """
 
     inputs: list[Value]
     targets: list[Value]
     outputs: list[Value]
     loss: Value
-    of_model: list[Comparison]
-    of_loss: list[Comparison]
+    of_model: Decisions
+    of_loss: Decisions
 
 
 class SampleRecorder:
@@ -119,15 +121,21 @@ class SampleRecorder:
         with recording_form(form):
             return self._finish(leaves, outputs, sample[self.width :], compared)
 
-    def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any, list[Comparison]]:
+    def outputs(self, inputs: NDArray[Any]) -> list[float]:
+        """Return the outputs of the model for one sample, computed by itself."""
+        return [output._data for output in _flat(self._run_model(inputs)[1])]
+
+    def _run_model(self, numbers: NDArray[Any]) -> tuple[list[Value], Any, Decisions]:
         leaves = [Value(float(number), f"x[{place}]") for place, number in enumerate(numbers, 1)]
         given = leaves[0] if self.input_is_vector else leaves
-        return leaves, *record_watched(lambda: self.model(given))
+        decisions = Decisions()
+        with watching(decisions):
+            return leaves, self.model(given), decisions
 
-    def _finish(
-        self, inputs: list[Value], outputs: Any, numbers: NDArray[Any], of_model: list[Comparison]
-    ) -> RecordedSample:
-        (targets, loss), of_loss = record_watched(lambda: self._run_loss(outputs, numbers))
+    def _finish(self, inputs: list[Value], outputs: Any, numbers: NDArray[Any], of_model: Decisions) -> RecordedSample:
+        of_loss = Decisions()
+        with watching(of_loss):
+            targets, loss = self._run_loss(outputs, numbers)
         if not isinstance(loss, Value):
             came = f"{shown(loss)} of type {type(loss).__name__}"
             raise NumberTypeError("a loss returns one Value", came, "Add up its terms with mg.total.")
@@ -188,6 +196,7 @@ def _flat(outputs: Any) -> list[Value]:
     return found
 
 
+_CLOSE = 1e-9  # above the rounding of a loss, below what a frozen number changes
 _ROWS = 1000  # of samples that are looked at without a step, at a time
 
 
@@ -222,9 +231,12 @@ class CompiledLoss:
             advice = "Compute it from the outputs and targets that it is given."
             raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
         self._batch = self._columns(self.rows)
-        compared = [*recording.of_model, *recording.of_loss]
+        compared = [*recording.of_model.comparisons, *recording.of_loss.comparisons]
         leaves = [*recording.inputs, *recording.targets]
         self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
+        read = [*recording.of_model.reads, *recording.of_loss.reads]
+        varying = dependents(topological(*read), [*leaves, *self.program.leaves])
+        self._read = next((node for node in read if node in varying), None)
 
     def _columns(self, rows: NDArray[Any]) -> NDArray[Any]:
         """Return of each row only the numbers that the loss depends on, as the program takes them."""
@@ -234,12 +246,40 @@ class CompiledLoss:
 
     @property
     def is_guarded(self) -> bool:
-        """Whether the model or the loss made decisions on Values while it was recorded."""
-        return self._guard is not None
+        """Whether the model or the loss compared Values, or read their numbers, while it was recorded."""
+        return self._guard is not None or self._read is not None
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether it read ``.data`` of a node that varies, from which it may have decided anything."""
+        return self._read is not None
 
     def find_change(self, rows: NDArray[Any]) -> ChangedBranch | None:
-        """Return a recorded comparison that has another outcome for one of these rows; None for none."""
-        return None if self._guard is None else _find_change(self._guard, self.program, rows)
+        """Return a recorded decision that is another one for one of these rows; None for none.
+
+        Where numbers were read, each row is recorded anew, so the Values have to be up to date.
+        """
+        change = None if self._guard is None else _find_change(self._guard, self.program, rows)
+        return self._find_other_loss(rows) if change is None and self._read is not None else change
+
+    def _find_other_loss(self, rows: NDArray[Any]) -> ChangedBranch | None:
+        """Return the first row whose loss is not that of the recorded graph."""
+        for place in range(len(rows)):
+            with suppress(DomainError):  # the step will say where
+                expected = self.recorder.record(rows[place], self.form).loss._data
+                found = self.mean_loss(rows[place : place + 1])
+                if abs(found - expected) > _CLOSE * max(1.0, abs(expected)):
+                    return ChangedBranch(place, partial(self._other_loss, expected, found))
+        return None
+
+    def _other_loss(self, expected: float, found: float, where: str) -> ArgumentError:
+        name = "a node" if self._read is None or not self._read.label else self._read.label
+        return ArgumentError(
+            f"the recorded graph is that of every sample, though .data of {name} was read while it was recorded",
+            f"a loss of {expected:.8g} where the graph gives {found:.8g}{where}",
+            "A number that is read is frozen. Compute with the Values: mg.where(mg.greater(z, 0.0), ...) chooses, "
+            "mg.detach stops a gradient, mg.losses.cross_entropy takes the index of a class.",
+        )
 
     def step(self, places: NDArray[Any]) -> float:
         """Return the mean loss of the samples at these places, and leave its gradient in the program.
@@ -286,8 +326,9 @@ class CompiledOutputs:
         self._program, used = _compile(recording.outputs, recording.inputs)
         self._inputs, self._rows = numpy.ascontiguousarray(inputs[:, used]), inputs
         self._guard = None
-        if recording.of_model:
-            self._guard = make_guard(recording.of_model, self._program.leaves, recording.inputs)
+        if recording.of_model.comparisons:
+            self._guard = make_guard(recording.of_model.comparisons, self._program.leaves, recording.inputs)
+        self._recorder = recorder if recording.of_model.reads else None
         self._is_vector = recorder.output_is_vector
 
     def values(self) -> NDArray[Any]:
@@ -298,7 +339,9 @@ class CompiledOutputs:
         change = None if self._guard is None else _find_change(self._guard, self._program, self._rows)
         if change is not None:
             raise change.error(f" for sample {change.row} of those that the metric is measured on")
-        if not self._inputs.shape[1]:
+        if self._recorder is not None:  # what was read may decide anything, so the model itself is asked
+            found = numpy.array([self._recorder.outputs(row) for row in self._rows])
+        elif not self._inputs.shape[1]:
             found = numpy.repeat(self._program.values(), len(self._inputs), axis=0)
         else:
             starts = range(0, len(self._inputs), _ROWS)
@@ -312,7 +355,7 @@ def _compile(roots: list[Value], leaves: list[Value]) -> tuple[Any, list[int]]:
     try:
         return compile_graph(outputs, batch=leaves), list(range(len(leaves)))
     except UnknownNameError:  # some leaf is not used; to look for it first would cost as much as recording
-        below = {id(leaf) for root in roots for leaf in graph.leaves(root)}
+        below = {id(leaf) for root in roots for leaf in graph_leaves(root)}
         used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]
         return compile_graph(outputs, batch=[leaves[place] for place in used]), used
 

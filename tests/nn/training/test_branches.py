@@ -143,3 +143,85 @@ def test_a_penalty_on_parameters_is_that_of_the_loop(name: str, nout: int) -> No
     mg.fit(mlp, X, y, loss=with_penalty(mlp), optimizer=mg.optim.SGD(mlp, lr=0.05), **options)
     by_hand(twin, with_penalty(twin), mg.optim.SGD(twin, lr=0.05), X, y, epochs=2, size=8)
     assert numbers(mlp) == pytest.approx(numbers(twin), rel=1e-10)
+
+
+# Numbers that are read while a sample is recorded
+
+
+def by_class(o: Any, t: Any) -> Any:
+    return -mg.log_softmax(o)[int(t.data)]
+
+
+READS: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "if": (lambda o, t: (o - 1.0) ** 2 if t.data > 0.0 else (o + 1.0) ** 2, r"\.data of t\[1\]"),
+    "item": (lambda o, t: (o - 1.0) ** 2 if t.item() > 0.0 else (o + 1.0) ** 2, r"\.data of t\[1\]"),
+    "product": (lambda o, t: (o - t) ** 2 * abs(t.data + 2.0), r"\.data of t\[1\]"),
+    "a rare sample": (lambda o, t: (o - t) ** 2 if o.data < 0.9 else 0.0 * o, r"\.data of a2\[1\]|of z2\[1\]"),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_number_that_is_read_is_watched_on_every_sample(name: str) -> None:
+    loss, read = READS[name]
+    mlp = MLP(2, [3, 1], activation="tanh", seed=1)
+    with pytest.raises(ArgumentError, match=read) as raised:
+        mg.fit(mlp, X, SIGNS, loss=loss, **OPTIONS)
+    assert "for sample X[" in str(raised.value)
+    assert "mg.where(mg.greater(z, 0.0), ...)" in str(raised.value)
+
+
+def test_the_index_of_a_class_that_is_read_is_refused_with_the_loss_that_takes_it() -> None:
+    classes = np.arange(40) % 3
+    mlp = MLP(2, [3], seed=1)
+    before = numbers(mlp)
+    with pytest.raises(ArgumentError, match=r"mg\.losses\.cross_entropy takes the index"):
+        mg.fit(mlp, X, classes.astype(float), loss=by_class, **OPTIONS)
+    assert numbers(mlp) == before
+
+
+def test_a_number_that_is_only_looked_at_changes_nothing() -> None:
+    seen = []
+
+    def loss(o: Any, t: Any) -> Any:
+        seen.append(o.data)
+        return mg.losses.squared_error(o, t)
+
+    mlp, twin = (MLP(2, [3, 1], activation="tanh", seed=1) for _ in range(2))
+    options = {**OPTIONS, "epochs": 2, "lr": None}
+    mg.fit(mlp, X, SIGNS, loss=loss, optimizer=mg.optim.SGD(mlp, lr=0.1), **options)
+    by_hand(twin, mg.losses.squared_error, mg.optim.SGD(twin, lr=0.1), X, SIGNS, epochs=2, size=8)
+    assert numbers(mlp) == pytest.approx(numbers(twin), rel=1e-11)
+    assert len(seen) > 2 * 40  # each sample is recorded anew in each epoch
+
+
+def test_losses_of_the_package_read_no_numbers() -> None:
+    """So that nothing is recorded twice where nobody decides anything."""
+    calls = []
+
+    class Counted(MLP):
+        def __call__(self, x: Any) -> Any:
+            calls.append(x)
+            return super().__call__(x)
+
+    for loss, y in (("mse", SIGNS), ("hinge", SIGNS), ("bce", SIGNS > 0), ("cross_entropy", (SIGNS > 0).astype(int))):
+        calls.clear()
+        nout, output = (2, "softmax") if loss == "cross_entropy" else (1, "sigmoid" if loss == "bce" else "tanh")
+        mg.fit(Counted(2, [3, nout], output=output, seed=1), X, y, loss=loss, **{**OPTIONS, "epochs": 3})
+        assert len(calls) <= 4, loss  # the recorded sample, and those that it is compared with
+
+
+def test_a_metric_of_a_model_that_reads_numbers_is_that_of_the_model() -> None:
+    w, found = Value(0.5), []
+
+    def model(x: Any) -> Any:
+        return w * x if x.data < 10.0 else 3.0 * x  # 10 is only among those to validate on
+
+    def look(outputs: Any, targets: Any) -> float:
+        found.append(outputs.tolist())
+        return 0.0
+
+    options = {"loss": "mse", "optimizer": mg.optim.SGD([w], lr=0.0), "epochs": 1, "progress": False, "metric": look}
+    mg.fit(model, [1.0, 2.0], [1.0, 1.0], **options)
+    assert found == [[0.5, 1.0]]
+    with pytest.raises(ArgumentError, match="for sample 1 of those to validate on"):
+        mg.fit(model, [1.0, 2.0], [1.0, 1.0], validation=([3.0, 10.0], [1.0, 1.0]), **options)
