@@ -54,7 +54,7 @@ CHOICES: dict[str, Callable[[Value, Value], Any]] = {
     "max": lambda x, y: max([x, y]) * 1.0,
     "sorted": lambda x, y: sorted([x, y])[1] * 1.0,
     "truth": lambda x, y: x * 2.0 if x - 0.25 else y,
-    "equal": lambda x, y: x if x != y else y * 1.0,
+    "equal": lambda x, y: x if x != 0.25 else y * 1.0,
 }
 
 
@@ -84,7 +84,7 @@ def test_comparisons_outside_a_function_are_not_seen_as_documented() -> None:
 
 
 def test_a_function_with_arguments_is_refused() -> None:
-    with pytest.raises(ArgumentError, match=r"without arguments; got a function of \(x"):
+    with pytest.raises(ArgumentError, match=r"without arguments that records the loss; got a function of \(x"):
         mg.compile(branch)
 
 
