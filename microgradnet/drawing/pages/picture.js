@@ -18,7 +18,9 @@ const LARGEST = 1.7; // of its natural size
 const READABLE = { narrow: 0.7, wide: 1 }; // what does not fit at this size is scrolled instead
 const WIDE = 900; // pixels
 for (const box of boxes) box.group.setAttribute("role", "button");
-let scale = null; // null fits the picture to the view
+const FITTED = "fitted"; // the whole picture, as large as letters can be read, or larger
+const WHOLE = "whole"; // the whole picture, however small
+let scale = FITTED; // or a number
 
 function light(number) {
   const step = steps[number];
@@ -63,32 +65,35 @@ function settle(box) {
   for (const other of boxes) other.group.setAttribute("tabindex", other === box ? "0" : "-1");
 }
 
-function fitted() {
-  const fit = Math.min((view.clientWidth - 2) / natural.width, (view.clientHeight - 2) / natural.height, LARGEST);
-  return Math.max(fit, view.clientWidth < WIDE ? READABLE.narrow : READABLE.wide);
+function factorOf(wanted) {
+  if (typeof wanted === "number") return wanted;
+  const whole = Math.min((view.clientWidth - 2) / natural.width, (view.clientHeight - 2) / natural.height, LARGEST);
+  return wanted === WHOLE ? whole : Math.max(whole, view.clientWidth < WIDE ? READABLE.narrow : READABLE.wide);
 }
 
 function resize() {
-  const factor = scale === null ? fitted() : scale;
+  const factor = factorOf(scale);
   svg.style.width = `${natural.width * factor}px`;
   svg.style.height = `${natural.height * factor}px`;
 }
 
 function zoom(factor) {
-  scale = Math.min(Math.max((scale === null ? fitted() : scale) * factor, 0.1), 4);
+  scale = Math.min(Math.max(factorOf(scale) * factor, 0.05), 4);
   resize();
 }
 
-// Scroll so that what the step is about stands in the middle; where that is too wide, what changes.
+// Scroll so that what the step is about stands in the middle; where that is too wide, what changes. The first step is
+// about the leaves: the operands of the first result.
 function centre(number) {
-  const places = (steps[number].nodes || []).map((position) => boxes.find((box) => box.node.position === position));
+  const about = steps[number].nodes || (number === 0 && steps.length > 1 ? steps[1].nodes : null) || [];
+  const places = about.map((position) => boxes.find((box) => box.node.position === position)).filter(Boolean);
   if (!places.length || (view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight)) return;
   const frame = view.getBoundingClientRect();
   const rectangles = places.map((box) => box.group.getBoundingClientRect());
   view.scrollBy({
     left: middle(rectangles, "left", "right", frame.width) - frame.left - frame.width / 2,
     top: middle(rectangles, "top", "bottom", frame.height) - frame.top - frame.height / 2,
-    behavior: calm.matches ? "auto" : "smooth",
+    behavior: calm.matches || number === 0 ? "auto" : "smooth",
   });
 }
 

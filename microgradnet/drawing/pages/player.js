@@ -47,7 +47,7 @@ function tick() {
 
 function showPlaying() {
   const playing = timer !== null;
-  byId("play").textContent = playing ? "⏸ Pause" : "▶ Play";
+  byId("play").textContent = playing ? "Pause" : "Play";
   byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
   byId("step").setAttribute("aria-live", playing ? "off" : "polite"); // a step a second would never be heard out
 }
@@ -66,6 +66,14 @@ function choose(node) {
   }
 }
 
+// The step at which the next node is computed, or the next gradient passed on; in the other direction, the one before.
+function nextNode(direction) {
+  const subject = (step) => [step.kind, (step.nodes || []).at(-1)].join();
+  let number = current + direction;
+  while (steps[number] && subject(steps[number]) === subject(steps[current])) number += direction;
+  return number;
+}
+
 const KEYS = {
   ArrowRight: () => jump(current + 1),
   ArrowLeft: () => jump(current - 1),
@@ -81,7 +89,8 @@ document.addEventListener("keydown", (event) => {
   const pressed = event.target.closest("button, [role=button]") && event.key === " ";
   if (own || pressed || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
-  KEYS[event.key]();
+  if (event.shiftKey && event.key.startsWith("Arrow")) jump(nextNode(event.key === "ArrowRight" ? 1 : -1));
+  else KEYS[event.key]();
 });
 
 svg.addEventListener("keydown", (event) => {
@@ -108,8 +117,10 @@ byId("last").addEventListener("click", () => jump(steps.length - 1));
 byId("smaller").addEventListener("click", () => zoom(1 / 1.25));
 byId("larger").addEventListener("click", () => zoom(1.25));
 byId("fit").addEventListener("click", () => {
-  scale = null;
+  scale = scale === WHOLE ? FITTED : WHOLE;
+  byId("fit").textContent = scale === WHOLE ? "Readable" : "Fit";
   resize();
+  centre(current);
 });
 byId("close").addEventListener("click", () => {
   showRule(null);

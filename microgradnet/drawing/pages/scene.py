@@ -6,18 +6,20 @@ a step page stands in its final state; that of ``explore`` has a numbered place 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from xml.etree import ElementTree
 
 from microgradnet.derivation.chain import constant_partial
+from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.graph_picture import build_picture
-from microgradnet.drawing.layout import lay_out
+from microgradnet.drawing.layout import Route, lay_out
 from microgradnet.drawing.pages.steps import Numbers, harmless, isolate
 from microgradnet.drawing.pages.trace import Snapshot, Trace
 from microgradnet.drawing.picture import LIGHT, Box, Edge, Picture, Theme, width
-from microgradnet.drawing.svg import draw_svg
+from microgradnet.drawing.svg import draw_svg, number
 from microgradnet.figures import write_figure
 from microgradnet.text import shorten
 from microgradnet.value import Constant, Value
@@ -30,6 +32,8 @@ _LOOKS = (
 _LENGTHS = ("font-size", "stroke-width")
 _WIDEST = -1.23456789123456789e-45  # no number is much wider at the same digits
 _LONGEST_TITLE = 200  # characters
+_ASPECT = 1.5  # of the part of a page that shows the picture
+_HEAD = 7.0, 2.8  # length and half the width of the head of an arrow, in points
 
 
 def write_variables(theme: Theme) -> str:
@@ -54,11 +58,12 @@ class _PageSvg:
     """
 
     def __init__(self, roomy: Picture) -> None:
-        layout = lay_out(roomy)
+        layout = self.layout = wrap(roomy, lay_out(roomy), _ASPECT)
         variables = {name: f"var(--{_variable(name)})" for name in _colours(LIGHT)}
         self.root = draw_svg(roomy, layout, replace(LIGHT, **variables))
         self.root.attrib.pop("style", None)
         self.groups = [*self.root.iter("g")]
+        self.edges = [group for group in self.groups if group.get("data-edge")]
         self.boxes = {group.get("data-node", ""): group for group in self.groups if group.get("data-node")}
         drawn = [place for place, edge in enumerate(roomy.edges) if edge.label and layout.routes[place].label]
         texts = (text for text in self.root.iter("text") if "local" in text.get("class", "").split())
@@ -109,8 +114,8 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
     boxes = {box.key: box for box in picture.boxes}
     found = [boxes.get(f"n{position}") for position in range(1, len(trace.order) + 1)]
     page = _PageSvg(_with_running_numbers(picture, trace, numbers))
-    for number, text in page.labels.items():
-        text.set("data-of", str(number))
+    for place, text in page.labels.items():
+        text.set("data-of", str(place))
     for key, box in boxes.items():
         gradient = page.row(key, "grad")
         if gradient is not None:
@@ -119,6 +124,8 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
         # The page's script names each box by what is known of it, and the steps say each edge, with the formula.
         if group.get("data-edge") or group.get("data-node"):
             _drop_titles(group)
+    for group, route in zip(page.edges, page.layout.routes, strict=True):
+        group.insert(1, ElementTree.Element("path", {"class": "back", "d": _head_at_the_operand(route)}))
     page.root.set("role", "group")
     css = _classes(page.root)
     return StepScene(
@@ -129,6 +136,16 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
         deltas=dict(_deltas(found)),
         edges=_edges_of(picture, trace.order),
     )
+
+
+def _head_at_the_operand(route: Route) -> str:
+    """Return the head of an arrow at the start of an edge, for the backward pass."""
+    tip, towards = route.curve[0], next((p for p in route.curve[1:] if p != route.curve[0]), route.tip)
+    length = math.dist(tip, towards) or 1.0
+    x, y = (towards[0] - tip[0]) / length, (towards[1] - tip[1]) / length
+    base, half = (tip[0] + _HEAD[0] * x, tip[1] + _HEAD[0] * y), _HEAD[1]
+    corners = (base[0] - half * y, base[1] + half * x), (base[0] + half * y, base[1] - half * x)
+    return "M{},{}L{},{}L{},{}z".format(*(number(length) for point in (tip, *corners) for length in point))
 
 
 def _with_running_numbers(picture: Picture, trace: Trace, numbers: Numbers) -> Picture:
@@ -156,9 +173,9 @@ def _edges_of(picture: Picture, order: Sequence[Value]) -> dict[int, tuple[int, 
     """Return the numbers of the edges of each result, one for each operand; -1 for a constant, which has no edge."""
     places = _operands(picture, {f"n{position}": node for position, node in enumerate(order, 1)})
     found: dict[int, list[int]] = {}
-    for number, (edge, place) in enumerate(zip(picture.edges, places, strict=True)):
+    for drawn, (edge, place) in enumerate(zip(picture.edges, places, strict=True)):
         position = int(edge.head[1:]) - 1
-        found.setdefault(position, [-1] * len(order[position].inputs))[place] = number
+        found.setdefault(position, [-1] * len(order[position].inputs))[place] = drawn
     return {position: tuple(numbers) for position, numbers in found.items()}
 
 

@@ -124,7 +124,7 @@ def _page_data(
     parts = _Once()
     return {
         "nodes": nodes,
-        "edges": {str(position): numbers for position, numbers in scene.edges.items()},
+        "edges": {str(position): [each for each in numbers if each >= 0] for position, numbers in scene.edges.items()},
         "steps": [_step(step, scene, parts) for step in steps],
         "parts": parts.items,
         "lines": rules.lines.items,
