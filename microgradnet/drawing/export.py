@@ -236,8 +236,12 @@ class Rendering:
     def _repr_svg_(self) -> str:
         return self.svg
 
+    def _repr_html_(self) -> str:
+        """Return the SVG in a page's flow, where it shrinks to the width of its cell; as an image it would be cut."""
+        return f'<div style="max-width:100%">{self.svg}</div>'
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
 
 
 class Drawing(Rendering):
