@@ -55,10 +55,10 @@ def test_console_blocks_print_what_stands_there() -> None:
         assert without_trailing_spaces(run(*shlex.split(command)).stdout) == without_trailing_spaces(expected)
 
 
-def test_the_worksheet_verifies(tmp_path: Path) -> None:
-    (worksheet,) = of_language("toml")
-    path = tmp_path / "exercise.toml"
-    path.write_text(worksheet, encoding="utf-8")
+def test_the_page_verifies(tmp_path: Path) -> None:
+    (page,) = of_language("markdown")
+    path = tmp_path / "exercise.md"
+    path.write_text(page, encoding="utf-8")
     result = run("verify", str(path), "--out", str(tmp_path / "out"))
     assert result.returncode == 0, result.stdout + result.stderr
     assert (tmp_path / "out" / "exercise.svg").exists()

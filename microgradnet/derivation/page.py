@@ -172,7 +172,8 @@ class _Page:
         """Yield a formula, the formula with numbers, and the result."""
         shown: list[Shown] = []
         numbers = _written_terms(self._substituted(item, shown))
-        if isinstance(item.formula, Symbol):
+        is_named_by_formula = isinstance(item, NodeFormula) and _written(item.formula).text == item.name.text
+        if isinstance(item.formula, Symbol) and not is_named_by_formula:
             yield EquationRow("=", _written_terms(item.formula))
         yield from _calculation(numbers, shown, show(item.value, self._digits))
 
