@@ -1,5 +1,7 @@
 """The help of each operation, made from its record: its own ``__doc__`` and ``__signature__``, and those of its method.
 
+Also what a notebook shows of an operation and of a Value.
+
 ``help(mg.tanh)`` shows formula, derivative, domain, conventions and an example of tanh; ``help(v.tanh)`` the same in
 short. The texts of operations are made when they are asked for, those of methods once, with the class.
 """
@@ -14,7 +16,7 @@ from typing import Any
 from microgradnet import ops
 from microgradnet.errors import MicrogradnetError
 from microgradnet.operation import EVERYWHERE, Op
-from microgradnet.symbols import Symbol
+from microgradnet.symbols import Symbol, write_number
 
 _PROBES = (0.5, 2.0, 3.0, 1.0)  # numbers of an example: the first that an operation is defined and smooth at
 _KINDS = "a number, a Value or a NumPy array"
@@ -148,6 +150,44 @@ def _slope(op: Op, place: int, point: tuple[float, ...]) -> float:
         return float("nan")
 
 
+def markdown(op: Op) -> str:
+    """Return an operation as a notebook shows it: what it computes, its formula, and its derivatives."""
+    names = operand_names(op)
+    operands = [Symbol(name) for name in names]
+    parts = [rf"f = {op(*operands).latex}"]
+    for name, rule in zip(names, op.partials, strict=True):
+        slope = _written_slope(rule, *operands)
+        d = "d" if len(names) == 1 else r"\partial"
+        if slope:
+            parts.append(rf"\frac{{{d} f}}{{{d} {name}}} = {slope}")
+    equations = r", \qquad ".join(parts)
+    return f"**{op.name}**: {op.summary}\n\n$${equations}$$"
+
+
+def _written_slope(rule: Any, *operands: Symbol) -> str:
+    try:
+        found = rule(*operands, Symbol("f"))
+    except (ArithmeticError, TypeError, ValueError, AttributeError):
+        return ""
+    return found.latex if isinstance(found, Symbol) else write_number(found, "latex")[0]
+
+
+def node_html(node: Any) -> str:
+    """Return a Value as a notebook shows it: its number, its gradient, and the operation that made it."""
+    from microgradnet.text import TextTable  # a notebook has loaded more than this already
+
+    rows = [["number", f"{node._data:.10g}"]]
+    rows.append(["gradient", f"{node.grad:.10g}" if node.has_grad else "not computed yet: call .backward()"])
+    if node.op is not None:
+        names = [operand.label or f"{operand._data:.6g}" for operand in node.inputs]
+        rows.append(["made by", f"{node.op.name}({', '.join(names)})"])
+        by = zip(names, node.partials, strict=True)
+        rows.append(["local derivatives", ", ".join(f"by {name}: {partial:.10g}" for name, partial in by)])
+    if node.scope:
+        rows.append(["scope", node.scope])
+    return TextTable(["Value", node.label or "without a label"], rows, align="ll").html()
+
+
 class _Help:
     """An attribute that each operation makes of its record, and the class has for itself."""
 
@@ -164,3 +204,4 @@ class _Help:
 
 Op.__doc__ = _Help(documentation, Op.__doc__)  # type: ignore[assignment]
 Op.__signature__ = _Help(signature)  # type: ignore[attr-defined]
+Op._repr_markdown_ = markdown  # type: ignore[attr-defined]

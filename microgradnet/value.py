@@ -18,7 +18,7 @@ from threading import Lock, RLock
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, shown
-from microgradnet.manual import method_documentation, signature
+from microgradnet.manual import method_documentation, node_html, signature
 from microgradnet.mode import compiled
 from microgradnet.operation import Op, Rule, as_float, host, is_real, real, reserve
 from microgradnet.ops import absolute, add, divide, floor_divide, multiply, negate, power, remainder, subtract
@@ -412,6 +412,9 @@ class Value:
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self._data}, grad={self.grad}{name})"
+
+    def _repr_html_(self) -> str:
+        return node_html(self)
 
     def __copy__(self) -> Value:
         return build(type(self), self._state(), self._left, self._right, added(self))  # type: ignore[no-any-return]

@@ -94,3 +94,31 @@ def test_an_operation_of_a_user_has_help_too(cube: Op) -> None:
     assert (cube.__doc__ or "").startswith("The third power of x.")
     assert "3*x**2" in (cube.__doc__ or "")
     assert "cube" in (Value.cube.__doc__ or "")  # type: ignore[attr-defined]
+
+
+def test_a_notebook_shows_an_operation_as_formula_and_derivatives() -> None:
+    assert mg.tanh._repr_markdown_() == (
+        "**tanh**: The hyperbolic tangent of x.\n\n"
+        r"$$f = \tanh\left(x\right), \qquad \frac{d f}{d x} = 1 - f \cdot f$$"
+    )
+    shown = mg.multiply._repr_markdown_()
+    assert r"\frac{\partial f}{\partial x} = y" in shown
+    assert r"\frac{\partial f}{\partial y} = x" in shown
+    assert all(op._repr_markdown_().count("$$") == 2 for op in TABLE.values())
+
+
+def test_a_notebook_shows_a_value_as_a_table() -> None:
+    w, x = Value(0.5, label="w<1>"), Value(-3.0, label="x")
+    with mg.scope("layer 1"):
+        z = w * x
+    shown = z._repr_html_()
+    assert "without a label" in shown
+    assert "-1.5" in shown
+    assert "not computed yet" in shown
+    assert "multiply(w&lt;1&gt;, x)" in shown  # text of strangers is escaped
+    assert "by w&lt;1&gt;: -3, by x: 0.5" in shown
+    assert "layer 1" in shown
+    z.backward()
+    assert "not computed yet" not in z._repr_html_()
+    assert "-3" in w._repr_html_()
+    assert "made by" not in w._repr_html_()

@@ -17,6 +17,7 @@ from microgradnet.errors import WorksheetError
 from microgradnet.graph import topological
 from microgradnet.nn import MLP, losses
 from microgradnet.nn.optim import SGD
+from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
 from microgradnet.verification.calculation import Calculation, telling
@@ -180,6 +181,11 @@ class Worksheet:
             place=text.place(path),
             line=text.lines.get(f"{path}.quantity", text.lines.get(path, 0)),
         )
+
+    def _repr_html_(self) -> str:
+        claimed = [claim.printed or claim.formula for claim in self._claims]
+        rows = [[claim.title, said.text if said else ""] for claim, said in zip(self._claims, claimed, strict=True)]
+        return TextTable(["quantity", "claimed"], rows, align="lr", title=self.title).html()
 
     def __repr__(self) -> str:
         return f"<Worksheet {self.title!r}: {len(self._claims)} claims>"

@@ -436,3 +436,13 @@ def test_names_of_other_programs_stand_for_activations_and_losses():
     with pytest.raises(WorksheetError, match="binary_cross_entropy"):
         Worksheet.from_text(text)
     assert Worksheet.from_text(text.replace('"cross_entropy"', '"bce"')).loss.data > 0.0
+
+
+def test_a_notebook_shows_what_a_worksheet_claims() -> None:
+    sheet = Worksheet.from_text(
+        'title = "<b>"\n[expressions]\nw = 0.5\nE = "w**2"\n[[claims]]\nquantity = "dE/dw"\nprinted = "1.0"\n'
+    )
+    shown = sheet._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "dE/dw" in shown
+    assert "1.0" in shown
