@@ -16,7 +16,7 @@ from microgradnet.errors import DomainError
 from tests.compiler.agreement import assert_close
 from tests.compiler.array_graphs import TOLERANCE, ArrayGraph, Tally, check, draw, eager
 
-SHARDS, PER_SHARD = 8, 290  # beyond 2,000 graphs after those that are ill-conditioned; the benchmark takes 50,000
+SHARDS, PER_SHARD = 8, 280  # beyond 2,000 graphs after those that are ill-conditioned; the benchmark takes 50,000
 FITTED = 48
 EPOCHS, RATE = 3, 0.02
 
