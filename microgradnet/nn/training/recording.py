@@ -231,6 +231,7 @@ class CompiledLoss:
             advice = "Compute it from the outputs and targets that it is given."
             raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
         self._batch = self._columns(self.rows)
+        self._buffer: NDArray[Any] | None = None
         compared = [*recording.of_model.comparisons, *recording.of_loss.comparisons]
         leaves = [*recording.inputs, *recording.targets]
         self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
@@ -287,9 +288,17 @@ class CompiledLoss:
         It is not a number where one is outside a domain.
         """
         try:
-            return self.program.step(self._batch.take(places, axis=0))  # type: ignore[no-any-return]
+            return self.program.step(self._gathered(places))  # type: ignore[no-any-return]
         except DomainError:
             return math.nan
+
+    def _gathered(self, places: NDArray[Any]) -> NDArray[Any]:
+        """Return the samples at these places, in a buffer that the next step uses again."""
+        import numpy
+
+        if self._buffer is None or len(self._buffer) != len(places):
+            self._buffer = numpy.empty((len(places), self._batch.shape[1]))
+        return self._batch.take(places, 0, self._buffer, "clip")  # "clip" writes straight into the buffer
 
     def mean_loss(self, rows: NDArray[Any]) -> float:
         """Return the mean loss of rows that the recorder made; not a number where one is outside a domain."""
