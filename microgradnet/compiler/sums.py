@@ -108,7 +108,7 @@ def record(outputs: Sequence[Value]) -> RecordedGraph:
         left,
         right,
         np.fromiter(map(attrgetter("_data"), nodes), float, count),
-        list(map(attrgetter("label"), nodes)),
+        ["" if type(origin) is str else origin.label for origin in map(attrgetter("_origin"), nodes)],
         _carry_on(fixed, code, left, right),
         [place[id(node)] for node in outputs],
         [],

@@ -12,7 +12,7 @@ from microgradnet.errors import DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import leaves, recompute
 from microgradnet.operation import ATOM, TABLE, Notation, Op
 from microgradnet.ops import log, sqrt, where
-from microgradnet.value import Constant, Value
+from microgradnet.value import Constant, Value, number_of
 
 
 def eager(loss: Value, by: list[Value]) -> tuple[float, tuple[float, ...]]:
@@ -36,7 +36,7 @@ def random_graph(seed: int) -> Value:
         operands = [draw.choice([*nodes, draw.choice((2, 0.5, 1, -1, 0))]) for _ in op.partials]
         if not any(isinstance(operand, Value) for operand in operands):
             operands[0] = draw.choice(nodes)
-        numbers = tuple(float(operand) for operand in operands)
+        numbers = tuple(number_of(operand) for operand in operands)
         if not op.domain.contains(*numbers):
             continue
         try:
@@ -99,7 +99,7 @@ def test_each_operation_with_a_number_in_one_place(op, place):
     for constant in (0.0, 1.0, -1.0, 2.0, -2.5, 0.5):
         leaf = Value(1.3)
         operands = (constant, leaf) if place == 0 else (leaf, constant)
-        if op.domain.contains(*map(float, operands)):
+        if op.domain.contains(*map(number_of, operands)):
             result = op(*operands) + leaf * 0.25
             assert same(GraphTape(result)(), eager(result, [leaf])), constant
 
