@@ -142,8 +142,8 @@ def slips() -> Iterator[str]:
     yield from ["# Slips", ""]
     yield (
         "A figure that is wrong is calculated again under each slip of the table in `verification/slips.py`; those "
-        "that give the printed digits are named, slips of the calculus before misprints. Each is a guess, and worded as "
-        "one."
+        "that give the printed digits are named, slips of the calculus before misprints. Each is a guess, and worded "
+        "as one."
     )
     yield from ["", "## The table", "", "| slip | digits that must agree |", "| --- | --- |"]
     from microgradnet.verification.slips import SLIPS
