@@ -23,7 +23,8 @@ from microgradnet.verification.expression import (
     shorten,
 )
 
-NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
+_PLAIN_NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
+NAME = rf"{_PLAIN_NAME}(?:#\d+|\s+of\s+sample\s+\d+)?"
 MAX_STEPS = 1_000_000
 MAX_NESTING = 4  # of "at" within the values of "at"
 
@@ -34,7 +35,7 @@ _WORD = re.compile(r"[\w.]+")  # a number or a name, passed over whole
 _AFTER = re.compile(r"\s+after\s+(\d{1,3}(?:,\d{3})+|\d+)\s+(?:steps?|rounds?)\b")
 _AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
 _REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
-_DELTA = re.compile(r"delta(\d+)(\[\d+\])")
+_DELTA = re.compile(r"delta(\d+)(\[\d+\](?:#\d+)?)")
 
 
 class Context(Protocol):
@@ -334,7 +335,7 @@ class _Reader:
         match = _NAME.match(self.text, start)
         if match is None or re.match(r"\s*\(", self.text[match.end() :]):
             return None
-        forced = forced or any(said.match(self.text, match.end()) for said in (_AFTER, _AT))
+        forced = forced or any(said.match(self.text, match.end()) for said in (_AFTER, _AT)) or "#" in spell(match[0])
         return (self.name(match[0]), match.end()) if forced else None
 
     def derivative(self, start: int) -> tuple[Derivative, int] | None:
@@ -425,8 +426,9 @@ def _bracketed(name: str) -> str:
 
 
 def spell(name: str) -> str:
-    """Return a name without spaces between its indices."""
-    return re.sub(r"\s*([\[\],])\s*", r"\1", name.strip())
+    """Return a name without spaces between its indices, ``z1[1]#2`` for "z1[1] of sample 2"."""
+    name = re.sub(r"\s+of\s+sample\s+(?=\d)", "#", name.strip())
+    return re.sub(r"\s*([\[\],])\s*", r"\1", name)
 
 
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:

@@ -95,6 +95,11 @@ def value_of(node: Value) -> Number:
     return lambda run: run.value(node)
 
 
+def difference_of(node: Value, other: Value) -> Number:
+    """Use the number of a node less that of another."""
+    return lambda run: run.value(node) - run.value(other)
+
+
 def number_of(leaf: Value) -> Number:
     """Return the recorded number of a leaf, also where the leaf's own is replaced."""
     return lambda run: leaf.data

@@ -6,6 +6,7 @@ graph is built. The models are msgspec's: it has no dependencies of its own, and
 
 from __future__ import annotations
 
+import inspect
 import keyword
 import math
 import os
@@ -20,7 +21,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from microgradnet.errors import WorksheetError, close_names
-from microgradnet.nn import activations, losses
+from microgradnet.nn import activations, losses, optim
 from microgradnet.verification.language import NAME, spell
 from microgradnet.verification.report import Verdict
 
@@ -33,6 +34,7 @@ MAX_CLAIMS = 400
 MAX_NAME = 60  # characters
 MAX_TEXT = 4_000  # characters of one text
 ORDERS = ("original", "updated")
+SAMPLES = ("mean", "sum")  # of the losses of several samples
 _WORDS_OF_QUANTITIES = ("eta", "new", "change", "after", "at", "step", "steps", "round", "rounds")
 _MOST_ALSO = 10
 _MOST_PROBLEMS = 20  # that one error names
@@ -66,21 +68,54 @@ class LayerText(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NetworkText(Struct, frozen=True, forbid_unknown_fields=True):
-    """A network with its input, its target and its loss (None where an expression is the loss)."""
+    """A network with its input, its target and its loss (None where an expression is the loss).
 
-    inputs: Row
+    Inputs and targets are lists of numbers, or one such list for each of several samples, of whose losses the mean or
+    the sum is taken.
+    """
+
+    inputs: Annotated[tuple[float | Row, ...], Meta(min_length=1, max_length=MAX_UNITS)]
     loss: Text | None = None
-    targets: Annotated[tuple[float, ...], Meta(max_length=MAX_UNITS)] = ()
+    targets: Annotated[tuple[float | Row, ...], Meta(max_length=MAX_UNITS)] = ()
+    samples: Text = SAMPLES[0]
     layers: Annotated[tuple[LayerText, ...], Meta(min_length=1, max_length=MAX_LAYERS)] = ()
+
+    @property
+    def has_samples(self) -> bool:
+        """Whether inputs and targets are lists of samples."""
+        return isinstance(self.inputs[0], tuple)
+
+    def rows(self) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+        """Return the inputs and the targets of each sample."""
+        inputs, targets = ((each if self.has_samples else (each,)) for each in (self.inputs, self.targets))
+        return list(zip(inputs, targets or ((),) * len(inputs), strict=True))  # type: ignore[arg-type]
 
 
 class StepText(Struct, frozen=True, forbid_unknown_fields=True):
-    """One step of training; ``update`` is None where weights and biases are updated."""
+    """One step of training; ``update`` is None where weights and biases are updated.
+
+    ``optimizer`` is one of ``mg.optim``, whose options have their names there.
+    """
 
     eta: float
     update: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=MAX_CLAIMS)] | None = None
     weights: Text = ORDERS[0]
+    optimizer: Text = "sgd"
     momentum: float = 0.0
+    nesterov: bool = False
+    weight_decay: float | UnsetType = UNSET
+    betas: tuple[float, float] | UnsetType = UNSET
+    eps: float | UnsetType = UNSET
+    eps_inside_sqrt: bool = False
+    alpha: float | UnsetType = UNSET
+    centered: bool = False
+    amsgrad: bool = False
+    lr_decay: float = 0.0
+
+    def options(self) -> dict[str, Any]:
+        """Return the options of the optimizer that are given, without those that have no effect."""
+        given = {name: getattr(self, name) for name in self.__struct_fields__[4:]}
+        return {name: option for name, option in given.items() if option is not UNSET and option}
 
 
 class ClaimText(Struct, frozen=True, forbid_unknown_fields=True):
@@ -352,7 +387,9 @@ class _Form:
 
     def _shapes(self, network: NetworkText) -> None:
         """Note the first layer that does not fit the one before it."""
-        width, fed_by = len(network.inputs), "inputs"
+        if not self._samples(network):
+            return None
+        width, fed_by = len(network.rows()[0][0]), "inputs"
         for number, layer in enumerate(network.layers, 1):
             place = f"network.layers[{number}]"
             for index, row in enumerate(layer.weights, 1):
@@ -367,13 +404,31 @@ class _Form:
                 wanted = "softmax in the last layer only"
                 return self.refuse(f"{place}.activation", wanted, "softmax", "Choose another one here.")
             width, fed_by = len(layer.weights), f"outputs of layer {number}"
-        if network.targets and len(network.targets) != width:
-            wanted = f"{width} targets, one for each output"
-            self.refuse("network.targets", wanted, list(network.targets), "Add or remove some.")
+        for _, targets in network.rows() if network.targets else ():
+            if len(targets) != width:
+                wanted = f"{width} targets, one for each output"
+                self.refuse("network.targets", wanted, list(targets), "Add or remove some.")
+                break
         if sum(len(row) for layer in network.layers for row in layer.weights) > MAX_WEIGHTS:
             wanted = f"at most {MAX_WEIGHTS} weights"
             self.refuse("network.layers", wanted, list(network.layers), "Use a smaller network.")
         return None
+
+    def _samples(self, network: NetworkText) -> bool:
+        """Note inputs and targets that are not alike, sample by sample; return whether they are."""
+        self.choice("network.samples", network.samples, SAMPLES)
+        for key, rows in (("inputs", network.inputs), ("targets", network.targets)):
+            kinds = {isinstance(each, tuple) for each in rows} | {network.has_samples}
+            widths = {len(each) for each in rows if isinstance(each, tuple)}
+            if len(kinds) > 1 or len(widths) > 1:
+                wanted = "a list of numbers for each sample, all of one length, or one list of numbers"
+                self.refuse(f"network.{key}", wanted, list(rows), "Write [[0, 1], [1, 1]] for two samples.")
+                return False
+        if network.has_samples and network.targets and len(network.targets) != len(network.inputs):
+            wanted = f"{len(network.inputs)} lists, one for each sample"
+            self.refuse("network.targets", wanted, list(network.targets), "Add or remove some.")
+            return False
+        return True
 
     def _loss_of(self, network: NetworkText) -> None:
         """Note a cross-entropy over outputs that are neither scores nor the probabilities of a softmax."""
@@ -390,10 +445,21 @@ class _Form:
         """Check the rule of a step."""
         if step is not None:
             self.choice("step.weights", step.weights, ORDERS)
+            self._optimizer(step)
             if not 0 <= step.momentum < 1:
                 wanted = "a number from 0 up to, but not including, 1"
                 self.refuse("step.momentum", wanted, step.momentum, "0.9 is usual.")
         return step
+
+    def _optimizer(self, step: StepText) -> None:
+        """Note an optimizer that is unknown, and options that it does not have."""
+        name = self.choice("step.optimizer", step.optimizer.lower(), list(optim.OPTIMIZERS), optim.ALIASES)
+        if name in optim.OPTIMIZERS:
+            known = list(inspect.signature(optim.OPTIMIZERS[name]).parameters)[2:]
+            for option in step.options():
+                if option not in known:
+                    wanted = f"an option of {name}, which has {', '.join(known)}"
+                    self.refuse(f"step.{option}", wanted, None, "Leave it out.", option)
 
     def claims(self, top: dict[str, Any], source: SourceText) -> tuple[ClaimText, ...]:
         """Read the claims, each by itself."""

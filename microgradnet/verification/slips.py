@@ -25,6 +25,7 @@ from microgradnet.verification.otherwise import (
     applied,
     derivative_of,
     derivatives_of,
+    difference_of,
     dropped,
     edges_between,
     formula,
@@ -286,6 +287,24 @@ _SLOPES: dict[str, Callable[[float], float]] = {
 }
 
 
+@slip("error for the slope", digits=3)
+def _error_for_slope(case: Case) -> Found:
+    """Yield: the error a - t, or E itself, where the derivative of the activation belongs."""
+    targets = {node.label: node for kind in case.kinds.values() for node in kind if node.label.startswith("t[")}
+    losses = {of for of, _ in case.pairs}
+    for node, place in [edge for edge in case.edges if is_function(edge)]:
+        target = targets.get(re.sub(r"^a\d+", "t", node.label))
+        if target is not None:
+            error = Otherwise(partials={(node, place): difference_of(node, target)})
+            yield (
+                f"the error {node.label} - {target.label} may stand where the derivative of {formula(node)} belongs",
+                error,
+            )
+            for loss in losses:
+                words = f"{loss.label or 'the loss'} may stand where the derivative of {formula(node)} belongs"
+                yield words, Otherwise(partials={(node, place): value_of(loss)})
+
+
 @slip("written factor", digits=2)
 def _written_factor(case: Case) -> Found:
     for node, place in case.edges:
@@ -534,4 +553,4 @@ def _products(case: Case) -> list[Edge]:
 def _siblings(node: Value, case: Case) -> list[Value]:
     """Return the nodes of the same kind and layer that have another number."""
     alike = case.kinds.get((stem(node.label), node.op is None), ()) if node.label else ()
-    return [other for other in alike if other is not node and other.data != node.data][:_MOST_SIBLINGS]
+    return [other for other in alike if other.label != node.label and other.data != node.data][:_MOST_SIBLINGS]

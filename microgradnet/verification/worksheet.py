@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from os import PathLike
 from pathlib import PurePath
-from typing import Any
 
+from microgradnet.compositions import mean, total
 from microgradnet.errors import WorksheetError
-from microgradnet.graph import topological
-from microgradnet.nn import MLP, losses
-from microgradnet.nn.optim import SGD
+from microgradnet.graph import scope, topological
+from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
@@ -193,9 +193,9 @@ class Worksheet:
 
 def _set_step(calculation: Calculation, step: StepText) -> None:
     """Say what one step is."""
-    optimizer: Callable[[Sequence[Value]], Any] | None = None
-    if step.momentum:
-        optimizer = lambda leaves: SGD(leaves, step.eta, momentum=step.momentum)  # noqa: E731
+    options, kind = step.options(), optim.find(step.optimizer)
+    is_plain = kind is optim.SGD and not options
+    optimizer = None if is_plain else partial(kind, lr=step.eta, **options)
     calculation.set_step(step.eta, step.update, updated_weights=step.weights == "updated", optimizer=optimizer)
 
 
@@ -219,7 +219,7 @@ class _Recording:
         for name, content in text.expressions.items():
             with telling(text.place(f"expressions.{name}")):
                 self._add(name, content, network_loss)
-        self.loss_name = next(reversed(self.nodes)) if network_loss is None else network_loss.label
+        self.loss_name = next(reversed(self.nodes)) if network_loss is None else "E"
         if text.loss is not None:
             with telling(text.place("loss")):
                 self.loss_name = next(name for name, node in self.nodes.items() if node is self._find(text.loss))
@@ -236,16 +236,33 @@ class _Recording:
             [layer.biases for layer in text.layers],
             activation=[layer.activation for layer in text.layers],
         )
-        result = mlp(list(text.inputs))
+        of_samples = [
+            self._add_sample(text, mlp, inputs, targets, number if text.has_samples else 0)
+            for number, (inputs, targets) in enumerate(text.rows(), 1)
+        ]
+        if not text.has_samples or None in of_samples:
+            return of_samples[0]
+        with scope(_LOSS_SCOPE):
+            loss: Value = total(of_samples) if text.samples == "sum" else mean(of_samples)
+        loss.label = "E"
+        self.nodes["E"] = loss
+        self.size += 2 * len(of_samples)
+        return loss
+
+    def _add_sample(
+        self, text: NetworkText, mlp: MLP, inputs: Sequence[float], targets: Sequence[float], number: int
+    ) -> Value | None:
+        """Record one sample; where there are several, its nodes are called ``z1[1]#2``, the weights as they are."""
+        result = mlp(list(inputs))
         outputs = result if isinstance(result, list) else [result]
-        targets = [Value(number, label=f"t[{place}]") for place, number in enumerate(text.targets, 1)]
-        loss: Value | None = None
-        if text.loss is not None:
-            loss = losses.find(text.loss).function(outputs, targets)
-        for node in topological(*([] if loss is None else [loss]), *outputs, *targets):
+        wanted = [Value(target, label=f"t[{place}]") for place, target in enumerate(targets, 1)]
+        loss = None if text.loss is None else losses.find(text.loss).function(outputs, wanted)
+        shared = set(mlp.parameters())
+        for node in topological(*([] if loss is None else [loss]), *outputs, *wanted):
             self.size += 1
             if node.label:
-                self.nodes.setdefault(node.label, node)
+                name = f"{node.label}#{number}" if number and node not in shared else node.label
+                self.nodes.setdefault(name, node)
         return loss
 
     def _add(self, name: str, content: float | str, network_loss: Value | None) -> None:

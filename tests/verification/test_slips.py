@@ -53,6 +53,8 @@ GRAPH_SLIPS = [
     ("w2[1,1]", (A2 - T) * DATA["z2[1]"] * (1 - DATA["z2[1]"]) * A1, "operand where the result belongs"),
     ("w2[1,1]", (A2 - T) * (1 - A2 * A2) * A1, "may be taken as 1 - a²"),
     ("w2[1,1]", (A2 - T) * A2 * A1, "may be taken as the output a itself"),
+    ("w2[1,1]", (A2 - T) ** 2 * A1, "the error a2[1] - t[1] may stand where the derivative"),
+    ("w2[1,1]", (A2 - T) * LOSS.data * A1, "E may stand where the derivative of sigmoid(z2[1]) belongs"),
     ("w2[1,1]", OUTPUT, "the factor a1[1] may be left out"),
     ("w2[1,1]", OUTPUT * DATA["w2[1,1]"], "the gradient by a1[1] may be used where that by w2[1,1] belongs"),
     ("w2[1,1]", OUTPUT * DATA["a1[2]"], "a1[2] may stand where a1[1] belongs"),

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import microgradnet as mg
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError, WorksheetError
 from microgradnet.graph import topological
 from microgradnet.verification.report import Verdict
@@ -446,3 +447,82 @@ def test_a_notebook_shows_what_a_worksheet_claims() -> None:
     assert "&lt;b&gt;" in shown
     assert "dE/dw" in shown
     assert "1.0" in shown
+
+
+SAMPLES = """
+    [network]
+    inputs = [[0.05, 0.1], [0.3, -0.2], [1.0, 0.4]]
+    targets = [[0.01], [0.9], [0.5]]
+    loss = "half_squared_error"
+    samples = "HOW"
+    layers = [
+      {weights = [[0.15, 0.2], [0.25, 0.3]], biases = [0.35, 0.35], activation = "sigmoid"},
+      {weights = [[0.4, 0.45]], biases = [0.6], activation = "sigmoid"},
+    ]
+    [step]
+    eta = 0.1
+    """
+
+
+def by_hand(how):
+    """The same with NumPy: values of the samples, and the gradient by the weights of the first layer."""
+    x, t = np.array([[0.05, 0.1], [0.3, -0.2], [1.0, 0.4]]), np.array([[0.01], [0.9], [0.5]])
+    w1, w2 = np.array([[0.15, 0.2], [0.25, 0.3]]), np.array([[0.4, 0.45]])
+    a1 = 1 / (1 + np.exp(-(x @ w1.T + 0.35)))
+    a2 = 1 / (1 + np.exp(-(a1 @ w2.T + 0.6)))
+    count = 3 if how == "mean" else 1
+    delta2 = (a2 - t) * a2 * (1 - a2) / count
+    delta1 = delta2 @ w2 * a1 * (1 - a1)
+    return {
+        "E": ((a2 - t) ** 2).sum() / 2 / count,
+        "a1[2] of sample 3": a1[2, 1],
+        "delta2[1] of sample 2": delta2[1, 0],
+        "dE/dz1[1] of sample 2": delta1[1, 0],
+        "dE/dw1[2,1]": (delta1.T @ x)[1, 0],
+        "new w1[2,1]": 0.25 - 0.1 * (delta1.T @ x)[1, 0],
+        "E of sample 1": ((a2 - t) ** 2)[0, 0] / 2,
+    }
+
+
+@pytest.mark.parametrize("how", ["mean", "sum"])
+def test_several_samples(how):
+    worksheet = Worksheet.from_text(SAMPLES.replace("HOW", how))
+    for quantity, value in by_hand(how).items():
+        assert worksheet.evaluate(quantity) == pytest.approx(value, rel=1e-12), quantity
+    with pytest.raises(UnknownNameError, match=r"z1\[1\]#"):
+        worksheet.evaluate("z1[1]")
+
+
+def test_every_optimizer_takes_the_steps_of_a_worksheet():
+    from microgradnet.nn import optim
+
+    for name, options in (
+        ("Adam", "betas = [0.8, 0.9]"),
+        ("rmsprop", "alpha = 0.9"),
+        ("adagrad", ""),
+        ("sgd", "momentum = 0.5\nnesterov = true"),
+    ):
+        worksheet = Worksheet.from_text(SAMPLES.replace("HOW", "mean") + f'optimizer = "{name}"\n{options}')
+        other = Worksheet.from_text(SAMPLES.replace("HOW", "mean"))
+        leaves = [node for node in topological(other.loss) if node.label[:1] in "wb" and node.label]
+        settings = {
+            "Adam": {"betas": (0.8, 0.9)},
+            "rmsprop": {"alpha": 0.9},
+            "sgd": {"momentum": 0.5, "nesterov": True},
+        }
+        rule = optim.find(name)(leaves, lr=0.1, **settings.get(name, {}))
+        for _ in range(3):
+            other.loss.zero_grad()
+            other.loss.backward()
+            rule.step()
+            mg.recompute(other.loss)
+        assert worksheet.evaluate("E after 3 steps") == pytest.approx(other.loss.data, rel=1e-12)
+
+
+def test_escapes_of_a_terminal_never_reach_it():
+    text = SOFTMAX_NETWORK.replace("OUTPUT", "softmax").replace(
+        'printed = "0.8389"', 'printed = "0.8389"\nname = "\\u001b[31mE"'
+    )
+    report = Worksheet.from_text('title = "\\u001b]0;x\\u0007"\nnotes = "\\u001b[2J"\n' + text).verify()
+    for shown in (str(report), report._repr_html_(), report.table().markdown()):
+        assert not any(character in shown for character in "\x1b\x07")
