@@ -71,7 +71,10 @@ def save_graph(worksheet: Worksheet, path: Path) -> None:
 @click.argument("names", metavar="[NAME|FILE]...", nargs=-1, shell_complete=_complete)
 @click.option("--out", type=click.Path(path_type=Path), default=OUTPUT, help="The folder for pictures of the graphs.")
 @click.option("--draw/--no-draw", default=True, help="Write an SVG of each graph, or none.")
-def verify(names: tuple[str, ...], out: Path, draw: bool) -> int:
+@click.option(
+    "--expectations/--no-expectations", default=True, help="Whether verdicts may be those that a file expects."
+)
+def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool) -> int:
     """Check printed figures: exact, rounded, or wrong, and why.
 
     NAME is a worked example (see `microgradnet examples`), FILE a worksheet. Without any, every example is checked. A
@@ -85,7 +88,7 @@ def verify(names: tuple[str, ...], out: Path, draw: bool) -> int:
     for name, stem in zip(chosen, stems(chosen), strict=True):
         try:
             worksheet = load(name)
-            report = worksheet.verify()
+            report = worksheet.verify(expectations=expectations)
             _print_report(name, worksheet, report)
             reports.append(report)
             if draw:

@@ -147,8 +147,12 @@ class Worksheet:
         """
         return self.calculation.evaluate(quantity)
 
-    def verify(self) -> Report:
+    def verify(self, *, expectations: bool = True) -> Report:
         """Judge every claim.
+
+        Arguments:
+            expectations: whether a verdict that the worksheet itself expects, such as ``expect = "wrong"`` of a known
+                mistake, counts as it should be; False where somebody else's work is marked.
 
         Raises:
             WorksheetError: a quantity has no value, or the steps exceed what a worksheet may use.

@@ -526,3 +526,9 @@ def test_escapes_of_a_terminal_never_reach_it():
     report = Worksheet.from_text('title = "\\u001b]0;x\\u0007"\nnotes = "\\u001b[2J"\n' + text).verify()
     for shown in (str(report), report._repr_html_(), report.table().markdown()):
         assert not any(character in shown for character in "\x1b\x07")
+
+
+def test_the_expectations_of_a_worksheet_can_be_left_aside():
+    worksheet = Worksheet.example("double-sigmoid-slip")
+    assert worksheet.verify()
+    assert not worksheet.verify(expectations=False)
