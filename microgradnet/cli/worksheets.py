@@ -71,9 +71,7 @@ def save_graph(worksheet: Worksheet, path: Path) -> None:
 @click.argument("names", metavar="[NAME|FILE]...", nargs=-1, shell_complete=_complete)
 @click.option("--out", type=click.Path(path_type=Path), default=OUTPUT, help="The folder for pictures of the graphs.")
 @click.option("--draw/--no-draw", default=True, help="Write an SVG of each graph, or none.")
-@click.option(
-    "--expectations/--no-expectations", default=True, help="Whether verdicts may be those that a file expects."
-)
+@click.option("--expectations/--no-expectations", default=True, help="Whether a file may expect a wrong figure.")
 def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool) -> int:
     """Check printed figures: exact, rounded, or wrong, and why.
 

@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import PurePath
@@ -158,9 +159,10 @@ class Worksheet:
             WorksheetError: a quantity has no value, or the steps exceed what a worksheet may use.
         """
         title = self.title if self.source.seen else f"{self.title} (recalled, not read)"
+        claims = self._claims if expectations else [replace(claim, expected=None) for claim in self._claims]
         if not self._lines:
-            return judge(self.calculation, self._claims, title, self.notes)
-        return PageReader(self.calculation, self.names_printed).judge(self._lines, title, self.notes, self._claims)
+            return judge(self.calculation, claims, title, self.notes)
+        return PageReader(self.calculation, self.names_printed).judge(self._lines, title, self.notes, claims)
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""
