@@ -1,4 +1,4 @@
-"""The worked examples that come with the package: one worksheet each, in the folder ``examples``.
+"""The texts of worksheets: of a file, and of the worked examples, one each in the folder ``examples``.
 
 A worksheet that is put into the folder is an example from then on, named as its file is. ``TEACHING_ORDER`` only says
 which come first when all are listed.
@@ -7,16 +7,19 @@ which come first when all are listed.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from importlib import resources
+from os import PathLike
 from typing import TYPE_CHECKING
 
-from microgradnet.errors import UnknownNameError
+from microgradnet.errors import UnknownNameError, WorksheetError
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _SUFFIX = ".toml"
+MAX_BYTES = 200_000  # of a worksheet; the longest worked example has 13,000
 
 TEACHING_ORDER = (
     # the five derivations that the package stands on
@@ -54,6 +57,35 @@ TEACHING_ORDER = (
     "postnetwork-softmax-ce",
     "double-sigmoid-slip",
 )
+
+
+def read_file(path: str | PathLike[str]) -> str:
+    """Return the text of a worksheet file.
+
+    Raises:
+        WorksheetError: there is no such file, it can't be read, is too large, or is not UTF-8.
+    """
+    try:
+        name = os.fsdecode(path)
+    except TypeError:
+        came = f"{path!r} of type {type(path).__name__}"
+        raise WorksheetError("the path of a worksheet", came, "Give it as a string or a Path.") from None
+    try:
+        with open(name, "rb") as file:
+            contents = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise WorksheetError(f"{name}: a worksheet", "no file of this name", "Check the path.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WorksheetError(f"{name!r}: a file that can be read", reason, "Check the path.") from None
+    if len(contents) > MAX_BYTES:
+        raise WorksheetError(f"{name}: at most {MAX_BYTES} bytes", "more", "Split the worksheet.")
+    try:
+        return contents.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = contents[: error.start].count(b"\n") + 1
+        came = f"the byte 0x{contents[error.start]:02x} in line {line}"
+        raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
 
 
 def names() -> tuple[str, ...]:

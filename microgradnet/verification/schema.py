@@ -9,12 +9,10 @@ from __future__ import annotations
 import inspect
 import keyword
 import math
-import os
 import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -23,9 +21,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from microgradnet.errors import WorksheetError, close_names
 from microgradnet.nn import activations, losses, optim
 from microgradnet.verification.language import NAME, spell
+from microgradnet.verification.library import MAX_BYTES
 from microgradnet.verification.report import Verdict
 
-MAX_BYTES = 200_000  # the longest worked example has 13,000
 MAX_LAYERS = 20
 MAX_UNITS = 200
 MAX_WEIGHTS = 2_000  # of the whole network
@@ -166,35 +164,6 @@ _WANTED = {
 _FIELDS: dict[str, type[Struct]] = {"layers": LayerText, "claims": ClaimText}
 _TYPES = {"float": "a number", "str": "a text in quotes", "bool": "true or false", "object": "a table"}
 _ADVICE = {"float": "Write it without quotes, as in 0.35.", "bool": "Write it without quotes."}
-
-
-def read_file(path: str | PathLike[str]) -> str:
-    """Return the text of a worksheet file.
-
-    Raises:
-        WorksheetError: there is no such file, it can't be read, is too large, or is not UTF-8.
-    """
-    try:
-        name = os.fsdecode(path)
-    except TypeError:
-        came = f"{path!r} of type {type(path).__name__}"
-        raise WorksheetError("the path of a worksheet", came, "Give it as a string or a Path.") from None
-    try:
-        with open(name, "rb") as file:
-            contents = file.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise WorksheetError(f"{name}: a worksheet", "no file of this name", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise WorksheetError(f"{name!r}: a file that can be read", reason, "Check the path.") from None
-    if len(contents) > MAX_BYTES:
-        raise WorksheetError(f"{name}: at most {MAX_BYTES} bytes", "more", "Split the worksheet.")
-    try:
-        return contents.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = contents[: error.start].count(b"\n") + 1
-        came = f"the byte 0x{contents[error.start]:02x} in line {line}"
-        raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
 
 
 def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = "") -> WorksheetText:

@@ -28,7 +28,7 @@ from microgradnet.verification.judging import Claim, judge
 from microgradnet.verification.language import NAME, spell, unknown_name
 from microgradnet.verification.page import PageReader, read_page
 from microgradnet.verification.report import Report, Verdict
-from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_file, read_worksheet
+from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
 
 MAX_NODES = 10_000  # of a worksheet's graph
 MAX_VISITS = 300_000  # claims times nodes
@@ -92,7 +92,7 @@ class Worksheet:
         Raises:
             WorksheetError: it can't be read or used; the message names the file, and the line or the key.
         """
-        return cls.from_text(read_file(path), PurePath(os.fsdecode(path)).name)
+        return cls.from_text(library.read_file(path), PurePath(os.fsdecode(path)).name)
 
     @classmethod
     def from_text(cls, text: str, name: str = "worksheet") -> Worksheet:

@@ -7,14 +7,12 @@ import pytest
 from microgradnet.errors import WorksheetError
 from microgradnet.operation import TABLE
 from microgradnet.verification.schema import (
-    MAX_BYTES,
     MAX_CLAIMS,
     MAX_EXPRESSIONS,
     MAX_LAYERS,
     MAX_UNITS,
     MAX_WEIGHTS,
     loss_names,
-    read_file,
     read_worksheet,
 )
 
