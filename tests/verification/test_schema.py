@@ -6,6 +6,7 @@ import pytest
 
 from microgradnet.errors import WorksheetError
 from microgradnet.operation import TABLE
+from microgradnet.verification.library import MAX_BYTES, read_file
 from microgradnet.verification.schema import (
     MAX_CLAIMS,
     MAX_EXPRESSIONS,
