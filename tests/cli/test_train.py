@@ -91,7 +91,7 @@ def test_a_table_is_trained_on_and_the_same_command_gives_the_same_files(train: 
     assert record["recipe"]["hidden"] == [4, 3]
 
 
-@pytest.mark.parametrize("loss", ["half_squared_error", "hinge"])
+@pytest.mark.parametrize("loss", ["half_squared_error", pytest.param("hinge", marks=pytest.mark.slow)])
 def test_xor_is_learnt_without_samples_to_test_with(train: Command, tmp_path: Path, loss: str) -> None:
     result = train("xor", "--loss", loss, "--seed", "1", "--out", ".")
     assert result.returncode == 0, result.stderr
@@ -298,7 +298,7 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", pytest.param("utf-16", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ODD)
 def test_an_odd_table_ends_in_a_trained_model_or_in_one_line(
     train: Command, tmp_path: Path, name: str, encoding: str

@@ -99,7 +99,7 @@ def test_two_worksheets_of_one_name_get_two_pictures(folder: Path) -> None:
     assert {path.name for path in (folder / "microgradnet-out").iterdir()} == {"a-right.svg", "b-right.svg", "lie.svg"}
 
 
-ENCODINGS = ["ascii", "cp1252", "cp437", "latin-1"]
+ENCODINGS = ["cp1252", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ascii", "cp437", "latin-1"))]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
