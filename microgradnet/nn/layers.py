@@ -428,7 +428,7 @@ class MLP(Module):
             [[0.0, 0.0], [0.0, 0.0]]
         """
         from microgradnet.compiler import compile as compile_graph
-        from microgradnet.nn.training.data import read_table
+        from microgradnet.nn.training.arrays import read_table
 
         rows, count = read_table(X, "X").rows, len(self.layers[0].neurons[0].w)
         if rows.shape[1] != count:

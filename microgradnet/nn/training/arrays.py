@@ -1,17 +1,244 @@
-"""Parameters, their gradient and the optimizer's state as flat arrays, while training runs."""
+"""The arrays of a run: samples and targets as tables; parameters, their gradient and an optimizer's state as vectors."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, shown
 from microgradnet.nn.optim import Optimizer, State
+from microgradnet.nn.reading import finite
 
 if TYPE_CHECKING:
+    import numpy
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTable:
+    """Numbers of samples.
+
+    Attributes:
+        given: the array as it was given.
+        rows: its floats, an array (samples, numbers of one sample).
+        name: what messages call it.
+    """
+
+    given: NDArray[Any]
+    rows: NDArray[Any]
+    name: str
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether each sample was given as one number instead of a list."""
+        return self.given.ndim == 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the numbers are whole by their type, as the indices of classes are."""
+        return self.given.dtype.kind in "biu"
+
+    def select(self, places: Any) -> SampleTable:
+        """Return the samples at these places."""
+        return SampleTable(self.given[places], self.rows[places], self.name)
+
+
+def read_table(numbers: Any, name: str) -> SampleTable:
+    """Return the numbers of samples as a table.
+
+    Arguments:
+        numbers: an array (samples, numbers of one sample), a list of such lists, or one number for each sample.
+        name: what to call it in messages: ``"X"``.
+
+    Raises:
+        ShapeError: it has another nesting, or no samples.
+        NumberTypeError: it holds something that is no real number.
+        DomainError: a number is infinite or not a number.
+    """
+    import numpy
+
+    try:
+        given = numpy.asarray(numbers)
+    except ValueError:
+        raise ShapeError(
+            f"{name} has rows of one length", "rows of several", "Fill up or cut the short ones."
+        ) from None
+    if given.dtype.kind not in "biuf":
+        came = f"{shown(numbers)} of type {type(numbers).__name__}"
+        advice = "Use numbers; names of classes become the indices 0, 1, 2, ..."
+        raise NumberTypeError(f"{name} is an array or a list of real numbers", came, advice)
+    if given.ndim not in (1, 2) or not given.size:
+        advice = "One sample is a row of numbers; X.reshape(len(X), -1) makes rows of images."
+        raise ShapeError(f"{name} is an array (samples, numbers of one)", f"the shape {given.shape}", advice)
+    rows = given.reshape(len(given), -1).astype(numpy.float64)
+    finite = numpy.isfinite(rows)
+    if not finite.all():
+        row, column = (int(places[0]) for places in numpy.nonzero(~finite))
+        place = f"{name}[{row}]" if given.ndim == 1 else f"{name}[{row}, {column}]"
+        raise DomainError(f"{name} holds finite numbers", f"{rows[row, column]} as {place}", "Leave such samples out.")
+    return SampleTable(given, rows, name)
+
+
+def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[SampleTable, SampleTable]:
+    """Return inputs and targets, called X and y in messages, as tables of as many samples.
+
+    Arguments:
+        inputs: see :func:`read_table`.
+        targets: one for each sample.
+        of: which X and y they are: ``" of validation"``.
+
+    Raises:
+        ShapeError, NumberTypeError, DomainError: see :func:`read_table`; or they differ in their number of samples.
+    """
+    tables = read_table(inputs, f"X{of}"), read_table(targets, f"y{of}")
+    counts = [len(table.rows) for table in tables]
+    if counts[0] != counts[1]:
+        wanted = f"y{of} has {counts[0]} targets, one for each sample of X{of}"
+        raise ShapeError(wanted, str(counts[1]), "Check that both are of the same samples.")
+    return tables
+
+
+Samples = tuple[SampleTable, SampleTable]  # inputs and targets
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a run is given.
+
+    Attributes:
+        training: the samples to train on.
+        validation: the samples to validate on; None for none.
+        places: which sample of the caller's each of ``training`` is.
+    """
+
+    training: Samples
+    validation: Samples | None
+    places: NDArray[Any]
+
+
+def read_data(inputs: Any, targets: Any, validation: Any, generator: numpy.random.Generator) -> Data:
+    """Return the data of a run.
+
+    Arguments:
+        inputs: those of the samples; see :func:`read_samples`.
+        targets: one for each sample.
+        validation: inputs and targets; or which share of the samples to draw and hold back; None for none.
+        generator: draws those that are held back.
+
+    Raises:
+        ArgumentError: ``validation`` is neither a pair nor a share that leaves samples on both sides.
+        ShapeError, NumberTypeError, DomainError: see :func:`read_samples`.
+    """
+    import numpy
+
+    samples = read_samples(inputs, targets)
+    count = len(samples[0].rows)
+    if validation is None:
+        return Data(samples, None, numpy.arange(count))
+    if isinstance(validation, (list, tuple)):
+        if len(validation) != 2:
+            raise ArgumentError("validation is a pair (X, y)", f"{len(validation)} of them", "Give inputs and targets.")
+        others = read_samples(validation[0], validation[1], " of validation")
+        return Data(samples, others, numpy.arange(count))
+    share = finite(validation, "validation")
+    held_back = round(share * count)
+    if not 0 < held_back < count:
+        advice = "Use validation=0.2, or a pair (X, y)."
+        raise ArgumentError(f"a share that leaves some of the {count} samples on both sides", shown(validation), advice)
+    order = generator.permutation(count)
+    places = numpy.sort(order[held_back:])
+    return Data(_select(samples, places), _select(samples, order[:held_back]), places)
+
+
+def _select(samples: Samples, places: NDArray[Any]) -> Samples:
+    return samples[0].select(places), samples[1].select(places)
+
+
+Metric = Callable[[Any, Any], float]
+
+
+def accuracy(outputs: Any, targets: Any, threshold: float | None = None) -> float:
+    """Return the share of samples whose class the outputs name, from 0 to 1.
+
+    Of several outputs the largest names the class. A single one names class 1 above 0.5 where the targets are 0 and 1,
+    and above 0 where they are -1 and 1.
+
+    Arguments:
+        outputs: an array (samples, classes), or one number for each sample.
+        targets: the index of a class for each sample, or one-hot rows; for single outputs 0 and 1, or -1 and 1.
+        threshold: above which number a single output names class 1; as the targets say where not given.
+
+    Example:
+        >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+        0.5
+        >>> accuracy([0.3, 0.6, 0.9], [0, 0, 1]), accuracy([-0.1, 2.0], [-1, 1])
+        (0.6666666666666666, 1.0)
+    """
+    import numpy
+
+    produced, wanted = numpy.asarray(outputs), numpy.asarray(targets)
+    if produced.ndim == 2 and produced.shape[1] > 1:
+        classes = wanted.argmax(axis=1) if wanted.shape == produced.shape else wanted.ravel()
+        return float((produced.argmax(axis=1) == classes).mean())
+    if threshold is None:
+        threshold = _threshold(wanted)
+    return float(((produced.ravel() > threshold) == (wanted.ravel() > threshold)).mean())
+
+
+def _threshold(targets: Any) -> float:
+    return 0.0 if (targets < 0).any() else 0.5
+
+
+def is_classification(targets: NDArray[Any]) -> bool:
+    """Tell whether targets, as the loss sees them, look like classes: one-hot rows, 0 and 1, or -1 and 1."""
+    import numpy
+
+    if targets.shape[1] > 1:
+        return bool((((targets == 0.0) | (targets == 1.0)).all(axis=1) & (targets.sum(axis=1) == 1.0)).all())
+    return {*numpy.unique(targets).tolist()} in ({0.0, 1.0}, {-1.0, 1.0})
+
+
+def read_metric(metric: Any, targets: NDArray[Any]) -> tuple[str, Metric | None]:
+    """Return a metric's name and function; None for none.
+
+    Accuracy comes with the threshold of these targets, as those that it is measured on may be of one class.
+
+    Arguments:
+        metric: ``"auto"`` for accuracy where the targets are classes, ``"accuracy"``, None, or a function of outputs
+            and targets.
+        targets: as the loss sees them.
+
+    Raises:
+        ArgumentError: it is something else.
+    """
+    if metric == "accuracy" or (metric == "auto" and is_classification(targets)):
+        return "accuracy", partial(accuracy, threshold=_threshold(targets))
+    if metric is None or metric == "auto":
+        return "", None
+    if not callable(metric):
+        advice = 'Use "accuracy", None, or a function of arrays of outputs and targets.'
+        raise ArgumentError("a metric", shown(metric), advice)
+    return getattr(metric, "__name__", type(metric).__name__).strip("<>"), metric
+
+
+def read_generator(seed: Any) -> numpy.random.Generator:
+    """Return the source of random numbers: a Generator as it is, or one made from a seed.
+
+    Raises:
+        ArgumentError: the seed is not a whole number of at least 0.
+    """
+    import numpy
+
+    try:
+        return numpy.random.default_rng(seed)
+    except (TypeError, ValueError):
+        advice = "Use seed=1, or numpy.random.default_rng(1)."
+        raise ArgumentError("a seed is a whole number, 0 or more", shown(seed), advice) from None
+
 
 Snapshot = tuple["NDArray[Any]", list[State], int]  # parameters, state, number of steps
 

@@ -18,8 +18,7 @@ from microgradnet.nn.losses import SHIFTED
 from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
 from microgradnet.nn.schedules import Rate
-from microgradnet.nn.training.arrays import Arrays, Snapshot
-from microgradnet.nn.training.data import Data, read_data, read_generator
+from microgradnet.nn.training.arrays import Arrays, Data, Snapshot, read_data, read_generator
 from microgradnet.nn.training.history import Epoch, History, LayerNorms
 from microgradnet.nn.training.recording import (
     CompiledLoss,

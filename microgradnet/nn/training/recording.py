@@ -27,7 +27,7 @@ from microgradnet.graph import dependents, topological, watching
 from microgradnet.graph import leaves as graph_leaves
 from microgradnet.nn import losses
 from microgradnet.nn.losses import ACCURATE, FOR_ONE, recording_form
-from microgradnet.nn.training.data import Samples, SampleTable, read_metric
+from microgradnet.nn.training.arrays import Samples, SampleTable, read_metric
 from microgradnet.operation import is_real
 from microgradnet.value import Value, number_of
 

@@ -16,7 +16,7 @@ import microgradnet as mg
 from microgradnet import MLP, History
 from microgradnet.errors import ArgumentError, ModelFileError
 from microgradnet.nn.training import Epoch
-from microgradnet.nn.training.data import accuracy
+from microgradnet.nn.training.arrays import accuracy
 from tests.nn.training.samples import CLASSES, ONE_HOT, X
 
 WHOLE = History(
