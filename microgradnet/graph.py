@@ -204,3 +204,34 @@ class Watcher:
 
     def sweeps(self, order: Sequence[Value]) -> None:
         """Note a sweep before it changes any gradient; the root is last in the order."""
+
+
+Compared = tuple[Value, Any, Callable[[Any, Any], bool], bool]  # left, right, the operator, how it came out
+
+
+class Decisions(Watcher):
+    """Notes what may decide something while a graph is recorded, by which the graph is that of these numbers alone.
+
+    Attributes:
+        comparisons: the comparisons of Values by number, in order.
+        reads: the nodes of which ``.data`` was read, each once.
+
+    Example:
+        >>> x, decisions = Value(2.0), Decisions()
+        >>> with watching(decisions):
+        ...     y = x if x > 0.0 else -x
+        >>> [(holds.__name__, outcome) for _, _, holds, outcome in decisions.comparisons]
+        [('gt', True)]
+    """
+
+    def __init__(self) -> None:
+        self.comparisons: list[Compared] = []
+        self.reads: dict[Value, None] = {}
+
+    def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], bool], outcome: bool) -> None:
+        """Note a comparison."""
+        self.comparisons.append((left, right, holds, outcome))
+
+    def read(self, node: Value) -> None:
+        """Note a node whose number was taken."""
+        self.reads[node] = None

@@ -26,10 +26,10 @@ from microgradnet.compiler.arrays import ArrayLayout, lay_out_applied
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
 from microgradnet.compiler.products import lay_out_sums
 from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, flatten, group, record
-from microgradnet.compiler.watching import Comparison, Decisions, Guard
+from microgradnet.compiler.watching import Guard
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
-from microgradnet.graph import topological, watching
+from microgradnet.graph import Compared, Decisions, topological, watching
 from microgradnet.text import escape_html
 from microgradnet.value import Value, refresh
 
@@ -94,7 +94,7 @@ def _compile(outputs: list[Value], batch: Any, guard: Guard | None = None) -> Pr
     return Program(outputs, chosen, [nodes[place] for place in plan.leaves], plan, guard)
 
 
-def _record(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
+def _record(function: Callable[[], Any]) -> tuple[Any, list[Compared]]:
     try:
         signature(function).bind()
     except TypeError as error:
@@ -106,7 +106,7 @@ def _record(function: Callable[[], Any]) -> tuple[Any, list[Comparison]]:
         return function(), decisions.comparisons
 
 
-def make_guard(comparisons: Sequence[Comparison], leaves: Sequence[Value], batch: Sequence[Value]) -> Guard:
+def make_guard(comparisons: Sequence[Compared], leaves: Sequence[Value], batch: Sequence[Value]) -> Guard:
     """Compile the compared nodes.
 
     Arguments:
@@ -114,7 +114,7 @@ def make_guard(comparisons: Sequence[Comparison], leaves: Sequence[Value], batch
         leaves: the leaves whose numbers are parameters, in their order.
         batch: the leaves that vary by sample, in the order of the columns of the samples.
     """
-    sides = [side for each in comparisons for side in (each.left, each.right) if isinstance(side, Value)]
+    sides = [side for left, right, *_ in comparisons for side in (left, right) if isinstance(side, Value)]
     compared = list(dict.fromkeys(sides))
     below = set(map(id, topological(*compared)))
     inner = _compile(compared, [leaf for leaf in batch if id(leaf) in below])

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.errors import ArgumentError, shown
-from microgradnet.graph import Watcher
+from microgradnet.graph import Compared
 from microgradnet.value import Value
 
 _SIGNS = {
@@ -80,27 +80,6 @@ class ChangedBranch:
     error: Callable[[str], ArgumentError]
 
 
-class Decisions(Watcher):
-    """What a function did while it was recorded that may have decided something: inside ``with watching(decisions):``.
-
-    Attributes:
-        comparisons: the comparisons of Values by number.
-        reads: the nodes of which ``.data`` was read, each once.
-    """
-
-    def __init__(self) -> None:
-        self.comparisons: list[Comparison] = []
-        self.reads: dict[Value, None] = {}
-
-    def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], Any], outcome: bool) -> None:
-        """Note a comparison."""
-        self.comparisons.append(Comparison(left, right, holds, outcome))
-
-    def read(self, node: Value) -> None:
-        """Note a node whose number was taken."""
-        self.reads[node] = None
-
-
 class Guard:
     """Evaluates recorded comparisons again, and finds those that have another outcome.
 
@@ -112,9 +91,9 @@ class Guard:
     """
 
     def __init__(
-        self, comparisons: Sequence[Comparison], program: Any, leaves: Sequence[Value], batch: Sequence[Value]
+        self, comparisons: Sequence[Compared], program: Any, leaves: Sequence[Value], batch: Sequence[Value]
     ) -> None:
-        self.comparisons, self.program = comparisons, program
+        self.comparisons, self.program = [Comparison(*each) for each in comparisons], program
         self.place = {id(node): place for place, node in enumerate(program.outputs)}
         column = {id(leaf): place for place, leaf in enumerate(batch)}
         self.columns = [column[id(leaf)] for leaf in program.batch]

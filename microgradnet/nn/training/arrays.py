@@ -1,4 +1,4 @@
-"""The arrays of a run: samples and targets as tables; parameters, their gradient and an optimizer's state as vectors."""
+"""The arrays of a run: samples and targets as tables; parameters, gradient and an optimizer's state as vectors."""
 
 from __future__ import annotations
 

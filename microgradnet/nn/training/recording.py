@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.calculus.anomaly import detect_anomaly
 from microgradnet.compiler.program import compile as compile_graph
 from microgradnet.compiler.program import make_guard
-from microgradnet.compiler.watching import ChangedBranch, Decisions, Guard
+from microgradnet.compiler.watching import ChangedBranch, Guard
 from microgradnet.errors import (
     AnomalyError,
     ArgumentError,
@@ -23,7 +23,7 @@ from microgradnet.errors import (
     UnknownNameError,
     shown,
 )
-from microgradnet.graph import dependents, topological, watching
+from microgradnet.graph import Decisions, dependents, topological, watching
 from microgradnet.graph import leaves as graph_leaves
 from microgradnet.nn import losses
 from microgradnet.nn.losses import ACCURATE, FOR_ONE, recording_form
