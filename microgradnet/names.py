@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -287,6 +288,55 @@ _LETTERED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = 
     (_NUMBERED, lambda match: f"{_word(match[1])}_{{{match[2]}}}"),
     (_SUBSCRIPTED, lambda match: rf"{_word(match[1])}_{{\mathrm{{{match[2]}}}}}"),
 )
+
+
+_GREEK_LETTERS = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ",
+    "tau": "τ", "upsilon": "υ", "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ",
+    "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω",
+}  # fmt: skip
+_LOW = dict(zip("0123456789aehijklmnoprstuvx+-=(),", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎,", strict=True))
+_HIGH = dict(zip("0123456789iln+-=()[]", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁱˡⁿ⁺⁻⁼⁽⁾⁽⁾", strict=True))
+_MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
+_MARKED = re.compile(r"\\(hat|bar|tilde|dot|vec)\{(\w)\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
+_IN_LAYER = re.compile(r"\b([A-Za-z]+)(\d+)\[(\d+(?:,\d+)*)\]")  # w1[1,2]
+_WITH_INDEX = re.compile(r"\b([A-Za-z]+)(?:\[(\d+(?:,\d+)*)\]|_(\d+)\b)")  # x[1], w_5
+_GREEK_WORD = re.compile(r"\b([A-Za-z]+)\b(?![(\w])")
+
+
+def typeset(text: str) -> str:
+    r"""Return names as a book sets them, in Unicode: x₁, w₁,₂⁽¹⁾, δ₁⁽²⁾, θ; LaTeX-like labels are read.
+
+    Example:
+        >>> [typeset(name) for name in ("w1[1,2]*x[2]", "delta2[1]", "theta", r"$W_{ij}^{[l]}$", r"\hat{y}", "w1")]
+        ['w₁,₂⁽¹⁾*x₂', 'δ₁⁽²⁾', 'θ', 'Wᵢⱼ⁽ˡ⁾', 'ŷ', 'w1']
+    """
+    if "\\" in text or "$" in text or "^{" in text or "_{" in text:
+        return _read_latex(text)
+    text = _IN_LAYER.sub(lambda found: f"{_greek(found[1])}{_script(found[3], _LOW)}⁽{_script(found[2], _HIGH)}⁾", text)
+    text = _WITH_INDEX.sub(lambda found: f"{_greek(found[1])}{_script(found[2] or found[3], _LOW)}", text)
+    return _GREEK_WORD.sub(lambda found: _greek(found[1]), text)
+
+
+def _read_latex(text: str) -> str:
+    """Return a LaTeX-like label in Unicode; unchanged where it holds anything that has no sign there."""
+    read = text[1:-1] if len(text) > 2 and text[0] == text[-1] == "$" else text
+    read = _MARKED.sub(lambda found: unicodedata.normalize("NFC", found[2] + _MARKS[found[1]]), read)
+    read = _COMMAND.sub(lambda found: _GREEK_LETTERS.get(found[1], found[0]), read)
+    read = _SCRIPT.sub(lambda found: _script(found[2] or found[3], _LOW if found[1] == "_" else _HIGH), read)
+    return text if any(character in read for character in "\\{}$^_") else read
+
+
+def _greek(word: str) -> str:
+    return _GREEK_LETTERS.get(word, word)
+
+
+def _script(text: str, signs: Mapping[str, str]) -> str:
+    return "".join(signs.get(character, "{") for character in text)  # a brace for what has no sign
 
 
 _PACKAGE = str(Path(__file__).parent)

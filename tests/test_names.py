@@ -5,7 +5,7 @@ import pytest
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.graph import topological
-from microgradnet.names import Names, delta, letter, resolve, stem
+from microgradnet.names import Names, delta, letter, resolve, stem, typeset
 
 
 def texts(root, **variables):
@@ -89,3 +89,13 @@ def test_drawings_and_steps_call_the_nodes_of_a_graph_the_same():
     drawn = [box.name for box in mg.draw(error).picture.boxes if box.kind != "constant"]
     assert drawn == ["w", "x", "w*x", "tanh(w*x)", "tanh(w*x)*2", "error"]
     assert [name for name in mg.step_through(error).scene.names if name] == drawn
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("w1[1,2]*x[2]", "w₁,₂⁽¹⁾*x₂"), ("delta2[1]", "δ₁⁽²⁾"), ("eta", "η"), ("w_5", "w₅"), (r"$W_{ij}^{[l]}$", "Wᵢⱼ⁽ˡ⁾"),
+     (r"\hat{y}", "ŷ"), (r"\theta_0", "θ₀"), ("gamma(x)", "gamma(x)"), (r"\foo{a}", r"\foo{a}"), ("w1", "w1"),
+     ("my_var", "my_var"), (r"x_{q}", r"x_{q}"), ("∂E/∂z1[1]", "∂E/∂z₁⁽¹⁾"), ("$5", "$5")],
+)  # fmt: skip
+def test_names_are_typeset_as_in_a_book_and_what_is_no_name_stays(name, shown):
+    assert typeset(name) == shown

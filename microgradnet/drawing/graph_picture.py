@@ -225,7 +225,9 @@ def _folded_box(source: GraphSource, fold: str) -> Box:
     counts = _counts(folded)
     rows = (counts if folded.count > 1 else _outputs(source, folded)) if folded.is_scope else _ranges(source, folded)
     if source.adjoints is not None:
-        rows += folded_rows(folded.nodes, source.adjoints, source.digits)
+        has_gradient = any(row.role == "grad" for row in rows)
+        more = folded_rows(folded.nodes, source.adjoints, source.digits)
+        rows += [row for row in more if not has_gradient or row.role != "grad"]
     words = " and ".join(f"{row.text} {row.caption}" for row in (counts if folded.is_scope else rows))
     name = folded.name
     first = folded.nodes[0]

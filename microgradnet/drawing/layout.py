@@ -24,6 +24,7 @@ from microgradnet.drawing.picture import (
     edge_width,
     width,
 )
+from microgradnet.names import typeset
 from microgradnet.text import clean, shorten
 
 Point = tuple[float, float]
@@ -112,10 +113,10 @@ class Extent:
 
 def measure_box(box: Box) -> Extent:
     """Return the size of a box in points, rounded up to whole points."""
-    widest = width(box.name, NAME_SIZE, bold=True)
+    widest = width(typeset(box.name), NAME_SIZE, bold=True)
     for row in box.rows:
         size = _SIZES.get(row.role, FIGURE_SIZE)
-        caption = width(row.caption, CAPTION_SIZE, bold=row.role == "warning")
+        caption = width(typeset(row.caption), CAPTION_SIZE, bold=row.role == "warning")
         widest = max(widest, caption + _GAP + width(row.text, size))
     strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
     lines = max(1, len(box.rows) + bool(box.name))

@@ -30,7 +30,8 @@ _GREEK = {
     "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Υ": "Upsilon", "Φ": "Phi",
     "Ψ": "Psi", "Ω": "Omega",
 }  # fmt: skip
-_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ₙ", "0123456789n", strict=True))
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎", "0123456789aehijklmnoprstuvx+-=()", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹⁴⁵⁶⁷⁸⁹ⁱˡⁿ⁺⁻⁼⁽⁾", "01456789iln+-=()", strict=True))
 BEYOND = r"\beyond"  # the command around a letter that pdfLaTeX has no font for; see PREAMBLE
 # XeLaTeX and LuaLaTeX set any letter that their font has; pdfLaTeX shows where there is one.
 PREAMBLE = rf"""\ifdefined\directlua\def{BEYOND}#1{{#1}}\else
@@ -60,6 +61,8 @@ def _tex_character(character: str) -> str:
         return rf"$\{_GREEK[character]}$"
     if character in _SUBSCRIPTS:
         return f"$_{_SUBSCRIPTS[character]}$"
+    if character in _SUPERSCRIPTS:
+        return f"$^{_SUPERSCRIPTS[character]}$"
     if character == "…":
         return r"\dots{}"
     if character == "\N{NO-BREAK SPACE}":

@@ -18,6 +18,8 @@ _ADVANCE = {
     **dict.fromkeys('()[]frt-"`', 0.42),
     **dict.fromkeys("mwMW@%&…", 1.0),
     **dict.fromkeys("+=−×÷<>~^#", 0.84),
+    **dict.fromkeys("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙₐₑₕₒₚᵣₛₜᵤᵥₓ⁰¹²³⁴⁵⁶⁷⁸⁹ⁱˡⁿ", 0.46),
+    **dict.fromkeys("⁽⁾₍₎", 0.3),
 }
 _BOLD = 1.1
 

@@ -39,6 +39,7 @@ from microgradnet.drawing.picture import (
     edge_width,
     width,
 )
+from microgradnet.names import typeset
 
 Style = dict[str, str | float]
 
@@ -110,7 +111,7 @@ def _draw_lines(group: ElementTree.Element, box: Box, sides: Point, top: float, 
     middle = top + MARGIN + LINE / 2
     if box.name:
         style: Style = {"font_size": NAME_SIZE, "font_weight": "bold", "fill": theme.text, "css": "name"}
-        add_text(group, box.name, sides[0], middle + _BASELINE * NAME_SIZE, **style)
+        add_text(group, typeset(box.name), sides[0], middle + _BASELINE * NAME_SIZE, **style)
         middle += LINE
     for row in box.rows:
         _draw_row(group, row, sides, middle, theme)
@@ -121,7 +122,7 @@ def _draw_row(group: ElementTree.Element, row: BoxRow, sides: Point, middle: flo
     caption: Style = {"font_size": CAPTION_SIZE, "fill": theme.muted}
     if row.role == "warning":
         caption |= {"fill": theme.text, "font_weight": "bold", "css": "warning"}
-    add_text(group, row.caption, sides[0], middle + _BASELINE * CAPTION_SIZE, **caption)
+    add_text(group, typeset(row.caption), sides[0], middle + _BASELINE * CAPTION_SIZE, **caption)
     if row.role == "missing":
         style: Style = {**caption, "font_style": "italic"}
     else:
@@ -237,7 +238,7 @@ def measure_sheet(picture: Picture, layout: Layout) -> Point:
 def _sheet(picture: Picture, layout: Layout) -> tuple[float, list[str]]:
     """Return the width of a picture and the lines of its notes, which are wrapped to it."""
     inner = max(layout.area.width, _NARROWEST if picture.notes or picture.legend else 0.0)
-    return inner, [line for note in picture.notes for line in _wrapped(note, inner)]
+    return inner, [line for note in picture.notes for line in _wrapped(typeset(note), inner)]
 
 
 def _wrapped(note: str, most: float) -> Iterator[str]:

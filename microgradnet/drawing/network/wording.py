@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from microgradnet.drawing.network.model import Column, Network, Options, ParameterShown, Unit
 from microgradnet.drawing.picture import width
 from microgradnet.figures import write_figure
+from microgradnet.names import typeset
 
 LABEL_SIZE, INSIDE_SIZE, NAME_SIZE = 11.0, 12.0, 10.0
 LABEL_LINE = 13.0  # height of one line of a label
@@ -76,11 +77,11 @@ class Wording:
         """Return the texts of a unit; the compact ones of a large network without z and bias."""
         below = Label((*(() if compact else self._bias(unit)), *self._delta(unit)))
         if unit.a is None:
-            return Cell((Text(unit.name, "name"),), Label(()), below)
+            return Cell((Text(typeset(unit.name), "name"),), Label(()), below)
         inside: tuple[Text, ...] = (Text(self.figure(unit.a), "value"),)
         if unit.z is not None and not compact:
             inside = (Text(f"z {self.figure(unit.z)}", "muted"), Text(f"a {self.figure(unit.a)}", "value"))
-        return Cell(inside, Label((Text(unit.name, "name"),)), below)
+        return Cell(inside, Label((Text(typeset(unit.name), "name"),)), below)
 
     def label(self, parameter: ParameterShown) -> Label:
         """Return what stands on the line of a weight."""
@@ -93,7 +94,7 @@ class Wording:
     def equation(self, name: str, number: float) -> str:
         """Return ``"t[1] = 0"``; a name that is written from right to left does not turn it round."""
         turns = any(unicodedata.bidirectional(character) in ("R", "AL") for character in name)
-        return f"{name}{_LEFT_TO_RIGHT * turns} = {self.figure(number)}"
+        return f"{typeset(name)}{_LEFT_TO_RIGHT * turns} = {self.figure(number)}"
 
     def strength(self, parameter: ParameterShown) -> float:
         """Return the number that the thickness of a line shows: the weight, or its gradient, or its change."""
@@ -131,7 +132,7 @@ class Wording:
         change = parameter.change(self.options.eta or 0.0)
         after = "?" if change is None else self.figure(parameter.number + change)
         texts = {
-            "names": Text(parameter.name, "name"),
+            "names": Text(typeset(parameter.name), "name"),
             "weights": Text(f"{letter}{number}", "value"),
             "gradients": Text(f"∂{letter or ' '}{gradient}", "gradient"),
             "updates": Text(f"{letter}{number} → {after}", "update"),

@@ -154,7 +154,7 @@ def test_a_layer_and_a_neuron_alone():
     assert drawing.network.columns[1].units[0].a == math.tanh(0.5)
     assert drawing.network.columns[1].title == "neuron"
     named = see(mg.draw_network(Layer(2, 2, activation="relu", seed=1), show="names").svg)
-    assert sorted(named.label_texts) == [["w[1,1]"], ["w[1,2]"], ["w[2,1]"], ["w[2,2]"]]
+    assert sorted(named.label_texts) == [["w₁,₁"], ["w₁,₂"], ["w₂,₁"], ["w₂,₂"]]
     part = mg.draw_network(MLP(2, [2, 2], seed=1).layers[1])
     assert [unit.name for unit in part.network.columns[1].units] == ["a2[1]", "a2[2]"]
 
