@@ -27,7 +27,7 @@ LEFT_OUT = "not leave_no_memory_behind and not that_is_gone_serves and not older
 
 
 def main() -> int:
-    return check("-DMICROGRADNET_PLAIN_MEMORY") or check()
+    return check("-DMICROGRADNET_NODE_MEMORY=2") or check()
 
 
 def check(*more_flags: str) -> int:

@@ -1,24 +1,42 @@
 """Functions of many Values that are composed of the elementary operations: sums, averages, norms, the softmax family.
 
-They record ordinary nodes, so that all that is drawn, derived and checked is still the table's operations.
+They record ordinary nodes, so that drawings, derivations and checks see the operations of the table and nothing else.
+Their arguments are any iterables of Values and plain numbers; of numbers alone they return a plain number.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
 from microgradnet.errors import ArgumentError, ShapeError
-from microgradnet.ops import absolute, exp, hypot, log, sqrt
-from microgradnet.value import number_of
+from microgradnet.ops import absolute, exp, hypot, log, maximum, sqrt
+from microgradnet.value import number_of, sum_of_products
 
 
 def total(values: Iterable[Any]) -> Any:
-    """Return the sum, from left to right. Unlike ``sum``, it records no addition of 0 before the first term.
+    r"""Return the sum :math:`\sum_i x_i`, added from left to right.
+
+    Unlike ``sum``, it records no addition of 0 before the first term.
+
+    Arguments:
+        values: n Values or numbers, n >= 1.
+
+    Returns:
+        One Value; the one term itself where n is 1.
 
     Raises:
-        ArgumentError: there is nothing to sum.
+        ArgumentError: there are no terms.
+
+    Example:
+        >>> from microgradnet import Value
+        >>> a, b = Value(1.0), Value(2.0)
+        >>> s = total([a, b, a])
+        >>> s.backward()
+        >>> s.data, a.grad, b.grad
+        (4.0, 2.0, 1.0)
     """
     terms = iter(values)
     try:
@@ -33,24 +51,47 @@ def total(values: Iterable[Any]) -> Any:
 def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     r"""Return :math:`\sum_k w_k x_k + b`, the products first and the bias last, as on paper.
 
+    Arguments:
+        weights: n Values or numbers, n >= 1.
+        inputs: n Values or numbers.
+        bias: one Value or number; nothing is added where it is None.
+
+    Returns:
+        One Value: n products, n - 1 sums, and the sum with the bias.
+
     Raises:
         ShapeError: the two sequences differ in length.
+        ArgumentError: they are empty.
+
+    Example:
+        >>> from microgradnet import Value
+        >>> w, b = [Value(0.5), Value(-1.0)], Value(2.0)
+        >>> z = dot(w, [3.0, 1.0], b)
+        >>> z.backward()
+        >>> z.data, w[0].grad, b.grad
+        (2.5, 3.0, 1.0)
     """
     weights, inputs = list(weights), list(inputs)
     if len(weights) != len(inputs):
         came = f"{len(weights)} and {len(inputs)} numbers"
         raise ShapeError("a dot product needs two sequences of one length", came, "Check the order of the two.")
-    products = total(weight * number for weight, number in zip(weights, inputs, strict=True))
-    return products if bias is None else products + bias
+    return sum_of_products(_some(weights, "dot"), inputs, bias)
 
 
 def mean(values: Iterable[Any]) -> Any:
-    r"""Return the arithmetic mean, :math:`\frac{1}{n} \sum_i x_i`.
+    r"""Return the arithmetic mean :math:`\frac{1}{n} \sum_i x_i`.
 
-    Where the sum could overflow, each number is divided first.
+    Where the sum could overflow, each number is divided by n first.
+
+    Arguments:
+        values: n Values or numbers, n >= 1.
 
     Raises:
-        ArgumentError: there is nothing to average.
+        ArgumentError: there are no numbers.
+
+    Example:
+        >>> mean([1.0, 2.0, 6.0])
+        3.0
     """
     values = _some(values, "mean")
     if _largest_size(values) > _SAFE_TERM:
@@ -65,12 +106,16 @@ def variance(values: Iterable[Any], *, sample: bool = False) -> Any:
     the square of the mean (T. Chan, G. Golub, R. LeVeque, *Algorithms for Computing the Sample Variance*, 1983).
 
     Arguments:
-        values: the numbers.
+        values: n Values or numbers, n >= 1, or n >= 2 for a sample.
         sample: False for the whole population, as in NumPy; True for an estimate from a sample, which divides by n - 1,
             as in PyTorch.
 
     Raises:
-        ArgumentError: there is nothing to average, or a sample of one.
+        ArgumentError: there are no numbers, or one in a sample.
+
+    Example:
+        >>> variance([1.0, 2.0, 6.0]), variance([1.0, 3.0], sample=True)
+        (4.666666666666667, 2.0)
     """
     values = _some(values, "variance")
     if sample and len(values) < 2:
@@ -80,13 +125,20 @@ def variance(values: Iterable[Any], *, sample: bool = False) -> Any:
 
 
 def norm(values: Iterable[Any]) -> Any:
-    r"""Return the Euclidean length, :math:`\sqrt{\sum_i x_i^2}`.
+    r"""Return the Euclidean norm (the L2 norm) :math:`\sqrt{\sum_i x_i^2}`.
 
     The graph is the textbook's as long as the squares fit into floats; else it is a chain of :func:`hypot`. So it is at
     0, where the derivatives are 0 by convention (as in PyTorch), and not 0 times infinity.
 
+    Arguments:
+        values: n Values or numbers, n >= 1.
+
     Raises:
         ArgumentError: there are no numbers.
+
+    Example:
+        >>> norm([3.0, 4.0])
+        5.0
     """
     values = _some(values, "norm")
     if 1.0 / _SAFE_FACTOR <= _largest_size(values) <= _SAFE_FACTOR:
@@ -95,7 +147,26 @@ def norm(values: Iterable[Any]) -> Any:
 
 
 def logsumexp(values: Iterable[Any]) -> Any:
-    r"""Return :math:`\ln \sum_i e^{x_i}` without overflow; see :func:`softmax` for how."""
+    r"""Return :math:`\ln \sum_i e^{x_i}` without overflow; see :func:`softmax` for how.
+
+    Where the largest number is infinite it is the result, with the derivatives of :func:`maximum`: by continuity 1 by
+    the largest number and 0 by the others, and equal shares where several are infinite.
+
+    Arguments:
+        values: n Values or numbers, n >= 1.
+
+    Raises:
+        ArgumentError: there are no numbers.
+
+    Example:
+        >>> logsumexp([1000.0, 1000.0])
+        1000.6931471805599
+        >>> logsumexp([float("-inf")])
+        -inf
+    """
+    values = _some(values, "logsumexp")
+    if math.isinf(max(map(number_of, values))):
+        return values[0] * 1.0 if len(values) == 1 else reduce(maximum, values)
     shifted, shift = _within_range(values)
     logarithm = log(total(exp(value) for value in shifted))
     return logarithm + shift if shift else logarithm
@@ -107,16 +178,43 @@ def softmax(values: Iterable[Any]) -> list[Any]:
     The graph is the textbook's as long as the powers fit into floats. Beyond that the largest number is subtracted from
     each first, as a constant, which changes neither value nor derivative (P. Blanchard, D. Higham, N. Higham,
     *Accurately computing the log-sum-exp and softmax functions*, section 1).
+
+    Arguments:
+        values: n Values or numbers, n >= 1: the logits.
+
+    Returns:
+        A list of n shares between 0 and 1, whose sum is 1.
+
+    Raises:
+        ArgumentError: there are no numbers.
+
+    Example:
+        >>> softmax([0.0, 0.0])
+        [0.5, 0.5]
     """
-    shifted, _ = _within_range(values)
+    shifted, _ = _within_range(_some(values, "softmax"))
     powers = [exp(value) for value in shifted]
     whole = total(powers)
     return [power / whole for power in powers]
 
 
 def log_softmax(values: Iterable[Any]) -> list[Any]:
-    r"""Return :math:`x_i - \ln \sum_j e^{x_j}` for each i: finite even where the softmax rounds to 0."""
-    values = list(values)
+    r"""Return :math:`x_i - \ln \sum_j e^{x_j}` for each i: finite even where the softmax rounds to 0.
+
+    Arguments:
+        values: n Values or numbers, n >= 1: the logits.
+
+    Returns:
+        A list of n logarithms of shares, each at most 0.
+
+    Raises:
+        ArgumentError: there are no numbers.
+
+    Example:
+        >>> log_softmax([0.0, -1000.0])
+        [0.0, -1000.0]
+    """
+    values = _some(values, "log_softmax")
     normaliser = logsumexp(values)
     return [value - normaliser for value in values]
 
@@ -126,19 +224,18 @@ _SAFE_FACTOR = 1e140  # of a square, and of a sum of squares
 _SAFE_EXPONENT = 500.0  # e^500 leaves room for sums and quotients; e^710 does not fit into a float
 
 
-def _within_range(values: Iterable[Any]) -> tuple[list[Any], float]:
+def _within_range(values: list[Any]) -> tuple[list[Any], float]:
     """Return the values, less the largest where their powers could overflow or all vanish, and what was subtracted."""
-    values = _some(values, "softmax and logsumexp", "need")
     largest = max(map(number_of, values))
     if abs(largest) <= _SAFE_EXPONENT:
         return values, 0.0
     return [value - largest for value in values], largest
 
 
-def _some(values: Iterable[Any], what: str, verb: str = "needs") -> list[Any]:
+def _some(values: Iterable[Any], what: str) -> list[Any]:
     values = list(values)
     if not values:
-        raise ArgumentError(f"{what} {verb} at least one number", "none", "Check what feeds it.")
+        raise ArgumentError(f"{what} needs at least one number", "none", "Check what feeds it.")
     return values
 
 

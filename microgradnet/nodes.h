@@ -36,7 +36,16 @@ typedef struct Node {
 
 static PyTypeObject *value_type, *constant_type;
 
-#ifdef MICROGRADNET_PLAIN_MEMORY /* for a sanitizer, which watches over each allocation */
+/* Other allocators: Python's, to measure the slabs against; and the system's, which a sanitizer watches over. */
+#ifndef MICROGRADNET_NODE_MEMORY
+#define MICROGRADNET_NODE_MEMORY 0
+#endif
+#if MICROGRADNET_NODE_MEMORY == 1
+
+static Node *take_memory(void) { return (Node *)PyObject_Malloc(sizeof(Node)); }
+static void give_back(void *node) { PyObject_Free(node); }
+
+#elif MICROGRADNET_NODE_MEMORY == 2
 
 static Node *take_memory(void) { return (Node *)PyMem_RawMalloc(sizeof(Node)); }
 static void give_back(void *node) { PyMem_RawFree(node); }

@@ -26,7 +26,7 @@ from microgradnet.ops import clip as clip_operation
 from microgradnet.ops import relu as relu_operation
 from microgradnet.ops import rounded as round_operation
 from microgradnet.ops import where as where_operation
-from microgradnet.protocols import added, apply_ufunc, build, deep_copy, pack
+from microgradnet.protocols import added, apply_ufunc, build, by_hand, deep_copy, no_float, pack
 
 
 class Value:
@@ -65,7 +65,7 @@ class Value:
 
     def __init__(self, data: Any, label: Any = "", *made: Any, _children: Any = (), _op: Any = "") -> None:
         if made or _children or _op or isinstance(label, (tuple, set)):
-            raise _undefined("Value(number, label) makes a leaf", "operands or an operation")
+            raise by_hand("Value(number, label) makes a leaf", "operands or an operation")
         _fill(self, data if type(data) is float else as_float(data), None, None, None, 0.0, 0.0)
         if label is not None and label != "":
             self.label = label
@@ -250,7 +250,7 @@ class Value:
 
     @_backward.setter
     def _backward(self, closure: Any) -> None:
-        raise _undefined("_backward is read from the table of operations", "an assignment to it")
+        raise by_hand("_backward is read from the table of operations", "an assignment to it")
 
     def _push(self) -> None:
         if self._left is not None:
@@ -322,8 +322,7 @@ class Value:
         return NotImplemented if left is None else left / self
 
     def __rpow__(self, other: Any) -> Value:
-        left: Value | None = _literal(other)
-        return NotImplemented if left is None else left**self
+        return _in_order(power, other, self)
 
     def __mod__(self, other: Any) -> Value:
         return _in_order(remainder, self, other)
@@ -348,18 +347,6 @@ class Value:
             came = f"{shown(digits)} digits"
             raise ArgumentError("round(v) records rounding to a whole number", came, "Use round(v.data, 2) to print.")
         return _operate(round_operation, self, None)
-
-    def where(self, x: Any, otherwise: Any = 0.0) -> Any:
-        """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
-        return where_operation(self, x, otherwise)
-
-    def clip(self, low: Any, high: Any) -> Any:
-        """Return this held between two bounds; see ``mg.clip``."""
-        return clip_operation(self, low, high)
-
-    def conjugate(self) -> Value:
-        """Return this node: a real number is its own conjugate. NumPy's variance asks for it."""
-        return self
 
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
@@ -394,13 +381,13 @@ class Value:
         return _compare(self, 0.0, operator.ne)
 
     def __float__(self) -> float:
-        raise _no_float(self)
+        raise no_float(self)
 
     def __int__(self) -> int:
-        raise _no_float(self)
+        raise no_float(self)
 
     def __trunc__(self) -> int:
-        raise _no_float(self)
+        raise no_float(self)
 
     def __index__(self) -> int:
         advice = "Use int(v.data), as in range(int(v.data)); there is no v-th element."
@@ -517,6 +504,15 @@ def _literal(number: Any) -> Value | None:
         except OverflowError:
             number = as_float(number)  # which says what is wrong
     return _fill(Constant.__new__(Constant), number, None, None, None, 0.0, 0.0)
+
+
+def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any) -> Any:
+    """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; the sum alone where the bias is None."""
+    result: Any = weights[0] * inputs[0]
+    for k in range(1, len(weights)):
+        product = weights[k] * inputs[k]
+        result = result + product
+    return result if bias is None else result + bias
 
 
 def _operate(op: Op, left: Value, right: Value | None) -> Value:
@@ -663,20 +659,6 @@ def _domain_error(op: Op, left: Value, right: Value | None, of: str = "result") 
     return op.domain_error(tuple(node._data for node in nodes), tuple(node.label for node in nodes), of)
 
 
-def _no_float(node: Value) -> NumberTypeError:
-    came = f"the Value {node._data}" + (f" (labelled {node.label!r})" if node.label else "")
-    advice = "Use mg.exp(v) in place of math.exp(v), which would lose the gradient, or v.data for the number alone."
-    return NumberTypeError("a plain number is needed here", came, advice)
-
-
-def _undefined(wanted: str, came: str) -> ArgumentError:
-    advice = (
-        "Add an operation with mg.define('cube', forward=lambda x: x**3, partials=[lambda x, out: 3 * x**2]); "
-        "then v.cube() records it."
-    )
-    return ArgumentError(wanted, came, advice)
-
-
 def _as_method(op: Op) -> Callable[..., Any]:
     """Return an operation as a method: ``v.exp()`` is ``mg.exp(v)``."""
 
@@ -695,6 +677,9 @@ def _as_method(op: Op) -> Callable[..., Any]:
 
 
 host(Value, _as_method)
+Value.where = where_operation  # type: ignore[attr-defined]
+Value.clip = clip_operation  # type: ignore[attr-defined]
+Value.conjugate = Value.__pos__  # type: ignore[attr-defined]  # NumPy's variance asks for it
 
 if compiled:  # the memory of compiled nodes, and how they are freed: see nodes.h
     own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821

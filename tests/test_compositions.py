@@ -164,3 +164,27 @@ def test_the_variance_of_a_sample_of_one_is_an_error() -> None:
     with pytest.raises(ArgumentError, match="two numbers"):
         mg.variance([1.0], sample=True)
     assert mg.variance([1.0]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "result", "gradients"),
+    [
+        ([-np.inf], -np.inf, [1.0]),
+        ([np.inf, 0.0], np.inf, [1.0, 0.0]),
+        ([0.0, np.inf], np.inf, [0.0, 1.0]),
+        ([-np.inf, -np.inf], -np.inf, [0.5, 0.5]),
+        ([-np.inf, 0.0], 0.0, [0.0, 1.0]),
+        ([800.0, np.inf], np.inf, [0.0, 1.0]),
+    ],
+)
+def test_logsumexp_of_infinities_is_the_limit(numbers: list[float], result: float, gradients: list[float]) -> None:
+    assert mg.logsumexp(numbers) == result
+    values = [Value(number) for number in numbers]
+    loss = mg.logsumexp(values)
+    loss.backward()
+    assert (loss.data, [value.grad for value in values]) == (result, gradients)
+
+
+def test_logsumexp_of_a_nan_is_nan() -> None:
+    for numbers in ([np.nan, 1.0], [1.0, np.nan], [np.inf, np.nan], [np.nan, np.inf]):
+        assert np.isnan(mg.logsumexp(numbers))

@@ -1,5 +1,6 @@
 """Walks over a graph: order, leaves, paths, scopes, and recomputing with new numbers."""
 
+import asyncio
 import itertools
 import threading
 from typing import Any
@@ -217,3 +218,54 @@ def test_stale_nodes_are_those_that_their_operands_do_not_give() -> None:
     assert graph.is_stale(root)
     undefined = Value(float("nan")) + 1
     assert not graph.is_stale(undefined)
+
+
+def test_scopes_of_threads_are_apart() -> None:
+    inside, go_on = threading.Barrier(3), threading.Barrier(3)
+    found: dict[str, list[str]] = {}
+
+    def work(name: str) -> None:
+        with mg.scope(name):
+            inside.wait()
+            found[name] = [(Value(1.0) + 1).scope]
+            go_on.wait()
+        found[name].append(Value(1.0).scope)
+
+    threads = [threading.Thread(target=work, args=[name]) for name in ("T1", "T2")]
+    for thread in threads:
+        thread.start()
+    inside.wait()
+    here = (Value(1.0) + 1).scope
+    go_on.wait()
+    for thread in threads:
+        thread.join()
+    assert here == ""
+    assert found == {"T1": ["T1", ""], "T2": ["T2", ""]}
+    assert (Value(1.0) + 1).scope == ""
+
+
+def test_scopes_of_tasks_are_apart_and_begin_in_that_of_their_maker() -> None:
+    async def work(name: str) -> list[str]:
+        scopes = [Value(1.0).scope]
+        with mg.scope(name):
+            for _ in range(3):
+                await asyncio.sleep(0)
+                scopes.append((Value(1.0) * 2).scope)
+        return [*scopes, Value(1.0).scope]
+
+    async def main() -> list[list[str]]:
+        with mg.scope("outer"):
+            return await asyncio.gather(*(work(f"T{number}") for number in range(3)))
+
+    for number, scopes in enumerate(asyncio.run(main())):
+        assert scopes == ["outer", *[f"outer/T{number}"] * 3, "outer"]
+    assert Value(1.0).scope == ""
+
+
+def test_a_network_called_in_a_thread_leaves_no_scope_behind() -> None:
+    mlp = mg.MLP(2, [2, 1])
+    thread = threading.Thread(target=lambda: [mlp([0.1, 0.2]) for _ in range(20)])
+    thread.start()
+    scopes = {(Value(1.0) + 1).scope for _ in range(2000)}
+    thread.join()
+    assert scopes == {""}
