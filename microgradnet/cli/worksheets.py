@@ -72,7 +72,8 @@ def save_graph(worksheet: Worksheet, path: Path) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=OUTPUT, help="The folder for pictures of the graphs.")
 @click.option("--draw/--no-draw", default=True, help="Write an SVG of each graph, or none.")
 @click.option("--expectations/--no-expectations", default=True, help="Whether a file may expect a wrong figure.")
-def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool, as_json: bool) -> int:
     """Check printed figures: exact, rounded, or wrong, and why.
 
     NAME is a worked example (see `microgradnet examples`), FILE a worksheet. Without any, every example is checked. A
@@ -81,14 +82,14 @@ def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool) ->
     from microgradnet.verification import library
 
     chosen = list(dict.fromkeys(names)) or list(library.names())
-    reports: list[Report] = []
-    unread = 0
+    reports: dict[str, Report] = {}
+    unread: dict[str, str] = {}
     for name, stem in zip(chosen, stems(chosen), strict=True):
         try:
             worksheet = load(name)
-            report = worksheet.verify(expectations=expectations)
-            _print_report(name, worksheet, report)
-            reports.append(report)
+            reports[name] = worksheet.verify(expectations=expectations)
+            if not as_json:
+                _print_report(name, worksheet, reports[name])
             if draw:
                 save_graph(worksheet, out / f"{stem}.svg")
         except BrokenPipeError:
@@ -96,23 +97,33 @@ def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool) ->
         except (MicrogradnetError, OSError) as error:
             print(end="", flush=True)  # so that both streams keep their order on one terminal
             complain(error)
-            unread += 1
-    if len(chosen) > 1:
-        _print_summary(reports, unread)
-    if draw and reports:
-        print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {clean(str(out))}/.")
-    return 2 if unread else 0 if all(report.as_expected for report in reports) else 1
+            unread[name] = str(error)
+    if as_json:
+        found = [{"file": name, **report.as_data()} for name, report in reports.items()]
+        print(json.dumps({"worksheets": found, "unreadable": unread}, indent=2))
+    else:
+        _print_end(reports, unread, out if draw else None)
+    return 2 if unread else 0 if all(report.as_expected for report in reports.values()) else 1
 
 
 def _print_report(name: str, worksheet: Worksheet, report: Report) -> None:
     heading = f"{name}: {report.title}" if report.title else name
+    if report.convention:
+        print(report.convention)
     print(report.table(heading).text(width(), colour=is_coloured()))
     print(report.summary)
     source = str(worksheet.source)
-    for remark in (f"Source: {source}" if source else "", worksheet.notes):
+    for remark in (*map(str, report.unread), f"Source: {source}" if source else "", worksheet.notes):
         if remark.strip():
             print(dim(reflow(remark, width())))
     print()
+
+
+def _print_end(reports: dict[str, Report], unread: dict[str, str], drawn: Path | None) -> None:
+    if len(reports) + len(unread) > 1:
+        _print_summary(list(reports.values()), len(unread))
+    if drawn is not None and reports:
+        print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {clean(str(drawn))}/.")
 
 
 def _print_summary(reports: list[Report], unread: int) -> None:

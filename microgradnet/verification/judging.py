@@ -338,9 +338,7 @@ class _Page:
         figures = self._cause(line, 0)
         if figures is not None:
             wrong = self._wrong_words(line, figures)
-            line.settle(
-                Verdict.FOLLOWS, f"it follows from the wrong {wrong}; it is {line.figure.corrected(line.exact)}"
-            )
+            line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
 
     def _cause(self, line: _Line, units: int) -> Figures | None:
         """Return the wrong figures from which this one follows, to so many units in the last place (0: by rounding)."""

@@ -226,3 +226,20 @@ def test_version_says_which_engine_runs(folder: Path) -> None:
     assert run(folder, "--version").stdout.strip() in (f"{start} (compiled)", f"{start} (plain Python)")
     plain = run(folder, "--version", environment={"MICROGRADNET_PURE": "1"})
     assert plain.stdout.strip() == f"{start} (plain Python)"
+
+
+def test_verify_prints_json(folder: Path) -> None:
+    import json
+
+    result = run(folder, "verify", "right.toml", "lie.toml", "missing.toml", "--no-draw", "--json")
+    assert result.returncode == 2
+    data = json.loads(result.stdout)
+    assert [sheet["file"] for sheet in data["worksheets"]] == ["right.toml", "lie.toml"]
+    findings = data["worksheets"][1]["findings"]
+    assert any(finding["verdict"] == "wrong" and finding["line"] > 0 for finding in findings)
+    assert list(data["unreadable"]) == ["missing.toml"]
+
+
+def test_what_a_worksheet_expects_can_be_left_aside(folder: Path) -> None:
+    assert run(folder, "verify", "double-sigmoid-slip", "--no-draw").returncode == 0
+    assert run(folder, "verify", "double-sigmoid-slip", "--no-draw", "--no-expectations").returncode == 1
