@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
+
+from microgradnet.cli import main
 
 WORKSHEET = """
 title = "A sum"
@@ -31,15 +36,31 @@ def folder(tmp_path: Path) -> Path:
 def run(
     folder: Path, *arguments: str, environment: dict[str, str] | None = None, encoding: str = "utf-8"
 ) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder: in this process, or in one of its own where its environment matters."""
+    if environment is None:
+        return run_here(folder, *arguments)
     command = [sys.executable, "-W", "error", "-m", "microgradnet", *arguments]
-    variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})}
+    variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **environment}
     return subprocess.run(command, cwd=folder, capture_output=True, encoding=encoding, env=variables, check=False)
+
+
+def run_here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "argv", ["microgradnet", *arguments]),
+        pytest.raises(SystemExit) as left,
+    ):
+        main()
+    return subprocess.CompletedProcess(arguments, int(left.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def test_verify_without_names_checks_every_example_and_draws_each(folder: Path) -> None:
     from microgradnet.verification import library
 
-    result = run(folder, "verify")
+    result = run(folder, "verify", environment={})
     assert (result.returncode, result.stderr) == (0, "")
     drawn = {path.name for path in (folder / "microgradnet-out").iterdir()}
     assert drawn == {f"{name}.svg" for name in library.names()}
