@@ -110,8 +110,11 @@ def test_lesson_is_committed_as_it_is_read(name):
 def test_pictures_fit_the_column_of_a_notebook(name):
     notebook = nbformat.read(FOLDER / name, as_version=4)
     pictures = [text for cell in notebook.cells for kind, text in shown(cell) if kind == "image/svg+xml"]
-    widths = [float(re.search(r'<svg[^>]*? width="([\d.]+)"', picture)[1]) for picture in pictures]
-    assert max(widths) <= 1000  # pixels; wider ones are scrolled or shrunk, and neither can be read
+    tags = [re.search(r"<svg[^>]*>", picture)[0] for picture in pictures]
+    assert tags
+    for tag in tags:
+        assert "max-width:100%" in tag  # a wide one shrinks to the cell
+        assert float(re.search(r' width="([\d.]+)"', tag)[1]) <= 1100  # and can still be read then
 
 
 @pytest.mark.parametrize(
