@@ -305,6 +305,7 @@ class Calculation:
             ExpressionError, UnknownNameError, ArgumentError: it can't be read.
             DomainError: it has no value.
         """
+        self.budget.refill()
         return self.reading().evaluate(self.read(quantity) if isinstance(quantity, str) else quantity)
 
     # What formulas are formulas of

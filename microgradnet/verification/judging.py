@@ -126,10 +126,11 @@ class _Page:
     def __init__(self, calculation: Calculation, claims: Sequence[Claim]) -> None:
         self.calculation, self.claims = calculation, claims
         self.search = Budget(_SEARCH)
+        calculation.budget.refill()
         self.convention = ""
         self.orders_found: set[str] = set()  # other orders of updates in which figures of the page hold
         self._readings: dict[int, tuple[Alteration, Reading]] = {}
-        self._rounded: dict[tuple[int, int | None], Figures] = {}
+        self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
         self.lines = [line for claim in claims if claim.printed is not None for line in [self._line(claim)]]
         self.entries: dict[Place, list[Entry]] = {}  # of right figures
         self.kinds = kinds_of(calculation.nodes.values())
@@ -192,8 +193,7 @@ class _Page:
         if figure.equals(exact):
             line.settle(Verdict.EXACT)
         elif figure.is_rounding_of(exact):
-            few = "; one digit decides little" if figure.digits < _FEW and figure.decimals is not None else ""
-            line.settle(Verdict.ROUNDED, figure.precision + few)
+            line.settle(Verdict.ROUNDED, figure.precision + _few(figure))
         line.is_right = line.verdict is not None or figure.is_truncation_of(exact) or _is_next_to(figure, exact)
 
     def _accept(self) -> None:
@@ -237,7 +237,7 @@ class _Page:
 
     def _with(self, entries: Mapping[Place, Entry], decimals: int | None) -> Figures:
         """Return figures as intermediates, the same object for the same entries, so that all claims share its run."""
-        key = hash(frozenset((place, entry.number) for place, entry in entries.items())), decimals
+        key = frozenset((place, entry.number) for place, entry in entries.items()), decimals
         if key not in self._rounded:
             self._rounded[key] = Figures(entries, decimals)
         return self._rounded[key]
@@ -272,7 +272,8 @@ class _Page:
         figures = self._way_by_rounding(line)
         if figures is not None:
             words = self._least(line, figures).words
-            line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {line.figure.like(line.exact)}")
+            right = line.figure.like(line.exact)
+            line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {right}{_few(line.figure)}")
 
     def _least(self, line: _Line, figures: Figures) -> Figures:
         """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
@@ -294,7 +295,7 @@ class _Page:
         figure, exact = line.figure, line.exact
         right = figure.like(exact)
         if figure.is_truncation_of(exact) and (figure.digits or figure.decimals is None):
-            line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}")
+            line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}{_few(figure)}")
         elif _is_next_to(figure, exact):
             line.settle(Verdict.LAST_DIGIT, f"it is {right}")
 
@@ -327,7 +328,7 @@ class _Page:
 
     def _order(self, words: str, entries: Mapping[Place, Entry]) -> Figures:
         """Return figures as intermediates under another order, the same object for the same entries."""
-        key = hash((words, frozenset((place, entry.number) for place, entry in entries.items()))), -1
+        key = frozenset((place, entry.number) for place, entry in entries.items()), words
         if key not in self._rounded:
             self._rounded[key] = Figures(entries)
         return self._rounded[key]
@@ -492,6 +493,11 @@ class _Page:
 def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
     """Yield the places in batches of a size; the last one may be smaller."""
     return (places[start : start + size] for start in range(0, len(places), size))
+
+
+def _few(figure: Figure) -> str:
+    """Return what is added to a verdict on a figure of one digit, which nearly any mistake would leave as it is."""
+    return "; one digit decides little" if figure.digits < _FEW and figure.decimals is not None else ""
 
 
 def _is_next_to(figure: Figure, value: float) -> bool:

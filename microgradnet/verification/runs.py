@@ -45,6 +45,10 @@ class Budget:
     def __init__(self, nodes: int) -> None:
         self.left = self.nodes = nodes
 
+    def refill(self) -> None:
+        """Start anew, for another report."""
+        self.left = self.nodes
+
     def spend(self, nodes: int) -> None:
         """Take some nodes off.
 

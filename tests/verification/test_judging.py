@@ -239,3 +239,12 @@ def test_a_convention_of_the_whole_page_is_said_once():
     assert {finding.verdict for finding in report} == {Verdict.OTHER_ORDER}
     assert judged(turned, exact).convention == ""
     assert str(report).startswith(report.convention)
+
+
+def test_the_budget_is_one_of_each_report():
+    from microgradnet.verification.calculation import Calculation
+
+    calculation = Calculation(mazur())
+    for place in range(300):
+        assert calculation.evaluate(f"(E at w1[1,1]={place}) + (E at w1[1,2]={place})") > 0
+    assert calculation.budget.left > calculation.budget.nodes - 1_000
