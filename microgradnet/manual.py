@@ -104,7 +104,7 @@ def _derivative_lines(op: Op) -> list[str]:
 
 
 def _refusal(op: Op) -> str:
-    words = "the result or a derivative does not fit into a float"
+    words = "the result does not fit into a float (a derivative that does not is inf or nan)"
     return words if op.domain is EVERYWHERE else f"unless {op.domain.words}; or {words}"
 
 
