@@ -21,7 +21,7 @@ from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownN
 from microgradnet.graph import scope
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.operation import is_real
-from microgradnet.ops import absolute, add, divide, exp, log, maximum, multiply, power, relu, sigmoid
+from microgradnet.ops import absolute, add, detach, divide, exp, log, maximum, multiply, power, relu, sigmoid
 from microgradnet.value import Constant, Value
 
 FOR_ONE, ACCURATE, SHIFTED = "for one sample", "accurate", "shifted"
@@ -303,7 +303,7 @@ _CHANCES = ("divide", "exp", "maximum", "minimum", "detach")  # what makes proba
 
 def _logarithms(scores: list[Value]) -> list[Value]:
     if _form.get() == SHIFTED:
-        largest = reduce(maximum, scores)
+        largest = detach(reduce(maximum, scores))  # a shift changes no softmax, so its derivative is 0
         scores = [score - largest for score in scores]
     return log_softmax(scores)
 

@@ -22,7 +22,6 @@ from microgradnet.errors import (
 )
 from microgradnet.nn.base import Module
 from microgradnet.nn.reading import finite
-from microgradnet.ops import maximum, sqrt
 from microgradnet.value import Value
 
 __all__ = ["SGD", "AdaGrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
@@ -100,7 +99,7 @@ class Optimizer:
     def _moved(self, parameter: Value, state: State, place: int) -> tuple[Any, State]:
         try:
             data, new_state = self.update(parameter.data, parameter.grad, state)
-        except ArithmeticError:  # such as 0/0 where eps is 0
+        except (ArithmeticError, ValueError):  # such as 0/0 where eps is 0
             data, new_state = math.nan, state
         if not all(map(math.isfinite, (data, *new_state))):
             came = f"{data} for {parameter.label or f'parameter {place}'} from the gradient {parameter.grad}"
@@ -182,6 +181,24 @@ def _read_parameters(params: Any) -> list[Value]:
     if not parameters:
         raise ArgumentError("at least one parameter", "none", "Give model.parameters(), or [w, b].")
     return list(parameters.values())
+
+
+def _root(number: Any) -> Any:
+    """Return the square root of a float, or of each number of an array; a number below 0 has none, and is an error."""
+    if isinstance(number, float):
+        return math.sqrt(number)
+    import numpy
+
+    return numpy.sqrt(number)
+
+
+def _larger(one: Any, other: Any) -> Any:
+    """Return the larger of two floats, or for arrays of each pair."""
+    if isinstance(one, float) and isinstance(other, float):
+        return max(one, other)
+    import numpy
+
+    return numpy.maximum(one, other)
 
 
 def _is_reached(parameter: Value) -> bool:
@@ -305,7 +322,7 @@ class AdaGrad(Optimizer):
         rate = self.lr / (1.0 + steps * self.lr_decay)
         steps += 1.0
         squares += grad * grad
-        denominator = sqrt(squares)
+        denominator = _root(squares)
         denominator += self.eps
         data -= rate * grad / denominator
         return data, (squares, steps)
@@ -376,8 +393,8 @@ class RMSprop(Optimizer):
         variance = squares
         if self.centered:
             mean += (1.0 - self.alpha) * (grad - mean)
-            variance = maximum(squares - mean * mean, 0.0)
-        denominator = sqrt(variance)
+            variance = _larger(squares - mean * mean, 0.0)
+        denominator = _root(variance)
         denominator += self.eps
         step = grad / denominator
         if self.momentum:
@@ -464,7 +481,7 @@ class Adam(Optimizer):
         squares *= beta2
         squares += (1.0 - beta2) * (grad * grad)
         if self.amsgrad:
-            largest = [maximum(largest[0], squares)]
+            largest = [_larger(largest[0], squares)]
         rate = self.lr / (1.0 - beta1**steps)
         data -= rate * mean / self._denominator(largest[0] if largest else squares, 1.0 - beta2**steps)
         return data, (mean, squares, steps, *largest)
@@ -473,8 +490,8 @@ class Adam(Optimizer):
         corrected = squares / correction
         if self.eps_inside_sqrt:
             corrected += self.eps
-            return sqrt(corrected)
-        root = sqrt(corrected)
+            return _root(corrected)
+        root = _root(corrected)
         root += self.eps
         return root
 
