@@ -15,8 +15,7 @@ from microgradnet.drawing.layout import Layout, Point, Rectangle, Route, measure
 from microgradnet.drawing.picture import Picture
 
 _MOST_BANDS = 8
-_LONG = 2.5 / (16 / 9)  # how much longer than asked for a picture may be that is readable as it is
-_WIDE = 960.0  # points: up to this, letters are large on any slide
+_LONG = 1.4  # how much longer than asked for a picture is a strip
 _GAIN = 1.15  # how much larger the text must become for a picture to be wrapped
 _GAIN_OF_A_STRIP = 0.85  # a strip is wrapped even where its text becomes a little smaller
 _LANE = 7.0  # points from one lane to the next
@@ -41,8 +40,6 @@ def wrap(picture: Picture, layout: Layout, aspect: float) -> Layout:
         aspect = 1.0 / aspect
     turned = _turned(layout, turn)
     is_strip = turned.area.width > aspect * _LONG * turned.area.height
-    if not is_strip and turned.area.width <= _WIDE:
-        return layout
     sizes = {box.key: measure_box(box) for box in picture.boxes}
     spans = {
         key: (centre, (size.height, size.width) if swaps else (size.width, size.height))

@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from microgradnet.drawing.fold import kind_of
-from microgradnet.errors import ArgumentError, shown
+from microgradnet.drawing.picture import LAYERS, NEURONS, OPERATIONS, SUMS
 from microgradnet.names import Names, stem
 from microgradnet.value import Constant, Value
 
-OPERATIONS, SUMS, NEURONS, LAYERS = LEVELS = ("operations", "sums", "neurons", "layers")
-AUTO = "auto"
 SUM = "Σ"  # the last part of the path of a sum: "layer 1/neuron 2/Σ 17"
 _SCOPES = {
     OPERATIONS: (),
@@ -48,13 +46,6 @@ class Sum:
     def all_nodes(self) -> list[Value]:
         """Return all that the box stands for, with the leaves."""
         return [*self.nodes, *self.weights.values(), *(leaf for leaf, _ in self.biases)]
-
-
-def check_detail(detail: object) -> None:
-    """Raise an ArgumentError where the detail is none of the levels."""
-    if detail not in (AUTO, *LEVELS):
-        advice = f"Choose {', '.join(map(repr, (AUTO, *LEVELS)))}."
-        raise ArgumentError("detail is a level of detail", shown(detail), advice)
 
 
 def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[str], dict[str, Sum]]:

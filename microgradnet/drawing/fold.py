@@ -17,35 +17,13 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from microgradnet.drawing.picture import NAME_LIMIT
+from microgradnet.drawing.picture import NAME_LIMIT, find_levels
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.names import stem
 from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
 
 Key = TypeVar("Key", bound=Hashable)
-
-
-def find_levels(after: Mapping[Key, Collection[Key]]) -> dict[Key, int]:
-    """Return the level of each box that no circle leads to.
-
-    Arguments:
-        after: the boxes that the arrows from each box lead to.
-    """
-    waiting_for = dict.fromkeys(after, 0)
-    for followers in after.values():
-        for follower in followers:
-            waiting_for[follower] += 1
-    ready = [key for key, count in waiting_for.items() if count == 0]
-    level = dict.fromkeys(ready, 0)
-    for key in ready:  # grows while it is walked
-        for follower in after[key]:
-            level[follower] = max(level.get(follower, 0), level[key] + 1)
-            waiting_for[follower] -= 1
-            if waiting_for[follower] == 0:
-                ready.append(follower)
-    reached = set(ready)
-    return {key: found for key, found in level.items() if key in reached}
 
 
 def leaves_and_returns(run: Sequence[Key], after: Mapping[Key, Collection[Key]], level: Mapping[Key, int]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.drawing.detail import LAYERS, OPERATIONS, SUM, Sum, find_units
+from microgradnet.drawing.detail import SUM, Sum, find_units
 from microgradnet.drawing.flow import (
     Flowing,
     find_highlight,
@@ -24,7 +24,18 @@ from microgradnet.drawing.flow import (
 )
 from microgradnet.drawing.fold import REPEATS, USUAL, Fold, Folded, fold_choices, folded_scopes, gather, read_fold
 from microgradnet.drawing.layout import line_up
-from microgradnet.drawing.picture import LIMIT, NAME_LIMIT, PARTS, Box, BoxRow, Edge, Picture, Sample
+from microgradnet.drawing.picture import (
+    LAYERS,
+    LIMIT,
+    NAME_LIMIT,
+    OPERATIONS,
+    PARTS,
+    Box,
+    BoxRow,
+    Edge,
+    Picture,
+    Sample,
+)
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
 from microgradnet.graph import adjoint_scales, adjoints, topological
@@ -77,8 +88,11 @@ class GraphSource:
         self.show, self.digits, self.is_detailed = frozenset(show), digits, detail != OPERATIONS
         self.names = Names(self.order, known)
         self._positions = {id(node): position for position, node in enumerate(self.order)}
-        units, self.sums = find_units(self.order, self.names, detail)
-        paths = [path or unit for path, unit in zip(folded_scopes(self.order, fold), units, strict=True)]
+        paths = folded_scopes(self.order, fold) if fold is not None else [""] * len(self.order)
+        self.sums: dict[str, Sum] = {}
+        if self.is_detailed:
+            units, self.sums = find_units(self.order, self.names, detail)
+            paths = [path or unit for path, unit in zip(paths, units, strict=True)]
         merges, most = (
             bool(fold) or self.is_detailed,
             repeats if fold or detail == LAYERS else max(repeats, _MOST_UNITS),
@@ -88,7 +102,7 @@ class GraphSource:
         count = len(self.folded) + sum(not fold for fold in self._folds) - constants
         if count > limit:
             raise _too_large(self.order, count, limit, fold)
-        self.highlight = find_highlight(self.order, highlight, self.names)
+        self.highlight = None if highlight is None else find_highlight(self.order, highlight, self.names)
         self.adjoints = adjoints(loss) if flow else None
 
     @property
@@ -113,6 +127,14 @@ class GraphSource:
     def scope(self, node: Value) -> str:
         """Return the scope that a node is drawn in."""
         return clean(node.scope) if "scope" in self.show else ""
+
+    def emphasis(self, *nodes: Value) -> str:
+        """Return whether nodes are ``"strong"`` or ``"faint"`` in a picture that highlights some; else ``""``."""
+        return self.highlight.of_node(*nodes) if self.highlight is not None else ""
+
+    def emphasis_of_edge(self, operand: Value, result: Value) -> str:
+        """Return the same for an edge."""
+        return self.highlight.of_edge(operand, result) if self.highlight is not None else ""
 
     @cached_property
     def used_outside(self) -> set[int]:
@@ -192,7 +214,7 @@ def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
         scope=source.scope(node),
         output=node is source.order[-1],
         description=", ".join([full, *(f"{row.caption} {row.text}" for row in rows)]),
-        emphasis=source.highlight.of_node(node),
+        emphasis=source.emphasis(node),
     )
 
 
@@ -241,7 +263,7 @@ def _folded_box(source: GraphSource, fold: str) -> Box:
         scope=folded.outer if "scope" in source.show else "",
         output=source.fold_of(source.order[-1]) == fold,
         description=f"{full}, folded: {words}",
-        emphasis=source.highlight.of_node(*folded.nodes),
+        emphasis=source.emphasis(*folded.nodes),
         several=folded.count > 1,
     )
 
@@ -268,7 +290,7 @@ def _sum_box(source: GraphSource, fold: str, found: Sum) -> Box:
         scope=source.folded[fold].outer if "scope" in source.show else "",
         output=node is source.order[-1],
         description=f"{source.name(node)}: {', '.join(f'{row.caption} {row.text}' for row in rows)}",
-        emphasis=source.highlight.of_node(*found.nodes),
+        emphasis=source.emphasis(*found.nodes),
     )
 
 
@@ -361,7 +383,7 @@ def _single_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -
                 continue
             if folded or source.fold_of(operand):
                 found = merged.setdefault((source.end(operand), source.end(result)), _Merged())
-                found.strong |= source.highlight.of_edge(operand, result) == "strong"
+                found.strong |= source.emphasis_of_edge(operand, result) == "strong"
                 found.parts.append(part)
                 found.crossing.append((operand, result, partial))
             else:
@@ -383,7 +405,7 @@ def _operand_edge(source: GraphSource, operand: Value, result: Value, partial: f
         description=description,
         sign=sign_of(part) if flow is not None else "",
         backward=flow is not None,
-        emphasis=source.highlight.of_edge(operand, result),
+        emphasis=source.emphasis_of_edge(operand, result),
     )
 
 
@@ -395,7 +417,7 @@ def _merged_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -
         label, description, strength = words if found.count > 1 else "", f"{words} at a folded scope", 0.0
         if source.is_detailed:
             label, description = _unit_label(source, found)
-        emphasis = ("strong" if found.strong else "faint") if source.highlight.nodes else ""
+        emphasis = ("strong" if found.strong else "faint") if source.highlight is not None else ""
         edge = Edge(tail, head, label, description, emphasis=emphasis, merged=found.count > 1)
         if source.adjoints is None:
             yield Flowing(edge, strength)
@@ -473,44 +495,22 @@ def _agree(shown: float, adjoint: float, scale: float) -> bool:
     return abs(shown - adjoint) <= _NOISE * max(scale, abs(adjoint))
 
 
-def build_picture(
-    loss: Value,
-    *,
-    show: Iterable[str] = PARTS,
-    digits: int = 4,
-    direction: str = "LR",
-    fold: Fold = None,
-    repeats: int = USUAL,
-    limit: int = LIMIT,
-    flow: bool = False,
-    highlight: Any = None,
-    detail: str = OPERATIONS,
-    known: Mapping[int, str] | None = None,
-) -> Picture:
+def build_picture(loss: Value, *, direction: str = "LR", **options: Any) -> Picture:
     """Return the picture of the graph below ``loss``, with the numbers as they are now.
 
-    The arguments are those of :func:`microgradnet.drawing.draw`; ``known`` are the names of nodes without a label, by
-    their ``id``.
+    Arguments:
+        loss: the node.
+        direction: of the arrows.
+        options: those of :class:`GraphSource`.
 
     Raises:
         ArgumentError: ``fold`` names no scope of the graph, or ``highlight`` no node.
         DrawingError: there are more boxes than ``limit``.
     """
-    source = GraphSource(
-        loss,
-        show,
-        digits,
-        fold,
-        repeats=repeats,
-        flow=flow,
-        highlight=highlight,
-        detail=detail,
-        limit=limit,
-        known=known,
-    )
+    source = GraphSource(loss, **options)
     edges, legend = _make_edges(source)
     return Picture(
-        title=f"{'Gradient flow' if flow else 'Computation graph'} of {source.loss_name}",
+        title=f"{'Computation graph' if source.adjoints is None else 'Gradient flow'} of {source.loss_name}",
         boxes=line_up([*_make_boxes(source)]),
         edges=tuple(edges),
         notes=tuple(_notes(source, edges)),
@@ -538,14 +538,15 @@ def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:
         if any(edge.label for edge in edges):
             weights = any(found.weights for found in source.sums.values())
             notes.append("on a line: the weight, and ∂ by it" if weights else "on an edge: ∂result/∂operand")
-    if source.highlight.nodes:
+    highlight = source.highlight
+    if highlight is not None:
 
         def given(node: Value) -> str:
-            asked = any(node is each for each in source.highlight.nodes)
+            asked = any(node is each for each in highlight.nodes)
             return source.name(node) if asked else source.names.given(node)
 
         flowing = source.adjoints or adjoints(source.order[-1])
-        notes += highlight_notes(source.highlight, source.order[-1], flowing, given, source.digits)
+        notes += highlight_notes(highlight, source.order[-1], flowing, given, source.digits)
     return notes
 
 

@@ -11,7 +11,6 @@ from itertools import pairwise
 from typing import Any
 
 from microgradnet.drawing.engine import run_graphviz
-from microgradnet.drawing.fold import find_levels
 from microgradnet.drawing.picture import (
     LIGHT,
     USUAL_WIDTH,
@@ -22,6 +21,7 @@ from microgradnet.drawing.picture import (
     Theme,
     edge_colour,
     edge_width,
+    find_levels,
     width,
 )
 from microgradnet.names import typeset
@@ -458,6 +458,10 @@ def _inside(scope: str, outer: str) -> bool:
     return f"{scope}/".startswith(f"{outer}/") if outer else True
 
 
+_SMALL = 960.0  # points: up to this, letters are large on any slide
+_STRIP = 1.4  # how much longer than asked for a picture may be that is readable as it is
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The positions of everything.
@@ -473,6 +477,13 @@ class Layout:
     centres: dict[str, Point]
     routes: tuple[Route, ...]
     scopes: dict[str, tuple[Rectangle, ...]]
+
+    def is_compact(self, aspect: float, direction: str) -> bool:
+        """Tell whether a picture can be read as it is: small, and not much longer than its aspect asks for."""
+        along, across = self.area.width, self.area.height
+        if direction in ("TB", "BT"):
+            along, across, aspect = across, along, 1.0 / aspect
+        return along <= _SMALL and along <= _STRIP * aspect * across
 
 
 def lay_out(picture: Picture) -> Layout:

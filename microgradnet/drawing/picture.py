@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown, type_of
 from microgradnet.value import Value
@@ -268,6 +268,31 @@ def _merge_small(root: Cluster) -> None:
         cluster.inner[:] = kept
 
 
+Key = TypeVar("Key", bound=Hashable)
+
+
+def find_levels(after: Mapping[Key, Collection[Key]]) -> dict[Key, int]:
+    """Return the level of each box that no circle leads to.
+
+    Arguments:
+        after: the boxes that the arrows from each box lead to.
+    """
+    waiting_for = dict.fromkeys(after, 0)
+    for followers in after.values():
+        for follower in followers:
+            waiting_for[follower] += 1
+    ready = [key for key, count in waiting_for.items() if count == 0]
+    level = dict.fromkeys(ready, 0)
+    for key in ready:  # grows while it is walked
+        for follower in after[key]:
+            level[follower] = max(level.get(follower, 0), level[key] + 1)
+            waiting_for[follower] -= 1
+            if waiting_for[follower] == 0:
+                ready.append(follower)
+    reached = set(ready)
+    return {key: found for key, found in level.items() if key in reached}
+
+
 FADED = 0.3  # the opacity of what a highlight leaves in the background
 USUAL_WIDTH = 1.0  # points
 _STRONG_WIDTH = 2.2
@@ -298,6 +323,8 @@ def dash_pattern(edge: Edge) -> tuple[float, ...]:
     return ()
 
 
+OPERATIONS, SUMS, NEURONS, LAYERS = LEVELS = ("operations", "sums", "neurons", "layers")
+AUTO = "auto"
 DIRECTIONS = {"LR": "left to right", "TB": "top to bottom", "RL": "right to left", "BT": "bottom to top"}
 PARTS = ("value", "grad", "local", "scope", "note")  # what a picture can show besides names and symbols
 LIMIT = 1000  # boxes: more than this can't be read on any page
@@ -336,6 +363,13 @@ def check_repeats(repeats: Any) -> None:
     if not isinstance(repeats, int) or isinstance(repeats, bool) or repeats < 1:
         advice = "It counts boxes that are built alike and still drawn one by one when something is folded."
         raise ArgumentError("repeats needs a positive whole number", repr(repeats), advice)
+
+
+def check_detail(detail: Any) -> None:
+    """Raise an ArgumentError where the detail is none of the levels."""
+    if detail not in (AUTO, *LEVELS):
+        advice = f"Choose {', '.join(map(repr, (AUTO, *LEVELS)))}."
+        raise ArgumentError("detail is a level of detail", shown(detail), advice)
 
 
 def check_aspect(aspect: Any) -> None:
