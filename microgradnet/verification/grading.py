@@ -95,7 +95,10 @@ class GradeReport(Sequence[MarkedAnswer]):
 
     def table(self) -> TextTable:
         """Return a row per answer."""
-        rows = [(answer.name, f"{answer.total:g}", answer.problem or "; ".join(answer.slips[:2])) for answer in self]
+        rows = [
+            (answer.name, f"{answer.total:g}", answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2]))
+            for answer in self
+        ]
         best = sum(self.most.values())
         styles = ["bad" if answer.problem else "good" if answer.total == best else "fair" for answer in self]
         return TextTable(("answer", f"of {best:g}", "what explains it"), rows, "lrl", styles, self.title)
@@ -159,7 +162,8 @@ def grade(
         answers: paths of answers (pages, TOML, plain lines, or one CSV with a row per student), a mapping from names to
             texts, or a DataFrame with a row per student and a column for each figure.
         weights: what a figure is worth, by its name or quantity; 1 where not given.
-        follows: the share of a mark for a figure that follows correctly from an earlier wrong one.
+        follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right under
+            another order of updates or another convention than the key's.
         workers: how many processes; None for one per processor.
         progress: called after each answer with how many are done, and of how many.
 
@@ -260,7 +264,7 @@ class _Marker:
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:
             return 0.0
-        if finding.verdict is Verdict.FOLLOWS:
+        if finding.verdict in (Verdict.FOLLOWS, Verdict.OTHER_ORDER):  # the key's order and conventions count
             return self._follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
 
@@ -382,7 +386,7 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; } td, th { padding: .3rem .6rem; border-bottom: 1px solid var(--line);
 text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-pre, code { font: 15px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre, code { margin: 0; font: 15px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
 .bar { background: var(--fair); height: .9rem; border-radius: 3px; min-width: 2px; }
 .answer { display: grid; grid-template-columns: 2rem 1fr; } .answer p { margin: 0 0 .4rem; grid-column: 2; }
