@@ -162,8 +162,8 @@ def grade(
         answers: paths of answers (pages, TOML, plain lines, or one CSV with a row per student), a mapping from names to
             texts, or a DataFrame with a row per student and a column for each figure.
         weights: what a figure is worth, by its name or quantity; 1 where not given.
-        follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right under
-            another order of updates or another convention than the key's.
+        follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right
+            under another order of updates or another convention than the key's.
         workers: how many processes; None for one per processor.
         progress: called after each answer with how many are done, and of how many.
 
