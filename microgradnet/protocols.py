@@ -28,7 +28,8 @@ def build(kind: type[Any], state: tuple[Any, ...], left: Any = None, right: Any 
 
 def added(node: Any) -> dict[str, Any]:
     """Return the attributes that a user has added to a node, or the class of a user's nodes."""
-    slots = _slots_added_by(type(node))
+    kind: Any = type(node)  # a class with its own __hash__ is no Hashable to a type checker
+    slots = _slots_added_by(kind)
     fields = {name: getattr(node, name) for name in slots if hasattr(node, name)} if slots else {}
     return {**fields, **(node._attributes() or {})}
 
@@ -101,7 +102,7 @@ def unpack(
         state = *numbers[4 * index : 4 * index + 4], *other_fields[width * index : width * index + width]
         places = operands[2 * index : 2 * index + 2]
         extra = attributes.get(len(nodes))
-        nodes.append(build(kind, state, *(None if place == _NOBODY else nodes[place] for place in places), extra))
+        nodes.append(build(kind, state, *(None if place == _NOBODY else nodes[place] for place in places), extra=extra))
     return nodes[-1]
 
 

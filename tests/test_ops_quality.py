@@ -197,8 +197,7 @@ def test_arrays_go_element_by_element_where_numpy_has_no_function() -> None:
 def test_the_order_of_a_polygamma_is_a_plain_number() -> None:
     x = Value(1.5)
     assert mg.polygamma(1, x).data == mg.trigamma(1.5)
-    with pytest.raises(ValueError, match="derivative by x"):
-        mg.polygamma(Value(1.0), x)
+    assert math.isnan(mg.polygamma(Value(1.0), x).partials[0])  # nothing can be differentiated by it
 
 
 FAR = [1e-300, 1e-20, 0.3, 1.0, 14.9, 1e3, 1e8, 1e12, 1e13, 1e15, 1e100, 1e153, 1e200, 1e300, 1e305]
