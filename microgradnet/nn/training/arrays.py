@@ -274,7 +274,7 @@ class Arrays:
         if not moved:
             advice = "Build it on model.parameters(), and have the loss use what the model returns."
             raise ArgumentError("a loss that depends on a parameter of the optimizer", "one that doesn't", advice)
-        self.program = program
+        self.program, self._parts = program, parts_of(program.gradient)
         self._of_optimizer = [index for _, index in moved]
         self._in_its_order = numpy.argsort(self._of_optimizer)
         self._places = None if len(moved) == len(program.leaves) else numpy.array([index for index, _ in moved])
@@ -323,8 +323,10 @@ class Arrays:
 
     def has_finite_gradient(self) -> bool:
         """Tell whether the gradient is finite; cheap where its square is, too."""
-        gradient = self.program.gradient
-        return math.isfinite(square(gradient)) or _is_finite(gradient)
+        whole = 0.0
+        for part in self._parts:
+            whole += part.dot(part)
+        return math.isfinite(whole) or _is_finite(self.program.gradient)
 
     def is_finite(self) -> bool:
         """Tell whether parameters and state are finite."""
@@ -353,13 +355,9 @@ class Arrays:
         return list(zip(*lists, strict=True))
 
 
-def square(vector: NDArray[Any]) -> float:
-    """Return the sum of the squares, of parts so short that no library of linear algebra wakes threads for them."""
-    whole = 0.0
-    for start in range(0, len(vector), PART):
-        part = vector[start : start + PART]
-        whole += float(part.dot(part))
-    return whole
+def parts_of(vector: NDArray[Any]) -> list[NDArray[Any]]:
+    """Return views of a vector so short that a dot product of one wakes no threads."""
+    return [vector[start : start + PART] for start in range(0, len(vector), PART)]
 
 
 def _part(column: Any, block: slice) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, shown
 from microgradnet.nn.base import Module
-from microgradnet.nn.training.arrays import square
+from microgradnet.nn.training.arrays import parts_of
 from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
 from microgradnet.value import Value
 
@@ -350,7 +350,7 @@ class LayerNorms:
 
         sums = numpy.zeros(len(self.names))
         for layer, run in self._runs:
-            sums[layer] += square(gradient[run])
+            sums[layer] += sum(part.dot(part) for part in parts_of(gradient[run]))
         return sums
 
     def _runs_of(self, leaves: Sequence[Value]) -> list[tuple[int, slice]]:
