@@ -30,6 +30,7 @@ from microgradnet.compiler.watching import Guard
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
 from microgradnet.graph import Compared, Decisions, topological, watching
+from microgradnet.operation import Op
 from microgradnet.text import escape_html
 from microgradnet.value import Value, refresh
 
@@ -447,7 +448,8 @@ def plan_arrays(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) 
     return Plan(writer.step, writer.values, layout.arrays[0].nodes.tolist(), writer.columns, writer.groups)
 
 
-_kept: OrderedDict[bytes, Plan | LevelPlan | TapePlan] = OrderedDict()
+# Plans by structure, with the operations of the graph: while they live, no other one can have their identity.
+_kept: OrderedDict[bytes, tuple[Plan | LevelPlan | TapePlan, list[Op]]] = OrderedDict()
 
 
 def find_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
@@ -455,8 +457,9 @@ def find_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
     key = _structure(recording)
     if key in _kept:
         _kept.move_to_end(key)
-        return _kept[key]
-    plan = _kept[key] = make_plan(recording)
+        return _kept[key][0]
+    plan = make_plan(recording)
+    _kept[key] = plan, recording.operations
     if len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)
     return plan

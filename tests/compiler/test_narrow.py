@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+import microgradnet as mg
 from microgradnet import graph
 from microgradnet.compiler.narrow import levels_of, plan_levels, plan_tape
 from microgradnet.compiler.program import make_plan
@@ -74,3 +75,20 @@ def test_samples_that_do_not_fit_into_the_buffer_are_computed_in_turn(limit: int
     assert_close([value], [expected[0]])
     assert_close(gradient, expected[1])
     assert values.shape == (7, 1)
+
+
+def test_an_operation_defined_anew_under_its_old_name_is_not_taken_for_the_old_one() -> None:
+    """The old record may be freed and the new one stand at its address; a kept plan must not be found then."""
+    for factor in (2.0, 3.0, 5.0, 7.0):
+        mg.define("scaled_anew", forward=lambda x, c=factor: c * x, partials=[lambda x, out, c=factor: c])
+        try:
+            x = mg.Value(0.0)
+            node = mg.scaled_anew(x)
+            for _ in range(2_000):
+                node = mg.sin(node)
+            program = mg.compile(node)
+            assert "one by one" in str(program.explain())
+            assert (program(), x.grad) == (0.0, factor)
+        finally:
+            mg.undefine("scaled_anew")
+        del node, x, program
