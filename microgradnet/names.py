@@ -264,6 +264,8 @@ def resolve(name: str, known: Collection[str]) -> str | None:
 
 
 def _label(label: str) -> str:
+    if not label or (label.isidentifier() and label.isascii() and len(label) <= _LONGEST_LABEL):
+        return label  # nearly all nodes of large graphs
     return clean(label, _LONGEST_LABEL)
 
 

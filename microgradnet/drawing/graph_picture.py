@@ -112,7 +112,8 @@ class GraphSource:
 
     def name(self, node: Value) -> str:
         """Return the name of a node as it fits into a box."""
-        return shorten(self.names.text(node), NAME_LIMIT)
+        name = self.names.text(node)
+        return name if len(name) <= NAME_LIMIT else shorten(name, NAME_LIMIT)
 
     def gradient(self, node: Value) -> float | None:
         """Return the gradient of a node as the picture shows it; None where it is not computed yet."""

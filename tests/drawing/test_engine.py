@@ -36,6 +36,7 @@ def test_without_any_graphviz_the_error_says_what_to_install(fresh, monkeypatch)
         run_graphviz("digraph {a}", "json0")
 
 
+@pytest.mark.slow
 def test_no_folder_for_the_compiled_module_is_no_error():
     program = "from microgradnet.drawing.engine import run_graphviz; print(run_graphviz('digraph {a}', 'plain'))"
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}

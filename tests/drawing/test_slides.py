@@ -144,27 +144,6 @@ def sheet(svg):
     return root, wide, high
 
 
-def test_nearly_all_pictures_can_be_read_from_the_last_row():
-    sizes = {name: each.text_size for name, each in drawings().items()}
-    assert len(sizes) >= 60
-    assert {name: size for name, size in sizes.items() if size < LEAST} == {}
-    small = {name: round(size, 1) for name, size in sizes.items() if size < SMALLEST}
-    assert len(small) <= len(sizes) - 55, small
-
-
-def test_the_measured_size_is_that_of_the_smallest_text_in_the_picture():
-    for each in drawings().values():
-        root, wide, high = sheet(each.svg)
-        smallest = min(float(text.get("font-size")) for text in root.iter(f"{SVG}text"))
-        assert each.text_size == pytest.approx(smallest * min(1220 / wide, 624 / high, 2.6), rel=1e-3)
-
-
-def test_no_picture_is_a_strip():
-    sideways = {name: each for name, each in drawings().items() if each.picture.direction == "LR"}
-    ratios = {name: wide / high for name, each in sideways.items() for _, wide, high in [sheet(each.svg)]}
-    assert {name: round(ratio, 2) for name, ratio in ratios.items() if ratio > LONGEST} == {}
-
-
 def boxes_of_text(root):
     """Yield what each text covers, in points; all stand in one group that is moved."""
     for text in root.iter(f"{SVG}text"):
@@ -175,15 +154,29 @@ def boxes_of_text(root):
         yield text.text, left, y - 0.7 * size, left + wide, y + 0.1 * size
 
 
-def test_no_text_stands_on_another():
-    over = []
+def overlaps(root):
+    placed = list(boxes_of_text(root))
+    for place, (text, left, top, right, bottom) in enumerate(placed):
+        for other, *box in placed[:place]:
+            if left < box[2] and box[0] < right and top < box[3] and box[1] < bottom:
+                yield text, other
+
+
+def test_pictures_can_be_read_from_the_last_row_and_no_text_stands_on_another():
+    sizes, strips, over = {}, {}, []
     for name, each in drawings().items():
-        placed = list(boxes_of_text(sheet(each.svg)[0]))
-        for place, (text, left, top, right, bottom) in enumerate(placed):
-            for other, *box in placed[:place]:
-                if left < box[2] and box[0] < right and top < box[3] and box[1] < bottom:
-                    over.append((name, text, other))
+        root, wide, high = sheet(each.svg)
+        smallest = min(float(text.get("font-size")) for text in root.iter(f"{SVG}text"))
+        sizes[name] = each.text_size
+        assert each.text_size == pytest.approx(smallest * min(1220 / wide, 624 / high, 2.6), rel=1e-3)
+        if each.picture.direction == "LR" and wide > LONGEST * high:
+            strips[name] = wide / high
+        over += [(name, *pair) for pair in overlaps(root)]
     assert over == []
+    assert strips == {}
+    assert len(sizes) >= 60
+    assert {name: size for name, size in sizes.items() if size < LEAST} == {}
+    assert len([size for size in sizes.values() if size < SMALLEST]) <= len(sizes) - 55, sizes
 
 
 def test_the_flow_through_ten_sigmoids_has_many_widths():

@@ -116,8 +116,14 @@ def test_kinds_differ_without_colour():
     assert len(set(shapes.values())) == len(shapes) == 2
 
 
-@pytest.mark.parametrize("flow", [False, True])
-@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize(
+    ("direction", "flow"),
+    [
+        ("LR", False),
+        ("TB", True),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in (("LR", True), ("TB", False))),
+    ],
+)
 def test_far_edges_of_an_operand_used_all_along_a_deep_graph_go_around(direction, flow):
     x = Value(0.9, label="x")
     result = x

@@ -42,6 +42,7 @@ def test_no_file_is_left_over():
     assert {file.name for file in FOLDER.iterdir()} == {f"{name}.svg" for name in CASES}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_every_process():
     program = "from tests.drawing.network.golden_cases import picture; print(picture('negnevitsky-xor').svg)"
     for seed in ("1", "2"):
@@ -181,7 +182,13 @@ def test_any_label_is_drawn_as_text(label):
     root = check_harmless(drawing.svg)
     assert all(len(element.text or "") < 400 for element in root.iter())
     check_tikz(drawing.tikz)
-    assert drawing.png.startswith(b"\x89PNG")
+
+
+def test_labels_of_any_kind_are_turned_into_pixels():
+    neuron = Neuron(len(HOSTILE), seed=1)
+    for weight, label in zip(neuron.w, HOSTILE, strict=True):
+        weight.label = label
+    assert mg.draw_network(neuron, show="names", limit=40).png.startswith(b"\x89PNG")
 
 
 def test_a_loss_with_a_hostile_name_is_text():

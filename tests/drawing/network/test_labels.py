@@ -57,7 +57,7 @@ def collisions(svg):
     return found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.integers(1, 4), min_size=2, max_size=3), st.sampled_from(SHOWS), st.integers(1, 5), st.booleans())
 def test_labels_of_small_networks_cover_nothing(sizes, show, digits, with_x):
     source = random.Random(str(sizes))
@@ -112,7 +112,14 @@ def test_the_check_finds_a_label_on_a_crossing_one_on_a_circle_and_two_on_each_o
         assert any("overlap" in w for w in collisions(svg.replace(corner, f'x="{above[0]:g}" y="{above[1]:g}"')))
 
 
-@pytest.mark.parametrize("sizes", [(2, 16, 16, 1), (784, 30, 10), (10, 10, 1), (40, 40)])
+LARGE = [
+    (2, 16, 16, 1),
+    (784, 30, 10),
+    *(pytest.param(sizes, marks=pytest.mark.slow) for sizes in [(10, 10, 1), (40, 40)]),
+]
+
+
+@pytest.mark.parametrize("sizes", LARGE)
 @pytest.mark.parametrize("with_x", [False, True])
 def test_lines_of_large_networks_run_through_no_text(sizes, with_x):
     mlp = mg.MLP(sizes[0], sizes[1:], activation="tanh", seed=3)

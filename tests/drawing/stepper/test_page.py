@@ -47,7 +47,9 @@ def big():
     return mg.losses.half_squared_error([model([1.0, 2.0, -1.0])], [0.5])
 
 
-@pytest.mark.parametrize("make", [big, lambda: chain(150)], ids=["network", "chain"])
+@pytest.mark.parametrize(
+    "make", [big, pytest.param(lambda: chain(150), marks=pytest.mark.slow)], ids=["network", "chain"]
+)
 def test_a_page_of_two_hundred_nodes_is_small(make):
     loss = make()
     assert len(topological(loss)) >= 200
@@ -97,6 +99,7 @@ def test_json_inside_a_script_element_ends_nothing_and_is_the_same_data():
     assert json.loads(text) == data
 
 
+@pytest.mark.slow
 def test_the_same_graph_gives_the_same_bytes_in_every_process():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1]); import hashlib, microgradnet as mg;"
