@@ -102,7 +102,8 @@ def unpack(
         state = *numbers[4 * index : 4 * index + 4], *other_fields[width * index : width * index + width]
         places = operands[2 * index : 2 * index + 2]
         extra = attributes.get(len(nodes))
-        nodes.append(build(kind, state, *(None if place == _NOBODY else nodes[place] for place in places), extra=extra))
+        left, right = (None if place == _NOBODY else nodes[place] for place in places)
+        nodes.append(build(kind, state, left, right, extra))
     return nodes[-1]
 
 

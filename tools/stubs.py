@@ -10,6 +10,7 @@ public names or of value.py; tests/test_stubs.py fails where a stub is out of da
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -142,14 +143,23 @@ def value_stub() -> str:
     body: list[str] = []
     for node in source.body:
         if isinstance(node, ast.ClassDef):
-            body += class_stub(node)
+            body += class_stub(node, source)
         elif isinstance(node, (ast.FunctionDef, ast.AnnAssign, ast.Assign)):
             body += statement_stub(node)
     text = "\n".join(body)
     return "\n".join([MADE, *imports_that_are_used(source, text), "", text]) + "\n"
 
 
-def class_stub(node: ast.ClassDef) -> list[str]:
+def attached(source: ast.Module, own: Iterable[str]) -> Iterator[str]:
+    """Yield the public methods that a module gives to Value below the class: ``Value.clip = clip``."""
+    for node in source.body:
+        if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Attribute):
+            if ast.unparse(target.value) == "Value" and target.attr not in own and not target.attr.startswith("_"):
+                after = [*inspect.signature(getattr(microgradnet.Value, target.attr)).parameters][1:]
+                yield f"def {target.attr}({', '.join(['self', *(f'{name}: {OPERAND}' for name in after)])}) -> Value: ..."
+
+
+def class_stub(node: ast.ClassDef, source: ast.Module) -> list[str]:
     """Return a class: its fields as value.pxd has them, its methods, and for Value those of the table."""
     head = f"class {node.name}({', '.join(map(ast.unparse, node.bases))}):" if node.bases else f"class {node.name}:"
     lines = fields(node.name)
@@ -159,7 +169,7 @@ def class_stub(node: ast.ClassDef) -> list[str]:
         own = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
         if "__hash__" not in own:  # set below the class, where a compiled class takes it over
             lines.append("def __hash__(self) -> int: ...")
-        lines += methods(own)
+        lines += [*attached(source, own), *methods(own)]
     return [head, *(f"    {line}" for line in lines or ["..."]), ""]
 
 
