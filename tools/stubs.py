@@ -150,13 +150,17 @@ def value_stub() -> str:
     return "\n".join([MADE, *imports_that_are_used(source, text), "", text]) + "\n"
 
 
-def attached(source: ast.Module, own: Iterable[str]) -> Iterator[str]:
-    """Yield the public methods that a module gives to Value below the class: ``Value.clip = clip``."""
+def attached(source: ast.Module) -> dict[str, str]:
+    """Return the public methods that a module gives to Value below the class, as in ``Value.clip = clip``."""
+    found = {}
     for node in source.body:
-        if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Attribute):
-            if ast.unparse(target.value) == "Value" and target.attr not in own and not target.attr.startswith("_"):
-                after = [*inspect.signature(getattr(microgradnet.Value, target.attr)).parameters][1:]
-                yield f"def {target.attr}({', '.join(['self', *(f'{name}: {OPERAND}' for name in after)])}) -> Value: ..."
+        target = ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+        if name := re.fullmatch(r"Value\.([a-z]\w*)", target):
+            others = [*inspect.signature(getattr(microgradnet.Value, name[1])).parameters.values()][1:]
+            left_out = {parameter.name: " = ..." * (parameter.default is not parameter.empty) for parameter in others}
+            given = ["self", *(f"{other}: {OPERAND}{default}" for other, default in left_out.items())]
+            found[name[1]] = f"def {name[1]}({', '.join(given)}) -> Value: ..."
+    return found
 
 
 def class_stub(node: ast.ClassDef, source: ast.Module) -> list[str]:
@@ -169,7 +173,8 @@ def class_stub(node: ast.ClassDef, source: ast.Module) -> list[str]:
         own = {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
         if "__hash__" not in own:  # set below the class, where a compiled class takes it over
             lines.append("def __hash__(self) -> int: ...")
-        lines += [*attached(source, own), *methods(own)]
+        below = attached(source)
+        lines += [*below.values(), *methods({*own, *below})]
     return [head, *(f"    {line}" for line in lines or ["..."]), ""]
 
 
