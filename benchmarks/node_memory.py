@@ -63,7 +63,7 @@ def build(place: Path, flag: str) -> Path:
 def run(place: Path) -> dict[str, float]:
     """Run all work in a fresh process on the engine in this folder."""
     environment = {**os.environ, "PYTHONPATH": str(place)}
-    command = [sys.executable, str(Path(__file__).resolve()), "--work"]
+    command = [sys.executable, "-P", str(Path(__file__).resolve()), "--work"]
     done = subprocess.run(command, cwd=place, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 

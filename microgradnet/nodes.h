@@ -3,7 +3,10 @@
  * Memory: nodes stand one behind the other in the order in which they are made, which is about the order in which a
  * sweep reads them, and the memory of a graph that is gone is kept for the next one, as a training step makes as many
  * nodes as the one before. Asking the system for it anew would cost more than to compute; so would nodes that are
- * scattered, as they come to be where the last one freed is the first one used.
+ * scattered, as they come to be where the last one freed is the first one used. Measured by
+ * `python -m benchmarks.node_memory` (5 rounds in turn, medians, two cores under load): with Python's PyObject_Malloc a
+ * training step takes 1.44 times as long as with these slabs, a graph of a million nodes 1.75 times, graphs that leave
+ * survivors 1.12 times; with malloc 1.51, 2.93 and 1.23 times.
  *
  * Death: a node lets go of its operands in a loop, as C would free a chain of millions by recursion and overflow its
  * stack.

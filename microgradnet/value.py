@@ -348,6 +348,18 @@ class Value:
             raise ArgumentError("round(v) records rounding to a whole number", came, "Use round(v.data, 2) to print.")
         return _operate(round_operation, self, None)
 
+    def where(self, x: Any, otherwise: Any = 0.0) -> Any:
+        """Return ``x`` where this is not 0, and ``otherwise`` where it is; see ``mg.where``."""
+        return where_operation(self, x, otherwise)
+
+    def clip(self, low: Any, high: Any) -> Any:
+        """Return this held between two bounds; see ``mg.clip``."""
+        return clip_operation(self, low, high)
+
+    def conjugate(self) -> Value:
+        """Return this node: a real number is its own conjugate. NumPy's variance asks for it."""
+        return self
+
     @staticmethod
     def _apply(op: Op, operands: tuple[Any, ...]) -> Value:
         """Record an operation of the table on operands of which at least one is a Value."""
@@ -589,7 +601,8 @@ def _add_adjoints(order: list[Value]) -> None:
     All are set in one call into C, within which Python raises no interrupt. A compiled sweep as a whole is one.
     """
     sums = [node._grad + node._adjoint for node in order]
-    deque(map(Value._grad.__set__, order, sums), maxlen=0)  # type: ignore[attr-defined]
+    set_gradient: Any = Value.__dict__["_grad"].__set__
+    deque(map(set_gradient, order, sums), maxlen=0)
 
 
 def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:
@@ -677,9 +690,6 @@ def _as_method(op: Op) -> Callable[..., Any]:
 
 
 host(Value, _as_method)
-Value.where = where_operation  # type: ignore[attr-defined]
-Value.clip = clip_operation  # type: ignore[attr-defined]
-Value.conjugate = Value.__pos__  # type: ignore[attr-defined]  # NumPy's variance asks for it
 
 if compiled:  # the memory of compiled nodes, and how they are freed: see nodes.h
     own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821
