@@ -6,7 +6,6 @@ exception that a Python user would expect to catch, so ``except ValueError`` and
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -159,4 +158,6 @@ def close_names(given: Any, known: Iterable[str], aliases: Mapping[str, str] | N
     joined = word.replace(" ", "_").replace("-", "_")
     if joined in folded:
         return [folded[joined]]
+    import difflib
+
     return [folded[close] for close in difflib.get_close_matches(word, list(folded)[:2_000], n=3, cutoff=0.6)]
