@@ -231,7 +231,7 @@ class _Page:
         decimals = line.figure.decimals
         choices = list(self._choices(line))
         yield from (self._with(choice, None) for choice in choices)
-        if decimals is not None:
+        if decimals is not None and line.figure.digits >= _FEW:  # with one digit throughout, nearly anything follows
             yield self._with({}, decimals)
             yield from (self._with(choice, decimals) for choice in choices)
 

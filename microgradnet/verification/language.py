@@ -23,8 +23,8 @@ from microgradnet.verification.expression import (
     shorten,
 )
 
-_PLAIN_NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
-NAME = rf"{_PLAIN_NAME}(?:#\d+|\s+of\s+sample\s+\d+)?"
+PLAIN_NAME = r"[^\W\d_]\w*(?:\[\s*\d+\s*(?:,\s*\d+\s*){0,2}\])?"
+NAME = rf"{PLAIN_NAME}(?:#\d+|\s+of\s+sample\s+\d+)?"
 MAX_STEPS = 1_000_000
 MAX_NESTING = 4  # of "at" within the values of "at"
 

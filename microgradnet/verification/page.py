@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.language import PLAIN_NAME
 from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
 from microgradnet.verification.report import Finding, Report, Unread, Verdict
 from microgradnet.verification.spelling import Spelling
@@ -29,6 +31,10 @@ _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
+_SUFFIX = r"\s+of\s+sample\s+\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
+_IN_WORDS = re.compile(
+    rf"(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}(?:\s+of\s+sample\s+\d+)?/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
+)
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")
 
 
@@ -138,6 +144,7 @@ class PageReader:
         self.calculation, self.decimal = calculation, decimal
         self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate)
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
+        self.words: dict[str, str] = {}  # names that stand for quantities in words
         self.unread: list[Unread] = []
         eta = () if calculation.descent is None else (calculation.descent.eta,)
         numbers = [node.data for node in leaves(calculation.loss, constants=True)]
@@ -165,7 +172,7 @@ class PageReader:
     def _chains(self, first: int, line: str) -> Iterator[_Chain]:
         if BLANK_LINE.search(line):
             return
-        line = _as_equation(line)
+        line = self._without_words(_as_equation(line))
         names = _Names(self.local, self.spelling.numbers)
         try:
             said = statements(line, names, decimal=self.decimal)
@@ -175,6 +182,20 @@ class PageReader:
         for group in _grouped(said):
             yield self._chain(first, line, group)
 
+    def _without_words(self, line: str) -> str:
+        """Return a line with a name of the same length for each quantity in words, such as E after 2 steps."""
+
+        def replaced(match: re.Match[str]) -> str:
+            with suppress(MicrogradnetError):
+                self.calculation.read(match[0])
+                name = f"q_{len(self.words)}"
+                self.words[name] = match[0]
+                self.spelling.add(name, match[0])
+                return name.ljust(len(match[0]))
+            return match[0]
+
+        return _IN_WORDS.sub(replaced, line)
+
     def _chain(self, first: int, line: str, group: list[Statement]) -> _Chain:
         head = group[0].left
         quantity = self._quantity(head, line)
@@ -182,6 +203,9 @@ class PageReader:
             quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
             if quantity is not None:
                 self.spelling.add(head.text, quantity)
+        if head.text.strip() in self.words:
+            quantity = self.words[head.text.strip()]
+            head = replace(head, text=quantity)
         short = len(head.text) <= _LONGEST_NAME or quantity is None
         chain = _Chain((first, line), group, quantity, clean(head.text, 60) if short else quantity or "")
         for statement in group:

@@ -248,3 +248,8 @@ def test_the_budget_is_one_of_each_report():
     for place in range(300):
         assert calculation.evaluate(f"(E at w1[1,1]={place}) + (E at w1[1,2]={place})") > 0
     assert calculation.budget.left > calculation.budget.nodes - 1_000
+
+
+def test_one_digit_throughout_excuses_nothing():
+    loss = mazur()
+    assert verdicts(loss, {"E": "0.4"}) == {"E": "wrong"}

@@ -48,6 +48,8 @@ LINES = {
     "dE/dw2 = [[0.0822, 0.0827], [-0.0226, -0.0227]]": ["rounded"] * 4,
     "delta2[1] = 0.1385": ["rounded"],
     r"$$\delta_1^{(2)} = 0.1485$$": ["wrong"],
+    "E after 1 step = 0.2910": ["rounded"],
+    "a2[1] after 2 rounds ≈ 0.7325; new w5 = 0.3589": ["rounded", "rounded"],
     "2 * 3 = 6": ["exact"],
     "2 * 3 = 7": ["wrong"],
     "net_h1 = 0.3875": ["wrong"],
@@ -119,3 +121,15 @@ def test_lines_are_judged_against_a_graph_of_ones_own() -> None:
     assert report
     assert [finding.verdict.value for finding in report] == ["holds", "exact", "rounded", "rounded"]
     assert not mg.verify(E, lines.replace("0.0398", "0.0408"))
+
+
+def test_quantities_of_a_sample_are_read_where_they_stand():
+    page = FRONT.replace("inputs = [0.05, 0.10]", "inputs = [[0.05, 0.10], [0.3, 0.2]]")
+    page = page.replace("targets = [0.01, 0.99]", "targets = [[0.01, 0.99], [1, 0]]").replace(
+        '"z1[1]"', '"z1[1] of sample 2"'
+    )
+    for name in ("a1[1]", "a2[1]", "z2[1]", "E1"):
+        page = page.replace(f'"{name}"', f'"{name} of sample 1"')
+    report = mg.Worksheet.from_text(page + "    z1[1] of sample 1 = 0.3775\n    net_h1 = 0.435\n", "two.md").verify()
+    assert [finding.verdict.value for finding in report] == ["exact", "exact"]
+    assert report[0].column == 25
