@@ -75,9 +75,16 @@ class Widths:
         if not size or not self.most:
             return THINNEST
         if not self.is_logarithmic:
-            return max(THINNEST, round(WIDEST * (size / self.most), 2))
-        share = 1.0 - (math.log10(self.most) - math.log10(size)) / self.decades
-        return round(_LEAST_WIDE + (WIDEST - _LEAST_WIDE) * max(share, 0.0), 2)
+            return max(THINNEST, round(WIDEST * self.share(size), 2))
+        return round(_LEAST_WIDE + (WIDEST - _LEAST_WIDE) * self.share(size), 2)
+
+    def share(self, size: float) -> float:
+        """Return a size as a share of the largest one, from 0 to 1, on the scale of these widths."""
+        if not size or not self.most:
+            return 0.0
+        if not self.is_logarithmic:
+            return size / self.most
+        return max(1.0 - (math.log10(self.most) - math.log10(size)) / self.decades, 0.0)
 
     def samples(self) -> list[float]:
         """Return the sizes of a legend: the largest, and others down to the least on a logarithmic scale."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
+from microgradnet.drawing.flow import Widths
 from microgradnet.drawing.layout import Point, Rectangle
 from microgradnet.drawing.network.layout import Ends, NetworkLayout, Place, Wire, around, place_ends
 from microgradnet.drawing.network.model import Column, Network, Unit
@@ -50,24 +51,21 @@ class Strokes:
 
     def __init__(self, layout: NetworkLayout, wording: Wording, theme: Theme) -> None:
         self.is_plain, self.theme = not layout.thickness, theme
-        numbers = (wording.strength(wire.parameter) for wire in layout.wires)
-        self.largest = max(_sizes(numbers), default=0.0)
+        self.widths = Widths(wording.strength(wire.parameter) for wire in layout.wires)
+        if not {"gradients", "updates"} & {*wording.options.show}:
+            self.widths.is_logarithmic = False  # of weights, small ones do little
 
     def stroke(self, strength: float) -> Stroke:
         """Return the looks of a line that stands for a number."""
         if self.is_plain:
             return Stroke(_PLAIN, self.theme.rule)
         size = abs(strength) if math.isfinite(strength) else 0.0
-        wide = _THINNEST + (_THICKEST - _THINNEST) * (size / self.largest if self.largest else 0.0)
+        wide = _THINNEST + (_THICKEST - _THINNEST) * self.widths.share(size)
         if not size:
             return Stroke(wide, self.theme.cluster_rule)
         if strength > 0.0:
             return Stroke(wide, self.theme.positive)
         return Stroke(wide, self.theme.negative, (4.0 + wide, 2.0 + wide / 2))
-
-
-def _sizes(numbers: Iterable[float]) -> list[float]:
-    return [abs(number) for number in numbers if math.isfinite(number)]
 
 
 BASELINE = 0.35  # of the font size: from the middle of a line of text down to its baseline
@@ -125,7 +123,7 @@ def draw_label(body: ElementTree.Element, wire: Wire, theme: Theme) -> None:
 
 
 LEGEND_HEIGHT = 26.0
-_SAMPLE, _STEP = 34.0, 104.0  # length of a sample, distance between samples
+_SAMPLE, _STEP = 34.0, 122.0  # length of a sample, distance between samples
 _AFTER_TITLE = 18.0
 
 
@@ -142,8 +140,8 @@ def draw_legend(body: ElementTree.Element, strokes: Strokes, wording: Wording, t
     words = f"Lines: {title}"
     add_text(group, words, x, baseline, font_size=LABEL_SIZE, fill=strokes.theme.text)
     x += width(words, LABEL_SIZE) + _AFTER_TITLE
-    largest = strokes.largest
-    for strength in (largest, largest / 4, -largest / 4, -largest) if largest else (0.0,):
+    large, small = [*strokes.widths.samples()[:2], 0.0, 0.0][:2]
+    for strength in (large, small, -small, -large) if large else (0.0,):
         draw_line(group, (x, y), (x + _SAMPLE, y), strokes.stroke(strength))
         text = ("+" if strength > 0.0 else "") + wording.figure(strength)
         add_text(group, text, x + _SAMPLE + 6.0, baseline, font_size=LABEL_SIZE, fill=strokes.theme.text)

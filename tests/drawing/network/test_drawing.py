@@ -254,3 +254,12 @@ def test_golden_pictures_show_the_printed_updates():
         "0.5 → 0.5038", "0.4 → 0.4038", "0.9 → 0.8985", "1 → 0.9985", "−1.2 → −1.207", "1.1 → 1.089",
     ]  # fmt: skip
     assert worked("negnevitsky-xor")[1]["step"]["eta"] == CASES["negnevitsky-xor"]["eta"]
+
+
+def test_vanishing_gradients_are_seen_in_the_widths_of_the_lines():
+    mlp = mg.MLP(2, [3] * 7 + [1], activation="sigmoid", output="sigmoid", seed=1)
+    svg = mg.draw_network(mlp, [1.0, 0.5], [1.0], show="gradients", lines="thickness").svg
+    groups = [g for g in ElementTree.fromstring(svg).iter(f"{SVG}g") if g.get("class") == "weight"]
+    widths = [float(g.find(f"{SVG}line").get("stroke-width")) for g in groups]
+    assert len(set(widths)) >= 8
+    assert max(widths[:6]) < min(widths[-3:])
