@@ -5,7 +5,7 @@ factor or a term is dropped, a sign, a factor or two operands are changed, a typ
 adding. Decisions, most of which choose between two right programs, stay as they are. For each mutant a child process
 imports the compiler with that change and runs the tests that decide fastest: first random graphs of rows
 (tests/compiler/array_graphs.py), then, if those pass, the quick files of tests/compiler. A child that fails, crashes or
-does not end in time has caught its mutant.
+takes too much processor time has caught its mutant.
 
 Run it from the root of the repository, on a POSIX system:
 
@@ -23,7 +23,7 @@ import importlib.abc
 import importlib.util
 import os
 import random
-import signal
+import resource
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -183,7 +183,7 @@ def is_caught(mutant: Mutant) -> bool:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        signal.alarm(SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         code = 1
         with contextlib.suppress(BaseException):
             code = 0 if survives(mutant) else 1
