@@ -339,10 +339,13 @@ def _factor(case: Case) -> Found:
 def _cross_terms(case: Case) -> Found:
     for of, node in case.pairs:
         on_path = {*between(of, node)}
-        own = case.kinds.get((stem(node.label).replace("z", "a", 1), False), ()) if node.label.startswith("z") else ()
-        outputs = [each for each in own if each in on_path]
-        kept = f"a{node.label[1:]}"
-        if len(outputs) > 1 and any(each.label == kept for each in outputs):
+        for (kind, is_leaf), nodes in case.kinds.items():
+            outputs = [each for each in nodes if each in on_path]
+            before = case.kinds.get((kind.replace("a", "z", 1), is_leaf), ())
+            own = [each for each in before if each in on_path]
+            if not kind.startswith("a") or len(outputs) < 2 or len(own) != 1:
+                continue  # behind one pre-activation, only a softmax has several outputs
+            kept = f"a{own[0].label[1:]}"
             words = f"the cross terms of the softmax may be left out: only the path through {kept} is counted"
             yield words, Otherwise(adjoints={each: zero for each in outputs if each.label != kept})
 
