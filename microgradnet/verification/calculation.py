@@ -26,6 +26,7 @@ from microgradnet.verification.language import (
     Name,
     Number,
     Quantity,
+    Remembered,
     Replaced,
     Stepped,
     read_quantity,
@@ -43,6 +44,8 @@ _DELTA = re.compile(r"delta\d")
 _BACKWARDS = "with the output weights updated before the hidden deltas are computed"
 _AT_ONCE = "with the hidden deltas computed from the original output weights"
 _WITH_BIASES, _WITHOUT_BIASES = "with the biases updated too", "with the biases left as they are"
+
+_REMEMBERED = {"adam": "mv", "adamw": "mv", "rmsprop": "v", "adagrad": "v"}  # the first entries of a state, in order
 
 Place = tuple[State, Key]
 """What a figure is a figure of, and where in the calculation."""
@@ -441,6 +444,24 @@ class Reading:
             self._note_step(node)
         return self.run.change(node)
 
+    def remembered(self, which: str, leaf: str) -> float:
+        """Return what the optimizer remembers of a leaf after the first step, or after the steps that led here.
+
+        Raises:
+            ArgumentError: the optimizer keeps no such number. The velocity of a momentum is none: books disagree on its
+                sign and its factor.
+        """
+        node, rule = self.calculation.find(leaf), self.calculation.descent
+        kept = _REMEMBERED.get(type(rule.optimizer).__name__.lower(), "") if rule is not None else ""
+        if rule is None or which not in kept or node not in rule:
+            came = f"{which} {leaf}" if rule is not None and node in rule else f"{leaf!r}, which no step updates"
+            advice = 'In a worksheet, write optimizer = "adam" under [step]; adagrad and rmsprop keep v.'
+            raise ArgumentError("a number that the optimizer keeps of a leaf that it updates", came, advice)
+        if self.asked is not None:
+            self._note_step(node)
+        memory = self.run.memory(node) if "after" in self.run.state else self.run.moved(node)[2]
+        return float(memory[kept.index(which)])
+
     def stepped(self, steps: int) -> Reading:
         """Return the calculation after so many steps."""
         return self._other(self.run.stepped(steps))
@@ -513,6 +534,8 @@ class Reading:
                 return state, ("derivative", calculation.find(of), calculation.find(by)), 1
             case Change(Name(name)) if name not in calculation.quantities and calculation.find(name).op is None:
                 return state, ("change", calculation.find(name)), 1
+            case Remembered(which, leaf):
+                return state, ("remembered", which, calculation.find(leaf)), 1
             case Change(inner):
                 later, now = self.stepped(1)._atom(inner), self._atom(inner)
                 return calculation.part("subtract", [later, now])

@@ -30,11 +30,13 @@ MAX_NESTING = 4  # of "at" within the values of "at"
 
 _DERIVATIVE = re.compile(rf"([d∂])({NAME})/\1({NAME})")
 _KEYWORD = re.compile(r"(new|change)\s+(?=[^\W\d_]|∂)")
+_REMEMBERED = re.compile(rf"([mv])\s+({NAME})")
 _NAME = re.compile(NAME)
 _WORD = re.compile(r"[\w.]+")  # a number or a name, passed over whole
 _AFTER = re.compile(r"\s+after\s+(\d{1,3}(?:,\d{3})+|\d+)\s+(?:steps?|rounds?)\b")
 _AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
 _REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
+_WORDS = ("after", "at", "of")  # stand behind a name
 _DELTA = re.compile(r"delta(\d+)(\[\d+\](?:#\d+)?)")
 
 
@@ -49,6 +51,9 @@ class Context(Protocol):
 
     def change(self, name: str) -> float:
         """Return by how much one step changes the value of a node or of a quantity with a name."""
+
+    def remembered(self, which: str, leaf: str) -> float:
+        """Return what the optimizer remembers of a leaf after the step that is being taken, ``m`` or ``v``."""
 
     def stepped(self, steps: int) -> Context:
         """Return the context after so many steps of gradient descent."""
@@ -125,6 +130,24 @@ class Derivative:
     def evaluate(self, context: Context) -> float:
         """Return the derivative."""
         return context.derivative(self.of, self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What an optimizer remembers of a leaf: m, the running mean of its gradients, or v, that of their squares."""
+
+    which: str
+    leaf: str
+    takes_steps = True
+
+    @property
+    def text(self) -> str:
+        """Its one spelling."""
+        return f"{self.which} {self.leaf}"
+
+    def evaluate(self, context: Context) -> float:
+        """Return the number."""
+        return context.remembered(self.which, self.leaf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +355,9 @@ class _Reader:
         derivative = self.derivative(start)
         if derivative:
             return derivative
+        remembered = _REMEMBERED.match(self.text, start)
+        if remembered and remembered[2] not in _WORDS:
+            return Remembered(remembered[1], self.name(remembered[2]).text), remembered.end()
         match = _NAME.match(self.text, start)
         if match is None or re.match(r"\s*\(", self.text[match.end() :]):
             return None

@@ -60,6 +60,9 @@ class Asked:
     def change(self, name: str) -> float:
         return self.stepped(1).value(name) - self.value(name)
 
+    def remembered(self, which: str, leaf: str) -> float:
+        raise AssertionError
+
     def alter(self, quantity: object) -> None:
         return None
 

@@ -532,3 +532,28 @@ def test_the_expectations_of_a_worksheet_can_be_left_aside():
     worksheet = Worksheet.example("double-sigmoid-slip")
     assert worksheet.verify()
     assert not worksheet.verify(expectations=False)
+
+
+@pytest.mark.parametrize(("name", "kept"), [("adam", "mv"), ("adamw", "mv"), ("rmsprop", "v"), ("adagrad", "v")])
+def test_what_an_optimizer_remembers_is_a_quantity(name, kept):
+    worksheet = Worksheet.from_text(SAMPLES.replace("HOW", "mean") + f'optimizer = "{name}"')
+    other = Worksheet.from_text(SAMPLES.replace("HOW", "mean"))
+    leaves = [node for node in topological(other.loss) if node.label[:1] in "wb" and node.label]
+    rule = mg.optim.OPTIMIZERS[name](leaves, lr=0.1)
+    place = next(place for place, leaf in enumerate(leaves) if leaf.label == "w1[2,1]")
+    for step in (1, 2):
+        other.loss.zero_grad()
+        other.loss.backward()
+        rule.step()
+        mg.recompute(other.loss)
+        for which, number in zip(kept, rule.state[place], strict=False):
+            quantity = f"{which} w1[2,1]" + (f" after {step} steps" if step > 1 else "")
+            assert worksheet.evaluate(quantity) == pytest.approx(number, rel=1e-12)
+
+
+def test_a_velocity_is_refused_as_books_disagree():
+    worksheet = Worksheet.from_text(SAMPLES.replace("HOW", "mean") + "momentum = 0.9")
+    with pytest.raises(ArgumentError, match="optimizer keeps"):
+        worksheet.evaluate("v w1[2,1]")
+    with pytest.raises(ArgumentError, match="which no step updates"):
+        Worksheet.from_text(SAMPLES.replace("HOW", "mean") + "optimizer = 'adam'").evaluate("m x[1] of sample 1")
