@@ -213,7 +213,9 @@ class Calculation:
 
     def _default_update(self) -> list[Value]:
         given = [leaf for leaf in dict.fromkeys([*self.nodes.values(), *leaves(self.loss)]) if leaf.op is None]
-        return [leaf for leaf in given if self._layer(leaf)] or [leaf for leaf in given if not _is_constant(leaf)]
+        return [leaf for leaf in given if self._layer(leaf)] or [
+            leaf for leaf in given if not isinstance(leaf, Constant)
+        ]
 
     def _chosen(self, update: Iterable[Value | str]) -> list[Value]:
         found: dict[Value, None] = {}
@@ -366,10 +368,6 @@ def _part_of(node: Value) -> tuple[Key, int]:
         key, sign = _part_of(node.inputs[0]) if node.inputs[0].op is None else (("value", node.inputs[0]), 1)
         return key, -sign
     return ("value", node), 1
-
-
-def _is_constant(leaf: Value) -> bool:
-    return isinstance(leaf, Constant)
 
 
 @dataclass(slots=True)

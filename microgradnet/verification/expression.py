@@ -243,6 +243,8 @@ class _Reader:
             raise self.refused(
                 node, "the name of an operation before the bracket", "A product needs its *, as in 3*(a + b)."
             )
+        if name in ("sum", "mean") and node.args and not node.keywords:
+            return Instruction(_sum if name == "sum" else _mean, len(node.args)), list(node.args)
         if name not in TABLE:
             alias = _ALIASES.get(name, "")
             if alias not in TABLE:
@@ -290,6 +292,16 @@ class _Reader:
 def _folded(op: Op) -> Callable[..., Any]:
     """Return an operation of two operands as a function of any number of them, applied from the left."""
     return lambda *operands: reduce(op, operands)
+
+
+def _sum(*operands: Any) -> Any:
+    """Add up any number of operands."""
+    return reduce(TABLE["add"], operands) if len(operands) > 1 else operands[0]
+
+
+def _mean(*operands: Any) -> Any:
+    """Return the mean of any number of operands."""
+    return TABLE["divide"](_sum(*operands), float(len(operands)))
 
 
 def _itself(operand: Any) -> Any:

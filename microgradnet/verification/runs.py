@@ -8,13 +8,13 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError
+from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
@@ -378,14 +378,6 @@ def partials_of(node: Value, operands: Sequence[float], value: float) -> tuple[f
         except (ValueError, ArithmeticError):
             found.append(0.0 if node.partials[len(found)] == 0.0 else math.nan)
     return tuple(found)
-
-
-def attempt(evaluate: Callable[[GraphRun], float], run: GraphRun) -> float:
-    """Return a quantity in a run; nan where it is not defined on the run's numbers, or too much work."""
-    try:
-        return evaluate(run)
-    except (ArithmeticError, ValueError, MicrogradnetError):
-        return math.nan
 
 
 def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float], dict[Value, tuple[Any, ...]]]:
