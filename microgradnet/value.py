@@ -518,13 +518,35 @@ def _literal(number: Any) -> Value | None:
     return _fill(Constant.__new__(Constant), number, None, None, None, 0.0, 0.0)
 
 
-def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any) -> Any:
-    """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; the sum alone where the bias is None."""
-    result: Any = weights[0] * inputs[0]
-    for k in range(1, len(weights)):
+def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any, origin: Any = None) -> Any:
+    """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; the sum alone where the bias is None.
+
+    Arguments:
+        weights, inputs: as many Values or numbers as the other.
+        bias: a Value, a number or None.
+        origin: where all new nodes come from; the scope that is open where None.
+    """
+    result: Any = None
+    for k in range(len(weights)):
         product = weights[k] * inputs[k]
-        result = result + product
+        if origin is not None:
+            product._origin = origin
+        result = product if result is None else result + product
+        if origin is not None:
+            result._origin = origin
     return result if bias is None else result + bias
+
+
+def activate(op: Op, node: Value, origin: Any) -> Value:
+    """Return the node of an operation with one operand, which comes from there."""
+    result: Value = node.relu() if op is relu_operation else _operate(op, node, None)
+    result._origin = origin
+    return result
+
+
+def alone() -> bool:
+    """Tell whether nobody watches and no scope is open: then it does not matter when nodes are told their origin."""
+    return not _watched and not (_scoped and _origin_here())
 
 
 def _operate(op: Op, left: Value, right: Value | None) -> Value:

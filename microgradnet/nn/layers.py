@@ -23,9 +23,9 @@ from microgradnet.nn.activations import (
 )
 from microgradnet.nn.base import Module as Module
 from microgradnet.nn.reading import as_biases, as_count, as_list, as_matrices, as_nodes
-from microgradnet.operation import is_real
+from microgradnet.operation import Op, is_real
 from microgradnet.text import TextTable
-from microgradnet.value import Value, set_scope
+from microgradnet.value import Named, Value, activate, alone, set_scope, sum_of_products
 
 
 class Neuron(Module):
@@ -97,12 +97,28 @@ class Neuron(Module):
             ShapeError: x has another length than there are weights.
             NumberTypeError: x holds something that is not a real number.
         """
-        inputs = as_nodes(x, "x", len(self.w), "this neuron")
+        return self._fire(as_nodes(x, "x", len(self.w), "this neuron"))
+
+    def _fire(self, inputs: list[Any]) -> Value:
+        """Return the activation for inputs that are nodes already.
+
+        Where no scope is open, nodes are given where they come from as one reference, and no scope is entered.
+        """
+        if len(inputs) != len(self.w):
+            return self(inputs)  # which says what is wrong
+        function = self._activation.function
+        if alone() and (type(function) is Op or self._activation.name == IDENTITY):
+            z: Value = sum_of_products(self.w, inputs, self.b, self._scope)
+            z._origin = self._from_z
+            return activate(function, z, self._from_a) if type(function) is Op else z
+        return self._fire_in_scope(inputs)
+
+    def _fire_in_scope(self, inputs: list[Any]) -> Value:
         outer = set_scope(self._scope)
         if outer:
             set_scope(f"{outer}/{self._scope}")
         try:
-            z: Value = dot(self.w, inputs, self.b)
+            z = dot(self.w, inputs, self.b)
             z.label = self._z
             a = self._activation.function(z)
             if not a.label:  # the identity returns z itself
@@ -125,6 +141,7 @@ class Neuron(Module):
             self.b.label = f"b{layer}{index}"
         self._z, self._a = f"z{layer}{index}", f"a{layer}{index}"
         self._scope = "neuron" if place is None else f"{_layer_scope(layer)}/neuron {place}"
+        self._from_z, self._from_a = Named(self._z, self._scope), Named(self._a, self._scope)
         for node in self.parameters():
             node.scope = self._scope
 
@@ -192,7 +209,7 @@ class Layer(Module):
             NumberTypeError: x holds something that is not a real number.
         """
         inputs = as_nodes(x, "x", len(self.neurons[0].w), "this layer")
-        outputs = [neuron(inputs) for neuron in self.neurons]
+        outputs = [neuron._fire(inputs) if type(neuron) is Neuron else neuron(inputs) for neuron in self.neurons]
         if self._activation.name == SOFTMAX:
             with scope(self._scope), scope(SOFTMAX):
                 outputs = softmax(outputs)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import microgradnet as mg
-from microgradnet import MLP, Value
+from microgradnet import MLP, Layer, Neuron, Value
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError
 from microgradnet.graph import topological
 
@@ -271,3 +271,34 @@ def test_a_notebook_shows_the_layers():
     cells = [cell.text for cell in ElementTree.fromstring(html).iter("td")]
     assert cells == ["1", "2", "3", "relu", "9", "2", "3", "1", "sigmoid", "4"]
     assert "MLP 2-3-1, 13 parameters" in html
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "identity", lambda z: (2 * z).tanh()])
+@pytest.mark.parametrize("bias", [True, False])
+def test_nodes_have_the_same_names_where_a_scope_is_open_and_where_none_is(activation, bias):
+    layer = Layer(2, 2, activation=activation, seed=1, bias=bias)
+    alone = topological(*layer([0.5, -1.0]))
+    with mg.scope("sample 3"):
+        inside = topological(*layer([0.5, -1.0]))
+    assert [(node.label, node.data, node._op) for node in alone] == [
+        (node.label, node.data, node._op) for node in inside
+    ]
+    for one, other in zip(alone, inside, strict=True):
+        if one.inputs:
+            assert one.scope.startswith("layer/neuron ")
+            assert other.scope == f"sample 3/{one.scope}"
+    assert sum(node.label.startswith("z") for node in alone) == 2
+
+
+def test_a_layer_whose_neurons_were_exchanged_calls_them():
+    class Doubling(Neuron):
+        def __call__(self, x):
+            return super().__call__(x) * 2.0
+
+    layer = Layer(2, 2, activation="tanh", seed=1)
+    plain = [node.data for node in layer([0.5, -1.0])]
+    layer.neurons[1].__class__ = Doubling
+    assert [node.data for node in layer([0.5, -1.0])] == [plain[0], 2 * plain[1]]
+    layer.neurons[1].w.append(Value(1.0))
+    with pytest.raises(ShapeError, match="3"):
+        layer([0.5, -1.0])
