@@ -522,7 +522,8 @@ def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any, origin: An
     """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; the sum alone where the bias is None.
 
     Arguments:
-        weights, inputs: as many Values or numbers as the other.
+        weights: Values or numbers.
+        inputs: as many.
         bias: a Value, a number or None.
         origin: where all new nodes come from; the scope that is open where None.
     """
