@@ -519,14 +519,7 @@ def _literal(number: Any) -> Value | None:
 
 
 def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any, origin: Any = None) -> Any:
-    """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; the sum alone where the bias is None.
-
-    Arguments:
-        weights: Values or numbers.
-        inputs: as many.
-        bias: a Value, a number or None.
-        origin: where all new nodes come from; the scope that is open where None.
-    """
+    """Return w1*x1 + w2*x2 + ... + bias, summed from left to right; new nodes are given an origin unless it is None."""
     result: Any = None
     for k in range(len(weights)):
         product = weights[k] * inputs[k]

@@ -11,7 +11,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 600, 40
 
 # Files that may be longer, each with its own ceiling and the reason why it is one file.
 LONGER: dict[str, tuple[int, str]] = {
-    "value.py": (700, "what makes nodes compiles as one module, so that no call crosses a module's border"),
+    "value.py": (715, "what makes nodes compiles as one module, so that no call crosses a module's border"),
 }
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
