@@ -6,13 +6,12 @@ placeholders of the same length, so that what is left is plain arithmetic and an
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from microgradnet.errors import ExpressionError, UnknownNameError
+from microgradnet.errors import ExpressionError, UnknownNameError, close_names
 from microgradnet.names import is_plain
 from microgradnet.verification.expression import (
     CONSTANTS,
@@ -460,7 +459,11 @@ def spell(name: str) -> str:
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(spell(name)[:100], names[:2_000], n=3, cutoff=0.5)
+    deltas = [f"delta{each[1:]}" for each in names if re.match(r"z\d+\[", each)]
+    # "delta_h2" is nearer to a delta than to eta, and w3[1] to w1[1,3] than to x[1].
+    kind = re.match(r"[^\W\d_]+", spell(name))
+    alike = [each for each in [*names, *deltas] if kind and each.startswith(kind[0])]
+    close = close_names(spell(name), alike) or close_names(spell(name), names) or alike[:3]
     listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     if spell(name) == "eta":
         return UnknownNameError("a known name", came, "Say what eta is: [step] with eta = ..., or eta= in the call.")

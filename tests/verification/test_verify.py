@@ -209,3 +209,10 @@ def test_an_assertion_fails_on_a_wrong_figure():
     loss = w * 2.0
     assert verify(loss, {w: "2.0"})
     assert not verify(loss, {w: "3.0"})
+
+
+def test_an_unknown_name_suggests_names_of_its_kind(loss):
+    assert "delta2" in error(UnknownNameError, loss, {"delta_h2": "1"}, eta=0.5)
+    words = error(UnknownNameError, loss, {"w1[1,2,1]": "1"})
+    assert "Did you mean" in words
+    assert "w1[1,2]" in words
