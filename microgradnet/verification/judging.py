@@ -22,7 +22,7 @@ from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import Otherwise, kinds_of
 from microgradnet.verification.report import Finding, Report, Verdict
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
-from microgradnet.verification.slips import SLIPS, Case, NamedSlip, Slip, conventions, explain, likeliest
+from microgradnet.verification.slips import CALCULUS, SLIPS, Case, NamedSlip, Slip, conventions, explain, likeliest
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
 _SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
@@ -311,10 +311,13 @@ class _Page:
                 line.settle(Verdict.OTHER_ORDER, words)
                 return
 
-    def _orders(self, line: _Line) -> Iterator[tuple[str, float]]:
-        """Yield what the quantity is under other orders of updates, exactly and with the printed figures."""
-        loss = self.calculation.loss
-        deltas = line.figure.digits > _FEW and any(of is loss and node.op is not None for of, node in line.asked.pairs)
+    def _orders(self, line: _Line, digits: int = _FEW + 1) -> Iterator[tuple[str, float]]:
+        """Yield what the quantity is under other orders of updates, exactly and with the printed figures.
+
+        Deltas are tried where the figure has so many digits.
+        """
+        loss, enough = self.calculation.loss, line.figure.digits >= digits
+        deltas = enough and any(of is loss and node.op is not None for of, node in line.asked.pairs)
         if not (line.asked.steps or deltas):
             return
         near = {place: several[0] for place, several in self.entries.items() if self._matters(place, line)}
@@ -400,7 +403,10 @@ class _Page:
         )  # a guess beside the reason misleads
         if one_digit_and_known or not math.isfinite(line.exact):
             return []
-        return explain(self._case(line))
+        # Two digits are too few to call it another order, and enough to name it.
+        orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
+        named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
+        return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *explain(self._case(line))]
 
     def _case(self, line: _Line) -> Case:
         keep = self.search.left - self.search.left // _SHARE  # for the figures after it
