@@ -89,8 +89,8 @@ class Value:
         """Add ``gradient`` times d self/d node to ``.grad`` of this node and of every node below it.
 
         Calling it twice adds exactly twice; :meth:`zero_grad` starts afresh. The adjoints of one sweep are kept apart
-        from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again. Gradients change
-        all at once, when the sweep is complete: an interrupted one leaves them as they were.
+        from ``.grad``, as interior gradients left by an earlier sweep must not be pushed down again. A sweep that is
+        interrupted leaves all gradients as they were.
 
         Raises:
             NumberTypeError: ``gradient`` is not a number.
@@ -102,16 +102,18 @@ class Value:
             if _watched:
                 _tell("sweeps", order)
             self._adjoint += seed
-            for node in reversed(order):
-                adjoint = node._adjoint
-                if compiled:
+            before: Any = None if compiled else list(map(operator.attrgetter("_grad"), order))
+            try:
+                for node in reversed(order):
+                    adjoint = node._adjoint
                     node._grad += adjoint
-                if node._left is not None:
-                    node._left._adjoint += adjoint * node._left_partial
-                    if node._right is not None:
-                        node._right._adjoint += adjoint * node._right_partial
-            if not compiled:
-                _add_adjoints(order)
+                    if node._left is not None:
+                        node._left._adjoint += adjoint * node._left_partial
+                        if node._right is not None:
+                            node._right._adjoint += adjoint * node._right_partial
+            except BaseException:  # Ctrl-C, which finds no way into a compiled loop
+                _put_back(order, before)
+                raise
 
     def zero_grad(self) -> None:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
@@ -611,14 +613,10 @@ def refresh(node: Value) -> None:
         node._data, node._left_partial, node._right_partial = numbers
 
 
-def _add_adjoints(order: list[Value]) -> None:
-    """Add the adjoint of each node to its gradient: of all or, if anything interrupts, of none.
-
-    All are set in one call into C, within which Python raises no interrupt. A compiled sweep as a whole is one.
-    """
-    sums = [node._grad + node._adjoint for node in order]
+def _put_back(order: list[Value], gradients: list[float]) -> None:
+    """Give all nodes the gradients from before a sweep, in one call into C, within which Python interrupts nothing."""
     set_gradient: Any = Value.__dict__["_grad"].__set__
-    deque(map(set_gradient, order, sums), maxlen=0)
+    deque(map(set_gradient, order, gradients), maxlen=0)
 
 
 def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:
