@@ -463,7 +463,7 @@ class MLPRegressor(RegressorMixin, _MLPEstimator):  # type: ignore[misc]
 
     Example:
         >>> from microgradnet.estimators import MLPRegressor
-        >>> model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", alpha=0.0, random_state=1)
+        >>> model = MLPRegressor(hidden_layer_sizes=(3,), solver="lbfgs", alpha=0.0, random_state=0)
         >>> model = model.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
         >>> model.predict([[1.5]]).round(2).tolist()
         [4.0]
