@@ -176,6 +176,7 @@ CHAINS: dict[str, Callable[[], Value]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", CHAINS)
 def test_a_long_chain_is_freed_without_recursion_also_on_a_small_stack(shape: str) -> None:
     ends = [CHAINS[shape]()]

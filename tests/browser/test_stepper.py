@@ -188,6 +188,7 @@ def test_the_graph_is_walked_by_keyboard(tmp_path, open_page):
 
 
 @pytest.mark.parametrize(("width", "theme"), [("phone", "light"), ("projector", "dark")])
+@pytest.mark.slow
 def test_the_page_is_accessible_in_both_themes(width, theme, tmp_path, open_page, check_accessible):
     page = open_page(mg.step_through(twice()).save(tmp_path / "lesson.html"), width=width, theme=theme, at="#4")
     assert page.evaluate(READ)["step"] == 4
@@ -331,6 +332,7 @@ IN_VIEW = """() => {
 
 
 @pytest.mark.parametrize("wide", [1280, 848, 375])
+@pytest.mark.slow
 def test_a_large_graph_opens_on_boxes_and_fit_shows_all_of_them(tmp_path, open_page, wide):
     loss = (mg.MLP(3, [6, 6, 1], activation="tanh", seed=1)([2.0, 3.0, -1.0]) - 1) ** 2
     page = open_page(mg.step_through(loss).save(tmp_path / "lesson.html"))

@@ -59,6 +59,7 @@ def accuracy_of_saved(folder: Path, data: mg.datasets.Dataset) -> float:
     return float((np.argmax(outputs, axis=1) == data.y).mean())
 
 
+@pytest.mark.slow
 def test_digits_reach_their_accuracy_and_the_model_keeps_it(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-m", "microgradnet", "train", "digits", "--epochs", "6", "--test", "0.1"]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
@@ -107,6 +108,7 @@ def write_mnist(folder: Path, part: str, count: int) -> None:
     (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">HBBI", 0, 8, 1, count) + labels.tobytes())
 
 
+@pytest.mark.slow
 def test_a_folder_in_mnists_form_is_trained_on(train: Command, tmp_path: Path) -> None:
     (tmp_path / "own digits").mkdir()
     write_mnist(tmp_path / "own digits", "t10k", 30)
@@ -175,6 +177,7 @@ PRICES = "size;storeys;colour;price\n" + "".join(
 ).replace(".", ",")
 
 
+@pytest.mark.slow
 def test_measured_numbers_are_predicted_and_the_model_is_used_on_new_samples(train: Command, tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text(PRICES, encoding="utf-8")
     result = train("prices.csv", "--encode", "onehot", "--epochs", "60", "--out", "run", "--hidden", "8")
@@ -213,6 +216,7 @@ def predict(folder: Path, *arguments: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+@pytest.mark.slow
 def test_classes_of_a_table_are_predicted_by_their_names(train: Command, tmp_path: Path) -> None:
     gaps = TABLE.replace("4,red,1.04", "NA,red,1.04")
     (tmp_path / "table.csv").write_text(gaps, encoding="utf-8")
@@ -231,6 +235,7 @@ def test_classes_of_a_table_are_predicted_by_their_names(train: Command, tmp_pat
     assert [row[0] for row in rows] == ["blue", "red"]
 
 
+@pytest.mark.slow
 def test_an_earlier_run_is_replaced_only_with_force(train: Command, tmp_path: Path) -> None:
     options = ["xor", "--epochs", "2", "--out", "run"]
     assert train(*options).returncode == 0
@@ -245,6 +250,7 @@ def test_an_earlier_run_is_replaced_only_with_force(train: Command, tmp_path: Pa
     assert not (tmp_path / "run" / "prediction.svg").exists()
 
 
+@pytest.mark.slow
 def test_points_in_the_plane_get_their_boundary_and_its_film(train: Command, tmp_path: Path) -> None:
     image = pytest.importorskip("PIL.Image")
     pytest.importorskip("matplotlib")

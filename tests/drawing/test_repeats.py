@@ -118,6 +118,7 @@ def test_every_scope_several_scopes_and_what_is_too_large_even_so():
         build_picture(network([30, 30]), fold=["neuron", "loss"], repeats=100, limit=20)
 
 
+@pytest.mark.slow
 def test_a_graph_of_a_hundred_thousand_nodes_is_drawn_folded():
     loss = network([16, 16, 1], samples=160)
     assert len(topological(loss)) > 100_000

@@ -184,6 +184,7 @@ def test_any_label_is_drawn_as_text(label):
     check_tikz(drawing.tikz)
 
 
+@pytest.mark.slow
 def test_labels_of_any_kind_are_turned_into_pixels():
     neuron = Neuron(len(HOSTILE), seed=1)
     for weight, label in zip(neuron.w, HOSTILE, strict=True):

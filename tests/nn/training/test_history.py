@@ -138,6 +138,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         History.load(path)
 
 
+@pytest.mark.slow
 def test_the_plot_draws_what_was_measured(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     axes = WHOLE.plot().axes
