@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +15,7 @@ QUIET = {"database": None, "deadline": None, "max_examples": 40, "suppress_healt
 settings.register_profile("suite", derandomize=True, **QUIET)
 settings.register_profile("explore", derandomize=False, print_blob=True, **{**QUIET, "max_examples": 1000})
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+# A job that a shell started in the background ignores Ctrl-C, which some tests press.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
