@@ -227,10 +227,7 @@ class _Judge:
         printed = printed_number(tree)
         if printed is not None:
             return self._number(low, high, left, right, printed, noise)
-        for verdict, moves in (
-            ("rounded", lambda unit: (-unit / 2, unit / 2)),
-            ("truncated", lambda unit: (0 * unit, unit)),
-        ):
+        for verdict, moves in (("rounded", _halves), ("truncated", _cuts)):
             least, most = self._reach(tree, right, moves)
             if least - noise <= high and low <= most + noise:
                 return verdict, None

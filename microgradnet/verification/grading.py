@@ -20,7 +20,7 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
-from microgradnet.verification.page import BLANK_LINE, PageReader, claim_lines
+from microgradnet.verification.page import BLANK_LINE, PageReader, claim_lines, end_of_front
 from microgradnet.verification.report import Finding, Verdict
 from microgradnet.verification.worksheet import Worksheet
 
@@ -353,8 +353,7 @@ def _claims_of(text: str) -> Iterator[str]:
     """Yield the lines of a page or of plain text; front matter is a stranger's and left out."""
     lines = text.lstrip("\ufeff").split("\n")
     if lines[0].strip() == "+++":
-        end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++"), 0)
-        lines = ["", *claim_lines(lines[end + 1 :])]
+        lines = ["", *claim_lines(lines[(end_of_front(lines) or 0) + 1 :])]
     kept = [line for line in lines if not BLANK_LINE.search(line)]
     if len(kept) > MOST_LINES:
         raise DataFileError(f"an answer has at most {MOST_LINES} lines", str(len(kept)), "Shorten it.")

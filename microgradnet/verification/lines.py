@@ -42,6 +42,7 @@ _NOISE = [
 ]
 
 
+FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
 _SCALES = re.compile(
     r"\s*(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
 )

@@ -17,6 +17,7 @@ from typing import Any
 from microgradnet.errors import DataFileError, ExpressionError, shown
 from microgradnet.text import clean
 from microgradnet.verification.check import Equality, bindings, judge_lines
+from microgradnet.verification.lines import FENCE
 
 LARGEST = 5_000_000  # bytes of one file
 _TEXT = frozenset([".md", ".markdown", ".mdx", ".qmd", ".rmd", ".rst", ".txt", ".text", ""])
@@ -171,7 +172,7 @@ def _markdown(text: str) -> list[str]:
     front = lines[0].strip() if lines[0].strip() in ("---", "+++") else ""
     kept = [""] if front else []
     for line in lines[1:] if front else lines:
-        opening = re.match(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)", line)
+        opening = FENCE.match(line)
         if front:
             front = "" if line.strip() == front else front
             kept.append("")

@@ -22,11 +22,10 @@ from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.judging import Claim, judge
 from microgradnet.verification.language import PLAIN_NAME
-from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
+from microgradnet.verification.lines import FENCE, FormulaSide, Statement, join_continuations, statements
 from microgradnet.verification.report import Finding, Report, Unread, Verdict
 from microgradnet.verification.spelling import Spelling
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
@@ -60,8 +59,8 @@ def read_page(text: str, file: str = "page") -> PageText:
         WorksheetError: there is no front matter.
     """
     lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
-    end = next((number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++"), None)
-    if lines[0].strip() != "+++" or end is None:
+    end = end_of_front(lines)
+    if end is None:
         wanted = f"{clean(file)}: front matter between two lines +++ at the top of a page"
         raise WorksheetError(wanted, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
     heading = next((line.lstrip("# ").strip() for line in lines[end + 1 :] if re.match(r"#\s", line)), "")
@@ -69,12 +68,19 @@ def read_page(text: str, file: str = "page") -> PageText:
     return PageText("\n".join(lines[1:end]), clean(heading), body)
 
 
+def end_of_front(lines: list[str]) -> int | None:
+    """Return the place of the line that closes the front matter; None if there is none, or it is never closed."""
+    if lines[0].strip() != "+++":
+        return None
+    return next((number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++"), None)
+
+
 def claim_lines(lines: list[str]) -> list[str]:
     """Return Markdown with all but its code blocks and formulas blanked out."""
     kept: list[str] = []
     fence, is_claims, in_display, after_blank = "", True, False, True
     for line in lines:
-        opening = _FENCE.match(line)
+        opening = FENCE.match(line)
         display = line.count("$$") % 2 == 1
         if opening and (not fence or opening[1].startswith(fence)):
             fence, is_claims = ("", True) if fence else (opening[1], opening[2].lower() in _PROSE_BLOCKS)
