@@ -35,17 +35,17 @@ class MicrogradnetError(Exception):
     """The base of every error that this package raises on purpose.
 
     Arguments:
-        wanted: what the operation, file or call expects, as a whole clause: "log needs x > 0".
-        came: what it was given instead, with the value.
+        expected: what the operation, file or call expects, as a whole clause: "log needs x > 0".
+        given: what it was given instead, with the value.
         advice: what to do next, as a whole sentence.
     """
 
-    def __init__(self, wanted: str, came: str, advice: str) -> None:
-        super().__init__(wanted, came, advice)
-        self.wanted, self.came, self.advice = wanted, came, advice
+    def __init__(self, expected: str, given: str, advice: str) -> None:
+        super().__init__(expected, given, advice)
+        self.expected, self.given, self.advice = expected, given, advice
 
     def __str__(self) -> str:
-        return f"{self.wanted}; got {self.came}. {self.advice}".rstrip()
+        return f"{self.expected}; got {self.given}. {self.advice}".rstrip()
 
 
 class DomainError(MicrogradnetError, ValueError):

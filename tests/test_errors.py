@@ -17,7 +17,7 @@ BUILT_IN = (ValueError, TypeError, KeyError, RuntimeError, ArithmeticError)
 def test_a_message_says_what_was_wanted_what_came_and_what_to_do(kind: type[MicrogradnetError]) -> None:
     error = kind("an index is a whole number", "2.5", "Round it.")
     assert str(error) == "an index is a whole number; got 2.5. Round it."
-    assert (error.wanted, error.came, error.advice) == ("an index is a whole number", "2.5", "Round it.")
+    assert (error.expected, error.given, error.advice) == ("an index is a whole number", "2.5", "Round it.")
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -196,7 +196,7 @@ def read_table(
         table = CsvTable.read(file, target=column, **reading)
         return read_dataset(table, column, missing=missing, encode=encode, task=task)
     except ArgumentError as error:
-        if place is None or "a column by its name" not in error.wanted:
+        if place is None or "a column by its name" not in error.expected:
             raise
         wanted = f"{file}: --target is a name, or a place among the columns, counted from 1"
         raise ArgumentError(wanted, target, "-1 is the last column.") from None

@@ -365,7 +365,7 @@ class EagerCopy:
             except DomainError as error:
                 if not self.batch:
                     raise
-                raise DomainError(error.wanted, f"{error.came} in sample {place}", error.advice) from error
+                raise DomainError(error.expected, f"{error.given} in sample {place}", error.advice) from error
             yield place
 
 

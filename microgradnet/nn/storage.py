@@ -42,7 +42,7 @@ def reading(path: Path, model: str) -> Iterator[dict[str, Any]]:
     try:
         yield _contents(raw, model)
     except (ModelFileError, ShapeError, NumberTypeError, DomainError, UnknownNameError) as error:
-        raise ModelFileError(f"{name}: {error.wanted}", error.came, error.advice) from error
+        raise ModelFileError(f"{name}: {error.expected}", error.given, error.advice) from error
 
 
 def _contents(raw: bytes, model: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def telling(place: str) -> Iterator[None]:
     except MicrogradnetError as error:
         if not place:
             raise
-        raise WorksheetError(f"{place}: {error.wanted}", error.came, error.advice) from error
+        raise WorksheetError(f"{place}: {error.expected}", error.given, error.advice) from error
 
 
 class Calculation:

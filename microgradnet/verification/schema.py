@@ -209,7 +209,7 @@ class _Form:
         if self.problems:
             first, *others = self.problems[:_MOST_PROBLEMS]
             more = "\n".join(str(each) for each in others)
-            raise WorksheetError(first.wanted, first.came, f"{first.advice}\n{more}")
+            raise WorksheetError(first.expected, first.given, f"{first.advice}\n{more}")
 
     def refuse(self, path: str, wanted: str, entry: Any, advice: str = "", came: str = "") -> None:
         """Note an entry that is not what was wanted."""

@@ -98,4 +98,4 @@ print(sheet.verify())
 try:
     mg.log(0.0)
 except mg.errors.DomainError as error:
-    print(error.wanted, error.came, error.advice)
+    print(error.expected, error.given, error.advice)

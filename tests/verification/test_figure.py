@@ -60,7 +60,7 @@ UNREADABLE += ["5e-1%", "1.5 e 3", "~0.5", "0.1_2", "1,23,456", "12e1.5", "1e999
 def test_what_is_no_figure_is_an_error_in_three_parts(text):
     with pytest.raises(FigureError) as caught:
         Figure.parse(text)
-    assert all((caught.value.wanted, caught.value.came, caught.value.advice))
+    assert all((caught.value.expected, caught.value.given, caught.value.advice))
     assert len(str(caught.value)) < 300
 
 

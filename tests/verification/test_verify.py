@@ -168,7 +168,7 @@ def test_a_figure_that_was_parsed_already_is_taken(loss):
 def error(kind, loss, claims, **options):
     with pytest.raises(kind) as caught:
         verify(loss, claims, **options)
-    assert all((caught.value.wanted, caught.value.came, caught.value.advice))
+    assert all((caught.value.expected, caught.value.given, caught.value.advice))
     return str(caught.value)
 
 

@@ -80,7 +80,7 @@ def _read(name: str, given: Any) -> Slider:
     try:
         low, high, *rest = map(as_float, given)
     except MicrogradnetError as error:
-        raise ArgumentError(wanted, f"{shown(given)}, where {error.came} is no number", "Use numbers.") from None
+        raise ArgumentError(wanted, f"{shown(given)}, where {error.given} is no number", "Use numbers.") from None
     start = rest[0] if rest else low + (high - low) / 2
     if not (math.isfinite(high - low) and low < high and low <= start <= high):
         advice = "low lies below high, start between them, and all three are finite."

@@ -434,8 +434,8 @@ class BadSample:
 
     def report(self, where: str, sample: int) -> AnomalyError:
         """Return (not raise) the error that names epoch, batch, sample and node."""
-        wanted = f"finite numbers in {where}, sample X[{sample}]: {self.error.wanted}"
-        return AnomalyError(wanted, self.error.came, f"{self.error.advice} {_ADVICE}")
+        wanted = f"finite numbers in {where}, sample X[{sample}]: {self.error.expected}"
+        return AnomalyError(wanted, self.error.given, f"{self.error.advice} {_ADVICE}")
 
 
 def first_bad(compiled: CompiledLoss, places: NDArray[Any]) -> BadSample | None:
