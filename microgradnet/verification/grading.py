@@ -239,6 +239,7 @@ class _Marker:
                 raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
+        self._under_slips: dict[str, Any] = {asked: {} for asked in self.asked}
 
     def mark(self, given: tuple[str, Any]) -> MarkedAnswer:
         """Return the marked answer; one that can't be read is a row with its problem."""
@@ -257,6 +258,7 @@ class _Marker:
         """Judge an answer; of several figures for one quantity, the last counts."""
         text, name, _, _ = self.arguments
         worksheet = Worksheet.from_text(text, name)  # anew, so that nothing is kept from one answer to the next
+        worksheet.calculation.under_slips = self._under_slips  # but what the key's quantities are under each slip
         reader = PageReader(worksheet.calculation, worksheet.names_printed)
         report = reader.judge(list(lines))
         return {finding.quantity: finding for finding in report if finding.quantity in self.asked}

@@ -22,7 +22,17 @@ from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import Otherwise, kinds_of
 from microgradnet.verification.report import Finding, Report, Verdict
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
-from microgradnet.verification.slips import CALCULUS, SLIPS, Case, NamedSlip, Slip, conventions, explain, likeliest
+from microgradnet.verification.slips import (
+    CALCULUS,
+    SLIPS,
+    Case,
+    NamedSlip,
+    Slip,
+    Slot,
+    conventions,
+    explain,
+    likeliest,
+)
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
 _SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
@@ -185,6 +195,26 @@ class _Page:
         if isinstance(alteration, Figures) and line.place in alteration.computed:
             return line.sign * alteration.computed[line.place]
         return value
+
+    def _under_a_slip(self, line: _Line, alteration: Alteration, slot: Slot | None) -> float:
+        """Return a claim's quantity under a slip, which answers to one key have in common.
+
+        What is remembered costs as much effort as at first, so that no verdict depends on what was judged before.
+        """
+        if line.is_far:
+            return math.nan
+        known = self.calculation.under_slips.get(line.claim.quantity.text)
+        if known is None or slot is None:
+            return self._value(line, alteration)
+        if slot not in known:
+            before = self.search.left
+            value = self._value(line, alteration)
+            if self.search.left >= 0:
+                known[slot] = value, before - self.search.left
+            return value
+        value, effort = known[slot]
+        self.search.left -= effort
+        return value if self.search.left >= 0 else math.nan
 
     # The verdicts, in their order
 
@@ -413,7 +443,7 @@ class _Page:
         return Case(
             figure=line.figure,
             exact=line.exact,
-            evaluate=lambda alteration: math.nan if line.is_far else self._value(line, alteration),
+            evaluate=lambda alteration, slot: self._under_a_slip(line, alteration, slot),
             entries={place: several[0] for place, several in self.entries.items() if place != line.place},
             values=list(line.asked.values),
             pairs=list(line.asked.pairs),

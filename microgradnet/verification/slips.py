@@ -48,6 +48,9 @@ from microgradnet.verification.runs import Alteration, Entries, GraphRun
 Found = Iterator[tuple[str, "float | Otherwise"]]
 """What the quantity would be under a slip, as a number or as the calculation done otherwise, with the words for it."""
 
+Slot = tuple[int, int]
+"""A slip's place in the table, and which of the calculations that it yields."""
+
 CALCULUS, INDEX, PEN = range(3)  # ranks: slips of the calculus, a wrong thing in a right formula, misprints
 _MOST_SIBLINGS = 40  # nodes of one kind that are tried in another's place
 _LARGEST_SHIFT = 3  # places that a decimal point is taken to move
@@ -96,7 +99,8 @@ class Case:
     Arguments:
         figure: the figure.
         exact: the quantity as the engine computes it.
-        evaluate: the quantity under an alteration; nan where it has no value or the effort is spent.
+        evaluate: the quantity under an alteration; nan where it has no value or the effort is spent. The slot says
+            which alteration of the table it is; None where it depends on what is printed.
         entries: the figures that are printed for other quantities and are right.
         values: the nodes whose number it takes.
         pairs: the derivatives that it takes: of what, by what.
@@ -109,7 +113,7 @@ class Case:
 
     figure: Figure
     exact: float
-    evaluate: Callable[[Alteration], float]
+    evaluate: Callable[[Alteration, Slot | None], float]
     entries: Entries
     values: Sequence[Value]
     pairs: Sequence[tuple[Value, Value]]
@@ -128,17 +132,17 @@ class Case:
         units = max(abs(figure.near), abs(self.exact)) * 10.0 ** min(figure.decimals, 300)
         return len(str(int(min(units, 1e15)))) if units >= 1 else 0
 
-    def agrees(self, found: float | Otherwise) -> bool:
+    def agrees(self, found: float | Otherwise, slot: Slot | None = None) -> bool:
         """Tell whether a slip leads to the figure, on exact numbers or with the printed figures."""
         if not isinstance(found, Otherwise):
             return self._reads(found)
-        value = self.evaluate(found)
+        value = self.evaluate(found, slot)
         if self._reads(value):
             return True
         reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
         if not self.entries or not abs(value - self.figure.near) <= reach:
             return False  # printed intermediates change the last digits, no more
-        return self._reads(self.evaluate(replace(found, entries=self.entries, computed={})))
+        return self._reads(self.evaluate(replace(found, entries=self.entries, computed={}), None))
 
     def _reads(self, value: float) -> bool:
         return math.isfinite(value) and self.figure.is_rounding_of(value)
@@ -168,11 +172,11 @@ def explain(case: Case) -> list[NamedSlip]:
     found: dict[str, NamedSlip] = {}
     for place, each in enumerate(SLIPS):
         if case.digits >= each.digits:
-            for words, otherwise in each.find(case):
+            for turn, (words, otherwise) in enumerate(each.find(case)):
                 if case.is_spent():
                     return list(found.values())
                 known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
-                if words not in found and known not in found and case.agrees(otherwise):
+                if words not in found and known not in found and case.agrees(otherwise, (place, turn)):
                     found[words] = NamedSlip(words, each.rank, place)
     return list(found.values())
 

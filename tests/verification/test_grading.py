@@ -180,3 +180,21 @@ def test_the_commands(tmp_path: Path) -> None:
     assert run("new", "page.md").returncode == 2
     assert run("verify", "page.md", "--no-draw").returncode == 0
     assert json.loads(run("schema").stdout)["title"] == "microgradnet worksheet"
+
+
+def test_what_is_remembered_of_slips_changes_no_verdict() -> None:
+    """An answer gets the same slips whether it is marked first, or after others that made the same ones."""
+    (one,) = exercises("2-2-1", ask="gradients", seed=4)
+    wrong = {name: f"{-float(text):.4f}" for name, text in zip(one.asked, one.answers, strict=True)}
+    answers = [
+        "\n".join(
+            f"{name} = {wrong[name] if name in chosen else text}"
+            for name, text in zip(one.asked, one.answers, strict=True)
+        )
+        for chosen in (one.asked[:1], one.asked[:2], one.asked[1:3])
+    ]
+    together = grade(one.key, dict(zip("abc", answers, strict=True)))
+    for marked, answer in zip(together, answers, strict=True):
+        (alone,) = grade(one.key, {marked.name: answer})
+        assert alone == marked
+        assert marked.slips
