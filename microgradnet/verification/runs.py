@@ -382,7 +382,7 @@ def partials_of(node: Value, operands: Sequence[float], value: float) -> tuple[f
 
 def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float], dict[Value, tuple[Any, ...]]]:
     """Take many steps from where a run is, and return the leaves' numbers and what the optimizer remembers of them."""
-    from microgradnet.compiler.narrow import GraphTape  # which needs NumPy
+    from microgradnet.calculus.tape import GraphTape
 
     below = {*topological(run.loss)}
     stages = [[leaf for leaf in stage if leaf in below] for stage in rule.stages]

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from microgradnet.compiler.narrow import GraphTape
+from microgradnet.calculus.tape import GraphTape
 from microgradnet.compositions import softmax, total
 from microgradnet.errors import DomainError, ShapeError, UnknownNameError
 from microgradnet.graph import leaves, recompute
