@@ -83,6 +83,10 @@ class Piece:
 class ProgramNames:
     """The names of a program, each given once, and the expressions that they stand for.
 
+    Arguments:
+        layout: the arrays.
+        dtype: the type of the program's numbers.
+
     Attributes:
         values: per array or piece, its expression.
         names: per array whose nodes have labels, the name that the labels give it.
@@ -90,8 +94,8 @@ class ProgramNames:
         pieces: the pieces of the parameters and of the samples.
     """
 
-    def __init__(self, layout: ArrayLayout) -> None:
-        self.layout = layout
+    def __init__(self, layout: ArrayLayout, dtype: str) -> None:
+        self.layout, self.dtype = layout, dtype
         self.values: dict[Any, Any] = {}
         self.names: dict[Array, str] = {}
         self.constants: dict[str, Any] = {}
@@ -133,6 +137,8 @@ class ProgramNames:
 
     def constant(self, letter: str, numbers: Any) -> str:
         """Return the name of a constant array; equal arrays share one."""
+        if numbers.dtype.kind == "f":
+            numbers = numbers.astype(self.dtype)
         key = letter, numbers.dtype.str, numbers.shape, numbers.tobytes()
         if key not in self._same:
             self._same[key] = self.fresh(letter, number=True)
@@ -383,7 +389,7 @@ class Adjoint:
         called = self.scope.fresh(f"d{self.scope.names.get(array, '') or '_sum'}")
         target = name(called, array.shape, array.batched)
         shape = ", ".join([COUNT] * array.batched + [str(size) for size in array.shape])
-        start = ArrayExpression(Body(f"np.zeros(({shape},))"), array.shape, array.batched)
+        start = ArrayExpression(Body(f"np.zeros(({shape},), float)"), array.shape, array.batched)
         if isinstance(whole, ArrayExpression):
             start = combine("np.array(#1, float)", (solid(whole, array.shape, array.batched),))
         elif whole:

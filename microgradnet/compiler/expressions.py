@@ -8,6 +8,8 @@ its adjoint goes back the same way.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -118,12 +120,14 @@ def write_body(body: Body, named: Callable[[Body], str | None]) -> tuple[str, in
     return text, body.precedence
 
 
+DOUBLE = "float64"  # the type of the numbers of a program, where no other is asked for
 _COMPARED = {"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=", "equal": "==", "not_equal": "!="}
 _COMPARISON = 5  # binds more loosely than a sum
 SHARE = "share"  # the variable that holds the weight of one sample in the mean; it is written last
 SMALL = ("#1 + #2", "#1 - #2")  # what may be written twice
 _TIMES = "#1 * #2"
 _CHOICE = "np.where(#1, #2, #3)"
+_TYPED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?(?:e[+-]?\d+)?)f\b|\bfloat(?=\))")
 _LONGEST = 48  # characters of a rule that is written where it is used; a longer one becomes a function
 
 
@@ -207,7 +211,7 @@ class ArrayExpression(Symbol):
         truth = getattr(condition, "truth", None)
         condition = condition if truth is None else truth
         if not any(isinstance(each, ArrayExpression) for each in (x, otherwise)):  # two ints would make an int array
-            x, otherwise = (name(repr(float(each))) if each or not x else each for each in (x, otherwise))
+            x, otherwise = (typed(each) if each or not x else each for each in (x, otherwise))
         return combine(_CHOICE, (condition, x, otherwise))
 
     def astype(self, kind: type) -> Any:
@@ -241,7 +245,7 @@ def _compared(sign: str, one: Any, other: Any) -> ArrayExpression:
 
 def _truth(expression: ArrayExpression) -> ArrayExpression:
     """Return True and False as 1.0 and 0.0, so that arithmetic on them is that of numbers."""
-    number = combine("1.0 * #1", (expression,), PRODUCT, (PRODUCT + 1,))
+    number = combine("1.0f * #1", (expression,), PRODUCT, (PRODUCT + 1,))
     return ArrayExpression(number.body, number.shape, number.batched, truth=expression)
 
 
@@ -262,6 +266,19 @@ def combine(
 def name(text: str, shape: tuple[int, ...] = (), batched: bool = False) -> ArrayExpression:
     """Return a variable of the program."""
     return ArrayExpression(Body(text, light=True), shape, batched)
+
+
+def typed(number: float) -> Any:
+    """Return a number that decides by itself of which type a result is, as none of the other operands is a float."""
+    text = f"{abs(float(number))!r}f"
+    return name(text if _TYPED.fullmatch(text) else text[:-1]).times(math.copysign(1.0, number))
+
+
+def in_precision(text: str, dtype: str) -> str:
+    """Return the text of a program for floats of this type: ``1.0f`` is a number of it, and ``float`` its name."""
+    if dtype == DOUBLE:
+        return _TYPED.sub(lambda found: found[1] or found[0], text)
+    return _TYPED.sub(lambda found: f"np.{dtype}({found[1]})" if found[1] else f"np.{dtype}", text)
 
 
 def apply(op: Op, operands: Sequence[Any]) -> Any:

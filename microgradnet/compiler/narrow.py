@@ -163,7 +163,7 @@ class LevelPlan:
         return [samples[begin : begin + most] for begin in range(0, len(samples), most)]
 
     def _compute(self, parameters: Any, samples: Any) -> Any:
-        numbers = np.empty((self.size, 1 if samples is None else len(samples)))
+        numbers = np.empty((self.size, 1 if samples is None else len(samples)), parameters.dtype)
         begin = len(self.written)
         numbers[:begin] = self.written[:, None]
         numbers[begin : begin + self.parameters] = parameters[:, None]

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.arrays import ArrayLayout, lay_out_applied
+from microgradnet.compiler.expressions import DOUBLE
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
 from microgradnet.compiler.products import lay_out_sums
 from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, flatten, group, record
@@ -38,10 +39,14 @@ from microgradnet.value import Value, refresh
 _PER_GROUP, _PER_LEVEL, _PER_PLACE, _PER_NODE = 1.5, 15.0, 0.04, 0.3
 _FEW_GROUPS, _MOST_GROUPS = 100, 1_500
 _MOST_KEPT = 128  # plans
+_DOUBLE = np.dtype(DOUBLE)
 
 
 def compile(  # noqa: A001  # the public name; the builtin is not needed here
-    loss: Value | Sequence[Value] | Callable[[], Any], batch: Iterable[Value] | None = None
+    loss: Value | Sequence[Value] | Callable[[], Any],
+    batch: Iterable[Value] | None = None,
+    *,
+    dtype: Any = DOUBLE,
 ) -> Program:
     r"""Turn a recorded graph into a NumPy program: forward, backward, and readable.
 
@@ -58,6 +63,10 @@ def compile(  # noqa: A001  # the public name; the builtin is not needed here
             for prediction with ``batch=``, a list of nodes.
         batch: the leaves that vary by sample. One recorded sample then serves any number of samples at once: the
             program takes an array of shape (samples, leaves), and the loss is the mean over the samples.
+        dtype: the type of the program's numbers: ``"float64"``, that of the graph, or ``"float32"``, which halves the
+            memory and the time of large arrays. The graph stays double: a float32 program rounds what it reads from the
+            leaves, and what it adds to their ``.grad`` has about 7 digits. Its samples are a float32 array, whole
+            numbers, or lists, which are rounded too; an array of doubles is refused.
 
     Returns:
         A :class:`Program`. Graphs of equal structure share one plan.
@@ -65,7 +74,7 @@ def compile(  # noqa: A001  # the public name; the builtin is not needed here
     Raises:
         NumberTypeError: ``loss`` is of another type.
         ArgumentError: ``batch`` is not a list, or holds a leaf twice; the function takes arguments; several outputs are
-            compiled without ``batch``.
+            compiled without ``batch``; ``dtype`` is another type; or it is float32, and NumPy older than 2.
         UnknownNameError: ``batch`` holds something other than leaves that the loss depends on.
 
     Example:
@@ -78,21 +87,38 @@ def compile(  # noqa: A001  # the public name; the builtin is not needed here
         >>> program([[1.0], [2.0]])
         22.5
     """
+    precision = _read_dtype(dtype)
     if not isinstance(loss, (FunctionType, MethodType, partial)):
-        return _compile(_read_outputs(loss, batch), batch)
+        return _compile(_read_outputs(loss, batch), batch, precision)
     recorded, comparisons = _record(loss)
-    program = _compile(_read_outputs(recorded, batch), batch)
+    program = _compile(_read_outputs(recorded, batch), batch, precision)
     if not comparisons:
         return program
-    return _compile(program.outputs, program.batch, make_guard(comparisons, program.leaves, program.batch))
+    guard = make_guard(comparisons, program.leaves, program.batch, precision)
+    return _compile(program.outputs, program.batch, precision, guard)
 
 
-def _compile(outputs: list[Value], batch: Any, guard: Guard | None = None) -> Program:
+def _read_dtype(dtype: Any) -> str:
+    """Return the name of the type of a program's numbers."""
+    try:
+        name = "" if dtype is None else np.dtype(dtype).name
+    except TypeError:
+        name = ""
+    if name not in (DOUBLE, "float32"):
+        advice = 'Write dtype="float32", or leave it out.'
+        raise ArgumentError('dtype= is "float64" or "float32"', shown(dtype), advice)
+    if name != DOUBLE and np.lib.NumpyVersion(np.__version__) < "2.0.0":  # earlier ones widen by 1.0 (NEP 50)
+        advice = "Upgrade NumPy, or leave dtype= out."
+        raise ArgumentError("a program of float32 needs NumPy 2", f"NumPy {np.__version__}", advice)
+    return name
+
+
+def _compile(outputs: list[Value], batch: Any, dtype: str, guard: Guard | None = None) -> Program:
     recording = record(outputs)
     nodes = recording.nodes
     chosen = _read_batch(batch, [nodes[place] for place in recording.leaves.tolist()])
-    plan = find_plan(recording.with_batch(chosen))
-    return Program(outputs, chosen, [nodes[place] for place in plan.leaves], plan, guard)
+    plan = find_plan(recording.with_batch(chosen), dtype)
+    return Program(outputs, chosen, [nodes[place] for place in plan.leaves], plan, guard, dtype)
 
 
 def _record(function: Callable[[], Any]) -> tuple[Any, list[Compared]]:
@@ -107,18 +133,21 @@ def _record(function: Callable[[], Any]) -> tuple[Any, list[Compared]]:
         return function(), decisions.comparisons
 
 
-def make_guard(comparisons: Sequence[Compared], leaves: Sequence[Value], batch: Sequence[Value]) -> Guard:
+def make_guard(
+    comparisons: Sequence[Compared], leaves: Sequence[Value], batch: Sequence[Value], dtype: str = DOUBLE
+) -> Guard:
     """Compile the compared nodes.
 
     Arguments:
         comparisons: those of one recording.
         leaves: the leaves whose numbers are parameters, in their order.
         batch: the leaves that vary by sample, in the order of the columns of the samples.
+        dtype: the type of the numbers of the program that they guard.
     """
     sides = [side for left, right, *_ in comparisons for side in (left, right) if isinstance(side, Value)]
     compared = list(dict.fromkeys(sides))
     below = set(map(id, topological(*compared)))
-    inner = _compile(compared, [leaf for leaf in batch if id(leaf) in below])
+    inner = _compile(compared, [leaf for leaf in batch if id(leaf) in below], dtype)
     return Guard(comparisons, inner, leaves, batch)
 
 
@@ -160,12 +189,13 @@ class Program:
     ``.grad`` of the leaves, as ``backward`` does; the nodes between keep the numbers that they had.
 
     Where NumPy reports an overflow, a division by 0 or an invalid number, or the loss is not finite, the eager engine
-    computes the same again. Either it raises its error, which names the operation and its operands, or its numbers
-    count, for example where only a branch that is not taken overflows.
+    computes the same again, in double. Either it raises its error, which names the operation and its operands, or its
+    numbers count, for example where only a branch that is not taken overflows; a program of float32 rounds them.
 
     Attributes:
         outputs: the compiled nodes; the loss alone, where one Value was compiled.
         batch: the leaves that vary by sample, in the order of the columns of ``samples``.
+        dtype: the type of the program's numbers.
         leaves: the other leaves, in the order of the two arrays below; constants are not among them.
         parameters: their numbers, as :meth:`load` read them last.
         gradient: the derivatives of the loss by them, as :meth:`step` computed them last.
@@ -178,9 +208,11 @@ class Program:
         leaves: Sequence[Value],
         plan: Plan | LevelPlan | TapePlan,
         guard: Guard | None = None,
+        dtype: str = DOUBLE,
     ) -> None:
         self.outputs, self.batch, self.leaves = list(outputs), list(batch), list(leaves)
-        self.parameters, self.gradient = np.zeros(len(self.leaves)), np.zeros(len(self.leaves))
+        self.dtype = np.dtype(dtype)
+        self.parameters, self.gradient = np.zeros((2, len(self.leaves)), dtype)
         self._plan, self._guard = plan, guard
         self._step, self._values = plan.bind(self.parameters, self.gradient)
         self._eager: EagerCopy | None = None
@@ -221,7 +253,7 @@ class Program:
             DomainError: a number leaves the domain of an operation. Nothing has changed then.
             ShapeError, NumberTypeError, ArgumentError: the samples do not fit this program.
         """
-        samples = read_samples(samples, len(self.batch))
+        samples = read_samples(samples, len(self.batch), self.dtype)
         self.load()
         loss = self.step(samples)
         self.outputs[0].data = loss
@@ -231,8 +263,13 @@ class Program:
         return loss
 
     def load(self) -> None:
-        """Read the numbers of the leaves into :attr:`parameters`."""
-        self.parameters[:] = list(map(attrgetter("_data"), self.leaves))
+        """Read the numbers of the leaves into :attr:`parameters`; float32 rounds them.
+
+        Raises:
+            DomainError: a number is too large for float32. Nothing has changed then.
+        """
+        numbers = list(map(attrgetter("_data"), self.leaves))
+        self.parameters[:] = numbers if self.dtype == _DOUBLE else _narrowed(np.array(numbers), self.dtype)
 
     def store(self) -> None:
         """Write :attr:`parameters` into the leaves."""
@@ -262,7 +299,7 @@ class Program:
         return self._eager_copy().values(samples) if found is None else found
 
     def _checked(self, samples: Any) -> Any:
-        samples = read_samples(samples, len(self.batch))
+        samples = read_samples(samples, len(self.batch), self.dtype)
         if self._guard is not None:
             self._guard.check(self.parameters, samples)
         return samples
@@ -283,16 +320,33 @@ class Program:
         return self._eager
 
 
-def read_samples(samples: Any, width: int) -> Any:
+def _narrowed(numbers: Any, dtype: Any, of: str = "a leaf") -> Any:
+    """Return doubles rounded to a type.
+
+    Raises:
+        DomainError: one is too large.
+    """
+    with np.errstate(over="ignore"):
+        found = numbers.astype(dtype)
+    wrong = np.isinf(found) & np.isfinite(numbers)
+    if wrong.any():
+        came = f"{numbers[wrong][0]} as {of}"
+        raise DomainError(f"{dtype} holds numbers up to 3.4e38", came, "Scale it, or compile without dtype=.")
+    return found
+
+
+def read_samples(samples: Any, width: int, dtype: Any = _DOUBLE) -> Any:
     """Return samples as an array of floats, one row for each.
 
     Arguments:
         samples: an array or nested lists of shape (samples, leaves of the batch).
         width: how many leaves vary by sample; 0 for a program without a batch, which takes None.
+        dtype: the type of the program's numbers.
 
     Raises:
         ArgumentError: samples for a program without a batch, or none for one with a batch.
-        NumberTypeError: the samples are not real numbers.
+        NumberTypeError: the samples are not real numbers, or an array of doubles for a program of float32.
+        DomainError: a number is too large for float32, or a whole number not one.
         ShapeError: they have another shape, or there are none.
     """
     if samples is None or not width:
@@ -303,8 +357,8 @@ def read_samples(samples: Any, width: int) -> Any:
             advice = "Call program(samples) with one row for each sample."
             raise ArgumentError(f"a program with batch= needs samples of {width} numbers each", "none", advice)
         return None
-    if type(samples) is not np.ndarray or samples.dtype != np.float64:
-        samples = _as_array(samples)
+    if type(samples) is not np.ndarray or samples.dtype != dtype:
+        samples = _as_array(samples, dtype)
     if samples.ndim != 2 or samples.shape[1] != width or not len(samples):
         wanted = f"samples have {width} number{'s' * (width > 1)} each, one for each leaf of batch="
         came = f"an array of shape {samples.shape}"
@@ -312,7 +366,7 @@ def read_samples(samples: Any, width: int) -> Any:
     return samples
 
 
-def _as_array(samples: Any) -> Any:
+def _as_array(samples: Any, dtype: Any) -> Any:
     try:
         array = np.asarray(samples)
     except ValueError as error:
@@ -320,7 +374,17 @@ def _as_array(samples: Any) -> Any:
     if array.dtype.kind not in "biuf":
         came = f"an array of {array.dtype}"
         raise NumberTypeError("samples are real numbers", came, "Use .data of Values, and .astype(float) if it fits.")
-    return array.astype(float)
+    if dtype == _DOUBLE:
+        return array.astype(float)
+    if array.dtype.kind == "f" and hasattr(samples, "dtype") and not np.can_cast(array.dtype, dtype):
+        advice = "Write samples.astype('float32'), or compile without dtype=."
+        raise NumberTypeError(f"samples of a program of {dtype} are {dtype}", f"an array of {array.dtype}", advice)
+    found = _narrowed(array, dtype, "a sample")
+    if array.dtype.kind in "iu" and (found != array).any():
+        came = f"{array[found != array][0]}"
+        advice = "Scale the samples, or compile without dtype=."
+        raise DomainError(f"whole numbers up to 16777216, which {dtype} holds all, and some above", came, advice)
+    return found
 
 
 class EagerCopy:
@@ -346,13 +410,15 @@ class EagerCopy:
             loss.backward()
             whole += loss.data
             sums = [before + leaf.grad for before, leaf in zip(sums, self.leaves, strict=True)]
-        self.gradient[:] = sums
-        self.gradient /= count
-        return whole / count
+        gradient = _narrowed(np.array(sums) / count, self.gradient.dtype, "a derivative")
+        mean = float(_narrowed(np.array(whole / count), self.gradient.dtype, "the loss"))
+        self.gradient[:] = gradient
+        return mean
 
     def values(self, samples: Any) -> Any:
         """Return the numbers of the outputs, one row for each sample."""
-        return np.array([[output.data for output in self.outputs] for _ in self._computed(samples)])
+        rows = [[output.data for output in self.outputs] for _ in self._computed(samples)]
+        return _narrowed(np.array(rows), self.parameters.dtype, "an output")
 
     def _computed(self, samples: Any) -> Iterable[int]:
         """Compute the graph for one sample after the other, and yield the sample's number, from 1."""
@@ -403,7 +469,7 @@ class Plan:
 
         def collected(samples: Any) -> Any:
             count = 1 if samples is None else len(samples)
-            found = np.empty((count, sum(map(len, self.columns))))
+            found = np.empty((count, sum(map(len, self.columns))), parameters.dtype)
             for columns, array in zip(self.columns, values(samples), strict=True):
                 found[:, columns] = np.reshape(array, (-1, len(columns))) if np.ndim(array) else array
             return found
@@ -411,28 +477,28 @@ class Plan:
         return (collected if self.step is None else self.step.bind(parameters, gradient)), collected
 
 
-def make_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
+def make_plan(recording: RecordedGraph, dtype: str = DOUBLE) -> Plan | LevelPlan | TapePlan:
     """Return the plan of a recorded graph: as arrays, level by level, or node by node, whichever is likely quickest.
 
-    Arrays have the benefit of the doubt, as their program can be read.
+    Arrays have the benefit of the doubt, as their program can be read. A tape computes with doubles only.
     """
     flat = flatten(recording)
     grouped = group(recording, flat, _MOST_GROUPS)
     if grouped is not None and len(grouped.groups) <= _FEW_GROUPS:
-        return plan_arrays(recording, flat, grouped)
+        return plan_arrays(recording, flat, grouped, dtype)
     by_levels = levels_of(recording, flat)
     costs = {
         "groups": math.inf if grouped is None else _PER_GROUP * len(grouped.groups),
         "levels": _PER_LEVEL * len(by_levels) + _PER_PLACE * len(recording),
-        "nodes": _PER_NODE * len(recording),
+        "nodes": _PER_NODE * len(recording) if dtype == DOUBLE else math.inf,
     }
     best = min(costs, key=costs.__getitem__)
     if best == "groups" and grouped is not None:
-        return plan_arrays(recording, flat, grouped)
+        return plan_arrays(recording, flat, grouped, dtype)
     return plan_tape(recording) if best == "nodes" else plan_levels(recording, flat, by_levels)
 
 
-def plan_arrays(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) -> Plan:
+def plan_arrays(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups, dtype: str) -> Plan:
     """Lay the groups out as arrays and write their programs."""
     layout = ArrayLayout.begin(recording, flat, grouped)
     owner = grouped.of[flat.terms.sum]
@@ -444,21 +510,21 @@ def plan_arrays(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) 
         else:
             lay_out_applied(layout, each)
     layout.place_parameters()
-    writer = ProgramWriter(layout)
+    writer = ProgramWriter(layout, dtype)
     return Plan(writer.step, writer.values, layout.arrays[0].nodes.tolist(), writer.columns, writer.groups)
 
 
 # Plans by structure, with the operations of the graph: while they live, no other one can have their identity.
-_kept: OrderedDict[bytes, tuple[Plan | LevelPlan | TapePlan, list[Op]]] = OrderedDict()
+_kept: OrderedDict[tuple[bytes, str], tuple[Plan | LevelPlan | TapePlan, list[Op]]] = OrderedDict()
 
 
-def find_plan(recording: RecordedGraph) -> Plan | LevelPlan | TapePlan:
+def find_plan(recording: RecordedGraph, dtype: str = DOUBLE) -> Plan | LevelPlan | TapePlan:
     """Return the plan of a recorded graph, or the one that was made for an earlier graph of equal structure."""
-    key = _structure(recording)
+    key = _structure(recording), dtype
     if key in _kept:
         _kept.move_to_end(key)
         return _kept[key][0]
-    plan = make_plan(recording)
+    plan = make_plan(recording, dtype)
     _kept[key] = plan, recording.operations
     if len(_kept) > _MOST_KEPT:
         _kept.popitem(last=False)

@@ -19,12 +19,14 @@ from microgradnet.compiler.arrays import Array, ArrayLayout, ArrayView
 from microgradnet.compiler.equations import Adjoint, Forward, Piece, ProgramNames, add_piece
 from microgradnet.compiler.expressions import (
     COUNT,
+    DOUBLE,
     SHARE,
     SMALL,
     ArrayExpression,
     Body,
     ProgramLine,
     RuleDefinition,
+    in_precision,
     write_body,
     written,
 )
@@ -164,16 +166,18 @@ class ProgramText:
         constants: per name, an array.
         external: per name, a rule that the program calls, as it can't be written as a formula.
         code: the compiled text.
+        dtype: the type of its numbers.
     """
 
     text: str
     constants: dict[str, Any]
     external: dict[str, RuleDefinition]
     code: Any
+    dtype: str
 
     def bind(self, parameters: Any, gradient: Any) -> Callable[..., Any]:
         """Return the function, working on these flat arrays."""
-        external = {name: on_arrays(definition.rule) for name, definition in self.external.items()}
+        external = {name: on_arrays(definition.rule, self.dtype) for name, definition in self.external.items()}
         names: dict[str, Any] = {"np": np, **external, **self.constants}
         exec(self.code, names)
         return names["program"](parameters, gradient)  # type: ignore[no-any-return]
@@ -182,10 +186,11 @@ class ProgramText:
     def source(self) -> str:
         """The text of a program that runs by itself."""
         head = ["import numpy as np"]
+        dtype = "" if self.dtype == DOUBLE else f", np.{self.dtype}"
         if self.external:
             head += ["from microgradnet.compiler.writing import on_arrays"]
             head += ["from microgradnet.operation import lookup", ""]
-            head += [f"{name} = on_arrays({_found(definition)})" for name, definition in self.external.items()]
+            head += [f"{name} = on_arrays({_found(definition)}{dtype})" for name, definition in self.external.items()]
         if self.constants:
             head += ["", *(f"{name} = np.{_literal(numbers)}" for name, numbers in self.constants.items())]
         return "\n".join([*head, "", "", self.text])
@@ -222,9 +227,11 @@ def write_program(
     inside = [*pieces, *([""] if pieces else []), *function, "", f"return {called}"]
     definitions, external = _define(listing.definitions)
     text = "\n".join([*definitions, "def program(parameters, gradient):", *_indented(inside), ""])
+    text = in_precision(text, scope.dtype)
     words |= set(re.findall(r"\w+", text))
     constants = {name: numbers for name, numbers in scope.constants.items() if name in words}
-    return ProgramText(text, constants, external, compile(text, "<compiled graph>", "exec")), listing.names
+    code = compile(text, "<compiled graph>", "exec")
+    return ProgramText(text, constants, external, code, scope.dtype), listing.names
 
 
 def _beginning(scope: ProgramNames, words: set[str]) -> list[str]:
@@ -287,24 +294,24 @@ def _found(definition: RuleDefinition) -> str:
     return f'lookup("{definition.op.name}"){partial}'
 
 
-def on_arrays(rule: Rule) -> Rule:
-    """Return an elementwise rule that takes numbers and arrays of any shape and always returns an array.
+def on_arrays(rule: Rule, dtype: Any = float) -> Rule:
+    """Return an elementwise rule that takes numbers and arrays of any shape and always returns an array of this type.
 
     A rule of the table returns a float for a NumPy scalar, and a user's rule may be written for one number at a time.
     """
 
     def elementwise(*operands: Any) -> Any:
         try:
-            return np.asarray(rule(*operands), float)
+            return np.asarray(rule(*operands), dtype)
         except (TypeError, ValueError):
-            return np.vectorize(rule, otypes=[float])(*operands)
+            return np.vectorize(rule, otypes=[dtype])(*operands)
 
     return elementwise
 
 
 def _literal(numbers: Any) -> str:
     with np.printoptions(threshold=np.iinfo(int).max, linewidth=120, floatmode="unique"):
-        return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf")
+        return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf").replace("=float32", "=np.float32")
 
 
 _FACTORS = (PRODUCT, PRODUCT + 1)
@@ -378,6 +385,10 @@ def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any
 class ProgramWriter:
     """The two programs of a layout.
 
+    Arguments:
+        layout: the arrays.
+        dtype: the type of their numbers.
+
     Attributes:
         values: the program that computes the outputs.
         step: the program that computes the loss and its gradient; None where there is more than one output.
@@ -385,8 +396,8 @@ class ProgramWriter:
         groups: the scalars that each array holds.
     """
 
-    def __init__(self, layout: ArrayLayout) -> None:
-        self.layout, self.scope = layout, ProgramNames(layout)
+    def __init__(self, layout: ArrayLayout, dtype: str) -> None:
+        self.layout, self.scope = layout, ProgramNames(layout, dtype)
         self.forward = Forward(self.scope)
         self.lines = [line for array in layout.arrays[2:] for line in self._compute(array)]
         self.columns, results = self._results()
@@ -559,4 +570,5 @@ def _equation(value: Any, named: Callable[[Body], str | None]) -> str:
         text = write_body(value.body, lambda body: None if body is value.body else named(body))[0]
     else:
         text = written(value, named)[0]
+    text = in_precision(text, DOUBLE)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."
