@@ -15,6 +15,7 @@ from microgradnet.drawing.layout import Layout, Point, Rectangle, Route, measure
 from microgradnet.drawing.picture import Picture
 
 _MOST_BANDS = 8
+_SMALL = 960.0  # points: up to this, letters are large on any slide
 _LONG = 1.4  # how much longer than asked for a picture is a strip
 _GAIN = 1.15  # how much larger the text must become for a picture to be wrapped
 _GAIN_OF_A_STRIP = 0.85  # a strip is wrapped even where its text becomes a little smaller
@@ -27,19 +28,32 @@ _CROSSING = 0.02  # of a band's width: what a cut edge costs in the choice of th
 _Curve = list[Point]  # cubic Bézier curves, joined: start, two controls, point, two controls, point, ...
 
 
-def wrap(picture: Picture, layout: Layout, aspect: float) -> Layout:
+def wrap(picture: Picture, layout: Layout, aspect: float, below: float = 0.0) -> Layout:
     """Return a layout in as many bands as bring it closest to an aspect; itself where one band is the best.
 
     Arguments:
         picture: what is laid out.
         layout: where its parts stand.
         aspect: width to height of the whole.
+        below: points that notes and legend take under the picture.
     """
     turn, back, swaps = _TURNS[picture.direction]
     if swaps:
         aspect = 1.0 / aspect
     turned = _turned(layout, turn)
-    is_strip = turned.area.width > aspect * _LONG * turned.area.height
+
+    def measure(area: Rectangle) -> Point:
+        return (area.width + below, area.height) if swaps else (area.width, area.height + below)
+
+    def needed(area: Rectangle) -> float:
+        """Return the width of the slide of this aspect that an area needs."""
+        along, across = measure(area)
+        return max(along, across * aspect)
+
+    along, across = measure(turned.area)
+    is_strip = along > aspect * _LONG * across
+    if along <= _SMALL and not is_strip:
+        return layout
     sizes = {box.key: measure_box(box) for box in picture.boxes}
     spans = {
         key: (centre, (size.height, size.width) if swaps else (size.width, size.height))
@@ -51,14 +65,9 @@ def wrap(picture: Picture, layout: Layout, aspect: float) -> Layout:
     wrapped = [_Wrapped(turned, spans, cuts).layout() for cuts in choices]
     if not wrapped:
         return layout
-    best = min(wrapped, key=lambda each: _needed(each.area, aspect))
-    gain = _needed(turned.area, aspect) / _needed(best.area, aspect)
+    best = min(wrapped, key=lambda each: needed(each.area))
+    gain = needed(turned.area) / needed(best.area)
     return _turned(best, back) if gain >= (_GAIN_OF_A_STRIP if is_strip else _GAIN) else layout
-
-
-def _needed(area: Rectangle, aspect: float) -> float:
-    """Return the width of the slide of this aspect that an area needs."""
-    return max(area.width, area.height * aspect)
 
 
 _TURNS: dict[str, tuple[Callable[[Point], Point], Callable[[Point], Point], bool]] = {

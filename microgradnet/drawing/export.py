@@ -295,9 +295,10 @@ class Drawing(Rendering):
             DrawingError: the layout fails.
         """
         layout = lay_out(self.picture)
-        if self.aspect is None or layout.is_compact(self.aspect, self.picture.direction):
+        if self.aspect is None:
             return layout
-        return wrap(self.picture, layout, self.aspect)
+        below = measure_sheet(self.picture, layout)[1] - layout.area.height
+        return wrap(self.picture, layout, self.aspect, below)
 
     @property
     def text_size(self) -> float:

@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from microgradnet.drawing.picture import BoxRow, Edge, Sample
+from microgradnet.drawing.fold import kind_of
+from microgradnet.drawing.picture import Bar, BoxRow, Edge, Sample, Strip
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.figures import relation_of_product, relation_of_sum, write_figure, write_sum
 from microgradnet.graph import between, count_paths
-from microgradnet.names import Names
+from microgradnet.names import Names, delta
 from microgradnet.operation import Op
-from microgradnet.text import shorten
+from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 
 WIDEST, THINNEST = 7.0, 0.7  # points
@@ -132,29 +133,65 @@ def flow_notes(name: str, edges: Sequence[Edge]) -> list[str]:
     """Return the lines under the picture that say how to read it."""
     notes = [f"grad: ∂{name}/∂node, computed for this picture"]
     if edges:
-        part = f"on an edge: its part, ∂{name}/∂result · ∂result/∂operand; parts add up to the grad (≈: rounded)"
+        part = f"on an edge: ∂{name}/∂result · ∂result/∂operand; they add up to the grad (≈: rounded)"
         notes.append(part + _on_merged(edges))
     return notes
 
 
 def flow_legend(flowing: Sequence[Flowing], digits: int) -> list[Sample]:
-    """Return the legend of the widths and signs of a picture."""
+    """Return the legend of the widths of a picture, in the colour of no sign, and of its signs."""
     widths = Widths([each.strength for each in flowing])
-    signs = dict.fromkeys(each.edge.sign for each in flowing if each.edge.sign)
-    samples = []
-    for size in widths.samples():
-        text = write_figure(size, min(digits, 2))
-        samples.append(Sample(Edge("", "", width=widths.of(size), sign=next(iter(signs), "")), text))
+    signs = {each.edge.sign for each in flowing if each.edge.sign}
+    samples = [
+        Sample(Edge("", "", width=widths.of(size)), write_figure(size, min(digits, 2))) for size in widths.samples()
+    ]
     words = {"+": "positive", "-": "negative"}
-    if len(signs) > 1:
-        samples += [Sample(Edge("", "", width=2.0, sign=sign), words[sign]) for sign in sorted(signs)]
+    samples += [Sample(Edge("", "", width=2.0, sign=sign), words[sign]) for sign in sorted(signs)]
     if samples and widths.is_logarithmic:
         samples[0] = replace(samples[0], text=f"{samples[0].text} (logarithmic)")
     return samples
 
 
+_FEWEST_BARS, _MOST_BARS = 2, 40  # of a strip
+_LAYER = "layer"
+
+
+def delta_strip(order: Sequence[Value], adjoints: dict[Value, float], names: Names, digits: int) -> Strip:
+    """Return a bar for the size of delta, the derivative by the pre-activation, in each layer.
+
+    In a graph without layers each unit has a bar: each node that an activation made. There are no bars where there is
+    but one layer or unit.
+    """
+    layers: dict[str, list[float]] = {}
+    units: dict[str, list[float]] = {}
+    before = {id(node.inputs[0]) for node in order if _is_activation(node)}
+    for node in order:
+        if id(node) in before or (node.inputs and delta(clean(node.label))):
+            layer = next((part for part in node.scope.split("/") if kind_of(part) == _LAYER), "")
+            if layer:
+                layers.setdefault(layer, []).append(adjoints[node])
+        if _is_activation(node):
+            units.setdefault(names.text(node), []).append(adjoints[node.inputs[0]])
+    found = layers if len(layers) >= _FEWEST_BARS else {} if layers else units
+    if not _FEWEST_BARS <= len(found) <= _MOST_BARS:
+        return Strip()
+    return size_strip({caption: math.hypot(*each) for caption, each in found.items()}, digits, per_layer=bool(layers))
+
+
+def size_strip(sizes: Mapping[str, float], digits: int, *, per_layer: bool) -> Strip:
+    """Return a strip with a bar for the size of delta under each caption."""
+    widths = Widths(sizes.values())
+    bars = [Bar(caption, write_figure(size, min(digits, 2)), widths.share(size)) for caption, size in sizes.items()]
+    title = "‖δ‖ per layer" if per_layer else "|δ| per unit"
+    return Strip(f"{title} (logarithmic)" if widths.is_logarithmic else title, bars)
+
+
+def _is_activation(node: Value) -> bool:
+    return node.op is not None and len(node.inputs) == 1 and _shape(node.op).bends
+
+
 def _on_merged(edges: Sequence[Edge]) -> str:
-    return "; of several edges: norm of their parts (±: of both signs)" if any(e.merged for e in edges) else ""
+    return "; of several edges the norm (±: both signs)" if any(e.merged for e in edges) else ""
 
 
 _FAR = 30.0  # where a sigmoid is level to the last digit but one
@@ -165,10 +202,18 @@ SATURATED = 0.05  # of the steepest slope: below this, learning has all but stop
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How an operation of one operand runs: whether it is level on both sides, or dead on one; its steepest slope."""
+    """How an operation of one operand runs.
+
+    Arguments:
+        squashes: whether it is level on both sides, at two heights.
+        dies: whether its slope is exactly 0 on one side only.
+        bends: whether it is used as an activation: it squashes, dies, or is far less steep on one side.
+        steepest: the steepest slope.
+    """
 
     squashes: bool = False
     dies: bool = False
+    bends: bool = False
     steepest: float = 0.0
 
 
@@ -196,13 +241,18 @@ def can_stop(node: Value) -> bool:
 
 @cache
 def _shape(op: Op) -> _Shape:
-    if not all(op.domain.contains(number) for number in (-_FAR, _FAR)):
+    if not all(op.domain.contains(number) for number in (-_FAR, 0.0, _FAR)):
         return _Shape()
     low, high = abs(_slope(op, -_FAR)), abs(_slope(op, _FAR))
     steepest = max(abs(_slope(op, number)) for number in _MIDDLE)
     ends_differ = op.forward(-_FAR) != op.forward(_FAR)
     squashes = ends_differ and steepest > 0.0 and low < _LEVEL and high < _LEVEL
-    return _Shape(squashes, (low == 0.0) != (high == 0.0), steepest)
+    dies = (low == 0.0) != (high == 0.0)
+    if not math.isfinite(steepest):
+        return _Shape(squashes, dies, squashes or dies, steepest)
+    leans = min(low, high) < max(low, high) / 2 <= 1.0
+    flattens = ends_differ and max(low, high) < steepest / 10
+    return _Shape(squashes, dies, squashes or dies or leans or flattens, steepest)
 
 
 def _slope(op: Op, number: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from microgradnet.drawing.detail import SUM, Sum, find_units
 from microgradnet.drawing.flow import (
     Flowing,
+    delta_strip,
     find_highlight,
     flow_legend,
     flow_notes,
@@ -35,6 +37,7 @@ from microgradnet.drawing.picture import (
     Edge,
     Picture,
     Sample,
+    Strip,
 )
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
@@ -367,10 +370,26 @@ class _Merged:
 def _make_edges(source: GraphSource) -> tuple[list[Edge], list[Sample]]:
     """Return the edges in the order of their results and operands, those at folded boxes last, merged; the legend."""
     merged: dict[tuple[str, str], _Merged] = {}
-    edges = [*_single_edges(source, merged), *_merged_edges(source, merged)]
+    edges = [*_single_edges(source, merged), *_without_crowds(source, [*_merged_edges(source, merged)])]
     if source.adjoints is None:
         return [each.edge for each in edges], []
     return scale(edges), flow_legend(edges, source.digits) if "note" in source.show else []
+
+
+_CROWD = 9  # labels on the lines between two layers: of more than this, nobody can tell whose each is
+
+
+def _without_crowds(source: GraphSource, edges: list[Flowing]) -> list[Flowing]:
+    """Return the edges at folded boxes without their labels where many run side by side; the pointer shows them."""
+    scopes = {source.folded_key(fold): folded.outer for fold, folded in source.folded.items()}
+    lanes = [(scopes.get(each.edge.tail), scopes.get(each.edge.head)) for each in edges]
+    labelled = Counter(lane for lane, each in zip(lanes, edges, strict=True) if each.edge.label)
+    return [
+        replace(each, edge=replace(each.edge, label=""))
+        if lane[1] and lane[0] != lane[1] and labelled[lane] > _CROWD
+        else each
+        for lane, each in zip(lanes, edges, strict=True)
+    ]
 
 
 def _single_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -> Iterator[Flowing]:
@@ -510,12 +529,16 @@ def build_picture(loss: Value, *, direction: str = "LR", **options: Any) -> Pict
     """
     source = GraphSource(loss, **options)
     edges, legend = _make_edges(source)
+    strip = Strip()
+    if source.adjoints is not None and "note" in source.show:
+        strip = delta_strip(source.order, source.adjoints, source.names, source.digits)
     return Picture(
         title=f"{'Computation graph' if source.adjoints is None else 'Gradient flow'} of {source.loss_name}",
         boxes=line_up([*_make_boxes(source)]),
         edges=tuple(edges),
         notes=tuple(_notes(source, edges)),
         legend=tuple(legend),
+        strip=strip,
         direction=direction,
     )
 

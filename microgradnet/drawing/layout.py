@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -207,6 +208,7 @@ _POINTS_PER_INCH = 72
 _FAINT = "4d"  # the opacity of what a highlight leaves in the background, as two digits behind a colour
 # Ranks from one scope to the next: room for the leaves of the next, so that scopes stand beside each other.
 _BETWEEN_SCOPES = "2"
+_RANK_DISTANCE = 0.3  # inches
 _MAIN_LINE = "4"  # how much straighter edges between results are than those from leaves
 _STYLES = {"leaf": "rounded,filled", "result": "filled", "folded": "filled,bold"}
 
@@ -253,10 +255,22 @@ def _graph_attributes(picture: Picture, theme: Theme) -> dict[str, str]:
         "labelloc": "b",
         "labeljust": "l",
         "nodesep": "0.22",
-        "ranksep": "0.3",
+        "ranksep": f"{_rank_distance(picture):g}",
         "tooltip": _escape(picture.title),
         **layout_attributes(picture),
     }
+
+
+_FEW_LINES = 6  # between two scopes
+_PER_LINE, _MOST_APART = 0.06, 1.0  # inches
+
+
+def _rank_distance(picture: Picture) -> float:
+    """Return the distance between two columns in inches: more where many lines without labels cross."""
+    scope = {box.key: box.scope for box in picture.boxes if box.kind == "folded"}
+    lanes = Counter((scope.get(edge.tail), scope.get(edge.head)) for edge in picture.edges if not edge.label)
+    most = max((count for (tail, head), count in lanes.items() if head and tail != head), default=0)
+    return min(_RANK_DISTANCE + _PER_LINE * max(0, most - _FEW_LINES), _MOST_APART)
 
 
 def _write_cluster(graph: Any, cluster: Cluster, theme: Theme, sideways: bool, families: dict[str, list[str]]) -> None:
@@ -458,10 +472,6 @@ def _inside(scope: str, outer: str) -> bool:
     return f"{scope}/".startswith(f"{outer}/") if outer else True
 
 
-_SMALL = 960.0  # points: up to this, letters are large on any slide
-_STRIP = 1.4  # how much longer than asked for a picture may be that is readable as it is
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The positions of everything.
@@ -477,13 +487,6 @@ class Layout:
     centres: dict[str, Point]
     routes: tuple[Route, ...]
     scopes: dict[str, tuple[Rectangle, ...]]
-
-    def is_compact(self, aspect: float, direction: str) -> bool:
-        """Tell whether a picture can be read as it is: small, and not much longer than its aspect asks for."""
-        along, across = self.area.width, self.area.height
-        if direction in ("TB", "BT"):
-            along, across, aspect = across, along, 1.0 / aspect
-        return along <= _SMALL and along <= _STRIP * aspect * across
 
 
 def lay_out(picture: Picture) -> Layout:

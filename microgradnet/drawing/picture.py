@@ -198,6 +198,29 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a strip.
+
+    Arguments:
+        caption: what it stands for.
+        figure: the size, as it is printed.
+        share: its height as a share of the highest, from 0 to 1.
+    """
+
+    caption: str
+    figure: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Bars beside each other under a picture, such as the size of delta in each layer; none where it is not drawn."""
+
+    title: str = ""
+    bars: Sequence[Bar] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """A scope: the boxes that stand in it, and the scopes inside it."""
 
@@ -228,6 +251,7 @@ class Picture:
         edges: in the order of their results, and of the operands of each.
         notes: what is said under the picture about how to read it; each begins a line.
         legend: samples of lines, with what their width and dashes mean.
+        strip: bars under the picture.
         direction: where the arrows go, in Graphviz's words: ``"LR"``, ``"TB"``, ``"RL"`` or ``"BT"``.
     """
 
@@ -236,6 +260,7 @@ class Picture:
     edges: Sequence[Edge]
     notes: Sequence[str] = ()
     legend: Sequence[Sample] = ()
+    strip: Strip = Strip()
     direction: str = "LR"
 
     def clusters(self) -> Cluster:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
 from microgradnet.drawing.layout import (
@@ -33,6 +33,7 @@ from microgradnet.drawing.picture import (
     Edge,
     Picture,
     Sample,
+    Strip,
     Theme,
     dash_pattern,
     edge_colour,
@@ -135,6 +136,7 @@ def _draw_row(group: ElementTree.Element, row: BoxRow, sides: Point, middle: flo
 
 
 _LABEL_LINE = 12.5  # points from one line of a label to the next
+_CLOSE = 22.0  # points between two labels of which one must lie on the other's line
 _HALF_HEAD = 2.8  # half the width of an arrow head on a thin line, in points
 
 
@@ -152,11 +154,19 @@ def draw_edge(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme)
     add(group, "path", d=_head(route, wide), fill=colour)
 
 
-def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme) -> None:
-    """Add the local derivative beside an edge, with a rim of background so that lines behind don't cut it."""
+def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: Theme, *, far: bool = False) -> None:
+    """Add the local derivative beside an edge, with a rim of background so that lines behind don't cut it.
+
+    Arguments:
+        body: where to.
+        edge: whose label it is.
+        route: its way.
+        theme: the colours.
+        far: whether the label stands on the other side than usual, as that of the lower of two equal edges does.
+    """
     if edge.label and route.label:
-        x, y = route.label
-        off = 0.7 * max(0.0, edge.width - USUAL_WIDTH)  # a wide line
+        x, y = _mirrored(route) if far else route.label
+        off = 0.7 * max(0.0, edge.width - USUAL_WIDTH) * (-1.0 if far else 1.0)  # a wide line
         x, y = (x + off, y) if route.is_upright else (x, y - off)
         rim: Style = {
             "stroke": theme.background,
@@ -169,6 +179,17 @@ def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: 
         for place, line in enumerate(lines):
             middle = y + (place - (len(lines) - 1) / 2) * _LABEL_LINE
             add_text(body, line, x, middle + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
+
+
+def _mirrored(route: Route) -> Point:
+    """Return the place of a label below its line instead of above it."""
+    x, y = route.label or route.tip
+    return x, 2 * _middle(route)[1] - y
+
+
+def _middle(route: Route) -> Point:
+    count = len(route.curve)
+    return sum(x for x, _ in route.curve) / count, sum(y for _, y in route.curve) / count
 
 
 def faded(emphasis: str) -> Style:
@@ -221,10 +242,13 @@ def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Elem
     _draw_edges(body, picture, layout, theme)
     for box in picture.boxes:
         draw_box(body, box, layout.centres[box.key], theme)
-    left = _MARGIN - shift[0]
+    left, bottom = _MARGIN - shift[0], area.bottom
+    if picture.strip.bars:
+        draw_strip(body, picture.strip, strip_places(picture.strip, left, inner), bottom, theme)
+        bottom += STRIP_HEIGHT
     for line, note in enumerate(notes, 1):
-        add_text(body, note, left, area.bottom + _NOTE_LINE * line, font_size=NOTE_SIZE, fill=theme.muted, css="note")
-    _draw_legend(body, picture, (left, area.bottom + _NOTE_LINE * len(notes)), inner, theme)
+        add_text(body, note, left, bottom + _NOTE_LINE * line, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    _draw_legend(body, picture, (left, bottom + _NOTE_LINE * len(notes)), inner, theme)
     return root
 
 
@@ -232,7 +256,8 @@ def measure_sheet(picture: Picture, layout: Layout) -> Point:
     """Return the width and height of a picture with its notes and its legend."""
     inner, notes = _sheet(picture, layout)
     lines = len(notes) + len(_legend_lines(picture, inner)) * 1.3
-    return inner + 2 * _MARGIN, layout.area.height + 2 * _MARGIN + _NOTE_LINE * lines
+    strip = STRIP_HEIGHT if picture.strip.bars else 0.0
+    return inner + 2 * _MARGIN, layout.area.height + 2 * _MARGIN + strip + _NOTE_LINE * lines
 
 
 def _sheet(picture: Picture, layout: Layout) -> tuple[float, list[str]]:
@@ -279,6 +304,53 @@ def _draw_legend(body: ElementTree.Element, picture: Picture, corner: Point, mos
             x += _SAMPLE + width(sample.text, NOTE_SIZE) + 2 * _AFTER
 
 
+STRIP_HEIGHT = 66.0  # of a strip with its figures, captions, and room above
+_TALLEST, _LEAST_TALL = 30.0, 2.0  # points of a bar
+_BROADEST, _SLOT = 22.0, 76.0  # points of a bar, and of all that belongs to one
+
+
+def strip_places(strip: Strip, left: float, inner: float) -> list[Point]:
+    """Return for each bar the middle and the width of its place, between the title and the right side."""
+    start = left + width(strip.title, NOTE_SIZE) + 2 * _AFTER
+    slot = min(_SLOT, (left + inner - start) / len(strip.bars))
+    return [(start + (place + 0.5) * slot, slot) for place in range(len(strip.bars))]
+
+
+def draw_strip(
+    body: ElementTree.Element, strip: Strip, places: Sequence[Point], top: float, theme: Theme, title_at: float = 0.0
+) -> None:
+    """Add the bars of a strip; figures and captions of some are left out where not all have room.
+
+    Arguments:
+        body: where to.
+        strip: what is drawn.
+        places: for each bar the middle and the width of its place.
+        top: the upper side of it all.
+        theme: the colours.
+        title_at: the left side of the title; 0 for right before the first bar.
+    """
+    group = add(body, "g", css="strip")
+    widest = max(max(width(typeset(bar.caption), NOTE_SIZE), width(bar.figure, NOTE_SIZE)) for bar in strip.bars)
+    every = math.ceil((widest + _AFTER) / min(slot for _, slot in places))
+    ground = top + STRIP_HEIGHT - 17.0
+    (first, slot), (last, _) = places[0], places[-1]
+    add(group, "path", d=f"M{number(first - slot / 2)},{number(ground)}H{number(last + slot / 2)}", stroke=theme.rule)
+    title_at = title_at or first - slot / 2 - width(strip.title, NOTE_SIZE) - _AFTER
+    add_text(group, strip.title, title_at, ground - 8.0, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    style: Style = {"font_size": NOTE_SIZE, "text_anchor": "middle"}
+    for place, (bar, (x, slot)) in enumerate(zip(strip.bars, places, strict=True)):
+        stopped = bar.figure == "0"
+        tall = _TALLEST if stopped else max(_LEAST_TALL, _TALLEST * bar.share)
+        broad = min(_BROADEST, 0.7 * slot)
+        fill = theme.stopped if stopped else theme.gradient
+        size = {"width": broad, "height": tall}
+        shape = add(group, "rect", x=x - broad / 2, y=ground - tall, **size, fill=fill)
+        add(shape, "title").text = f"{bar.caption}: {bar.figure}"
+        if place % every == 0:
+            add_text(group, bar.figure, x, ground - tall - 3.0, **style, fill=theme.gradient, css="grad")
+            add_text(group, typeset(bar.caption), x, ground + 13.0, **style, fill=theme.muted, css="note")
+
+
 def _root(picture: Picture, theme: Theme, width_: float, height: float) -> ElementTree.Element:
     root = ElementTree.Element(
         "svg",
@@ -317,5 +389,21 @@ def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, the
     routed = [*zip(picture.edges, layout.routes, strict=True)]
     for edge, route in routed:
         draw_edge(body, edge, route, theme)
-    for edge, route in routed:  # over all lines
-        draw_edge_label(body, edge, route, theme)
+    far = _on_the_far_side(picture.edges, layout.routes) if picture.direction in ("LR", "RL") else set()
+    for place, (edge, route) in enumerate(routed):  # over all lines
+        draw_edge_label(body, edge, route, theme, far=place in far)
+
+
+def _on_the_far_side(edges: Sequence[Edge], routes: Sequence[Route]) -> set[int]:
+    """Return the edges whose label would lie on the line of their twin: the lower of two close ones."""
+    twins: dict[tuple[str, str], list[int]] = {}
+    for place, edge in enumerate(edges):
+        twins.setdefault((edge.tail, edge.head), []).append(place)
+    far = set()
+    for one, other in (pair for pair in twins.values() if len(pair) == 2):
+        label, other_label = routes[one].label, routes[other].label
+        if label and other_label and abs(label[1] - other_label[1]) < _CLOSE:
+            upper, lower = sorted((one, other), key=lambda place: _middle(routes[place])[1])
+            below, above = _mirrored(routes[lower])[1], (routes[upper].label or label)[1]
+            far |= {lower} if below - above > _CLOSE else set()
+    return far

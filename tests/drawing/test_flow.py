@@ -10,6 +10,7 @@ from microgradnet.figures import read_figure, relation_of_product, relation_of_s
 from microgradnet.graph import topological
 from microgradnet.operation import TABLE
 from tests.drawing.graphs import doubled, lecture, network
+from tests.drawing.test_slides import chain
 from tests.samples import nodes, somewhere
 
 
@@ -156,3 +157,36 @@ def test_sums_and_products_are_equal_only_where_a_reader_gets_the_same():
     assert relation_of_sum([math.inf, -math.inf], math.nan, 4) == "≈"
     assert write_sum([1.0, -0.5, 0.25], 4) == "1 − 0.5 + 0.25"
     assert [write_signed(number, 2) for number in (1.0, -1.0, 0.0)] == ["+1", "−1", "0"]
+
+
+def test_a_strip_shows_the_size_of_delta_per_unit_or_layer():
+    loss = chain()
+    strip = flow(loss).strip
+    loss.backward()
+    order = topological(loss)
+    deltas = {node.label: abs(node.inputs[0].grad) for node in order if node.op and node.op.name == "sigmoid"}
+    assert [bar.caption for bar in strip.bars] == [f"a{k}" for k in range(1, 11)]
+    assert [read_figure(bar.figure) for bar in strip.bars] == pytest.approx([*deltas.values()], rel=0.05)
+    shares = [bar.share for bar in strip.bars]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert "logarithmic" in strip.title
+
+    loss = network()
+    strip = flow(loss, detail="neurons").strip
+    loss.backward()
+    order = topological(loss)
+    norms = [math.hypot(*(node.grad for node in order if node.label.startswith(f"z{layer}["))) for layer in (1, 2)]
+    assert [bar.caption for bar in strip.bars] == ["layer 1", "layer 2"]
+    assert [read_figure(bar.figure) for bar in strip.bars] == pytest.approx(norms, rel=0.05)
+    assert not flow(lecture()).strip.bars
+    assert not build_picture(chain()).strip.bars
+
+
+def test_a_layer_without_flow_has_an_empty_place_in_the_strip():
+    x = Value(1.0, label="x")
+    a = (x * Value(-1.0)).relu()
+    b = (a * 2.0 + 1.0).relu()
+    drawn = mg.draw(b, flow=True)
+    assert [bar.figure for bar in drawn.picture.strip.bars] == ["0", "1"]
+    assert f'fill="{drawn.theme.stopped}"' in drawn.svg.partition('class="strip"')[2]
