@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from xml.etree import ElementTree
 
 from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.engine import render_with_binary
 from microgradnet.drawing.fold import USUAL, Fold
-from microgradnet.drawing.graph_picture import build_picture, program_picture
+from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.drawing.layout import SMALLEST_TEXT, Layout, lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import (
@@ -25,8 +25,12 @@ from microgradnet.drawing.picture import (
     LEVELS,
     LIGHT,
     LIMIT,
+    NAME_LIMIT,
     OPERATIONS,
     PARTS,
+    Box,
+    BoxRow,
+    Edge,
     Picture,
     Theme,
     check_aspect,
@@ -43,8 +47,12 @@ from microgradnet.drawing.picture import (
 from microgradnet.drawing.svg import FONTS, measure_sheet, write_svg
 from microgradnet.errors import DrawingError
 from microgradnet.names import caller_variables
-from microgradnet.text import write_whole
+from microgradnet.text import clean, shorten, write_whole
 from microgradnet.value import Value
+
+if TYPE_CHECKING:
+    from microgradnet.compiler.program import Program
+    from microgradnet.compiler.writing import ArrayGroup
 
 _SLIDE, _MOST_ENLARGED = (1220.0, 624.0), 2.6  # pixels below the title of a slide; how much a picture grows at most
 Content = TypeVar("Content", str, bytes, covariant=True)
@@ -448,3 +456,56 @@ def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) 
     check_direction(direction)
     check_limit(limit)
     return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme))
+
+
+_LONGEST_EQUATION = 44  # characters of an equation in a box
+
+
+def program_picture(program: Program, *, direction: str = "LR", limit: int = LIMIT) -> Picture:
+    """Return the picture of the arrays that a program computes, each with its shape, its equation and its scalars.
+
+    Raises:
+        DrawingError: the graph was too narrow for arrays, or there are more of them than ``limit``.
+    """
+    groups = program.groups
+    if not groups:
+        advice = "Draw the graph itself: mg.draw(loss)."
+        raise DrawingError("a picture of a program shows its arrays", "a graph too narrow for arrays", advice)
+    if len(groups) > limit:
+        advice = f"Insist with limit={len(groups)}, or read program.explain()."
+        raise DrawingError(f"a picture that can be read has at most {limit} boxes", f"{len(groups)}", advice)
+    boxes = tuple(_array_box(place, group, place == len(groups) - 1) for place, group in enumerate(groups))
+    edges = tuple(
+        Edge(
+            _array_key(operand),
+            _array_key(place),
+            description=f"{_array_name(groups[operand])} goes into {_array_name(group)}",
+        )
+        for place, group in enumerate(groups)
+        for operand in group.operands
+    )
+    batched = any(group.batched for group in groups)
+    notes = ("n: the number of samples",) if batched else ()
+    return Picture(title="Arrays of a compiled program", boxes=boxes, edges=edges, notes=notes, direction=direction)
+
+
+def _array_key(place: int) -> str:
+    return f"array{place + 1}"
+
+
+def _array_name(group: ArrayGroup) -> str:
+    return group.name or shorten(group.equation, NAME_LIMIT)
+
+
+def _array_box(place: int, group: ArrayGroup, last: bool) -> Box:
+    rows = [BoxRow("shape", group.size, "count")]
+    if group.kind == "computed" and group.name:
+        rows.insert(0, BoxRow("=", shorten(group.equation, _LONGEST), "value"))
+    return Box(
+        key=_array_key(place),
+        kind="result" if group.kind == "computed" else "leaf",
+        name=_array_name(group),
+        rows=tuple(rows),
+        output=last,
+        description=f"{_array_name(group)}, {group.kind}: {clean(group.scalars)}, shape {group.size}",
+    )

@@ -395,15 +395,17 @@ def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, the
 
 
 def _on_the_far_side(edges: Sequence[Edge], routes: Sequence[Route]) -> set[int]:
-    """Return the edges whose label would lie on the line of their twin: the lower of two close ones."""
+    """Return the edges whose label would lie on the line of their twin: the lower of two close ones, if it has room."""
     twins: dict[tuple[str, str], list[int]] = {}
     for place, edge in enumerate(edges):
         twins.setdefault((edge.tail, edge.head), []).append(place)
+    labels = [route.label for route in routes if route.label]
     far = set()
     for one, other in (pair for pair in twins.values() if len(pair) == 2):
         label, other_label = routes[one].label, routes[other].label
         if label and other_label and abs(label[1] - other_label[1]) < _CLOSE:
-            upper, lower = sorted((one, other), key=lambda place: _middle(routes[place])[1])
-            below, above = _mirrored(routes[lower])[1], (routes[upper].label or label)[1]
-            far |= {lower} if below - above > _CLOSE else set()
+            lower = max(one, other, key=lambda place: _middle(routes[place])[1])
+            x, y = _mirrored(routes[lower])
+            if all(abs(x - at[0]) > 2 * _CLOSE or abs(y - at[1]) > 0.8 * _CLOSE for at in labels):
+                far.add(lower)
     return far

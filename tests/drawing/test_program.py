@@ -7,8 +7,7 @@ import pytest
 import microgradnet as mg
 from microgradnet import MLP, Value
 from microgradnet.compiler.program import Program
-from microgradnet.drawing.export import Drawing
-from microgradnet.drawing.graph_picture import program_picture
+from microgradnet.drawing.export import Drawing, program_picture
 from microgradnet.errors import DrawingError
 
 
