@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import HOLE, ArrayLayout, Combined, Operand, Product, Reduced
-from microgradnet.compiler.sums import NOBODY, NodeGroup, Terms
+from microgradnet.compiler.arrays import HOLE, ArrayLayout, Combined, Operand, Product, Reduced, lay_out_applied
+from microgradnet.compiler.sums import NOBODY, Flattened, NodeGroup, NodeGroups, RecordedGraph, Terms
 
 _ROUNDS = 60  # of spreading labels; far more than any matrix needs
 _DENSE = 0.35  # of all pairs have to be there: below that, row by row is less work
@@ -257,6 +257,21 @@ class SumPart:
     def single(self) -> bool:
         """Whether each sum has one term of this kind."""
         return bool((self.lengths == 1).all())
+
+
+def lay_out(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups) -> ArrayLayout:
+    """Return the arrays of all groups, in the order in which they are computed."""
+    layout = ArrayLayout.begin(recording, flat, grouped)
+    owner = grouped.of[flat.terms.sum]
+    order = np.argsort(owner, kind="stable")
+    bounds = np.searchsorted(owner[order], np.arange(len(grouped.groups) + 1))
+    for each in grouped.groups[2:]:
+        if each.op is None:
+            lay_out_sums(layout, each, flat.terms.only(order[bounds[each.number] : bounds[each.number + 1]]))
+        else:
+            lay_out_applied(layout, each)
+    layout.place_parameters()
+    return layout
 
 
 def lay_out_sums(layout: ArrayLayout, group: NodeGroup, terms: Terms) -> None:

@@ -17,15 +17,15 @@ from functools import partial
 from hashlib import blake2b
 from inspect import signature
 from operator import attrgetter
+from os import PathLike
 from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
-from microgradnet.compiler.arrays import ArrayLayout, lay_out_applied
 from microgradnet.compiler.expressions import DOUBLE
 from microgradnet.compiler.narrow import LevelPlan, TapePlan, levels_of, plan_levels, plan_tape
-from microgradnet.compiler.products import lay_out_sums
+from microgradnet.compiler.products import lay_out
 from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, flatten, group, record
 from microgradnet.compiler.watching import Guard
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
@@ -298,6 +298,36 @@ class Program:
         found = self._watched(self._values, samples)
         return self._eager_copy().values(samples) if found is None else found
 
+    def to_onnx(self, path: str | PathLike[str], dtype: str = "float32") -> None:
+        """Write an ONNX file with input ``x`` (samples, leaves of the batch) and output ``y`` (samples, outputs).
+
+        The numbers of the other leaves become constants, as :attr:`parameters` has them. Where the graph raises a
+        DomainError, the file gives nan or inf, as ONNX has no errors.
+
+        Arguments:
+            path: the file; an older one is replaced when the new one is complete.
+            dtype: the type of all numbers, ``"float32"`` or ``"float64"``.
+
+        Raises:
+            ImportError: onnx is not installed; ``pip install "microgradnet[onnx]"``.
+            UnknownNameError: ONNX does not compute an operation of the graph.
+            ArgumentError: the program has no ``batch=``, or a comparison of Values decided what it computes.
+            OSError: the file can't be written.
+
+        Example:
+            >>> import tempfile, microgradnet as mg
+            >>> x, w = Value(2.0, label="x"), Value(3.0, label="w")
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     mg.compile([mg.tanh(w * x)], batch=[x]).to_onnx(f"{folder}/model.onnx")  # doctest: +SKIP
+        """
+        from microgradnet.compiler.onnx import write_program
+
+        if self._guard is not None:
+            came = "one whose recording compared Values"
+            raise ArgumentError("a program that computes the same for all samples", came, "Choose with mg.where.")
+        numbers = dict(zip(self.leaves, self.parameters.tolist(), strict=True))
+        write_program(self.outputs, self.batch, numbers, path, dtype)
+
     def _checked(self, samples: Any) -> Any:
         samples = read_samples(samples, len(self.batch), self.dtype)
         if self._guard is not None:
@@ -500,16 +530,7 @@ def make_plan(recording: RecordedGraph, dtype: str = DOUBLE) -> Plan | LevelPlan
 
 def plan_arrays(recording: RecordedGraph, flat: Flattened, grouped: NodeGroups, dtype: str) -> Plan:
     """Lay the groups out as arrays and write their programs."""
-    layout = ArrayLayout.begin(recording, flat, grouped)
-    owner = grouped.of[flat.terms.sum]
-    order = np.argsort(owner, kind="stable")
-    bounds = np.searchsorted(owner[order], np.arange(len(grouped.groups) + 1))
-    for each in grouped.groups[2:]:
-        if each.op is None:
-            lay_out_sums(layout, each, flat.terms.only(order[bounds[each.number] : bounds[each.number + 1]]))
-        else:
-            lay_out_applied(layout, each)
-    layout.place_parameters()
+    layout = lay_out(recording, flat, grouped)
     writer = ProgramWriter(layout, dtype)
     return Plan(writer.step, writer.values, layout.arrays[0].nodes.tolist(), writer.columns, writer.groups)
 

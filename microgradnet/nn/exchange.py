@@ -1,24 +1,19 @@
 """Networks of other libraries: from an ``MLP`` to a torch module or an ONNX file, and from a torch module back.
 
 A network is here a list of :class:`DenseLayer`: plain numbers and the name of an activation. :data:`COUNTERPARTS` says,
-in one record for each activation, what it is called elsewhere.
+in one record for each activation, what torch calls it; ONNX has the operators of ``compiler.onnx``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any
 
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, described, shown, type_of
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
 from microgradnet.operation import TABLE
-from microgradnet.text import write_whole
-
-OPSET = 18  # of ONNX: the operators as of December 2022, which every runtime of today has
-_GELU_TANH = 0.7978845608028654  # sqrt(2/pi)
-_SELU = 1.0507009873554805, 1.6732632423543772  # scale and alpha, of the paper that selu comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,122 +35,50 @@ class DenseLayer:
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """An activation in other libraries.
+    """An activation in torch.
 
     Arguments:
-        onnx: adds the activation to an ONNX graph: from the graph and the name of its input to the name of its output.
-        module: its class in ``torch.nn``; "" where torch has none.
+        module: its class in ``torch.nn``.
         settings: the attributes that an object of that class has where it means this activation.
         parameter: the attribute of that object that is the operation's own parameter, such as the slope of a leaky
             relu, and the name that it has here; ("", "") for none.
     """
 
-    onnx: Callable[[OnnxGraph, str], str]
-    module: str = ""
+    module: str
     settings: dict[str, Any] = field(default_factory=dict)
     parameter: tuple[str, str] = ("", "")
 
 
-@dataclass(slots=True)
-class OnnxGraph:
-    """The nodes and constants of an ONNX graph, while it is built. Calling it adds a node and returns its output.
-
-    Arguments:
-        dtype: ``"float64"`` or ``"float32"``, the type of all numbers.
-    """
-
-    dtype: str
-    nodes: list[Any] = field(default_factory=list)
-    constants: list[Any] = field(default_factory=list)
-
-    def __call__(self, operator: str, *inputs: str | float, **attributes: Any) -> str:
-        """Add a node, and constants for the inputs that are numbers; return the name of its output."""
-        from onnx import helper
-
-        names = [self.constant(each) if isinstance(each, float) else each for each in inputs]
-        output = f"v{len(self.nodes) + 1}"
-        self.nodes.append(helper.make_node(operator, names, [output], **attributes))
-        return output
-
-    def constant(self, numbers: Any, name: str = "") -> str:
-        """Add a number or an array as a constant; return its name."""
-        import numpy
-        from onnx import numpy_helper
-
-        name = name or f"c{len(self.constants) + 1}"
-        self.constants.append(numpy_helper.from_array(numpy.asarray(numbers, self.dtype), name))
-        return name
-
-
-def _softplus(g: OnnxGraph, x: str) -> str:
-    """Return max(x, 0) + log(1 + exp(-|x|)), which does not overflow."""
-    return g("Add", g("Relu", x), g("Log", g("Add", g("Exp", g("Neg", g("Abs", x))), 1.0)))
-
-
-def _elu(g: OnnxGraph, x: str, alpha: float = 1.0) -> str:
-    below = g("Mul", g("Sub", g("Exp", g("Min", x, 0.0)), 1.0), alpha)
-    return g("Add", g("Relu", x), below)
-
-
-def _normal(g: OnnxGraph, x: str, inner: Callable[[], str]) -> str:
-    return g("Mul", g("Mul", x, 0.5), g("Add", inner(), 1.0))
-
-
-def _gelu_tanh(g: OnnxGraph, x: str) -> str:
-    cubic = g("Mul", g("Mul", x, g("Mul", x, x)), 0.044715)
-    return _normal(g, x, lambda: g("Tanh", g("Mul", g("Add", x, cubic), _GELU_TANH)))
-
-
-def _shrunk(g: OnnxGraph, x: str) -> str:
-    """Return x less what lies between -1/2 and 1/2: softshrink."""
-    return g("Sub", x, g("Max", g("Min", x, 0.5), -0.5))
-
-
 COUNTERPARTS: dict[str, Counterpart] = {
-    IDENTITY: Counterpart(lambda g, x: x, "Identity"),
-    SOFTMAX: Counterpart(lambda g, x: g("Softmax", x, axis=-1), "Softmax", {"dim": -1}),
-    "relu": Counterpart(lambda g, x: g("Relu", x), "ReLU"),
-    "sigmoid": Counterpart(lambda g, x: g("Sigmoid", x), "Sigmoid"),
-    "tanh": Counterpart(lambda g, x: g("Tanh", x), "Tanh"),
-    "leaky_relu": Counterpart(
-        lambda g, x: g("Max", x, g("Mul", x, 0.01)), "LeakyReLU", {}, ("negative_slope", "slope")
-    ),
-    "elu": Counterpart(_elu, "ELU", {}, ("alpha", "alpha")),
-    "celu": Counterpart(_elu, "CELU", {}, ("alpha", "alpha")),
-    "selu": Counterpart(lambda g, x: g("Mul", _elu(g, x, _SELU[1]), _SELU[0]), "SELU"),
+    IDENTITY: Counterpart("Identity"),
+    SOFTMAX: Counterpart("Softmax", {"dim": -1}),
+    "relu": Counterpart("ReLU"),
+    "sigmoid": Counterpart("Sigmoid"),
+    "tanh": Counterpart("Tanh"),
+    "leaky_relu": Counterpart("LeakyReLU", {}, ("negative_slope", "slope")),
+    "elu": Counterpart("ELU", {}, ("alpha", "alpha")),
+    "celu": Counterpart("CELU", {}, ("alpha", "alpha")),
+    "selu": Counterpart("SELU"),
     # torch goes over to the identity where beta*x is above the threshold; 20, its default, leaves out up to 2e-9.
-    "softplus": Counterpart(_softplus, "Softplus", {"threshold": 40.0}, ("beta", "beta")),
-    "log_sigmoid": Counterpart(lambda g, x: g("Neg", _softplus(g, g("Neg", x))), "LogSigmoid"),
-    "silu": Counterpart(lambda g, x: g("Mul", x, g("Sigmoid", x)), "SiLU"),
-    "mish": Counterpart(lambda g, x: g("Mul", x, g("Tanh", _softplus(g, x))), "Mish"),
-    "gelu": Counterpart(
-        lambda g, x: _normal(g, x, lambda: g("Erf", g("Mul", x, 0.7071067811865476))), "GELU", {"approximate": "none"}
-    ),
-    "gelu_tanh": Counterpart(_gelu_tanh, "GELU", {"approximate": "tanh"}),
-    "relu6": Counterpart(lambda g, x: g("Min", g("Relu", x), 6.0), "ReLU6"),
-    "hard_tanh": Counterpart(
-        lambda g, x: g("Max", g("Min", x, 1.0), -1.0), "Hardtanh", {"min_val": -1.0, "max_val": 1.0}
-    ),
-    "hard_sigmoid": Counterpart(lambda g, x: g("Div", g("Min", g("Relu", g("Add", x, 3.0)), 6.0), 6.0), "Hardsigmoid"),
-    "softsign": Counterpart(lambda g, x: g("Div", x, g("Add", g("Abs", x), 1.0)), "Softsign"),
-    "softshrink": Counterpart(_shrunk, "Softshrink", {}, ("lambd", "lambd")),
-    "hardshrink": Counterpart(
-        lambda g, x: g("Where", g("Greater", g("Abs", x), 0.5), x, 0.0), "Hardshrink", {}, ("lambd", "lambd")
-    ),
-    "tanhshrink": Counterpart(lambda g, x: g("Sub", x, g("Tanh", x)), "Tanhshrink"),
-    "exp": Counterpart(lambda g, x: g("Exp", x)),
-    "sin": Counterpart(lambda g, x: g("Sin", x)),
-    "square": Counterpart(lambda g, x: g("Mul", x, x)),
+    "softplus": Counterpart("Softplus", {"threshold": 40.0}, ("beta", "beta")),
+    "log_sigmoid": Counterpart("LogSigmoid"),
+    "silu": Counterpart("SiLU"),
+    "mish": Counterpart("Mish"),
+    "gelu": Counterpart("GELU", {"approximate": "none"}),
+    "gelu_tanh": Counterpart("GELU", {"approximate": "tanh"}),
+    "relu6": Counterpart("ReLU6"),
+    "hard_tanh": Counterpart("Hardtanh", {"min_val": -1.0, "max_val": 1.0}),
+    "hard_sigmoid": Counterpart("Hardsigmoid"),
+    "softsign": Counterpart("Softsign"),
+    "softshrink": Counterpart("Softshrink", {}, ("lambd", "lambd")),
+    "hardshrink": Counterpart("Hardshrink", {}, ("lambd", "lambd")),
+    "tanhshrink": Counterpart("Tanhshrink"),
 }
 
 
-def _counterpart(layer: DenseLayer, number: int, elsewhere: str) -> Counterpart:
-    found = COUNTERPARTS.get(layer.activation) if isinstance(layer.activation, str) else None
-    if found is None or (elsewhere == "torch" and not found.module):
-        known = ", ".join(name for name, each in COUNTERPARTS.items() if each.module or elsewhere != "torch")
-        came = f"{layer.activation!r} in layer {number}"
-        raise UnknownNameError(f"{elsewhere} has a counterpart of each activation", came, f"Those are {known}.")
-    return found
+def _refuse_activation(elsewhere: str, layer: DenseLayer, number: int, known: Iterable[str]) -> UnknownNameError:
+    came = f"{layer.activation!r} in layer {number}"
+    return UnknownNameError(f"{elsewhere} has a counterpart of each activation", came, f"Those are {', '.join(known)}.")
 
 
 # torch ----------------------------------------------------------------------------------------------------------------
@@ -183,10 +106,13 @@ def to_torch(layers: Sequence[DenseLayer], dtype: str = "float64") -> Any:
         ArgumentError: dtype is neither "float64" nor "float32".
     """
     torch = import_torch()
-    check_dtype(dtype)
+    if dtype not in ("float64", "float32"):
+        raise ArgumentError('dtype is "float64" or "float32"', shown(dtype), "float64 keeps every digit.")
     kind, modules = getattr(torch, dtype), []
     for number, layer in enumerate(layers, 1):
-        counterpart = _counterpart(layer, number, "torch")
+        if not isinstance(layer.activation, str) or layer.activation not in COUNTERPARTS:
+            raise _refuse_activation("torch", layer, number, COUNTERPARTS)
+        counterpart = COUNTERPARTS[layer.activation]
         weights = torch.tensor(layer.weights, dtype=kind)
         linear = torch.nn.Linear(weights.shape[1], weights.shape[0], bias=layer.biases is not None, dtype=kind)
         with torch.no_grad():
@@ -195,18 +121,8 @@ def to_torch(layers: Sequence[DenseLayer], dtype: str = "float64") -> Any:
                 linear.bias.copy_(torch.tensor(layer.biases, dtype=kind))
         modules.append(linear)
         if layer.activation != IDENTITY:
-            modules.append(getattr(torch.nn, counterpart.module)(**_arguments(counterpart)))
+            modules.append(getattr(torch.nn, counterpart.module)(**counterpart.settings))
     return torch.nn.Sequential(*modules)
-
-
-def _arguments(counterpart: Counterpart) -> dict[str, Any]:
-    return dict(counterpart.settings)
-
-
-def check_dtype(dtype: Any) -> None:
-    """Refuse what is not the name of a type of floats that both sides have."""
-    if dtype not in ("float64", "float32"):
-        raise ArgumentError('dtype is "float64" or "float32"', shown(dtype), "float64 keeps every digit.")
 
 
 def from_torch(module: Any) -> list[DenseLayer]:
@@ -280,7 +196,7 @@ def _function(node: Any) -> str:
     counterpart = COUNTERPARTS.get(activation)
     last_axis = activation == SOFTMAX and [each for each in given if each not in (None, 3)] in ([-1], [1])
     plain = not [each for each in given if each is not False]  # inplace=False is no setting
-    if counterpart is None or not counterpart.module or not (last_axis or (plain and activation != SOFTMAX)):
+    if counterpart is None or not (last_axis or (plain and activation != SOFTMAX)):
         advice = "Use a module of torch.nn, such as nn.LeakyReLU(0.2), or dim=-1 for a softmax."
         raise _refused(node.name, None, f"the function {name}", advice)
     return activation
@@ -295,7 +211,7 @@ def _activation(torch: Any, name: str, part: Any) -> Any:
             raise _refused(name, part, "at random", "Call .eval() first, or take it out.")
         return IDENTITY
     for activation, counterpart in COUNTERPARTS.items():
-        if type(part) is not getattr(torch.nn, counterpart.module or "Module"):
+        if type(part) is not getattr(torch.nn, counterpart.module):
             continue
         theirs = {setting: getattr(part, setting) for setting in counterpart.settings}
         if activation == SOFTMAX and theirs["dim"] == 1:
@@ -320,7 +236,7 @@ def _with_parameter(activation: str, counterpart: Counterpart, part: Any) -> Any
 
 
 def _modules() -> list[str]:
-    return list(dict.fromkeys(["Linear", *(each.module for each in COUNTERPARTS.values() if each.module), "Flatten"]))
+    return list(dict.fromkeys(["Linear", *(each.module for each in COUNTERPARTS.values()), "Flatten"]))
 
 
 def _refused(name: str, part: Any, what: str, advice: str) -> ShapeError:
@@ -340,26 +256,20 @@ def to_onnx(layers: Sequence[DenseLayer], path: str | PathLike[str], dtype: str 
         UnknownNameError: an activation has no counterpart.
         ArgumentError: dtype is neither "float64" nor "float32".
     """
-    try:
-        import onnx
-    except ImportError as error:
-        raise ImportError('onnx is not installed: pip install "microgradnet[onnx]".') from error
-    check_dtype(dtype)
+    from microgradnet.compiler.onnx import OPERATORS, OnnxGraph
+
+    unary = {name: OPERATORS[name] for name, op in TABLE.items() if name in OPERATORS and len(op.partials) == 1}
+    activations: dict[str, Callable[..., str]] = {
+        IDENTITY: lambda g, x: x,
+        SOFTMAX: lambda g, x: g("Softmax", x, axis=-1),
+        **unary,
+    }
     graph, value = OnnxGraph(dtype), "x"
     for number, layer in enumerate(layers, 1):
-        counterpart = _counterpart(layer, number, "ONNX")
+        if not isinstance(layer.activation, str) or layer.activation not in activations:
+            raise _refuse_activation("ONNX", layer, number, activations)
         weights = graph.constant(layer.weights, f"w{number}")
         biases = [] if layer.biases is None else [graph.constant(layer.biases, f"b{number}")]
         value = graph("Gemm", value, weights, *biases, transB=1)
-        value = counterpart.onnx(graph, value)
-    kind = onnx.TensorProto.DOUBLE if dtype == "float64" else onnx.TensorProto.FLOAT
-    graph.nodes.append(onnx.helper.make_node("Identity", [value], ["y"]))
-    ends = [
-        onnx.helper.make_tensor_value_info(name, kind, ["samples", size])
-        for name, size in (("x", len(layers[0].weights[0])), ("y", len(layers[-1].weights)))
-    ]
-    whole = onnx.helper.make_graph(graph.nodes, "microgradnet", ends[:1], ends[1:], graph.constants)
-    opsets = [onnx.helper.make_opsetid("", OPSET)]
-    model = onnx.helper.make_model(whole, opset_imports=opsets, ir_version=8, producer_name="microgradnet")
-    onnx.checker.check_model(model, full_check=True)
-    write_whole(fspath(path), model.SerializeToString())
+        value = activations[layer.activation](graph, value)
+    graph.write(path, value, len(layers[0].weights[0]), len(layers[-1].weights))
