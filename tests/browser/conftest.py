@@ -53,8 +53,12 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Return a function that opens a page: ``open_page(path, width="phone", theme="dark", motion="reduce")``."""
+    """Return a function that opens a page: ``open_page(path, width="phone", theme="dark", motion="reduce")``.
+
+    Instead of a path it takes the origin of a server that the test has started, ``"http://127.0.0.1:8000/"``.
+    """
     contexts: list[Any] = []
+    origins: list[str] = []  # of pages that a test serves itself
     wrong: list[str] = []
 
     def note_console(message: Any) -> None:
@@ -63,14 +67,14 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
 
     def refuse(route: Any) -> None:
         address = route.request.url
-        if address.startswith(LOCAL):
+        if address.startswith((*LOCAL, *origins)):
             route.continue_()
         else:
             wrong.append(f"request for {address[:200]}")
             route.abort()
 
     def opened(
-        path: Path, *, width: str = "projector", theme: str = "light", motion: str = "reduce", at: str = ""
+        path: Path | str, *, width: str = "projector", theme: str = "light", motion: str = "reduce", at: str = ""
     ) -> Any:
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion=motion)
@@ -80,7 +84,9 @@ def open_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context.on("weberror", lambda error: wrong.append(f"error: {error.error}"))
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.goto(path.resolve().as_uri() + at)
+        if isinstance(path, str):
+            origins.append(path)
+        page.goto((path if isinstance(path, str) else path.resolve().as_uri()) + at)
         return page
 
     opened.wrong = wrong  # for a test that expects what is wrong
