@@ -21,7 +21,7 @@ from typing import Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
-from microgradnet.verification.page import BLANK_LINE, PageReader, claim_lines, end_of_front
+from microgradnet.verification.page import BLANK_LINE, PageReader, begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.report import Finding, Verdict
 from microgradnet.verification.worksheet import Worksheet
 
@@ -276,7 +276,7 @@ def _key_text(key: Any) -> tuple[str, str]:
     if isinstance(key, Worksheet):
         raise ArgumentError("a key is a path or a text", "a Worksheet", "Give the path that it was loaded from.")
     if isinstance(key, str) and "\n" in key:
-        return key, "key.md" if key.lstrip("\ufeff").startswith("+++") else "key.toml"
+        return key, "key.md" if begin_of_front(key.split("\n")) is not None else "key.toml"
     path = Path(key)
     try:
         return path.read_text(encoding="utf-8-sig"), path.name

@@ -434,6 +434,8 @@ class Parser:
             name, end = name + subscript.group(), subscript.end()
         while self._next.kind != "end" and self._next.start < end:
             self._advance()
+        if self._next.text == "+" and self._next.start == end and self._tokens[self._at + 1].kind == "end":
+            return name + "+", self._advance().end  # w5+ is the new w5
         return name, end
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""The texts of worksheets: of a file, and of the worked examples, one each in the folder ``examples``.
+"""The texts of worksheets: of a file, and of the worked examples, one page each in the folder ``examples``.
 
-A worksheet that is put into the folder is an example from then on, named as its file is. ``TEACHING_ORDER`` only says
-which come first when all are listed.
+A page or worksheet that is put into the folder is an example from then on, named as its file is. ``TEACHING_ORDER``
+only says which come first when all are listed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import tomllib
 from importlib import resources
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from microgradnet.errors import UnknownNameError, WorksheetError
@@ -18,7 +19,7 @@ from microgradnet.errors import UnknownNameError, WorksheetError
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-_SUFFIX = ".toml"
+SUFFIXES = (".md", ".toml")  # of pages and worksheets
 MAX_BYTES = 200_000  # of a worksheet; the longest worked example has 13,000
 
 TEACHING_ORDER = (
@@ -95,7 +96,7 @@ def names() -> tuple[str, ...]:
         >>> names()[0]
         's0-softmax-squared-error'
     """
-    found = {entry.name.removesuffix(_SUFFIX) for entry in _folder().iterdir() if entry.name.endswith(_SUFFIX)}
+    found = {Path(entry.name).stem for entry in _folder().iterdir() if entry.name.endswith(SUFFIXES)}
     taught = tuple(name for name in TEACHING_ORDER if name in found)
     return taught + tuple(sorted(found.difference(taught)))
 
@@ -107,7 +108,14 @@ def titles() -> dict[str, str]:
         >>> titles()["ng-J"]
         "J = 3(a + bc), the course's computation graph"
     """
-    return {name: str(tomllib.loads(text(name))["title"]) for name in names()}
+    return {name: _title(text(name)) for name in names()}
+
+
+def _title(text: str) -> str:
+    """Return the title of a worksheet, or the first heading of a page."""
+    if not text.startswith("+++"):
+        return str(tomllib.loads(text)["title"])
+    return next(line.removeprefix("# ") for line in text.partition("\n+++\n")[2].split("\n") if line.startswith("# "))
 
 
 def text(name: str) -> str:
@@ -116,18 +124,23 @@ def text(name: str) -> str:
     Raises:
         UnknownNameError: there is no example of this name; the message has names that are written alike.
     """
-    return _file(name).read_text(encoding="utf-8")
+    return file(name).read_text(encoding="utf-8")
 
 
 def _folder() -> Traversable:
     return resources.files("microgradnet.verification") / "examples"
 
 
-def _file(name: str) -> Traversable:
+def file(name: str) -> Traversable:
+    """Return the file of an example.
+
+    Raises:
+        UnknownNameError: there is no example of this name; the message has names that are written alike.
+    """
     known = names()
     if name not in known:
         raise UnknownNameError("the name of a worked example", repr(name), _suggestion(str(name), known))
-    return _folder() / f"{name}{_SUFFIX}"
+    return next(entry for entry in _folder().iterdir() if entry.name in [name + suffix for suffix in SUFFIXES])
 
 
 def _suggestion(name: str, known: tuple[str, ...]) -> str:

@@ -8,9 +8,10 @@ graph, numbers put in against the formula, the result against the graph and agai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from microgradnet.errors import MicrogradnetError, WorksheetError
@@ -19,12 +20,12 @@ from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.grammar import Syntax
+from microgradnet.verification.grammar import Parser, Syntax
 from microgradnet.verification.judging import Claim, judge
 from microgradnet.verification.language import PLAIN_NAME
 from microgradnet.verification.lines import FENCE, FormulaSide, Statement, join_continuations, statements
 from microgradnet.verification.report import Finding, Report, Unread, Verdict
-from microgradnet.verification.spelling import Spelling
+from microgradnet.verification.spelling import Spelling, is_group
 
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
@@ -34,6 +35,13 @@ _SUFFIX = r"\s+of\s+sample\s+\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
 _IN_WORDS = re.compile(
     rf"(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}(?:\s+of\s+sample\s+\d+)?/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
 )
+# What a page says of its own figure, behind it: "# recalled", "# wrong: a misprint of the copy".
+_REMARK = re.compile(
+    r"#\s*(?=\w)(?P<recalled>recalled\b\s*[,;]?\s*)?"
+    rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?\s*$"
+)
+RECALLED = "the figure is recalled, not read"
+_STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")
 
 
@@ -44,11 +52,13 @@ class PageText:
     Arguments:
         front: the front matter, TOML.
         title: the first heading; "" if there is none.
+        notes: the prose under that heading, up to the first claim or the next heading.
         lines: the lines of the file, with all that is no claim blanked out, so that columns stay as they are.
     """
 
     front: str
     title: str
+    notes: str
     lines: list[str]
 
 
@@ -59,20 +69,36 @@ def read_page(text: str, file: str = "page") -> PageText:
         WorksheetError: there is no front matter.
     """
     lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
-    end = end_of_front(lines)
-    if end is None:
+    begin, end = begin_of_front(lines), end_of_front(lines)
+    if begin is None or end is None:
         wanted = f"{clean(file)}: front matter between two lines +++ at the top of a page"
         raise WorksheetError(wanted, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
-    heading = next((line.lstrip("# ").strip() for line in lines[end + 1 :] if re.match(r"#\s", line)), "")
+    place = next((number for number, line in enumerate(lines) if number > end and re.match(r"#\s", line)), len(lines))
+    heading = "".join(lines[place : place + 1]).lstrip("# ").strip()
     body = [""] * (end + 1) + claim_lines(lines[end + 1 :])
-    return PageText("\n".join(lines[1:end]), clean(heading), body)
+    front = "\n" * begin + "\n".join(lines[begin + 1 : end])
+    return PageText(front, clean(heading), _prose(lines[place + 1 :]), body)
+
+
+def _prose(lines: list[str]) -> str:
+    """Return the prose at the beginning, before the first block of claims and the next heading."""
+    stop = re.compile(r"#|```|~~~|<!--|\$\$| {4}|\t")
+    kept = [*takewhile(lambda line: not stop.match(line), lines)]
+    return "\n".join(kept).strip()
+
+
+def begin_of_front(lines: list[str]) -> int | None:
+    """Return the place of the line that opens the front matter, the first that is not blank; None if there is none."""
+    first = next((number for number, line in enumerate(lines) if line.strip("\ufeff \t\r")), None)
+    return first if first is not None and lines[first].strip("\ufeff \t\r") == "+++" else None
 
 
 def end_of_front(lines: list[str]) -> int | None:
     """Return the place of the line that closes the front matter; None if there is none, or it is never closed."""
-    if lines[0].strip() != "+++":
+    begin = begin_of_front(lines)
+    if begin is None:
         return None
-    return next((number for number, line in enumerate(lines[1:], 1) if line.strip() == "+++"), None)
+    return next((number for number in range(begin + 1, len(lines)) if lines[number].strip() == "+++"), None)
 
 
 def claim_lines(lines: list[str]) -> list[str]:
@@ -118,14 +144,16 @@ class _Chain:
     """A chain of equal sides, and what it is about.
 
     Arguments:
-        line: the number of its first line, from 0, and the text of its lines.
+        line: the number of its first line, from 0, and the text of its lines as it is read.
+        shown: that text as it is printed; a column is the same in both.
         statements: the relations of the chain, in order.
         quantity: what its first side is, in the language of quantities; None if that holds nothing of the graph.
         name: what the page calls it.
-        claim: the claim that its printed results make, if there is one.
+        claims: the claims that its printed results make, each with its side.
     """
 
     line: tuple[int, str]
+    shown: str
     statements: list[Statement]
     quantity: str | None
     name: str
@@ -136,6 +164,10 @@ class _Chain:
         first, text = self.line
         return first + 1 + text.count("\n", 0, side.start), side.start - text.rfind("\n", 0, side.start)
 
+    def text(self, side: FormulaSide) -> str:
+        """Return a side as the page prints it."""
+        return clean(" ".join(self.shown[side.start : side.end].split()), 60)
+
 
 class PageReader:
     """Judges the lines of a page against a calculation.
@@ -144,13 +176,23 @@ class PageReader:
         calculation: the graph with its names.
         names: the page's own names, as it prints them, with the quantities that they stand for.
         decimal: the decimal mark.
+        expectations: whether a remark such as ``# wrong`` says which verdict a figure should get.
     """
 
-    def __init__(self, calculation: Calculation, names: Mapping[str, str] | None = None, decimal: str = "auto") -> None:
-        self.calculation, self.decimal = calculation, decimal
+    def __init__(
+        self,
+        calculation: Calculation,
+        names: Mapping[str, str] | None = None,
+        decimal: str = "auto",
+        *,
+        expectations: bool = True,
+    ) -> None:
+        self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
         self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate)
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
-        self.words: dict[str, str] = {}  # names that stand for quantities in words
+        self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
+        self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not _is_word(phrase)}
+        self._phrase = _any_of(self._phrases)
         self.unread: list[Unread] = []
         eta = () if calculation.descent is None else (calculation.descent.eta,)
         numbers = [node.data for node in leaves(calculation.loss, constants=True)]
@@ -162,7 +204,7 @@ class PageReader:
         made = [claim for chain in chains for claim, _ in chain.claims]
         report = judge(self.calculation, [*claims, *made], title, notes)
         verdicts = dict(zip(map(id, [*claims, *made]), report, strict=True))
-        printed = {id(claim): clean(side.text, 60) for chain in chains for claim, side in chain.claims}
+        printed = {id(claim): chain.text(side) for chain in chains for claim, side in chain.claims}
         findings = [
             replace(finding, printed=printed[key]) if key in printed and claim.formula is not None else finding
             for claim, (key, finding) in zip([*claims, *made], verdicts.items(), strict=True)
@@ -178,42 +220,63 @@ class PageReader:
     def _chains(self, first: int, line: str) -> Iterator[_Chain]:
         if BLANK_LINE.search(line):
             return
-        line = self._without_words(_as_equation(line))
+        shown, remark = self._without_remark(_as_equation(line))
+        line = self._with_stand_ins(shown)
         names = _Names(self.local, self.spelling.numbers)
         try:
             said = statements(line, names, decimal=self.decimal)
         except MicrogradnetError as error:
-            self.unread.append(Unread(first + 1, 1, clean(line, 60), str(error)))
+            self.unread.append(Unread(first + 1, 1, clean(shown, 60), str(error)))
             return
-        for group in _grouped(said):
-            yield self._chain(first, line, group)
+        chains = [self._chain(first, line, shown, group) for group in _grouped(said)]
+        if remark is not None and chains and chains[-1].claims:
+            claim, side = chains[-1].claims[-1]
+            chains[-1].claims[-1] = self._remarked(claim, remark), side
+        yield from chains
 
-    def _without_words(self, line: str) -> str:
-        """Return a line with a name of the same length for each quantity in words, such as E after 2 steps."""
+    @staticmethod
+    def _without_remark(line: str) -> tuple[str, re.Match[str] | None]:
+        """Return a line with the remark behind its figure blanked out, and that remark."""
+        remark = _REMARK.search(line)
+        if remark is None or not (remark["recalled"] or remark["verdict"]):
+            return line, None
+        return line[: remark.start()].rstrip(), remark
 
-        def replaced(match: re.Match[str]) -> str:
+    def _remarked(self, claim: Claim, remark: re.Match[str]) -> Claim:
+        """Return a claim with what a remark says of it."""
+        if remark["recalled"]:
+            claim = replace(claim, remark=RECALLED)
+        if remark["verdict"] and self.expectations:
+            claim = replace(claim, expected=Verdict(remark["verdict"]), reason=remark["reason"] or "")
+        return claim
+
+    def _with_stand_ins(self, line: str) -> str:
+        """Return a line of the same length, with a letter for each quantity in words and each name that is no word."""
+
+        def standing_in(match: re.Match[str]) -> str:
             with suppress(MicrogradnetError):
-                self.calculation.read(match[0])
-                name = f"q_{len(self.words)}"
-                self.words[name] = match[0]
-                self.spelling.add(name, match[0])
-                return name.ljust(len(match[0]))
+                printed = " ".join(match[0].split())
+                quantity = self._phrases.get(printed, match[0])
+                if not is_group(quantity, self.calculation.known()):
+                    self.calculation.read(quantity)
+                letter = self.stand_ins.setdefault(printed, chr(_STAND_IN + len(self.stand_ins)))
+                self.spelling.add(letter * len(match[0]), quantity)
+                return letter * len(match[0])
             return match[0]
 
-        return _IN_WORDS.sub(replaced, line)
+        if self._phrase is not None:
+            line = self._phrase.sub(standing_in, line)
+        return _IN_WORDS.sub(standing_in, line)
 
-    def _chain(self, first: int, line: str, group: list[Statement]) -> _Chain:
+    def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> _Chain:
         head = group[0].left
-        quantity = self._quantity(head, line)
-        if quantity is None and head.tree is not None and head.tree.kind == "name" and group[0].right.tree is not None:
-            quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
-            if quantity is not None:
-                self.spelling.add(head.text, quantity)
-        if head.text.strip() in self.words:
-            quantity = self.words[head.text.strip()]
-            head = replace(head, text=quantity)
-        short = len(head.text) <= _LONGEST_NAME or quantity is None
-        chain = _Chain((first, line), group, quantity, clean(head.text, 60) if short else quantity or "")
+        chain = _Chain((first, line), shown, group, self._quantity(head, line), "")
+        if chain.quantity is None and head.tree is not None and head.tree.kind == "name" and group[0].right.tree:
+            chain.quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
+            if chain.quantity is not None:
+                self.spelling.add(head.text, chain.quantity)
+        printed = chain.text(head)
+        chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
         for statement in group:
             side = statement.right
             if statement.relation == "←":
@@ -233,13 +296,13 @@ class PageReader:
                 if len(group) == 1:
                     row, column = chain.place(head)
                     why = "It is no quantity of the graph, so its number is taken as given."
-                    self.unread.append(Unread(row, column, clean(head.text, 60), why))
+                    self.unread.append(Unread(row, column, chain.text(head), why))
         return chain
 
     def _cannot_read(self, chain: _Chain, side: FormulaSide) -> None:
         line, column = chain.place(side)
         is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
-        self.unread.append(Unread(line, column, clean(side.text, 60), side.why, is_claim))
+        self.unread.append(Unread(line, column, chain.text(side), side.why, is_claim))
 
     def _quantity(self, side: FormulaSide, line: str) -> str | None:
         """Return what a side is in the language of quantities; None if it holds nothing of the graph."""
@@ -327,17 +390,16 @@ class PageReader:
             row, column = chain.place(side)
             words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
             yield Finding(
-                chain.name, chain.quantity, clean(side.text, 60), exact, agreement.written(exact), Verdict.WRONG, words,
+                chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact), Verdict.WRONG, words,
                 line=row, column=column,
             )  # fmt: skip
 
     def _finding(self, chain: _Chain, statement: Statement, verdict: str, left: Any) -> Finding:
         row, column = chain.place(statement.right)
         exact = agreement.written(left)
-        words = f"{clean(statement.left.text, 60)} is {exact}" if verdict == "wrong" else ""
+        title, printed = chain.text(statement.left), chain.text(statement.right)
+        words = f"{title} is {exact}" if verdict == "wrong" else ""
         number = float("nan") if isinstance(left, list) else float(left)
-        title = clean(statement.left.text, 60)
-        printed = clean(statement.right.text, 60)
         return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
 
 
@@ -367,6 +429,25 @@ class _Names(Mapping[str, agreement.Bound]):
 
     def __len__(self) -> int:
         return len(self._local) + len(self._others)
+
+
+def _is_word(name: str) -> bool:
+    """Tell whether the grammar reads a name of a page as one name, as it does ``h_{pre,1}`` but not ``z(1)``."""
+    try:
+        tree = Parser(name).parse()
+    except MicrogradnetError:
+        return False
+    return tree.kind == "name" and tree.start == 0 and tree.end == len(name.rstrip())
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of these as whole words, the longest first; None where there are none."""
+    written = []
+    for phrase in sorted(phrases, key=len, reverse=True):
+        before = r"(?:(?<![\w\\])|(?<=[d∂])(?<![\w\\][d∂]))" if phrase[:1].isalnum() else ""
+        after = r"(?![^\W_])" if phrase[-1:].isalnum() else ""
+        written.append(before + r"\s+".join(map(re.escape, phrase.split())) + after)
+    return re.compile("|".join(written)) if written else None
 
 
 def _grouped(said: Sequence[Statement]) -> Iterator[list[Statement]]:

@@ -33,6 +33,7 @@ MAX_NAME = 60  # characters
 MAX_TEXT = 4_000  # characters of one text
 ORDERS = ("original", "updated")
 SAMPLES = ("mean", "sum")  # of the losses of several samples
+DECIMALS = ("auto", ".", ",")  # the decimal mark of a page; auto: a comma where all numbers of a line have one
 _WORDS_OF_QUANTITIES = ("eta", "new", "change", "after", "at", "step", "steps", "round", "rounds")
 _MOST_ALSO = 10
 _MOST_PROBLEMS = 20  # that one error names
@@ -142,6 +143,7 @@ class WorksheetText(Struct, frozen=True, forbid_unknown_fields=True):
     quantities: dict[str, Text] = {}
     names: dict[str, Text] = {}
     claims: tuple[ClaimText, ...] = ()
+    decimal: Text = DECIMALS[0]
     file: str = "worksheet"
     lines: Mapping[str, int] = {}
 
@@ -239,9 +241,11 @@ class _Form:
             quantities=quantities,
             names=self.read(dict[str, Text], top, "names", {}),
             claims=self.claims(top, source),
+            decimal=self.read(Text, top, "decimal", DECIMALS[0]),
             file=self.file,
             lines=self.lines,
         )
+        self.choice("decimal", sheet.decimal, DECIMALS)
         if "expressions" in top and not expressions and not self.problems:
             self.refuse("expressions", f"between 1 and {MAX_EXPRESSIONS} expressions", top["expressions"], "Add some.")
         if network is None and not expressions and not self.problems:

@@ -27,6 +27,9 @@ _NEW = re.compile(
     r"^(?:new|updated|neues?|nuevo|新的?)\s*(?P<a>.+)$"
     r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,\s*new\}?|\+|\(new\)|\s+new)$"
 )
+_CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
+_GROUP = re.compile(r"(?:w|b|z|a|x|t|delta|δ)\d*")  # all quantities of one letter and layer: a1, delta2, w1
+_INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
 )
@@ -56,18 +59,30 @@ class Spelling:
     """Reads what a page calls its quantities.
 
     Arguments:
-        names: the page's own names, as it prints them, each with the quantity that it stands for.
+        names: the page's own names, as it prints them, each with the quantity that it stands for, or with a group such
+            as ``a1``, of which ``o_2`` is then the second where ``o`` is the name.
         known: the names of the graph's nodes.
         value: returns the number of a quantity, or raises an exception of this package for one that there is not.
     """
 
     def __init__(self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float]) -> None:
-        self._quantities = {key(name): name for name in known} | {key(name): text for name, text in names.items()}
+        known = list(known)
+        self._quantities = {key(name): name for name in known}
+        self._own: dict[str, str] = {}
+        self._groups: dict[str, str] = {}
         self._value = value
+        for name, text in names.items():
+            if is_group(text, known):
+                self._groups[key(name)] = text
+            elif name not in known or re.fullmatch(NAME, text):  # a formula with a name is known by that
+                self._own[key(name)] = text
 
     def add(self, name: str, quantity: str) -> None:
-        """Let a name stand for a quantity in what follows."""
-        self._quantities.setdefault(key(name), quantity)
+        """Let a name stand for a quantity, or for a group of them, in what follows."""
+        if _GROUP.fullmatch(quantity):
+            self._groups.setdefault(key(name), quantity)
+        elif key(name) not in self._quantities:
+            self._own.setdefault(key(name), quantity)
 
     def quantity(self, printed: str) -> str | None:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
@@ -79,9 +94,11 @@ class Spelling:
         if derivative:
             of, by = (self._name(part) for part in derivative.groups()[1:])
             return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
-        new = _NEW.match(text)
-        name = self._name((new["a"] or new["b"]).strip()) if new else None
-        return None if name is None else f"new {name}"
+        for word, match in (("change", _CHANGE.match(text)), ("new", _NEW.match(text))):
+            name = self._name(next(filter(None, match.groups())).strip()) if match else None
+            if name is not None:
+                return f"{word} {name}"
+        return None
 
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""
@@ -92,12 +109,12 @@ class Spelling:
         return self.quantity(f"{printed}[{index}]")
 
     def _name(self, text: str) -> str | None:
-        found = self._quantities.get(key(text))
+        compact = key(text)
+        found = self._own.get(compact) or self._member(compact) or self._quantities.get(compact)
         if found is not None:
             return found
         if re.fullmatch(NAME, text) and self._exists(text):
             return text
-        compact = key(text)
         layered = _LAYERED.match(compact)
         if layered:
             index = layered["sub"] or layered["late"] or ""
@@ -106,6 +123,18 @@ class Spelling:
             return self._quantities.get(key(name)) or (name if self._exists(name) else None)
         indexed = re.match(r"^([xty])(\d)$", compact)
         return self._quantities.get(f"{indexed[1]}[{indexed[2]}]") if indexed else None
+
+    def _member(self, compact: str) -> str | None:
+        """Return one entry of a group that the page has a name for: ``o_2``, ``W_1[1,2]``, ``w^3_21``."""
+        for base in sorted(self._groups, key=len, reverse=True):
+            index = _INDEX.fullmatch(compact, len(base)) if compact.startswith(base) else None
+            if index:
+                group = self._groups[base]
+                pair = f"{index['j']},{index['k']}" if index["k"] and group[0] == "w" else index[0].strip("[]")
+                name = f"{group}[{pair}]"
+                if self._exists(name):
+                    return name
+        return None
 
     def _exists(self, name: str) -> bool:
         """Tell whether a name that nobody gave is a quantity, as ``delta2[1]`` is."""
@@ -174,6 +203,12 @@ class Spelling:
             return self._value(quantity)
         except MicrogradnetError:
             return None
+
+
+def is_group(text: str, known: Iterable[str]) -> bool:
+    """Tell whether a text stands for a group of quantities, such as ``w1`` for ``w1[1,1]`` and all others there."""
+    begin = re.sub("^(?:delta|δ|a(?=.))", "z", text) + "["  # behind an identity there is no a4[1], only z4[1]
+    return _GROUP.fullmatch(text) is not None and any(name.startswith(begin) for name in known)
 
 
 def _bracketed(name: str) -> str:

@@ -14,6 +14,8 @@ from functools import partial
 from os import PathLike
 from pathlib import PurePath
 
+from msgspec import structs
+
 from microgradnet.compositions import mean, total
 from microgradnet.errors import WorksheetError
 from microgradnet.graph import scope, topological
@@ -26,9 +28,10 @@ from microgradnet.verification.expression import CONSTANTS, read_expression, sho
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import Claim, judge
 from microgradnet.verification.language import NAME, spell, unknown_name
-from microgradnet.verification.page import PageReader, read_page
+from microgradnet.verification.page import RECALLED, PageReader, begin_of_front, read_page
 from microgradnet.verification.report import Report, Verdict
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
+from microgradnet.verification.spelling import is_group
 
 MAX_NODES = 10_000  # of a worksheet's graph
 MAX_VISITS = 300_000  # claims times nodes
@@ -44,6 +47,7 @@ class Worksheet:
         loss: the node that is differentiated; ``backward()`` has run.
         eta: the learning rate of a step; None where there are no steps.
         names_printed: the names of [names], as the page prints them, with their quantities.
+        decimal: the decimal mark of the page, "auto" where it does not say.
         calculation: its names, quantities and steps.
 
     Example:
@@ -71,10 +75,12 @@ class Worksheet:
         if text.step is not None:
             with telling(text.place("step")):
                 _set_step(self.calculation, text.step)
-        self.names_printed = dict(text.names)
+        self.names_printed, self.decimal = dict(text.names), text.decimal
         for kind, table in (("names", text.names), ("quantities", text.quantities)):
             for name, quantity in table.items():
                 with telling(text.place(f"{kind}.{name}")):
+                    if kind == "names" and is_group(quantity, self.calculation.known()):
+                        continue
                     if kind == "quantities" or re.fullmatch(NAME, name):
                         self.calculation.define(name, quantity)
                     else:  # as a page prints it, such as \\hat{y}
@@ -101,11 +107,11 @@ class Worksheet:
         Raises:
             WorksheetError: it can't be used; the message names the line or the key.
         """
-        if not isinstance(text, str) or not text.lstrip("\ufeff").startswith("+++"):
+        if not isinstance(text, str) or begin_of_front(text.split("\n")) is None:
             return cls(read_worksheet(text, name))
         page = read_page(text, name)
         sheet = read_worksheet(page.front, name, first_line=2, title=page.title)
-        return cls(sheet, page.lines)
+        return cls(structs.replace(sheet, notes=sheet.notes or page.notes), page.lines)
 
     @classmethod
     def example(cls, name: str) -> Worksheet:
@@ -114,7 +120,7 @@ class Worksheet:
         Raises:
             UnknownNameError: there is no example of this name.
         """
-        return cls.from_text(library.text(name), f"{name}.toml")
+        return cls.from_text(library.text(name), library.file(name).name)
 
     @property
     def loss(self) -> Value:
@@ -162,7 +168,8 @@ class Worksheet:
         claims = self._claims if expectations else [replace(claim, expected=None) for claim in self._claims]
         if not self._lines:
             return judge(self.calculation, claims, title, self.notes)
-        return PageReader(self.calculation, self.names_printed).judge(self._lines, title, self.notes, claims)
+        reader = PageReader(self.calculation, self.names_printed, self.decimal, expectations=expectations)
+        return reader.judge(self._lines, title, self.notes, claims)
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""
@@ -183,7 +190,7 @@ class Worksheet:
             also=also,
             expected=None if claim.expect is None else Verdict(claim.expect),
             reason=claim.reason,
-            remark="the figure is recalled, not read" if self.source.seen and not claim.seen else "",
+            remark=RECALLED if self.source.seen and not claim.seen else "",
             place=text.place(path),
             line=text.lines.get(f"{path}.quantity", text.lines.get(path, 0)),
         )

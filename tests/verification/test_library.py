@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ FOLDER = Path(library.__file__).parent / "examples"
 
 
 def test_every_file_of_the_folder_is_listed_once() -> None:
-    assert sorted(library.names()) == sorted(path.stem for path in FOLDER.glob("*.toml"))
+    assert sorted(library.names()) == sorted(path.stem for path in FOLDER.iterdir())
 
 
 def test_every_example_has_its_place_in_the_teaching_order() -> None:
@@ -28,7 +27,7 @@ def test_the_five_sources_come_first() -> None:
 
 def test_titles_are_those_of_the_files_and_differ() -> None:
     titles = library.titles()
-    assert titles == {name: tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))["title"] for name in titles}
+    assert titles == {name: Worksheet.load(FOLDER / f"{name}.md").title for name in titles}
     assert len(set(titles.values())) == len(titles)
 
 

@@ -133,3 +133,82 @@ def test_quantities_of_a_sample_are_read_where_they_stand():
     report = mg.Worksheet.from_text(page + "    z1[1] of sample 1 = 0.3775\n    net_h1 = 0.435\n", "two.md").verify()
     assert [finding.verdict.value for finding in report] == ["exact", "exact"]
     assert report[0].column == 25
+
+
+NAMED = """
++++
+[network]
+inputs = [0.7, 1.0]
+targets = [0.5]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.1, 0.7], [0.8, 0.2]], biases = [0.1, 0], activation = "sigmoid" },
+  { weights = [[0.6, -0.5]], activation = "sigmoid" },
+]
+[step]
+eta = 0.1
+[names]
+"h_{pre,1}" = "z1[1]"
+"f(s)" = "a1[1]"
+"P(+|x)" = "a2[1]"
+"o^2" = "a1"
+W = "w1"
+w11 = "w1[1,1]"
+"θ1" = "-b1[1]"
+"E at w = 0.2" = "E at w1[1,1]=0.2"
++++
+# Names
+
+Prose that is a note.
+"""
+NAMED_LINES = {
+    r"h_{pre,1} = 0.1*0.7 + 0.7*1 + 0.1 = 0.87": ["exact"],
+    "f(s) = 1/(1+e^-0.87) = 0.7047": ["rounded"],
+    "f(s)(1-f(s)) = 0.2081": ["rounded"],
+    "P(+|x) = 0.52": ["rounded"],
+    "o^2 = [0.7047, 0.6814]": ["rounded", "rounded"],
+    "o^2_1 = 0.7047": ["rounded"],
+    "o^2_2 = 0.7047": ["wrong"],
+    "dE/dW = [[0.1, 0.2], [0.3, 0.4]]": ["wrong", "wrong", "wrong", "wrong"],
+    "W_12 = 0.7": ["exact"],
+    "W[2,1] = 0.8; W_21 = 0.7": ["exact", "wrong"],
+    "θ1 = -0.1; Δθ1 = 0.1": ["exact", "wrong"],
+    "E at w = 0.2 = 0.0002": ["truncated"],
+    "change w11 = 0.5": ["wrong"],
+    "w11+ = 0.1; w11^+ = 0.2": ["rounded", "wrong"],
+    "f(s) = 0.8    # wrong: A slip.": ["wrong"],
+}
+
+
+@pytest.mark.parametrize("line", NAMED_LINES)
+def test_a_page_calls_its_quantities_as_it_pleases(line: str) -> None:
+    worksheet = mg.Worksheet.from_text(f"{NAMED}\n    {line}\n", "named.md")
+    assert worksheet.notes == "Prose that is a note."
+    report = worksheet.verify()
+    assert [finding.verdict.value for finding in report] == NAMED_LINES[line]
+    assert not report.unread
+    assert all(finding.line == NAMED.count("\n") + 2 for finding in report)
+    assert all(finding.name.isascii() or finding.name[0] in "Δθ" for finding in report)
+
+
+def test_a_remark_says_what_the_author_expects_of_a_figure() -> None:
+    page = (
+        NAMED + "\n    f(s) = 0.8       # wrong: A slip.\n    P(+|x) = 0.52    # recalled\n    w11 = 0.1  # 3 digits\n"
+    )
+    worksheet = mg.Worksheet.from_text(page, "named.md")
+    wrong, recalled, plain = worksheet.verify()
+    assert (wrong.expected, wrong.reason, wrong.as_expected) == (Verdict.WRONG, "A slip.", True)
+    assert "recalled" in recalled.explanation
+    assert (plain.expected, plain.explanation) == (None, "")
+    assert not worksheet.verify(expectations=False)
+    assert not mg.Worksheet.from_text(page.replace("0.8 ", "0.7 "), "named.md").verify()
+
+
+def test_the_front_matter_says_what_the_decimal_mark_is() -> None:
+    page = NAMED.replace("+++\n[network]", '+++\ndecimal = ","\n[network]')
+    report = mg.Worksheet.from_text(
+        page + "\n    w11 = 0,1; o^2 = [0,7047; 0,6814]\n    f(s) = 0,705\n", "named.md"
+    ).verify()
+    assert [finding.verdict.value for finding in report] == ["exact", "rounded", "rounded", "rounded"]
+    with pytest.raises(WorksheetError, match="one of auto"):
+        mg.Worksheet.from_text(page.replace('","', '";"'), "named.md")

@@ -10,15 +10,16 @@ from xml.etree import ElementTree
 from microgradnet import MLP
 from microgradnet.drawing.picture import width
 from microgradnet.verification import library
+from microgradnet.verification.page import read_page
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def worked(name: str) -> tuple[MLP, dict]:
     """Return the network of a worked example, and all that its file says."""
-    said = tomllib.loads(library.text(name))
+    said = tomllib.loads(read_page(library.text(name)).front)
     layers = said["network"]["layers"]
-    activations = [layer["activation"] for layer in layers]
+    activations = [layer.get("activation", "identity") for layer in layers]
     biases = [layer.get("biases") for layer in layers]
     return MLP.from_weights([layer["weights"] for layer in layers], biases, activation=activations), said
 
