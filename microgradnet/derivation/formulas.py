@@ -209,13 +209,18 @@ def evaluate(formula: Any) -> float:
     return float(formula.node.data if isinstance(formula, NodeSymbol) else formula)
 
 
-def substitute(formula: Any, number: Callable[[float], Symbol]) -> Any:
-    """Put numbers in the place of names, as on paper: nothing is calculated or left out."""
+def substitute(formula: Any, number: Callable[[float, Value | None], Symbol]) -> Any:
+    """Put numbers in the place of names, as on paper: nothing is calculated or left out.
+
+    Arguments:
+        formula: the formula.
+        number: from a number, and the node whose value it is (None for a number of the formula), to its symbol.
+    """
     if isinstance(formula, Formula):
         return Formula(formula.op, tuple(substitute(operand, number) for operand in formula.operands))
     if isinstance(formula, NodeSymbol):
-        return number(formula.node.data)
-    return formula if isinstance(formula, Symbol) else number(formula)
+        return number(formula.node.data, formula.node)
+    return formula if isinstance(formula, Symbol) else number(formula, None)
 
 
 def without_guards(formula: Any) -> Any:

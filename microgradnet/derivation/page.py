@@ -162,7 +162,7 @@ class _Page:
             shown.append(show(item.value, self._digits))
             return Numeral(shown[-1])
 
-        def number(value: float) -> Numeral:
+        def number(value: float, _: object) -> Numeral:
             shown.append(show(value, self._digits))
             return Numeral(shown[-1])
 

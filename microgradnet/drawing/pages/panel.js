@@ -1,12 +1,37 @@
 // The words beside the picture: the step, the chain rule of a leaf, and the table of all steps.
 
+// A part of a line: text; a fraction ["/", above, below]; a number ["=", source], with "(" in place of "=" where a negative
+// one is in brackets; and ["~", source, ...] for "=" or "≈".
+function part(written, step) {
+  if (typeof written === "string") return document.createTextNode(written);
+  const [kind, ...rest] = written;
+  if (kind === "~") return document.createTextNode(areExact(rest, step) ? " = " : " ≈ ");
+  if (kind === "=") return figure(numberOf(rest[0], step));
+  if (kind === "(") {
+    const number = numberOf(rest[0], step);
+    return number < 0 ? element("span", "", "(", figure(number), ")") : figure(number);
+  }
+  const slash = element("span", "hidden", "/");
+  return element("span", "fraction", element("span", "above", rest[0]), slash, element("span", "below", rest[1]));
+}
+
+const areExact = (sources, step) => sources.every((source) => show(numberOf(source, step), data.digits)[1]);
+
+function figure(number) {
+  const written = element("span", "number", writeFigure(number, data.digits));
+  written.dataset.full = written.title = String(number);
+  return written;
+}
+
+const writeParts = (parts, step) => parts.map((written) => part(written, step));
+
 function showStep(number) {
   const step = steps[number];
   byId("heading").textContent = step.heading;
   byId("step").className = step.kind;
   byId("rows").replaceChildren(
     ...step.rows.map(([caption, ...parts]) =>
-      element("div", caption ? caption.split(",")[0].replace(/ /g, "-") : "remark", element("dt", "", caption), line("", parts)),
+      element("div", caption ? caption.split(",")[0].replace(/ /g, "-") : "remark", element("dt", "", caption), element("dd", "", ...writeParts(parts, step))),
     ),
   );
 }
@@ -26,12 +51,29 @@ function showRule(position) {
   byId("rule").hidden = !sections;
   byId("leaf").value = sections ? String(position) : "";
   markPaths(sections ? position : null);
+  showTyped();
   if (!sections) return;
   const name = nodeAt.get(position).name;
-  const body = sections.map(([title, equations, sentences]) =>
-    element("div", "", element("h3", "", title), ...equations.map(equation), ...sentences.map((sentence) => element("p", "", sentence))),
-  );
+  const body = typed.size ? [edgeByEdge(position)] : sections.map(section);
   byId("derivation").replaceChildren(element("h2", "", `The chain rule for ${name}`), ...body);
+}
+
+function section([title, equations, sentences]) {
+  const words = sentences.map((sentence) => element("p", "", sentence));
+  return element("div", "", element("h3", "", title), ...equations.map(equation), ...words);
+}
+
+// The same for numbers that were typed: each edge on the ways from the loss down to the leaf, as its step says it.
+function edgeByEdge(position) {
+  const above = onPaths(position);
+  const rows = [];
+  for (const step of steps.filter((each) => each.kind === "backward" && each.nodes.every((node) => above.has(node)))) {
+    const row = (caption) => step.rows.find(([words]) => words === caption).slice(1);
+    const isLast = steps[completeAt.get(step.nodes[0])] === step;
+    rows.push(element("div", "equation", element("div", "right", ...writeParts(row("chain rule"), step))));
+    if (isLast && step.nodes[0] === position) rows.push(element("div", "equation", element("div", "right", ...writeParts(row("added"), step))));
+  }
+  return element("div", "", element("h3", "", "With the numbers typed, edge by edge from the loss down"), ...rows);
 }
 
 function fillChoice() {
@@ -46,17 +88,17 @@ function fillChoice() {
   }
 }
 
-// The table is built when it is first asked for, or printed.
+// The table is built when it is asked for, or printed.
 function fillTable(jump) {
   const all = byId("all");
-  if (all.childElementCount) return;
+  all.replaceChildren();
   const body = element("tbody", "");
   steps.forEach((step, number) => {
     const go = element("button", "", String(number));
     go.type = "button";
     go.setAttribute("aria-label", `Go to step ${number}`);
     go.addEventListener("click", () => jump(number));
-    const rows = step.rows.map(([caption, ...parts]) => element("div", "", caption ? `${caption}: ` : "", ...parts.map(part)));
+    const rows = step.rows.map(([caption, ...parts]) => element("div", "", caption ? `${caption}: ` : "", ...writeParts(parts, step)));
     body.append(element("tr", step.kind, element("td", "", go), element("td", "", step.heading), element("td", "", ...rows)));
   });
   const head = element("tr", "", ...["Step", "What happens", "Calculation"].map((title) => element("th", "", title)));

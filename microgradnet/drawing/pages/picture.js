@@ -9,8 +9,18 @@ const boxes = nodes.map((node) => {
   const group = svg.querySelector(`[data-node="${node.key}"]`);
   const value = group.querySelector(".value");
   const grad = group.querySelector(".grad");
-  return { node, group, value, grad, words: group.querySelector(".name"), shown: value.textContent };
+  return { node, group, value, grad, room: [value, grad].map(roomFor) };
 });
+// How wide a number may be: to the caption before it.
+function roomFor(text) {
+  const caption = text.previousElementSibling;
+  return Number(text.getAttribute("x")) - Number(caption.getAttribute("x")) - caption.getComputedTextLength() - 4;
+}
+const operandOf = new Map(); // of each edge of the picture the result, and which operand it comes from
+for (const [result, places] of Object.entries(data.edges)) {
+  places.forEach((edge, place) => operandOf.set(edge, [result, place]));
+}
+for (const edge of edges) edge.querySelector("path").classList.add("line");
 const natural = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 const NOT_YET = "–";
@@ -18,6 +28,7 @@ const LARGEST = 1.7; // of its natural size
 const READABLE = { narrow: 0.7, wide: 1 }; // what does not fit at this size is scrolled instead
 const WIDE = 900; // pixels
 for (const box of boxes) box.group.setAttribute("role", "button");
+const [THINNEST, WIDEST] = [0.9, 6]; // pixels
 const FITTED = "fitted"; // the whole picture, as large as letters can be read, or larger
 const WHOLE = "whole"; // the whole picture, however small
 let scale = FITTED; // or a number
@@ -27,28 +38,73 @@ function light(number) {
   const gradients = gradientsAt(number);
   for (const box of boxes) {
     const known = computedAt.get(box.node.position) <= number;
-    const gradient = gradients && gradients.get(box.node.position);
-    box.value.textContent = known ? box.shown : NOT_YET;
-    box.grad.textContent = gradient ? gradient[1] : NOT_YET;
-    box.grad.dataset.full = gradient ? gradient[2] : "";
+    const value = known ? numbers.values[box.node.position] : null;
+    const gradient = gradients ? gradients.get(box.node.position) : null;
+    write(box.value, value, box.room[0]);
+    write(box.grad, gradient, box.room[1]);
     const place = (step.nodes || []).indexOf(box.node.position);
     box.group.classList.toggle("todo", !known);
     box.group.classList.toggle("now", place === 0);
     box.group.classList.toggle("from", place > 0);
     box.group.classList.toggle("complete", Boolean(gradients) && completeAt.get(box.node.position) <= number);
-    box.group.setAttribute("aria-label", describe(box, known, gradient));
+    box.group.setAttribute("aria-label", describe(box));
   }
   svg.classList.toggle("backward", number >= seed);
   lightEdges(step, number);
   settle(step.nodes && boxes.find((box) => box.node.position === step.nodes[0]));
 }
 
-function describe(box, known, gradient) {
-  const value = known ? `value ${box.shown}` : "not computed yet";
-  return `${box.node.name}, ${value}${gradient ? `, gradient ${gradient[1]}` : ""}${box.node.leaf ? ", leaf" : ""}`;
+// A number that a reader's typing made longer than its place is set narrower.
+function write(text, number, room) {
+  text.textContent = number === null ? NOT_YET : writeFigure(number, data.digits);
+  text.dataset.full = number === null ? "" : String(number);
+  text.removeAttribute("textLength");
+  if (typed.size && text.getComputedTextLength() > room) {
+    text.setAttribute("textLength", String(room));
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+}
+
+function describe(box) {
+  const [value, gradient] = [box.value, box.grad].map((text) => text.textContent);
+  const words = value === NOT_YET ? "not computed yet" : `value ${value}`;
+  return `${box.node.name}, ${words}${gradient === NOT_YET ? "" : `, gradient ${gradient}`}${box.node.leaf ? ", leaf" : ""}`;
+}
+
+// The local derivatives on the edges.
+function writeLabels() {
+  for (const [, label] of labels) {
+    const [result, place] = operandOf.get(Number(label.dataset.of));
+    label.textContent = writeFigure(numbers.slopes[result][place], data.digits);
+  }
+}
+
+// How wide an edge is drawn along which a gradient has been passed on: by the size of what was added, on a logarithmic
+// scale where that spans more than two decades, as in mg.draw(loss, flow=True).
+function widthOf(part) {
+  const sizes = numbers.flows.map((flow) => Math.abs(flow.part)).filter((size) => size > 0 && Number.isFinite(size));
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const size = Math.abs(part);
+  if (!size || !sizes.length) return THINNEST;
+  if (most <= 100 * least) return THINNEST + (WIDEST - THINNEST) * Math.min(size / most, 1);
+  return THINNEST + (WIDEST - THINNEST) * Math.max(0, 1 - Math.log10(most / size) / Math.log10(most / least));
+}
+
+// The backward pass: what has flowed so far keeps its width.
+function widen(number) {
+  graph.flows.forEach(([result, place], flow) => {
+    const edge = edges[data.edges[result][place]];
+    if (!edge) return;
+    const hasFlowed = number > seed + flow;
+    edge.classList.toggle("flowed", hasFlowed);
+    for (const line of edge.querySelectorAll(".line, .rest")) {
+      line.style.strokeWidth = hasFlowed ? `${widthOf(numbers.flows[flow].part)}px` : "";
+    }
+  });
 }
 
 function lightEdges(step, number) {
+  widen(number);
   const lit = step.kind === "forward" ? data.edges[step.nodes[0]] : step.kind === "backward" ? [step.edge] : [];
   edges.forEach((edge, place) => {
     edge.classList.toggle("now", lit.includes(place));
@@ -103,16 +159,21 @@ function middle(rectangles, start, end, room) {
   return to - from <= room ? (from + to) / 2 : (rectangles[0][start] + rectangles[0][end]) / 2;
 }
 
+// The positions of a leaf and of all that depends on it.
+function onPaths(position) {
+  const above = new Set(position === null ? [] : [position]);
+  graph.values.forEach((_, result) => {
+    if ((graph.operands[result] || []).some((operand) => above.has(operand))) above.add(result);
+  });
+  return above;
+}
+
 // Mark the ways from a leaf up to the loss.
 function markPaths(position) {
-  const above = new Set(position === null ? [] : [position]);
-  for (const result of Object.keys(data.edges).map(Number).sort((one, other) => one - other)) {
-    for (const place of data.edges[result]) {
-      const tail = nodeOf.get(edges[place].dataset.edge.split(" ")[0]);
-      const onPath = Boolean(tail) && above.has(tail.position);
-      edges[place].classList.toggle("path", onPath);
-      if (onPath) above.add(result);
-    }
-  }
+  const above = onPaths(position);
+  edges.forEach((edge) => {
+    const ends = edge.dataset.edge.split(" ").map((key) => nodeOf.get(key));
+    edge.classList.toggle("path", ends.every((node) => node && above.has(node.position)));
+  });
   for (const box of boxes) box.group.classList.toggle("chosen", box.node.position === position);
 }

@@ -20,6 +20,15 @@ function go(number) {
   centre(current);
 }
 
+// Show the step again, with other numbers.
+function refresh() {
+  writeLabels();
+  showStep(current);
+  light(current);
+  if (!byId("rule").hidden) showRule(Number(byId("leaf").value));
+  if (!byId("all").hidden) fillTable(jump);
+}
+
 function jump(number) {
   pause();
   go(number);
@@ -162,6 +171,7 @@ window.addEventListener("afterprint", () => {
 root.classList.add("script");
 nameTheme();
 fillChoice();
+prepareTyping();
 new ResizeObserver(() => {
   resize();
   centre(current);

@@ -126,6 +126,7 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
             _drop_titles(group)
     for group, route in zip(page.edges, page.layout.routes, strict=True):
         group.insert(1, ElementTree.Element("path", {"class": "back", "d": _head_at_the_operand(route)}))
+        group.insert(1, ElementTree.Element("path", {"class": "rest", "d": _rest(route), "stroke": "var(--rule)"}))
     page.root.set("role", "group")
     css = _classes(page.root)
     return StepScene(
@@ -146,6 +147,11 @@ def _head_at_the_operand(route: Route) -> str:
     base, half = (tip[0] + _HEAD[0] * x, tip[1] + _HEAD[0] * y), _HEAD[1]
     corners = (base[0] - half * y, base[1] + half * x), (base[0] + half * y, base[1] - half * x)
     return "M{},{}L{},{}L{},{}z".format(*(number(length) for point in (tip, *corners) for length in point))
+
+
+def _rest(route: Route) -> str:
+    """Return the end of an edge under the head of its arrow, which the backward pass has at the other end."""
+    return "M{},{}L{},{}".format(*(number(length) for point in (route.curve[-1], route.tip) for length in point))
 
 
 def _with_running_numbers(picture: Picture, trace: Trace, numbers: Numbers) -> Picture:

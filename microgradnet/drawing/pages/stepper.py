@@ -22,11 +22,23 @@ from microgradnet.derivation import derive
 from microgradnet.derivation.page import Equation, EquationRow, Section
 from microgradnet.derivation.working import Prose
 from microgradnet.drawing.export import save_whole
+from microgradnet.drawing.pages.javascript import write_float, write_rules
 from microgradnet.drawing.pages.scene import StepScene, write_variables
-from microgradnet.drawing.pages.steps import Numbers, PageStep, StepFormulas, StepWriter, harmless, isolate
+from microgradnet.drawing.pages.steps import (
+    FRACTION,
+    RELATION,
+    Numbers,
+    PageStep,
+    Part,
+    StepFormulas,
+    StepWriter,
+    harmless,
+    isolate,
+)
 from microgradnet.drawing.pages.trace import Trace
 from microgradnet.drawing.picture import DARK, LIGHT
 from microgradnet.errors import DrawingError
+from microgradnet.operation import EVERYWHERE, Op
 
 
 class _Once:
@@ -89,14 +101,15 @@ def _prose(parts: Prose) -> str:
     return isolate("".join(part if isinstance(part, str) else part.text for part in parts))
 
 
-SCRIPTS = ("element.js", "state.js", "picture.js", "panel.js", "player.js")
+CORE = ("arithmetic.js", "recompute.js", "figures.js")  # what needs no page
+SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "panel.js", "player.js")
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def _assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any]) -> str:
+def _assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any], rules: str) -> str:
     """Return the page."""
     style = _style(scene.css)
-    script = "".join(['"use strict";\n(() => {\n', *map(_read, SCRIPTS), "})();\n"])
+    script = "".join(['"use strict";\n(() => {\n', core_script(), rules, *map(_read, SCRIPTS), "})();\n"])
     policy = (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
@@ -113,8 +126,8 @@ def _assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any])
 
 
 def _page_data(
-    trace: Trace, steps: Sequence[PageStep], scene: StepScene, rules: ChainRules, names: Sequence[str]
-) -> Any:
+    trace: Trace, steps: Sequence[PageStep], scene: StepScene, chains: ChainRules, names: Sequence[str], digits: int
+) -> dict[str, Any]:
     """Return all that the page's script knows; nodes are called by their positions."""
     nodes = [
         [position, scene.keys[position], names[position], int(not node.inputs)]
@@ -123,18 +136,22 @@ def _page_data(
     ]
     parts = _Once()
     return {
+        "digits": digits,
         "nodes": nodes,
-        "edges": {str(position): [each for each in numbers if each >= 0] for position, numbers in scene.edges.items()},
+        "edges": {str(position): list(numbers) for position, numbers in scene.edges.items()},
         "steps": [_step(step, scene, parts) for step in steps],
         "parts": parts.items,
-        "lines": rules.lines.items,
-        "rules": rules.sections,
+        "lines": chains.lines.items,
+        "rules": chains.sections,
+        "graph": graph_data(trace),
         "stale": trace.stale,
     }
 
 
 def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
-    rows = [[parts.number(caption), *map(parts.number, line)] for caption, line in step.rows]
+    rows = [
+        [parts.number(caption), *(parts.number(_without_figures(part)) for part in line)] for caption, line in step.rows
+    ]
     written: dict[str, Any] = {"kind": step.kind, "heading": step.heading, "rows": rows}
     if step.nodes:
         written["nodes"] = step.nodes
@@ -142,8 +159,34 @@ def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
         result, place = step.edge
         written["edge"] = scene.edges[result][place]
     if step.gradients:
-        written["gradients"] = [[position, parts.number(number)] for position, number in step.gradients.items()]
+        written["gradients"] = [[position, part[-1]] for position, part in step.gradients.items()]
     return written
+
+
+def _without_figures(part: Part) -> Part:
+    """Return a part as the page has it, which writes its numbers itself."""
+    if isinstance(part, str) or part[0] == FRACTION:
+        return part
+    return [part[0], *part[2:]] if part[0] == RELATION else [part[0], part[-1]]
+
+
+def graph_data(trace: Trace) -> dict[str, Any]:
+    """Return the numbers and the shape of a graph, with which a page computes it again."""
+    position = {id(node): place for place, node in enumerate(trace.order)}
+    results = [(place, trace.order[place]) for place in trace.operations]
+    ops = {place: node.op for place, node in results if node.op is not None}
+    return {
+        "values": [write_float(node.data) for node in trace.order],
+        "operands": {place: [position[id(operand)] for operand in node.inputs] for place, node in results},
+        "slopes": {place: list(map(write_float, node.partials)) for place, node in results},
+        "ops": {place: op.name for place, op in ops.items()},
+        "flows": [[edge.result, edge.place] for edge in trace.contributions],
+        "domains": {op.name: _needed(op) for op in ops.values()},
+    }
+
+
+def _needed(op: Op) -> str:
+    return "a result that fits into a float" if op.domain is EVERYWHERE else op.domain.words
 
 
 def write_json(data: Any) -> str:
@@ -165,6 +208,11 @@ def _style(picture: str) -> str:
 @cache
 def _read(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def core_script() -> str:
+    """Return the part of the page's script that needs no page: arithmetic, the sweep, and how numbers are printed."""
+    return "".join(map(_read, CORE))
 
 
 def _hash(text: str) -> str:
@@ -204,10 +252,26 @@ class StepPage:
     @cached_property
     def html(self) -> str:
         """The page as HTML text: one file that loads nothing, the same bytes for the same graph."""
-        rules = ChainRules(self.trace, self.digits)
+        trace, chains = self.trace, ChainRules(self.trace, self.digits)
         names = [harmless(name) for name in self._formulas.names]
-        data = _page_data(self.trace, self.steps, self.scene, rules, names)
-        return _assemble(self.title, self.theme, self.scene, data)
+        rules, missing = write_rules(node.op for node in trace.order if node.op is not None)
+        data = _page_data(trace, self.steps, self.scene, chains, names, self.digits) | self._typing(missing)
+        return _assemble(self.title, self.theme, self.scene, data, rules)
+
+    def _typing(self, missing: Sequence[str]) -> dict[str, Any]:
+        """Return which leaves' numbers can be typed into the page, and why none can be where that is so."""
+        trace, still = self.trace, ""
+        if missing:
+            still = f"No numbers can be typed here: {', '.join(missing)} can't be computed in a page."
+        elif trace.stale:
+            still = "No numbers can be typed here, as results no longer follow from their operands."
+        # A leaf without a name is called by its number, which stands in the formulas of others.
+        named = [
+            position
+            for position in trace.leaves
+            if self._formulas.names[position] != self._numbers.text(trace.order[position].data)
+        ]
+        return {"still": still, "typeable": [] if still else named}
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to an ``.html`` file, whole or not at all; return the path.

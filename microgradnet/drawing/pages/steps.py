@@ -1,7 +1,13 @@
 """From a trace to the steps of a page: what each is called, what it says, and what it changes in the picture.
 
-Lines of a step are lists of parts, which are JSON: a string; ``["=", short, full]`` for a number;
-``["/", numerator, denominator]`` for a fraction.
+Lines of a step are lists of parts, which are JSON: a string; ``["/", numerator, denominator]`` for a fraction;
+``["=", short, full, source]`` for a number, with ``"("`` in place of ``"="`` where a negative one is in brackets;
+``["~", sign, source, ...]`` for the sign between a result and numbers, "=" or "≈".
+
+A source tells the page where the number is from, so that it follows what a reader types: ``"v3"`` is the value of node
+3, ``"g3"`` its gradient. The others belong to the step, so that most steps share their parts: ``"x"`` and ``"y"`` are
+the values of the operands, ``"o"`` is that of the result, ``"s0"`` and ``"s1"`` are its local derivatives, ``"g"`` is
+its gradient; ``"c"`` is added to the gradient of the operand, and ``"b"`` and ``"a"`` are that before and after.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ from microgradnet.derivation.formulas import NodeSymbol, evaluate, substitute, t
 from microgradnet.drawing.pages.trace import Contribution, Trace
 from microgradnet.figures import Numeral, relation, show, write_figure
 from microgradnet.names import Written, is_plain
-from microgradnet.operation import ATOM
+from microgradnet.operation import ATOM, SUM
 from microgradnet.ops.arithmetic import keep, keep_otherwise
 from microgradnet.symbols import Symbol
 from microgradnet.text import clean, shorten
@@ -23,6 +29,7 @@ from microgradnet.value import Constant, Value
 
 Part = str | list[str]
 Line = list[Part]
+NUMBER, BRACKETED, RELATION, FRACTION = "=", "(", "~", "/"
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RUN = re.compile(f"[{_RIGHT_TO_LEFT}](?:[^!-~]*[{_RIGHT_TO_LEFT}])?")
@@ -36,16 +43,40 @@ def isolate(text: str) -> str:
 
 def fraction(numerator: str, denominator: str) -> Part:
     """Return a derivative as a fraction."""
-    return ["/", isolate(numerator), isolate(denominator)]
+    return [FRACTION, isolate(numerator), isolate(denominator)]
 
 
 def plain(line: Line) -> str:
     """Return a line as plain text."""
-    return "".join(part if isinstance(part, str) else _plain(part) for part in line)
+    return "".join(part if isinstance(part, str) else _plain(part) for part in line).strip()
 
 
 def _plain(part: list[str]) -> str:
-    return part[1] if part[0] == "=" else f"{part[1]}/{part[2]}"
+    if part[0] == BRACKETED:
+        return f"({part[1]})" if part[1].startswith("−") else part[1]
+    return f"{part[1]}/{part[2]}" if part[0] == FRACTION else part[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of the trace, and where the page finds it."""
+
+    number: float
+    source: str
+
+
+class _Place(Symbol):
+    """The place of a quantity in a formula, with brackets where a negative number needs them."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"{_OPEN}{source}{_CLOSED}")
+
+    def write(self, notation: str) -> tuple[str, int]:
+        return self.name, SUM
+
+
+_OPEN, _CLOSED = "\ue000", "\ue001"
+_PLACE = re.compile(rf"(?<![\w\])])\({_OPEN}([^{_CLOSED}]*){_CLOSED}\)|{_OPEN}([^{_CLOSED}]*){_CLOSED}")
 
 
 class Numbers:
@@ -58,22 +89,35 @@ class Numbers:
         """Return the number as it is shown."""
         return write_figure(number, self._digits)
 
-    def part(self, number: float) -> Part:
+    def part(self, quantity: Quantity, kind: str = NUMBER) -> Part:
         """Return the number as it is shown, with its full digits."""
-        return ["=", self.text(number), repr(number)]
+        return [kind, self.text(quantity.number), repr(quantity.number), quantity.source]
 
-    def factor(self, number: float) -> Line:
+    def factor(self, quantity: Quantity) -> Part:
         """Return the number as it stands in a product or sum: in brackets where it is negative."""
-        part = self.part(number)
-        return ["(", part, ")"] if part[1].startswith("−") else [part]
+        return self.part(quantity, BRACKETED)
 
-    def relation(self, *numbers: float) -> str:
+    def relation(self, *quantities: Quantity) -> Part:
         """Return "=" where all these numbers are shown as they are, else "≈"."""
-        return f" {relation(show(number, self._digits) for number in numbers)} "
+        sign = relation(show(quantity.number, self._digits) for quantity in quantities)
+        return [RELATION, f" {sign} ", *(quantity.source for quantity in quantities)]
 
     def symbol(self, number: float) -> Symbol:
-        """Return the number as an operand of a formula."""
+        """Return a fixed number as an operand of a formula."""
         return Numeral(show(number, self._digits), typeset=True)
+
+    def formula(self, text: str, quantities: Sequence[Quantity]) -> Line:
+        """Return the parts of a formula in which places stand for these quantities."""
+        known = {quantity.source: quantity for quantity in quantities}
+        line: Line = []
+        end = 0
+        for place in _PLACE.finditer(text):
+            line.append(isolate(text[end : place.start()]))
+            kind = BRACKETED if place[1] else NUMBER
+            line.append(self.part(known[place[1] or place[2]], kind))
+            end = place.end()
+        line.append(isolate(text[end:]))
+        return [part for part in line if part]
 
 
 def harmless(text: str) -> str:
@@ -128,36 +172,49 @@ class StepFormulas:
         operands = [self._terms[self._position[id(operand)]] for operand in node.inputs]
         return isolate(node.op.text.write(operands)[0]) if node.op else ""
 
+    def value(self, position: int) -> Quantity:
+        """Return the value of a node."""
+        return Quantity(self._order[position].data, f"v{position}")
+
+    def slope(self, result: int, place: int) -> Quantity:
+        """Return the local derivative of a step's result by one operand."""
+        return Quantity(self._order[result].partials[place], f"s{place}")
+
+    def _operands(self, node: Value) -> list[Quantity]:
+        return [Quantity(operand.data, letter) for operand, letter in zip(node.inputs, "xy", strict=False)]
+
     def numeric(self, position: int) -> Line:
         """Return the same with numbers in place of the names, and what it comes to."""
-        node, numbers = self._order[position], self._numbers
-        data = [operand.data for operand in node.inputs]
-        symbols = [numbers.symbol(number).write("text") for number in data]
-        text = node.op.text.write(symbols)[0] if node.op else ""
+        node, numbers, operands = self._order[position], self._numbers, self._operands(self._order[position])
+        result = Quantity(node.data, "o")
+        text = node.op.text.write([_Place(operand.source).write("text") for operand in operands])[0] if node.op else ""
         return [
-            numbers.relation(*data).lstrip() + text,
-            numbers.relation(*data, node.data),
-            numbers.part(node.data),
+            numbers.relation(*operands),
+            *numbers.formula(text, operands),
+            numbers.relation(*operands, result),
+            numbers.part(result),
         ]
 
     def rule(self, result: int, place: int) -> Line:
         """Return the local derivative by one operand: the rule with symbols, with numbers, and its number."""
-        node, numbers = self._order[result], self._numbers
-        partial = node.partials[place]
+        node, numbers, slope = self._order[result], self._numbers, self.slope(result, place)
         formula = None if constant_partial(node, place) else self._local_formula(node, place)
         if not isinstance(formula, Symbol):
-            return [numbers.relation(partial), numbers.part(partial)]
-        shown: list[float] = []
+            return [numbers.relation(slope), numbers.part(slope)]
+        shown: list[Quantity] = []
 
-        def number(value: float) -> Symbol:
-            shown.append(value)
-            return numbers.symbol(value)
+        def number(value: float, of: Value | None) -> Symbol:
+            if of is None:
+                return numbers.symbol(value)
+            place = next((place for place, operand in enumerate(node.inputs) if operand is of), None)
+            shown.append(Quantity(value, "o") if place is None else self._operands(node)[place])
+            return _Place(shown[-1].source)
 
-        symbols, substituted = formula.text, substitute(formula, number).text
+        symbols, substituted = formula.text, numbers.formula(substitute(formula, number).text, shown)
         line: Line = [f" = {isolate(symbols)}"]
-        if substituted != numbers.text(partial):
-            line.append(f"{numbers.relation(*shown)}{substituted}")
-        return [*line, numbers.relation(*shown, partial), numbers.part(partial)]
+        if plain(substituted) != numbers.text(slope.number):
+            line += [numbers.relation(*shown), *substituted]
+        return [*line, numbers.relation(*shown, slope), numbers.part(slope)]
 
     def _local_formula(self, node: Value, place: int) -> Symbol | None:
         """Return one partial derivative from the rule of the table; None for a rule that takes only numbers."""
@@ -260,16 +317,18 @@ class StepWriter:
         leaves = self._trace.leaves
         shown = leaves if len(leaves) <= _MOST_LISTED + 1 else leaves[:_MOST_LISTED]
         for position in shown:
-            node = self._trace.order[position]
-            number = node.grad if gradients else node.data
+            number = self._gradient(position) if gradients else self._formulas.value(position)
             subject: list[Part] = [self._formulas.total(position)] if gradients else [self._name(position)]
-            if not gradients and self._name(position) == self._numbers.text(number):
+            if not gradients and self._name(position) == self._numbers.text(number.number):
                 line: Line = [self._numbers.part(number)]
             else:
                 line = [*subject, self._numbers.relation(number), self._numbers.part(number)]
             yield "", line
         if len(shown) < len(leaves):
             yield "", [f"and {len(leaves) - len(shown)} more leaves, in the picture"]
+
+    def _gradient(self, position: int) -> Quantity:
+        return Quantity(self._trace.order[position].grad, f"g{position}")
 
     def _forward(self, number: int, position: int) -> PageStep:
         trace, formulas = self._trace, self._formulas
@@ -295,7 +354,7 @@ class StepWriter:
         return f"local derivative, {('first', 'second')[place]} operand" if twice else "local derivative"
 
     def _seed(self, last: int) -> PageStep:
-        one = self._numbers.part(1.0)
+        one = self._numbers.part(Quantity(1.0, "g"))
         line: Line = [self._formulas.total(last), " = ", one]
         heading = f"Backward: every gradient starts at 0, that of {self._name(last)} at 1"
         return PageStep("seed", heading, (("gradient", line),), nodes=(last,), gradients={last: one})
@@ -306,7 +365,7 @@ class StepWriter:
         local = formulas.local(edge.result, edge.operand)
         result = self._trace.order[edge.result]
         rows: list[tuple[str, Line]] = [
-            ("passed on", self._equation(edge.result, above, edge.adjoint)),
+            ("passed on", self._equation(edge.result, above, Quantity(edge.adjoint, "g"))),
             (self._local_caption(edge.result, edge.place), [local, *formulas.rule(edge.result, edge.place)]),
             ("chain rule", [above, " · ", local, *self._product(edge)]),
             ("added", [*self._addressed(edge.operand, below), *self._sum(edge)]),
@@ -316,7 +375,7 @@ class StepWriter:
         heading = f"Backward {number} of {len(self._trace.contributions)}: from {self._name(edge.result)} to {to}"
         if len(result.inputs) > 1 and result.inputs[0] is result.inputs[1]:
             heading += f" ({('first', 'second')[edge.place]} operand)"
-        after = {edge.operand: numbers.part(edge.after)}
+        after = {edge.operand: numbers.part(Quantity(edge.after, "a"))}
         return PageStep(
             "backward", heading, tuple(rows), (edge.operand, edge.result), (edge.result, edge.place), gradients=after
         )
@@ -325,29 +384,31 @@ class StepWriter:
         delta = self._deltas.get(position)
         return [f"{isolate(delta)} = ", subject] if delta else [subject]
 
-    def _equation(self, position: int, subject: Part, number: float) -> Line:
+    def _equation(self, position: int, subject: Part, number: Quantity) -> Line:
         return [*self._addressed(position, subject), self._numbers.relation(number), self._numbers.part(number)]
 
     def _product(self, edge: Contribution) -> Line:
-        numbers, factors = self._numbers, (edge.adjoint, edge.partial)
+        numbers, factors = self._numbers, (Quantity(edge.adjoint, "g"), self._formulas.slope(edge.result, edge.place))
+        product = Quantity(edge.contribution, "c")
         return [
             numbers.relation(*factors),
-            *numbers.factor(factors[0]),
+            numbers.factor(factors[0]),
             " · ",
-            *numbers.factor(factors[1]),
-            numbers.relation(*factors, edge.contribution),
-            numbers.part(edge.contribution),
+            numbers.factor(factors[1]),
+            numbers.relation(*factors, product),
+            numbers.part(product),
         ]
 
     def _sum(self, edge: Contribution) -> Line:
-        numbers, terms = self._numbers, (edge.before, edge.contribution)
+        numbers, terms = self._numbers, (Quantity(edge.before, "b"), Quantity(edge.contribution, "c"))
+        after = Quantity(edge.after, "a")
         return [
             " ← ",
             numbers.part(terms[0]),
             " + ",
-            *numbers.factor(terms[1]),
-            numbers.relation(*terms, edge.after),
-            numbers.part(edge.after),
+            numbers.factor(terms[1]),
+            numbers.relation(*terms, after),
+            numbers.part(after),
         ]
 
 
