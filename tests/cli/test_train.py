@@ -301,11 +301,44 @@ ODD = {
     "right to left": of_lines(lambda k: f"{k},{'בא'[k % 2]}", "א,y"),
     "mixed target": of_lines(lambda k: f"{k},{k if k % 2 else 'a'}"),
     "infinite target": "x,y\n1,0.5\n2,inf\n3,1.5\n",
+    "semicolons and decimal commas": of_lines(lambda k: f"{k},5;{'ab'[k % 2]}", "x;y"),
+    "tabs": of_lines(lambda k: f"{k}\t{'ab'[k % 2]}", "x\ty"),
+    "pipes": of_lines(lambda k: f"{k}|{'ab'[k % 2]}", "x|y"),
+    "spaces around cells": of_lines(lambda k: f" {k} , {'ab'[k % 2]} ", " x , y "),
+    "a comma that parts thousands": of_lines(lambda k: f'"{k + 1},234",{"ab"[k % 2]}'),
+    "thousands and decimals": of_lines(lambda k: f'"{k + 1},234.5",{"ab"[k % 2]}'),
+    "gaps": of_lines(lambda k: f"{'' if k % 3 else k},{'ab'[k % 2]}"),
+    "words for gaps": of_lines(lambda k: f"{'NA' if k % 3 else k},{'ab'[k % 2]}"),
+    "gaps in the target": of_lines(lambda k: f"{k},{'' if k % 5 == 0 else 'ab'[k % 2]}"),
+    "an empty column": of_lines(lambda k: f"{k},,{'ab'[k % 2]}", "x,c,y"),
+    "a comma at each end": of_lines(lambda k: f"{k},{'ab'[k % 2]},", "x,y,"),
+    "no names": of_lines(lambda k: f"{k},{'ab'[k % 2]}", "0.5,a"),
+    "names that are numbers": of_lines(lambda k: f"{k},{k % 2}", "2019,2020"),
+    "percent": of_lines(lambda k: f"{k}%,{'ab'[k % 2]}"),
+    "currency": of_lines(lambda k: f"${k},{'ab'[k % 2]}"),
+    "dates": of_lines(lambda k: f"2024-01-{k + 1:02},{'ab'[k % 2]}", "day,y"),
+    "booleans": of_lines(lambda k: f"{k % 3 == 0},{k % 2 == 0}"),
+    "exponents": of_lines(lambda k: f"{k}e-3,{'ab'[k % 2]}"),
+    "unicode minus": of_lines(lambda k: f"\N{MINUS SIGN}{k},{'ab'[k % 2]}"),
+    "full-width digits": of_lines(lambda k: f"\N{FULLWIDTH DIGIT ONE}{k},{'ab'[k % 2]}"),
+    "a line break in quotes": of_lines(lambda k: f'{k},"{"ab"[k % 2]}\n"'),
+    "doubled quotes": of_lines(lambda k: f'{k},"{"ab"[k % 2]}""{"ab"[k % 2]}"'),
+    "comments": "# measured in May\n" + of_lines(lambda k: f"{k},{'ab'[k % 2]}"),
+    "a title above": "Results of May\n\n" + of_lines(lambda k: f"{k},{'ab'[k % 2]}"),
+    "a class for each sample": of_lines(lambda k: f"{k},name{k}"),
+    "a web page": "<!DOCTYPE html>\n<html><body>Not found</body></html>\n",
+    "more columns than samples": of_lines(lambda k: ",".join(map(str, range(k, k + 60))) + ",ab"[k % 2]),
+    "byte order mark": "\ufeff" + of_lines(lambda k: f"{k},{'ab'[k % 2]}"),
 }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", pytest.param("utf-16", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", ODD)
+ENCODED = [(name, encoding) for name in ODD for encoding in ("utf-8", "utf-16")]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [pytest.param(*each, marks=[pytest.mark.slow] * (place % 8 > 0)) for place, each in enumerate(ENCODED)],
+)
 def test_an_odd_table_ends_in_a_trained_model_or_in_one_line(
     train: Command, tmp_path: Path, name: str, encoding: str
 ) -> None:
