@@ -217,7 +217,7 @@ def _head(route: Route, wide: float) -> str:
 
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 14.0  # points around the picture
-_NOTE_LINE = 14.0
+NOTE_LINE = 14.0
 _NARROWEST = 260.0  # points that notes may take where the graph is narrower
 _SAMPLE, _AFTER = 34.0, 6.0  # length of a sample of a legend, and room beside it
 _PIXELS_PER_POINT = 1.25
@@ -247,8 +247,8 @@ def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Elem
         draw_strip(body, picture.strip, strip_places(picture.strip, left, inner), bottom, theme)
         bottom += STRIP_HEIGHT
     for line, note in enumerate(notes, 1):
-        add_text(body, note, left, bottom + _NOTE_LINE * line, font_size=NOTE_SIZE, fill=theme.muted, css="note")
-    _draw_legend(body, picture, (left, bottom + _NOTE_LINE * len(notes)), inner, theme)
+        add_text(body, note, left, bottom + NOTE_LINE * line, font_size=NOTE_SIZE, fill=theme.muted, css="note")
+    _draw_legend(body, picture, (left, bottom + NOTE_LINE * len(notes)), inner, theme)
     return root
 
 
@@ -257,16 +257,17 @@ def measure_sheet(picture: Picture, layout: Layout) -> Point:
     inner, notes = _sheet(picture, layout)
     lines = len(notes) + len(_legend_lines(picture, inner)) * 1.3
     strip = STRIP_HEIGHT if picture.strip.bars else 0.0
-    return inner + 2 * _MARGIN, layout.area.height + 2 * _MARGIN + strip + _NOTE_LINE * lines
+    return inner + 2 * _MARGIN, layout.area.height + 2 * _MARGIN + strip + NOTE_LINE * lines
 
 
 def _sheet(picture: Picture, layout: Layout) -> tuple[float, list[str]]:
     """Return the width of a picture and the lines of its notes, which are wrapped to it."""
     inner = max(layout.area.width, _NARROWEST if picture.notes or picture.legend else 0.0)
-    return inner, [line for note in picture.notes for line in _wrapped(typeset(note), inner)]
+    return inner, [line for note in picture.notes for line in wrapped(typeset(note), inner)]
 
 
-def _wrapped(note: str, most: float) -> Iterator[str]:
+def wrapped(note: str, most: float) -> Iterator[str]:
+    """Yield the lines of a note that is at most so wide."""
     line = ""
     for word in note.split(" "):
         if line and width(f"{line} {word}", NOTE_SIZE) > most:
@@ -293,7 +294,7 @@ def _draw_legend(body: ElementTree.Element, picture: Picture, corner: Point, mos
     group = add(body, "g", css="legend") if picture.legend else body
     y = corner[1]
     for line in _legend_lines(picture, most):
-        x, y = corner[0], y + 1.3 * _NOTE_LINE
+        x, y = corner[0], y + 1.3 * NOTE_LINE
         for sample in line:
             pattern = " ".join(map(number, dash_pattern(sample.edge)))
             dashes = {"stroke_dasharray": pattern} if pattern else {}
@@ -340,7 +341,7 @@ def draw_strip(
     style: Style = {"font_size": NOTE_SIZE, "text_anchor": "middle"}
     for place, (bar, (x, slot)) in enumerate(zip(strip.bars, places, strict=True)):
         stopped = bar.figure == "0"
-        tall = _TALLEST if stopped else max(_LEAST_TALL, _TALLEST * bar.share)
+        tall = max(_LEAST_TALL, _TALLEST * bar.share)
         broad = min(_BROADEST, 0.7 * slot)
         fill = theme.stopped if stopped else theme.gradient
         size = {"width": broad, "height": tall}

@@ -54,6 +54,7 @@ def draw_network(
     digits: int = 3,
     theme: str | Theme = "light",
     limit: int = LIMIT,
+    focus: str | None = None,
 ) -> NetworkDrawing:
     r"""Draw a network as textbooks do: inputs on the left, each layer a column of circles, a line for each weight.
 
@@ -75,8 +76,9 @@ def draw_network(
         lines: ``"figures"`` on every line, ``"thickness"`` and sign, or ``"auto"``: figures where they can be read.
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
         theme: ``"light"``, ``"dark"``, ``"print"`` (black on white) or a :class:`Theme`.
-        limit: how many neurons a layer may have, up to 40, to be drawn whole; of larger ones some are left out, "784
-            inputs".
+        limit: how many neurons a layer may have, up to 40, to be drawn whole. Of larger ones some are left out, "784
+            inputs", and then of those between 7 and 10 too, so that no layer looks larger than one that is.
+        focus: the name of one unit, ``"a1[2]"``: figures stand on its lines only, and all others are faint.
 
     Returns:
         A :class:`NetworkDrawing`, which a notebook shows; ``.svg``, ``.html``, ``.tikz``, ``.png``, ``.pdf``,
@@ -96,7 +98,7 @@ def draw_network(
         <NetworkDrawing: Network 2-2-1, 5 circles, 6 lines; .svg, .save('network.svg')>
     """
     colours = find_theme(theme)
-    options = read_options(show=show, eta=eta, digits=digits, lines=lines, limit=limit)
+    options = read_options(show=show, eta=eta, digits=digits, lines=lines, limit=limit, focus=focus)
     if not callable(loss):
         advice = "Give one of mg.losses, such as mg.losses.cross_entropy."
         raise ArgumentError("loss is a function of outputs and targets", shown(loss), advice)

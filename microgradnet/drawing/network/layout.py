@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from microgradnet.drawing.layout import Point, Rectangle
-from microgradnet.drawing.network.model import Column, Network, ParameterShown
-from microgradnet.drawing.network.wording import INSIDE_SIZE, Cell, Label, Text, Wording
+from microgradnet.drawing.network.model import Column, Network, ParameterShown, Unit
+from microgradnet.drawing.network.wording import INSIDE_SIZE, LABEL_SIZE, Cell, Label, Text, Wording
 from microgradnet.drawing.picture import width
 from microgradnet.errors import DrawingError
 
@@ -88,8 +88,8 @@ def place_labels(lines: Sequence[Segment], sizes: Sequence[Size], room: Point) -
     """
     favourite = room[0] + _FAVOURITE * (room[1] - room[0])
     free = [_free_places(place, lines, sizes[place], room, favourite) for place in range(len(lines))]
-    if not all(free):
-        return None
+    if not lines or not all(free):
+        return None if lines else Placement([], aligned=True)
     for x in sorted({centre[0] for centre in free[0]}, key=lambda x: (abs(x - favourite), x)):
         aligned = [next((centre for centre in each if centre[0] == x), None) for each in free]
         found = [centre for centre in aligned if centre is not None]
@@ -205,7 +205,7 @@ class Gap:
     aligned: bool = True
 
 
-def fit_gap(before: Side, after: Side, sizes: Sequence[Size]) -> Gap | None:
+def fit_gap(before: Side, after: Side, sizes: Sequence[Size | None], distance: float | None = None) -> Gap | None:
     """Return the narrowest gap in which every label has a place; None where there is none.
 
     One that is somewhat wider is preferred where labels stand straight above each other in it.
@@ -213,36 +213,39 @@ def fit_gap(before: Side, after: Side, sizes: Sequence[Size]) -> Gap | None:
     Arguments:
         before: the left column.
         after: the right one.
-        sizes: the width and height that each line's label needs.
+        sizes: the width and height that each line's label needs; None for a line without one.
+        distance: the only one that is tried, if one is given.
     """
-    least = max(_LEAST, *(1.4 * size[0] + 8.0 for size in sizes))
+    labelled = [place for place, size in enumerate(sizes) if size is not None]
+    needed = [size for size in sizes if size is not None]
+    least = max([_LEAST, *(1.4 * size[0] + 8.0 for size in needed)])
     narrowest: Gap | None = None
-    for widening in _WIDENINGS:
-        distance = before.half + widening * least + after.half
-        lines = _lines(before, after, distance)
-        if narrowest and distance > _NEAT_GAP * narrowest.distance:
+    for tried in [distance] if distance else [before.half + each * least + after.half for each in _WIDENINGS]:
+        lines = _lines(before, after, tried)
+        if narrowest and tried > _NEAT_GAP * narrowest.distance:
             break
-        if not _are_clear(lines, before, after, distance):
+        if not _are_clear(lines, before, after, tried):
             continue
-        placement = place_labels(lines, sizes, (before.half + _CLEAR, distance - after.half - _CLEAR))
+        room = before.half + _CLEAR, tried - after.half - _CLEAR
+        placement = place_labels([lines[place] for place in labelled], needed, room)
         if placement:
-            gap = Gap(distance, lines, placement.centres, placement.aligned)
+            centres = dict(zip(labelled, placement.centres, strict=True))
+            places = [centres.get(place, line.start) for place, line in enumerate(lines)]
+            gap = Gap(tried, lines, places, placement.aligned)
             if gap.aligned:
                 return gap
             narrowest = narrowest or gap
     return narrowest
 
 
-def open_gap(before: Side, after: Side) -> Gap:
-    """Return a gap without labels, wide enough for its lines to be told apart and to clear the texts."""
-    height = max(before.ys[-1], after.ys[-1]) - min(before.ys[0], after.ys[0])
-    least = max(2 * _LEAST, 0.45 * height)
+def open_gap(before: Side, after: Side, distance: float) -> Gap:
+    """Return a gap without labels, this wide or wider, in which the lines clear the texts."""
     for widening in _WIDENINGS:
-        distance = before.half + widening * least + after.half
-        lines = _lines(before, after, distance)
-        if _are_clear(lines, before, after, distance):
+        wide = max(distance, before.half + _LEAST + after.half) * widening
+        lines = _lines(before, after, wide)
+        if _are_clear(lines, before, after, wide):
             break
-    return Gap(distance, lines, [line.start for line in lines])
+    return Gap(wide, lines, [line.start for line in lines])
 
 
 def _lines(before: Side, after: Side, distance: float) -> list[Segment]:
@@ -263,7 +266,15 @@ _PITCHES = (1.0, 1.25, 1.55, 1.9, 2.4)  # of the least distance between rows: wh
 _MOST_LABELS = 36  # between two columns: more don't fit on any slide
 _NEAT = 1.2  # how much larger a picture may be for labels that stand straight above each other
 _SLIDE = 16.0, 9.0
-_SMALLEST_SLIDE = 100.0  # points for each of these: on a larger slide nobody reads the labels
+_SMALLEST_SLIDE = 96.0  # points for each of these: on a larger slide nobody reads the labels
+_EVEN = 1.15  # how much larger a picture may be for gaps that are all alike
+_MOST_IN_A_ROW = 8  # layers: of more, the picture is wrapped
+_MOST_BANDS = 4
+_HEADER = 26.0  # above the columns, for their titles
+_BETWEEN_BANDS = 14.0
+_DISTANCES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of columns, in heights of the picture: what is tried
+_FREE = 1.05  # how much larger a picture may be for columns further apart
+_ENDS = 250.0, 180.0  # points that targets and loss take beside it, and titles, legend and notes above and below
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +287,7 @@ class Wire:
         names: of the unit that it comes from, and of the one that it leads to.
         label: what stands on it; no texts where nothing does.
         centre: where its label is centred.
+        faint: whether it stays in the background, as all lines but those of the unit in focus.
     """
 
     parameter: ParameterShown
@@ -283,6 +295,7 @@ class Wire:
     names: tuple[str, str]
     label: Label
     centre: Point
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +309,9 @@ class Place:
         ys: of the units' centres.
         dots: the y of its ellipsis; None where nothing is left out.
         half: how far its texts reach to each side.
+        top: of the uppermost text of a unit of its band.
+        bottom: of the lowest.
+        again: whether it is the last column of the band above, drawn again.
     """
 
     column: Column
@@ -304,18 +320,19 @@ class Place:
     ys: Sequence[float]
     dots: float | None
     half: float
+    top: float = 0.0
+    bottom: float = 0.0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkLayout:
-    """Where everything stands; the middle of all columns is at y = 0.
+    """Where everything stands; the middle of all columns of the first band is at y = 0.
 
     Arguments:
         radius: of every circle.
         places: of the columns.
         wires: the lines of the weights.
-        top: of the uppermost text of a unit.
-        bottom: of the lowest.
         thickness: whether the lines are as thick as their weights are large, instead of having labels.
         crooked: between how many columns the labels don't stand straight above each other.
     """
@@ -323,16 +340,15 @@ class NetworkLayout:
     radius: float
     places: Sequence[Place]
     wires: Sequence[Wire]
-    top: float
-    bottom: float
     thickness: bool
     crooked: int
 
     @property
     def size(self) -> float:
         """How large a slide it needs, in points for each 16th of the slide's width."""
-        wide = self.places[-1].x + self.places[-1].half - self.places[0].x + self.places[0].half
-        return max(wide / _SLIDE[0], (self.bottom - self.top) / _SLIDE[1])
+        wide = max(place.x + place.half for place in self.places) - self.places[0].x + self.places[0].half
+        high = self.places[-1].bottom - self.places[0].top
+        return max((wide + _ENDS[0]) / _SLIDE[0], (high + _ENDS[1]) / _SLIDE[1])
 
 
 def lay_out(network: Network, wording: Wording) -> NetworkLayout:
@@ -363,37 +379,74 @@ class _Rows:
 
     def __init__(self, network: Network, wording: Wording, *, compact: bool) -> None:
         self.columns, self.wording = network.columns, wording
-        self.cells = [[wording.cell(unit, compact=compact) for unit in column.units] for column in network.columns]
+        focus = wording.options.focus
+        self.cells = [
+            [wording.cell(unit, compact=(compact or focus is not None) and unit.name != focus) for unit in column.units]
+            for column in network.columns
+        ]
         cells = [cell for column in self.cells for cell in column]
         self.radius = _radius(cells)
         self.above = self.radius + max(cell.above.height for cell in cells)
         self.below = self.radius + max(cell.below.height for cell in cells)
         self.labels = [
-            [[wording.label(each) for each in unit.weights] for unit in column.units] for column in self.columns
+            [[self._label(unit, place, each) for place, each in enumerate(unit.weights)] for unit in column.units]
+            for column in self.columns
         ]
+        footer = max(wording.footer_height(column) for column in network.columns)
+        self.between_bands = _HEADER + footer + _BETWEEN_BANDS
+
+    def _label(self, unit: Unit, place: int, weight: ParameterShown) -> Label:
+        """Return what stands on the line of a weight; nothing where another unit is in focus."""
+        return Label(()) if self._is_faint(unit, place) else self.wording.label(weight)
+
+    def _is_faint(self, unit: Unit, place: int) -> bool:
+        """Tell whether neither this unit nor the one at a place of the column before is in focus."""
+        focus = self.wording.options.focus
+        if focus is None or focus == unit.name:
+            return False
+        before = next(self.columns[index - 1] for index, each in enumerate(self.columns) if unit in each.units)
+        return focus != before.units[place].name
 
     def labelled(self) -> Iterator[NetworkLayout]:
         """Yield the layouts with a label on every line, one for each pitch at which there is one."""
-        if max(len(labels) * len(labels[0]) for labels in self.labels[1:]) > _MOST_LABELS:
+        sizes = [
+            [
+                (label.width + _AIR[0], label.height + _AIR[1]) if label.texts else None
+                for row in labels
+                for label in row
+            ]
+            for labels in self.labels[1:]
+        ]
+        if max(sum(size is not None for size in each) for each in sizes) > _MOST_LABELS:
             return
         for factor in _PITCHES:
             sides = self._sides(factor)
-            gaps: list[Gap] = []
-            for before, after, labels in zip(sides[:-1], sides[1:], self.labels[1:], strict=True):
-                gap = fit_gap(
-                    before, after, [(label.width + _AIR[0], label.height + _AIR[1]) for row in labels for label in row]
-                )
-                if gap is None:
-                    break
-                gaps.append(gap)
-            else:
-                yield self._layout(sides, gaps, thickness=False)
+            gaps = [fit_gap(*pair, each) for pair, each in zip(pairwise(sides), sizes, strict=True)]
+            found = [gap for gap in gaps if gap is not None]
+            if len(found) < len(gaps):
+                continue
+            layout = self._layout(sides, found, thickness=False)
+            widest = max(gap.distance for gap in found)
+            same = [fit_gap(*pair, each, widest) for pair, each in zip(pairwise(sides), sizes, strict=True)]
+            even = [gap for gap in same if gap is not None]
+            if len(even) == len(gaps):
+                other = self._layout(sides, even, thickness=False)
+                layout = other if other.size <= _EVEN * layout.size and other.crooked <= layout.crooked else layout
+            yield layout
 
     def plain(self, *, thickness: bool) -> NetworkLayout:
-        """Return the layout without labels on lines."""
+        """Return the layout without labels on lines: columns at one distance, the largest that costs no size."""
         sides = self._sides(1.0)
-        gaps = [open_gap(before, after) for before, after in pairwise(sides)]
-        return self._layout(sides, gaps, thickness=thickness)
+        height = max(side.ys[-1] - side.ys[0] for side in sides) + self.above + self.below
+        layouts = []
+        for factor in _DISTANCES:
+            distance = max(2 * _LEAST, factor * height)
+            gaps = [open_gap(*pair, distance) for pair in pairwise(sides)]
+            widest = max(gap.distance for gap in gaps)
+            even = [open_gap(*pair, widest) for pair in pairwise(sides)]
+            layouts += [self._layout(sides, each, thickness=thickness) for each in (gaps, even)]
+        least = min(layout.size for layout in layouts)
+        return [layout for layout in layouts if layout.size <= _FREE * least][-1]
 
     def _sides(self, factor: float) -> list[Side]:
         pitch = (self.above + self.below + _BETWEEN) * factor
@@ -402,33 +455,47 @@ class _Rows:
         ]
 
     def _layout(self, sides: Sequence[Side], gaps: Sequence[Gap], *, thickness: bool) -> NetworkLayout:
-        x = 0.0
-        places = [self._place(0, sides[0], x)]
-        wires: list[Wire] = []
-        for index, gap in enumerate(gaps, 1):
-            wires += self._wires(index, gap, x, thickness=thickness)
-            x += gap.distance
-            places.append(self._place(index, sides[index], x))
+        """Return the layout in one band, or where there are many layers, in as many as fill a slide best."""
+        most = _MOST_BANDS if len(gaps) > _MOST_IN_A_ROW else 1
+        layouts = [self._in_bands(sides, gaps, bands, thickness=thickness) for bands in range(min(most, 2), most + 1)]
+        return min(layouts, key=lambda layout: layout.size)
+
+    def _in_bands(self, sides: Sequence[Side], gaps: Sequence[Gap], bands: int, *, thickness: bool) -> NetworkLayout:
+        """Return the layout in so many bands; each but the first begins with the last column of the one above."""
         top = min(side.ys[0] for side in sides) - self.above
         bottom = max(side.ys[-1] for side in sides) + self.below
-        crooked = sum(not gap.aligned for gap in gaps)
-        return NetworkLayout(self.radius, places, wires, top, bottom, thickness, crooked)
+        places, wires = [self._place(0, sides[0], (0.0, 0.0), (top, bottom))], list[Wire]()
+        x, y, band = 0.0, 0.0, 0
+        for index, gap in enumerate(gaps, 1):
+            if (index - 1) * bands // len(gaps) > band:
+                band += 1
+                x, y = 0.0, y + bottom - top + self.between_bands
+                places.append(replace(self._place(index - 1, sides[index - 1], (x, y), (top, bottom)), again=True))
+            wires += self._wires(index, gap, (x, y), thickness=thickness)
+            x += gap.distance
+            places.append(self._place(index, sides[index], (x, y), (top, bottom)))
+        return NetworkLayout(self.radius, places, wires, thickness, sum(not gap.aligned for gap in gaps))
 
-    def _place(self, index: int, side: Side, x: float) -> Place:
+    def _place(self, index: int, side: Side, shift: Point, rows: Point) -> Place:
         column = self.columns[index]
-        dots = (side.ys[column.head - 1] + side.ys[column.head]) / 2 if column.is_cut else None
+        x, y = shift
+        dots = (side.ys[column.head - 1] + side.ys[column.head]) / 2 + y if column.is_cut else None
         if dots is not None:  # in the middle of what is free: texts below the one circle, above the other
             dots += (self.below - self.above) / 2
-        return Place(column, self.cells[index], x, side.ys, dots, side.half)
+        ys = [each + y for each in side.ys]
+        return Place(column, self.cells[index], x, ys, dots, side.half, rows[0] + y, rows[1] + y)
 
-    def _wires(self, index: int, gap: Gap, x: float, *, thickness: bool) -> Iterator[Wire]:
+    def _wires(self, index: int, gap: Gap, shift: Point, *, thickness: bool) -> Iterator[Wire]:
         before, after = self.columns[index - 1], self.columns[index]
         pairs = [(j, k) for j in range(len(after.units)) for k in range(len(before.units))]
         for (j, k), line, centre in zip(pairs, gap.lines, gap.centres, strict=True):
-            moved = Segment((line.start[0] + x, line.start[1]), (line.end[0] + x, line.end[1]))
+            start, end, middle = (
+                (point[0] + shift[0], point[1] + shift[1]) for point in (line.start, line.end, centre)
+            )
             label = Label(()) if thickness else self.labels[index][j][k]
             names = before.units[k].name, after.units[j].name
-            yield Wire(after.units[j].weights[k], moved, names, label, (centre[0] + x, centre[1]))
+            faint = self._is_faint(after.units[j], k)
+            yield Wire(after.units[j].weights[k], Segment(start, end), names, label, middle, faint)
 
 
 def _radius(cells: Sequence[Cell]) -> float:
@@ -449,12 +516,11 @@ def _ys(column: Column, pitch: float) -> list[float]:
 
 
 _HIGH, _BETWEEN_BOXES, _PADDING = 26.0, 30.0, 8.0
-_SMALL = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The boxes at the right.
+    """The boxes at the right: the loss, and beside it the targets, which enter it from the other side than outputs do.
 
     Arguments:
         outputs: where the lines begin: at the rims of the output's circles.
@@ -480,14 +546,15 @@ def place_ends(network: Network, layout: NetworkLayout, wording: Wording) -> End
     if network.loss is None:
         return None
     last = layout.places[-1]
-    texts = [Text(wording.equation(target.name, target.number), "name") for target in network.targets]
-    left = last.x + last.half + _BETWEEN_BOXES
-    wide = max(width(text.words, INSIDE_SIZE) for text in texts) + 2 * _PADDING
-    targets = [Rectangle(left, y - _HIGH / 2, left + wide, y + _HIGH / 2) for y in last.ys]
     text = Text(wording.equation(network.loss.name, network.loss.number), "name")
     kind = Text(network.loss.kind, "muted")
-    broad = max(width(text.words, 1.1 * INSIDE_SIZE, bold=True) + 2 * _PADDING + 4.0, width(kind.words, _SMALL))
-    middle = left + wide + _BETWEEN_BOXES + broad / 2
-    loss = Rectangle(middle - broad / 2, -_HIGH / 2 - 3.0, middle + broad / 2, _HIGH / 2 + 3.0)
+    broad = max(width(text.words, 1.1 * INSIDE_SIZE, bold=True) + 2 * _PADDING + 4.0, width(kind.words, LABEL_SIZE))
+    left = last.x + last.half + _BETWEEN_BOXES
+    middle = (last.ys[0] + last.ys[-1]) / 2
+    loss = Rectangle(left, middle - _HIGH / 2 - 3.0, left + broad, middle + _HIGH / 2 + 3.0)
+    texts = [Text(wording.equation(target.name, target.number), "name") for target in network.targets]
+    wide = max(width(text.words, INSIDE_SIZE) for text in texts) + 2 * _PADDING
+    left = loss.right + _BETWEEN_BOXES
+    targets = [Rectangle(left, y - _HIGH / 2, left + wide, y + _HIGH / 2) for y in last.ys]
     outputs = [(last.x + layout.radius, y) for y in last.ys]
-    return Ends(outputs, targets, texts, loss, text, kind, middle + broad / 2)
+    return Ends(outputs, targets, texts, loss, text, kind, left + wide)

@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from microgradnet.compositions import dot, softmax
+from microgradnet.drawing.flow import describe_unit
 from microgradnet.drawing.picture import check_digits
-from microgradnet.errors import ArgumentError, DrawingError, MicrogradnetError, NumberTypeError, ShapeError, shown
+from microgradnet.errors import (
+    ArgumentError,
+    DrawingError,
+    MicrogradnetError,
+    NumberTypeError,
+    ShapeError,
+    did_you_mean,
+    shown,
+)
 from microgradnet.graph import adjoints
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
 from microgradnet.nn.layers import MLP, Layer, Neuron
@@ -37,6 +46,7 @@ class Options:
         digits: significant digits.
         lines: ``"auto"``, ``"figures"`` or ``"thickness"``.
         limit: how many neurons of a layer are drawn before it is shortened.
+        focus: the name of the one unit whose lines stand out; None for all.
     """
 
     show: tuple[str, ...]
@@ -44,6 +54,7 @@ class Options:
     digits: int
     lines: str
     limit: int
+    focus: str | None = None
 
     @property
     def needs_gradients(self) -> bool:
@@ -51,7 +62,7 @@ class Options:
         return "gradients" in self.show or "updates" in self.show
 
 
-def read_options(*, show: Any, eta: Any, digits: Any, lines: Any, limit: Any) -> Options:
+def read_options(*, show: Any, eta: Any, digits: Any, lines: Any, limit: Any, focus: Any) -> Options:
     """Return the options, checked.
 
     Raises:
@@ -65,7 +76,9 @@ def read_options(*, show: Any, eta: Any, digits: Any, lines: Any, limit: Any) ->
     if not isinstance(limit, int) or isinstance(limit, bool) or not 2 <= limit <= _MOST:
         advice = f"It counts the neurons of a layer that are drawn before it is shortened; usual is {LIMIT}."
         raise ArgumentError(f"limit needs a whole number from 2 to {_MOST}", shown(limit), advice)
-    return Options(parts, _read_eta(eta, parts), digits, lines, limit)
+    if focus is not None and not isinstance(focus, str):
+        raise ArgumentError("focus is the name of a unit", shown(focus), 'Give one, as in focus="a1[2]".')
+    return Options(parts, _read_eta(eta, parts), digits, lines, limit, focus)
 
 
 def _read_show(show: Any) -> tuple[str, ...]:
@@ -119,6 +132,7 @@ class Unit:
         delta: the derivative of the loss by z; None where it was not computed.
         bias: None where there is none.
         weights: from those units of the column before that are drawn, in order.
+        stopped: ``"dead relu"`` or ``"saturated"`` where no gradient flows through its activation; else empty.
     """
 
     name: str
@@ -128,6 +142,7 @@ class Unit:
     delta: float | None = None
     bias: ParameterShown | None = None
     weights: Sequence[ParameterShown] = ()
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +156,7 @@ class Column:
         head: how many of these stand above the ellipsis; as many as there are where nothing is left out.
         activation: the name of the layer's; empty for the inputs.
         curve: points of its graph; empty where it has none.
+        delta: the norm of delta over all its units, drawn or not; None where it was not computed.
     """
 
     title: str
@@ -149,6 +165,7 @@ class Column:
     head: int
     activation: str = ""
     curve: Sequence[tuple[float, float]] = ()
+    delta: float | None = None
 
     @property
     def is_cut(self) -> bool:
@@ -319,8 +336,10 @@ def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
     passes.adjoints = adjoints(result)
 
 
+_MOST_CURVES = 8  # layers: of more, the graphs of the activations are left out
 _MOST_LAYERS = 20  # columns beside each other that can still be told apart on a page
-_DRAWN, _TAIL = 6, 2  # units of a shortened layer, and how many of them stand below the ellipsis
+_DRAWN, _DRAWN_OF_SEVERAL = 6, 5  # units of a shortened layer, and of the shortest where there are several sizes
+_MOST_STEPS = 3  # units that the largest of several shortened layers has more than the shortest
 _LONGEST_NAME = 14  # characters
 
 
@@ -341,6 +360,7 @@ def read_network(model: Any, x: Any, t: Any, loss: Callable[..., Any], options: 
         _check_gradients(layers)
     reader = _Reader(layers, passes, options.limit)
     columns = [reader.inputs(), *(reader.layer(index) for index in range(len(layers)))]
+    _check_focus(columns, options.focus)
     if passes is None or passes.loss is None:
         return Network(columns)
     shown_targets = [passes.targets[unit.place - 1] for unit in columns[-1].units]
@@ -359,7 +379,9 @@ class _Reader:
     """
 
     def __init__(self, layers: Sequence[Layer | Neuron], passes: Passes | None, limit: int) -> None:
-        self.layers, self.passes, self.limit = layers, passes, limit
+        self.layers, self.passes = layers, passes
+        counts = [len(neurons_of(layers[0])[0].w), *(len(neurons_of(layer)) for layer in layers)]
+        self.drawn = drawn_units(counts, limit)
 
     def inputs(self) -> Column:
         """Return the column of the inputs."""
@@ -380,7 +402,10 @@ class _Reader:
         units = [self._unit(index, place, before) for place in places]
         alone = "neuron" if isinstance(layer, Neuron) else "layer"
         title = f"layer {index + 1}" if len(self.layers) > 1 else alone
-        return Column(title, len(neurons), units, head, _activation_name(layer), curve_of(layer))
+        curve = curve_of(layer) if len(self.layers) <= _MOST_CURVES else ()
+        deltas = [] if self.passes is None or self.passes.loss is None else self.passes.before[index]
+        norm = math.hypot(*(self.passes.adjoints.get(z, 0.0) for z in deltas)) if self.passes and deltas else None
+        return Column(title, len(neurons), units, head, _activation_name(layer), curve, norm)
 
     def _unit(self, index: int, place: int, before: Sequence[int]) -> Unit:
         neuron = neurons_of(self.layers[index])[place]
@@ -390,7 +415,8 @@ class _Reader:
             return Unit(neuron._a, place + 1, bias=bias, weights=weights)
         z, a = self.passes.before[index][place], self.passes.after[index][place]
         delta = None if self.passes.loss is None else self.passes.adjoints.get(z, 0.0)
-        return Unit(neuron._a, place + 1, z.data, a.data, delta, bias, weights)
+        stopped = describe_unit(a) if a.op is not None and a.inputs[0] is z else ""
+        return Unit(neuron._a, place + 1, z.data, a.data, delta, bias, weights, stopped)
 
     def _parameter(self, node: Value, usual: str) -> ParameterShown:
         if self.passes is None or self.passes.loss is None:
@@ -401,11 +427,33 @@ class _Reader:
 
     def _places(self, count: int) -> tuple[Sequence[int], int]:
         """Return the indices of the units that are drawn, and how many stand above the ellipsis."""
-        if count <= self.limit:
+        drawn = self.drawn[count]
+        if drawn == count:
             return range(count), count
-        drawn = min(_DRAWN, self.limit)
-        tail = _TAIL if drawn == _DRAWN else 1
+        tail = 2 if drawn >= _DRAWN else 1
         return [*range(drawn - tail), *range(count - tail, count)], drawn - tail
+
+
+def drawn_units(counts: Sequence[int], limit: int) -> dict[int, int]:
+    """Return for each size of a column how many of its units are drawn; a larger column never looks smaller.
+
+    Example:
+        >>> drawn_units([64, 30, 10], 10), drawn_units([2, 10, 1], 10)
+        ({64: 7, 30: 6, 10: 5}, {2: 2, 10: 10, 1: 1})
+    """
+    whole = limit if max(counts) <= limit or limit > LIMIT else min(limit, _DRAWN)
+    sizes = sorted({count for count in counts if count > whole})
+    largest = max((count for count in counts if count <= whole), default=0)
+    shortest = max(largest, min(limit, _DRAWN if len(sizes) == 1 else _DRAWN_OF_SEVERAL))
+    steps = min(len(sizes) - 1, _MOST_STEPS) / max(len(sizes) - 1, 1)
+    cut = {size: min(shortest + round(steps * rank), size - 1) for rank, size in enumerate(sizes)}
+    return {count: cut.get(count, count) for count in counts}
+
+
+def _check_focus(columns: Sequence[Column], focus: str | None) -> None:
+    names = [unit.name for column in columns for unit in column.units]
+    if focus is not None and focus not in names:
+        raise ArgumentError("focus needs the name of a unit that is drawn", shown(focus), did_you_mean(focus, names))
 
 
 def _layers_of(model: Any) -> Sequence[Layer | Neuron]:

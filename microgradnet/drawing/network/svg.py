@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.etree import ElementTree
 
-from microgradnet.drawing.flow import Widths
-from microgradnet.drawing.layout import Point, Rectangle
+from microgradnet.drawing.flow import Widths, size_strip
+from microgradnet.drawing.layout import NOTE_SIZE, Point, Rectangle
 from microgradnet.drawing.network.layout import Ends, NetworkLayout, Place, Wire, around, place_ends
-from microgradnet.drawing.network.model import Column, Network, Unit
+from microgradnet.drawing.network.model import Network, Unit
 from microgradnet.drawing.network.wording import (
+    CURVE,
+    FOOTER_LINE,
     INSIDE_SIZE,
     LABEL_LINE,
     LABEL_SIZE,
@@ -24,11 +27,24 @@ from microgradnet.drawing.network.wording import (
     strength_name,
     write_notes,
 )
-from microgradnet.drawing.picture import Theme, width
-from microgradnet.drawing.svg import FONTS, Style, add, add_text, number
+from microgradnet.drawing.picture import Strip, Theme, width
+from microgradnet.drawing.svg import (
+    FONTS,
+    NOTE_LINE,
+    STRIP_HEIGHT,
+    Style,
+    add,
+    add_text,
+    draw_strip,
+    faded,
+    number,
+    strip_places,
+    wrapped,
+)
 
 _THINNEST, _THICKEST = 0.5, 4.5  # points
 _PLAIN = 1.0
+_BROADEST_HALO, _FAINT_HALO = 14.0, 0.35  # points of the band behind a line, and its opacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class Stroke:
     width: float
     colour: str
     dashes: tuple[float, float] | None = None
+    opacity: float = 1.0
 
 
 class Strokes:
@@ -52,8 +69,10 @@ class Strokes:
     def __init__(self, layout: NetworkLayout, wording: Wording, theme: Theme) -> None:
         self.is_plain, self.theme = not layout.thickness, theme
         self.widths = Widths(wording.strength(wire.parameter) for wire in layout.wires)
-        if not {"gradients", "updates"} & {*wording.options.show}:
+        if "weights" in wording.options.show or not wording.options.needs_gradients:
             self.widths.is_logarithmic = False  # of weights, small ones do little
+        halos = [wording.halo(wire.parameter) for wire in layout.wires] if layout.thickness else []
+        self.halos = Widths(halo for halo in halos if halo is not None)
 
     def stroke(self, strength: float) -> Stroke:
         """Return the looks of a line that stands for a number."""
@@ -66,6 +85,12 @@ class Strokes:
         if strength > 0.0:
             return Stroke(wide, self.theme.positive)
         return Stroke(wide, self.theme.negative, (4.0 + wide, 2.0 + wide / 2))
+
+    def halo(self, strength: float) -> Stroke:
+        """Return the looks of the band behind a line, in the colour of gradients."""
+        wide = _BROADEST_HALO * max(self.halos.share(strength), 0.1) if strength else 0.0
+        dashes = None if strength >= 0.0 else (_BROADEST_HALO, 4.0)
+        return Stroke(wide, self.theme.gradient, dashes, _FAINT_HALO)
 
 
 BASELINE = 0.35  # of the font size: from the middle of a line of text down to its baseline
@@ -95,19 +120,24 @@ def draw_lines(
 
 def draw_wire(body: ElementTree.Element, wire: Wire, wording: Wording, strokes: Strokes) -> None:
     """Add the line of a weight; the pointer over it shows the weight with more digits."""
-    group = add(body, "g", css="weight")
+    group = add(body, "g", css="weight", **faded("faint" if wire.faint else ""))
     origin, goal = wire.names
     parameter = wire.parameter
     words = f"{parameter.name} = {precise(parameter.number)}, from {origin} to {goal}"
     if parameter.gradient is not None:
         words += f"; gradient {precise(parameter.gradient)}"
     add(group, "title").text = words
+    halo = wording.halo(parameter)
+    if halo and not strokes.is_plain:
+        draw_line(group, wire.line.start, wire.line.end, strokes.halo(halo))
     draw_line(group, wire.line.start, wire.line.end, strokes.stroke(wording.strength(parameter)))
 
 
 def draw_line(body: ElementTree.Element, start: Point, end: Point, stroke: Stroke) -> None:
     """Add a straight line."""
     dashes = {"stroke_dasharray": " ".join(map(number, stroke.dashes))} if stroke.dashes else {}
+    if stroke.opacity < 1.0:
+        dashes["opacity"] = f"{stroke.opacity:g}"
     places = {"x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]}
     add(body, "line", **places, stroke=stroke.colour, stroke_width=stroke.width, **dashes)
 
@@ -122,58 +152,76 @@ def draw_label(body: ElementTree.Element, wire: Wire, theme: Theme) -> None:
         draw_lines(body, label.texts, wire.centre, theme)
 
 
-LEGEND_HEIGHT = 26.0
-_SAMPLE, _STEP = 34.0, 122.0  # length of a sample, distance between samples
-_AFTER_TITLE = 18.0
+LEGEND_HEIGHT = 20.0  # of one line
+_SAMPLE, _AFTER_SAMPLE = 34.0, 16.0  # length of a sample, and room behind its figure
 
 
-def legend_width(title: str) -> float:
+def read_legend(strokes: Strokes, wording: Wording, network: Network) -> list[tuple[str, list[tuple[Stroke, str]]]]:
+    """Return the lines of the legend: a title, and samples of strokes with what they mean."""
+    lines = [_legend_line(f"Lines: {strength_name(network, wording.options)}", strokes.widths, strokes.stroke, wording)]
+    if strokes.halos.most:
+        title = f"Bands: {strength_name(network, wording.options, behind=True)}"
+        lines.append(_legend_line(title, strokes.halos, strokes.halo, wording))
+    return lines
+
+
+def _legend_line(
+    title: str, widths: Widths, stroke: Callable[[float], Stroke], wording: Wording
+) -> tuple[str, list[tuple[Stroke, str]]]:
+    large, small = [*widths.samples()[:2], 0.0, 0.0][:2]
+    sizes = (large, small, -small, -large) if large else (0.0,)
+    return title, [(stroke(size), ("+" if size > 0.0 else "") + wording.figure(size)) for size in sizes]
+
+
+def legend_width(legend: Sequence[tuple[str, list[tuple[Stroke, str]]]]) -> float:
     """Return how much room it needs."""
-    return width(f"Lines: {title}", LABEL_SIZE) + _AFTER_TITLE + 4 * _STEP
+    return max(_title_width(legend) + sum(map(_sample_width, samples)) for _, samples in legend)
 
 
-def draw_legend(body: ElementTree.Element, strokes: Strokes, wording: Wording, title: str, corner: Point) -> None:
-    """Add it below and to the right of a corner."""
+def _title_width(legend: Sequence[tuple[str, list[tuple[Stroke, str]]]]) -> float:
+    return max(width(title, LABEL_SIZE) for title, _ in legend) + _AFTER_SAMPLE
+
+
+def _sample_width(sample: tuple[Stroke, str]) -> float:
+    return _SAMPLE + 6.0 + width(sample[1], LABEL_SIZE) + _AFTER_SAMPLE
+
+
+def draw_legend(
+    body: ElementTree.Element, legend: Sequence[tuple[str, list[tuple[Stroke, str]]]], corner: Point, theme: Theme
+) -> None:
+    """Add the legend below and to the right of a corner."""
     group = add(body, "g", css="legend")
-    x, y = corner[0], corner[1] + LEGEND_HEIGHT / 2
-    baseline = y + BASELINE * LABEL_SIZE
-    words = f"Lines: {title}"
-    add_text(group, words, x, baseline, font_size=LABEL_SIZE, fill=strokes.theme.text)
-    x += width(words, LABEL_SIZE) + _AFTER_TITLE
-    large, small = [*strokes.widths.samples()[:2], 0.0, 0.0][:2]
-    for strength in (large, small, -small, -large) if large else (0.0,):
-        draw_line(group, (x, y), (x + _SAMPLE, y), strokes.stroke(strength))
-        text = ("+" if strength > 0.0 else "") + wording.figure(strength)
-        add_text(group, text, x + _SAMPLE + 6.0, baseline, font_size=LABEL_SIZE, fill=strokes.theme.text)
-        x += _STEP
+    for row, (title, samples) in enumerate(legend):
+        x, y = corner[0], corner[1] + (row + 0.5) * LEGEND_HEIGHT
+        baseline = y + BASELINE * LABEL_SIZE
+        add_text(group, title, x, baseline, font_size=LABEL_SIZE, fill=theme.text)
+        x += _title_width(legend)
+        for stroke, text in samples:
+            draw_line(group, (x, y), (x + _SAMPLE, y), stroke)
+            add_text(group, text, x + _SAMPLE + 6.0, baseline, font_size=LABEL_SIZE, fill=theme.text)
+            x += _sample_width((stroke, text))
 
 
 TITLE_SIZE, TITLE_ABOVE = 13.0, 14.0
-_FOOTER_LINE = 15.0
-_CURVE = 44.0, 26.0
 _DOT, _BETWEEN_DOTS = 1.8, 9.0
-
-
-def footer_height(column: Column, wording: Wording) -> float:
-    """Return how much room a column needs under its circles, with a little space."""
-    lines = _FOOTER_LINE * len(wording.footer(column))
-    return lines + (_CURVE[1] + 8.0 if column.curve else 0.0) + (10.0 if lines or column.curve else 4.0)
+_AGAIN = "0.55"  # the opacity of a column that is drawn again at the start of a band
 
 
 def draw_column(body: ElementTree.Element, place: Place, layout: NetworkLayout, wording: Wording, theme: Theme) -> None:
     """Add all of a column but its lines."""
-    group = add(body, "g", css="column")
-    draw_title(group, place.column.title, (place.x, layout.top - TITLE_ABOVE), theme)
+    group = add(body, "g", css="column", **({"opacity": _AGAIN} if place.again else {}))
+    draw_title(group, place.column.title, (place.x, place.top - TITLE_ABOVE), theme)
     for unit, cell, y in zip(place.column.units, place.cells, place.ys, strict=True):
-        _draw_unit(group, unit, cell, (place.x, y), layout.radius, theme)
+        _draw_unit(group, unit, cell, (place.x, y), layout.radius, wording, theme)
     if place.dots is not None:
         for step in (-1, 0, 1):
             add(group, "circle", cx=place.x, cy=place.dots + step * _BETWEEN_DOTS, r=_DOT, fill=theme.rule)
-    y = layout.bottom + 12.0
-    footer = wording.footer(place.column)
-    for text in footer:
+    if place.again:
+        return
+    y = place.bottom + 12.0
+    for text in wording.footer(place.column):
         draw_lines(group, [text], (place.x, y), theme, size=LABEL_SIZE)
-        y += _FOOTER_LINE
+        y += FOOTER_LINE
     if place.column.curve:
         _draw_curve(group, place.column.curve, (place.x, y), theme)
 
@@ -183,11 +231,20 @@ def draw_title(body: ElementTree.Element, title: str, centre: Point, theme: Them
     draw_lines(body, [Text(title, "title")], centre, theme, size=TITLE_SIZE)
 
 
-def _draw_unit(body: ElementTree.Element, unit: Unit, cell: Cell, centre: Point, radius: float, theme: Theme) -> None:
+def _draw_unit(
+    body: ElementTree.Element,
+    unit: Unit,
+    cell: Cell,
+    centre: Point,
+    radius: float,
+    wording: Wording,
+    theme: Theme,
+) -> None:
     x, y = centre
     group = add(body, "g", css="neuron" if unit.weights else "input")
     add(group, "title").text = _in_words(unit)
-    fill = theme.box if unit.weights else theme.symbol
+    stopped = bool(wording.stopped(unit))
+    fill = theme.stopped if stopped else theme.box if unit.weights else theme.symbol
     add(group, "circle", cx=x, cy=y, r=radius, fill=fill, stroke=theme.rule, stroke_width=1.4)
     draw_lines(group, cell.inside, centre, theme, size=INSIDE_SIZE, spacing=1.25 * INSIDE_SIZE)
     draw_lines(group, cell.above.texts, (x, y - radius - cell.above.height / 2), theme, size=NAME_SIZE)
@@ -205,7 +262,7 @@ def _in_words(unit: Unit) -> str:
 
 def _draw_curve(body: ElementTree.Element, curve: Sequence[tuple[float, float]], top: Point, theme: Theme) -> None:
     """Add the graph of an activation in a small box, with its axes."""
-    wide, high = _CURVE
+    wide, high = CURVE
     left, upper = top[0] - wide / 2, top[1] - 4.0
     lows = min(0.0, *(a for _, a in curve)), max(0.0, *(a for _, a in curve))
     span = (lows[1] - lows[0]) or 1.0
@@ -223,21 +280,16 @@ def _draw_curve(body: ElementTree.Element, curve: Sequence[tuple[float, float]],
 
 
 def draw_ends(body: ElementTree.Element, ends: Ends, top: float, theme: Theme) -> None:
-    """Add the boxes and the lines that lead to them."""
+    """Add the boxes, and the lines that lead to the loss: from the outputs, and on its other side from the targets."""
     group = add(body, "g", css="loss")
     thin = Stroke(1.0, theme.muted)
+    middle, level = (ends.loss.left + ends.loss.right) / 2, (ends.loss.top + ends.loss.bottom) / 2
     for output, box in zip(ends.outputs, ends.targets, strict=True):
-        middle = (box.top + box.bottom) / 2
-        draw_line(group, output, (box.left, middle), thin)
-        draw_line(group, (box.right, middle), (ends.loss.left, 0.0), thin)
+        draw_line(group, output, (ends.loss.left, level), thin)
+        draw_line(group, (box.left, (box.top + box.bottom) / 2), (ends.loss.right, level), thin)
     first = ends.targets[0]
-    draw_title(
-        group,
-        "targets" if len(ends.targets) > 1 else "target",
-        ((first.left + first.right) / 2, top - TITLE_ABOVE),
-        theme,
-    )
-    middle = (ends.loss.left + ends.loss.right) / 2
+    title = "targets" if len(ends.targets) > 1 else "target"
+    draw_title(group, title, ((first.left + first.right) / 2, top - TITLE_ABOVE), theme)
     draw_title(group, "loss", (middle, top - TITLE_ABOVE), theme)
     for box, text in zip(ends.targets, ends.target_texts, strict=True):
         _draw_box(group, box, theme, heavy=1.0)
@@ -245,8 +297,8 @@ def draw_ends(body: ElementTree.Element, ends: Ends, top: float, theme: Theme) -
     _draw_box(group, ends.loss, theme, heavy=2.2)
     size = 1.1 * INSIDE_SIZE
     style: Style = {"font_size": size, "font_weight": "bold", "fill": theme.text, "text_anchor": "middle"}
-    add_text(group, ends.loss_text.words, middle, BASELINE * size, **style)
-    draw_lines(group, [ends.kind], (middle, ends.loss.bottom + 10.0), theme, size=10.0)
+    add_text(group, ends.loss_text.words, middle, level + BASELINE * size, **style)
+    draw_lines(group, [ends.kind], (middle, ends.loss.bottom + 11.0), theme)
 
 
 def _draw_box(body: ElementTree.Element, box: Rectangle, theme: Theme, *, heavy: float) -> None:
@@ -256,48 +308,73 @@ def _draw_box(body: ElementTree.Element, box: Rectangle, theme: Theme, *, heavy:
 
 _MARGIN = 16.0  # points around the picture
 _HEADER = 26.0  # above the columns, for their titles
-_NOTE_SIZE, _NOTE_LINE = 10.5, 15.0
+_NARROWEST = 260.0  # points that notes may take where the network is narrower
 _PIXELS_PER_POINT = 1.25
 
 
 def write_svg(network: Network, layout: NetworkLayout, wording: Wording, theme: Theme) -> str:
     """Return the SVG text of a network, the same for the same network everywhere."""
     ends, strokes = place_ends(network, layout, wording), Strokes(layout, wording, theme)
-    notes = write_notes(network, wording.options, thickness=layout.thickness)
     area = _area(layout, ends, wording)
-    below = [_NOTE_LINE * len(notes), LEGEND_HEIGHT if layout.thickness else 0.0]
-    inner = max(
-        [
-            area.width,
-            *(width(note, _NOTE_SIZE) for note in notes),
-            legend_width(strength_name(network, wording.options)) * layout.thickness,
-        ]
-    )
+    legend = read_legend(strokes, wording, network) if layout.thickness else []
+    strip = _strip(network, wording)
+    inner = max(area.width, _NARROWEST, legend_width(legend) if legend else 0.0)
+    notes = write_notes(network, wording.options, thickness=layout.thickness)
+    lines = [line for note in notes for line in wrapped(note, inner)]
+    below = NOTE_LINE * len(lines), LEGEND_HEIGHT * len(legend), STRIP_HEIGHT if strip.bars else 0.0
     root = _root(network, wording, theme, (inner + 2 * _MARGIN, area.height + sum(below) + 2 * _MARGIN))
     shift = _MARGIN + (inner - area.width) / 2 - area.left, _MARGIN - area.top
     placed = {"direction": "ltr", "transform": f"translate({number(shift[0])} {number(shift[1])})"}
     body = add(root, "g", font_family=FONTS, **placed)
     _draw_network(body, layout, wording, strokes, ends)
     left, y = _MARGIN - shift[0], area.bottom
-    if layout.thickness:
-        draw_legend(body, strokes, wording, strength_name(network, wording.options), (left, y))
-        y += LEGEND_HEIGHT
-    for line, note in enumerate(notes, 1):
-        add_text(body, note, left, y + _NOTE_LINE * line - 2.0, font_size=_NOTE_SIZE, fill=theme.muted, css="note")
+    if strip.bars:
+        _draw_strip(body, strip, layout, (left, y, inner), theme)
+        y += STRIP_HEIGHT
+    if legend:
+        draw_legend(body, legend, (left, y), theme)
+        y += LEGEND_HEIGHT * len(legend)
+    for place, line in enumerate(lines, 1):
+        add_text(body, line, left, y + NOTE_LINE * place - 2.0, font_size=NOTE_SIZE, fill=theme.muted, css="note")
     ElementTree.indent(root, space="")
     return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _strip(network: Network, wording: Wording) -> Strip:
+    """Return the sizes of delta in each layer where gradients are shown, of two layers or more."""
+    sizes = {column.title: column.delta for column in network.columns if column.delta is not None}
+    if "gradients" not in wording.options.show or len(sizes) < 2:
+        return Strip()
+    return size_strip(sizes, wording.options.digits, per_layer=True)
+
+
+def _draw_strip(
+    body: ElementTree.Element, strip: Strip, layout: NetworkLayout, room: tuple[float, float, float], theme: Theme
+) -> None:
+    """Add the bars, each under its layer where the layers stand in one row."""
+    left, top, inner = room
+    columns = [place for place in layout.places if place.column.delta is not None]
+    apart = min((after.x - before.x for before, after in pairwise(columns)), default=0.0)
+    is_clear = left + width(strip.title, NOTE_SIZE) < columns[0].x - _BAR / 2
+    if len(columns) == len(strip.bars) and apart >= _BAR and is_clear:
+        draw_strip(body, strip, [(place.x, _BAR) for place in columns], top, theme, title_at=left)
+    else:
+        draw_strip(body, strip, strip_places(strip, left, inner), top, theme)
+
+
+_BAR = 56.0  # points of the place of a bar under its layer
 
 
 def _area(layout: NetworkLayout, ends: Ends | None, wording: Wording) -> Rectangle:
     """Return what the columns fill, with their titles and what stands under them."""
     places = layout.places
-    right = ends.right if ends else places[-1].x + _reach(layout, -1)
-    footer = max(footer_height(place.column, wording) for place in places)
-    return Rectangle(places[0].x - _reach(layout, 0), layout.top - _HEADER, right, layout.bottom + footer)
+    right = max([*(place.x + _reach(layout, place) for place in places), *([ends.right] if ends else [])])
+    footer = max(wording.footer_height(place.column) for place in places)
+    left = min(place.x - _reach(layout, place) for place in places)
+    return Rectangle(left, places[0].top - _HEADER, right, places[-1].bottom + footer)
 
 
-def _reach(layout: NetworkLayout, index: int) -> float:
-    place = layout.places[index]
+def _reach(layout: NetworkLayout, place: Place) -> float:
     return max(place.half, width(place.column.title, 13.0, bold=True) / 2, 30.0)
 
 
@@ -328,7 +405,7 @@ def _draw_network(
     for wire in by_strength if layout.thickness else layout.wires:  # the strong ones over the weak ones
         draw_wire(body, wire, wording, strokes)
     if ends:
-        draw_ends(body, ends, layout.top, strokes.theme)
+        draw_ends(body, ends, layout.places[-1].top, strokes.theme)
     for place in layout.places:
         draw_column(body, place, layout, wording, strokes.theme)
     for wire in layout.wires:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from microgradnet.drawing.network.model import Column, Network, Options, ParameterShown, Unit
-from microgradnet.drawing.picture import width
+from microgradnet.drawing.picture import MOST_DIGITS, width
 from microgradnet.figures import write_figure
 from microgradnet.names import typeset
 
-LABEL_SIZE, INSIDE_SIZE, NAME_SIZE = 11.0, 12.0, 10.0
+LABEL_SIZE, INSIDE_SIZE, NAME_SIZE = 11.0, 12.0, 11.0
 LABEL_LINE = 13.0  # height of one line of a label
 _PADDING = 2.0  # around a label
+FOOTER_LINE = 15.0
+CURVE = 44.0, 26.0  # points of the graph of an activation
+_MOST_DIGITS = 9  # of a number after a step; where it takes more to see the change, the change is written
 _LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
@@ -74,14 +78,18 @@ class Wording:
         self.network, self.options = network, options
 
     def cell(self, unit: Unit, *, compact: bool = False) -> Cell:
-        """Return the texts of a unit; the compact ones of a large network without z and bias."""
-        below = Label((*(() if compact else self._bias(unit)), *self._delta(unit)))
+        """Return the texts of a unit; the compact ones of a large network without z and bias, and with delta inside."""
+        below = Label(() if compact else (*self._bias(unit), *self._delta(unit), *self.stopped(unit)))
         if unit.a is None:
             return Cell((Text(typeset(unit.name), "name"),), Label(()), below)
-        inside: tuple[Text, ...] = (Text(self.figure(unit.a), "value"),)
+        inside: tuple[Text, ...] = (Text(self.figure(unit.a), "value"), *(self._delta(unit, 2) if compact else ()))
         if unit.z is not None and not compact:
             inside = (Text(f"z {self.figure(unit.z)}", "muted"), Text(f"a {self.figure(unit.a)}", "value"))
         return Cell(inside, Label((Text(typeset(unit.name), "name"),)), below)
+
+    def stopped(self, unit: Unit) -> tuple[Text, ...]:
+        """Return the words for a unit that no gradient flows through, where gradients are shown."""
+        return (Text(unit.stopped, "stopped"),) if unit.stopped and self.options.needs_gradients else ()
 
     def label(self, parameter: ParameterShown) -> Label:
         """Return what stands on the line of a weight."""
@@ -105,6 +113,19 @@ class Wording:
             return parameter.change(self.options.eta or 0.0) or 0.0
         return parameter.number
 
+    def halo(self, parameter: ParameterShown) -> float | None:
+        """Return the number that a band behind a line shows, where weights and gradients are shown both; else None."""
+        if "weights" not in self.options.show or not self.options.needs_gradients:
+            return None
+        if "gradients" in self.options.show:
+            return parameter.gradient or 0.0
+        return parameter.change(self.options.eta or 0.0) or 0.0
+
+    def footer_height(self, column: Column) -> float:
+        """Return how much room a column needs under its circles, with a little space."""
+        lines = FOOTER_LINE * len(self.footer(column))
+        return lines + (CURVE[1] + 8.0 if column.curve else 0.0) + (10.0 if lines or column.curve else 4.0)
+
     def footer(self, column: Column) -> tuple[Text, ...]:
         """Return the lines under a column."""
         activation = (Text(column.activation, "name"),) if column.activation else ()
@@ -118,10 +139,10 @@ class Wording:
         parts = [part for part in self.options.show if part != "gradients" or not same]
         return self._parts(unit.bias, "" if "names" in parts else "b ", parts)
 
-    def _delta(self, unit: Unit) -> tuple[Text, ...]:
+    def _delta(self, unit: Unit, most: int = MOST_DIGITS) -> tuple[Text, ...]:
         if unit.delta is None or "gradients" not in self.options.show:
             return ()
-        return (Text(f"δ {self.figure(unit.delta)}", "gradient"),)
+        return (Text(f"δ {write_figure(unit.delta, min(self.options.digits, most))}", "gradient"),)
 
     def _alike(self, gradient: float, delta: float) -> bool:
         return self.figure(gradient) == self.figure(delta)
@@ -129,15 +150,28 @@ class Wording:
     def _parts(self, parameter: ParameterShown, letter: str, parts: Sequence[str]) -> tuple[Text, ...]:
         number = self.figure(parameter.number)
         gradient = "none yet" if parameter.gradient is None else self.figure(parameter.gradient)
-        change = parameter.change(self.options.eta or 0.0)
-        after = "?" if change is None else self.figure(parameter.number + change)
+        update = self.update(parameter)
         texts = {
             "names": Text(typeset(parameter.name), "name"),
             "weights": Text(f"{letter}{number}", "value"),
             "gradients": Text(f"∂{letter or ' '}{gradient}", "gradient"),
-            "updates": Text(f"{letter}{number} → {after}", "update"),
+            "updates": Text(f"{letter}{update}", "update"),
         }
         return tuple(texts[part] for part in parts)
+
+    def update(self, parameter: ParameterShown) -> str:
+        """Return the number before and after a step, in as many digits as show two digits of the change."""
+        number, change = parameter.number, parameter.change(self.options.eta or 0.0)
+        if change is None:
+            return f"{self.figure(number)} → ?"
+        after = number + change
+        if not change or not after or not math.isfinite(change):
+            return f"{self.figure(number)} → {self.figure(after)}"
+        digits = 2 + math.floor(math.log10(abs(after))) - math.floor(math.log10(abs(change)))
+        if digits > _MOST_DIGITS:
+            return f"{self.figure(number)} {'−' if change < 0 else '+'} {write_figure(abs(change), 2)}"
+        digits = max(digits, self.options.digits)
+        return f"{write_figure(number, digits)} → {write_figure(after, digits)}"
 
 
 _ON_LINES = {
@@ -155,26 +189,33 @@ def write_notes(network: Network, options: Options, *, thickness: bool) -> list[
     loss = _loss_name(network)
     has_bias = any(unit.bias for column in network.columns for unit in column.units)
     notes = []
+    compact = thickness or options.focus is not None
     if not thickness and options.show:
         *before, last = [_ON_LINES[part].format(loss=loss) for part in options.show]
         parts = f"{', '.join(before)}, and {last}" if before else last
+        parts += f", for {typeset(options.focus)}" if options.focus else ""
         bias = " Under each circle: the bias b." if has_bias and options.show != ("gradients",) else ""
         notes.append(f"On each line: {parts}.{bias}")
     if network.has_numbers:
-        pre_activation = "" if thickness else "the pre-activation z and "
-        notes.append(f"In each circle: {pre_activation}the activation{'' if thickness else ' a = f(z)'}.")
-    if "gradients" in options.show and network.loss:
-        notes.append(f"δ = ∂{loss}/∂z" + (f", which is also ∂{loss}/∂b." if has_bias and not thickness else "."))
+        delta = f" and δ = ∂{loss}/∂z" if compact and "gradients" in options.show and network.loss else ""
+        text = f"the activation{delta}" if compact else "the pre-activation z and the activation a = f(z)"
+        notes.append(f"In each circle: {text}.")
+    if "gradients" in options.show and network.loss and not compact:
+        notes.append(f"δ = ∂{loss}/∂z" + (f", which is also ∂{loss}/∂b." if has_bias else "."))
+    stopped = sorted({unit.stopped for column in network.columns for unit in column.units if unit.stopped})
+    if stopped and compact and options.needs_gradients:
+        notes.append(f"Grey: {' or '.join(stopped)}.")
     if options.eta is not None:
         notes.append(f"One step of gradient descent: w → w − η ∂{loss}/∂w with η = {options.eta:g}.")
     if any(column.is_cut for column in network.columns):
-        notes.append("Of long columns, some units and their lines are left out.")
+        notes.append("⋮: units and their lines are left out.")
     return notes
 
 
-def strength_name(network: Network, options: Options) -> str:
-    """Return what the thickness of the lines shows, in words."""
-    part = next((part for part in options.show if part in _STRENGTHS), "weights")
+def strength_name(network: Network, options: Options, *, behind: bool = False) -> str:
+    """Return what the thickness of the lines shows, or that of the bands behind them, in words."""
+    parts = [part for part in options.show if part in _STRENGTHS] or ["weights"]
+    part = parts[1 if behind else 0]
     return _STRENGTHS[part].format(loss=_loss_name(network))
 
 

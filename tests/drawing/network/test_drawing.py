@@ -1,5 +1,6 @@
 """What the caller holds: formats, notebooks, themes, what is refused; and that no label breaks out of the picture."""
 
+import itertools
 import struct
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import MLP, Neuron, Value
-from microgradnet.drawing.network.model import PARTS
+from microgradnet.drawing.network.layout import place_ends
+from microgradnet.drawing.network.model import PARTS, drawn_units
 from microgradnet.errors import ArgumentError, DrawingError, NumberTypeError, ShapeError, UnknownNameError
 from tests.drawing.hostile import HOSTILE
 from tests.drawing.network.golden_cases import CASES, FOLDER, picture
@@ -111,18 +113,87 @@ def test_other_formats_are_refused_with_those_that_there_are(xor, tmp_path, name
 
 
 def test_layers_of_more_than_ten_are_shortened():
-    drawing = mg.draw_network(MLP(784, [11, 10], seed=1))
-    assert [len(column.units) for column in drawing.network.columns] == [6, 6, 10]
+    drawing = mg.draw_network(MLP(784, [11, 4], seed=1))
+    assert [len(column.units) for column in drawing.network.columns] == [6, 5, 4]
     assert [unit.name for unit in drawing.network.columns[0].units] == [f"x[{k}]" for k in (1, 2, 3, 4, 783, 784)]
     assert [p.name for p in drawing.network.columns[1].units[-1].weights][-2:] == ["w1[11,783]", "w1[11,784]"]
     for text in (">784 inputs<", ">11 neurons<"):
         assert text in drawing.svg
-    assert ">10 neurons<" not in drawing.svg
+    assert ">4 neurons<" not in drawing.svg
     dots = [c for c in see(drawing.svg).root.iter(f"{SVG}circle") if float(c.get("r")) < 3]
     assert len(dots) == 6
     whole = mg.draw_network(MLP(12, [1], seed=1), limit=12)
     assert len(whole.network.columns[0].units) == 12
     assert len(mg.draw_network(MLP(4, [1], seed=1), limit=2).network.columns[0].units) == 2
+
+
+@pytest.mark.parametrize("limit", [2, 5, 10, 40])
+def test_a_larger_layer_never_looks_smaller(limit):
+    for counts in itertools.product((1, 4, 6, 7, 10, 11, 30, 784), repeat=3):
+        drawn = drawn_units(counts, limit)
+        rows = [drawn[count] + 0.75 * (drawn[count] < count) for count in sorted(counts)]
+        assert rows == sorted(rows)
+        assert all(0 < drawn[count] <= count for count in counts)
+
+
+def test_columns_stand_at_one_distance_and_many_layers_are_wrapped():
+    gradients = {"x": [1.0, 2.0], "t": [1.0], "show": "gradients"}
+    three = mg.draw_network(MLP(2, [16, 16, 1], seed=1), **gradients).layout
+    assert len({round(b.x - a.x, 6) for a, b in itertools.pairwise(three.places)}) == 1
+    assert all(place.bottom == three.places[0].bottom for place in three.places)
+
+    drawing = mg.draw_network(MLP(2, [3] * 9 + [1], seed=1), **gradients)
+    bands = sorted({place.top for place in drawing.layout.places})
+    assert len(bands) > 1
+    assert all(
+        place.bottom < following for place in drawing.layout.places if place.top == bands[0] for following in bands[1:]
+    )
+    again = [place.column.title for place in drawing.layout.places if place.again]
+    assert len(again) == len(bands) - 1
+    assert len(drawing.layout.wires) == 2 * 3 + 8 * 9 + 3
+    _, _, wide, high = map(float, ElementTree.fromstring(drawing.svg).get("viewBox").split())
+    assert wide < 2.6 * high
+
+
+def test_targets_enter_the_loss_from_the_other_side_than_outputs():
+    drawing = mg.draw_network(MLP(2, [2, 2], seed=1), [1.0, 2.0], [0.0, 1.0])
+    ends = place_ends(drawing.network, drawing.layout, drawing._wording)
+    assert all(x < ends.loss.left for x, _ in ends.outputs)
+    assert all(box.left > ends.loss.right for box in ends.targets)
+
+
+def test_weights_and_gradients_both_show_on_thick_lines():
+    model = MLP.from_weights(weights=[[[1.0, -2.0]]], activation="identity")
+    shown = {"show": ["weights", "gradients"], "lines": "thickness"}
+    root = ElementTree.fromstring(mg.draw_network(model, [3.0, 1.0], [0.0], **shown).svg)
+    lines = [group.findall(f"{SVG}line") for group in root.iter(f"{SVG}g") if group.get("class") == "weight"]
+    widths = {tuple(float(line.get("stroke-width")) for line in each) for each in lines}
+    # a = 3 - 2 = 1, so dE/dw = 3 and 1: the band of the first weight is three times as broad, its line half as thick
+    (broad, thin), (narrow, thick) = sorted(widths, reverse=True)
+    assert broad == pytest.approx(3 * narrow, rel=0.02)
+    assert thin - 0.5 == pytest.approx((thick - 0.5) / 2, rel=0.05)
+    plain = mg.draw_network(model, [3.0, 1.0], [0.0], show="weights", lines="thickness").svg
+    assert "Bands" not in plain
+
+
+def test_the_focus_has_figures_on_its_lines_only():
+    drawing = mg.draw_network(MLP(3, [4, 4, 1], seed=1), [1.0, 2.0, 3.0], [1.0], focus="a2[2]")
+    labelled = [wire.names for wire in drawing.layout.wires if wire.label.texts]
+    assert labelled == [*((f"a1[{k}]", "a2[2]") for k in range(1, 5)), ("a2[2]", "a3[1]")]
+    assert all(wire.faint == (wire.names not in labelled) for wire in drawing.layout.wires)
+    for wrong in ("a2[9]", 3):
+        with pytest.raises(ArgumentError, match="focus"):
+            mg.draw_network(MLP(3, [4, 1], seed=1), focus=wrong)
+
+
+def test_units_that_stop_the_gradient_are_grey_and_named():
+    model = MLP.from_weights(weights=[[[-1.0], [1.0]], [[1.0, 1.0]]])
+    drawing = mg.draw_network(model, [2.0], [0.0], show="gradients")
+    assert [unit.stopped for unit in drawing.network.columns[1].units] == ["dead relu", ""]
+    assert drawing.svg.count(f'fill="{drawing.theme.stopped}"') == 1
+    assert ">dead relu<" in drawing.svg
+    assert [column.delta for column in drawing.network.columns] == [None, 2.0, 2.0]
+    assert "‖δ‖ per layer" in drawing.svg
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
@@ -252,7 +323,7 @@ def test_too_many_layers_or_lines_are_refused():
 def test_golden_pictures_show_the_printed_updates():
     texts = see(picture("negnevitsky-xor").svg).label_texts
     assert [text for (text,) in texts] == [
-        "0.5 → 0.5038", "0.4 → 0.4038", "0.9 → 0.8985", "1 → 0.9985", "−1.2 → −1.207", "1.1 → 1.089",
+        "0.5 → 0.5038", "0.4 → 0.4038", "0.9 → 0.8985", "1 → 0.9985", "−1.2 → −1.2067", "1.1 → 1.089",
     ]  # fmt: skip
     assert worked("negnevitsky-xor")[1]["step"]["eta"] == CASES["negnevitsky-xor"]["eta"]
 

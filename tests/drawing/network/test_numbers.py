@@ -116,7 +116,7 @@ def test_gradients_of_a_whole_batch_are_those_that_backward_left():
 def test_the_picture_shows_the_update_of_the_first_page():
     mlp, said = worked("s0-softmax-squared-error")
     svg = mg.draw_network(mlp, said["network"]["inputs"], said["network"]["targets"], show="updates", eta=0.1).svg
-    assert ">0.1 → 0.0992<" in svg
+    assert ">0.1 → 0.09916<" in svg
     assert ">E = 0.322<" in svg
     assert "with η = 0.1." in svg
 
@@ -180,3 +180,14 @@ def test_rows_that_do_not_fit_together_are_named():
     mlp.layers[1].neurons[0].w.pop()
     with pytest.raises(ShapeError, match="neuron 1 of layer 2 has 2 weights, as many as numbers come in; got 1"):
         mg.draw_network(mlp)
+
+
+def test_an_update_shows_two_digits_of_the_change():
+    """Matt Mazur prints 0.149780716, 0.19956143, 0.24975114, 0.29950229 where three digits would show 0.150."""
+    weights = [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]]
+    mlp = mg.MLP.from_weights(weights, [[0.35] * 2, [0.6] * 2], activation="sigmoid", output="sigmoid")
+    svg = mg.draw_network(mlp, [0.05, 0.1], [0.01, 0.99], show="updates", eta=0.5).svg
+    for text in ("0.15 → 0.14978", "0.2 → 0.19956", "0.25 → 0.24975", "0.3 → 0.29950", "0.4 → 0.359"):
+        assert f">{text}<" in svg
+    tiny = mg.draw_network(mlp, [0.05, 0.1], [0.01, 0.99], show="updates", eta=1e-9).svg
+    assert ">0.15 − 4.4e−13<" in tiny
