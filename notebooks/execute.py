@@ -1,11 +1,14 @@
-"""Run the lessons and save them with their outputs: ``python notebooks/execute.py [NOTEBOOK ...]``, all by default.
+"""Make the lessons: ``python notebooks/execute.py [NAME.md ...]``, all by default.
 
-It needs the extra ``test``. The kernel is the Python that runs this file, whatever kernels the machine has installed.
+A lesson is written in ``NAME.md``. This runs it and writes ``NAME.ipynb``, with its outputs; ruff formats the code of
+both. An edited notebook becomes text again with ``jupytext --to md NAME.ipynb``. It needs the extra ``test``. The kernel
+is the Python that runs this file, whatever kernels the machine has installed.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,15 +21,29 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+WIDGET = "application/vnd.jupyter.widget-view+json"  # needs the kernel that made it; its still picture needs none
 
 
 def lessons() -> list[Path]:
-    """Return the notebooks of this folder, in order."""
-    return sorted(FOLDER.glob("*.ipynb"))
+    """Return the texts of the lessons of this folder, in order."""
+    return sorted(FOLDER.glob("[0-9]*.md"))
+
+
+def read(path: Path) -> Any:
+    """Return the text of a lesson as a notebook without outputs, whose cells have names that don't change."""
+    import jupytext
+    import nbformat
+
+    notebook = jupytext.read(path)
+    for number, cell in enumerate(notebook.cells, 1):
+        cell["id"] = f"cell-{number}"
+    notebook.metadata = nbformat.from_dict(METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
 
 
 def execute(path: Path) -> Any:
-    """Return a notebook with fresh outputs. Its file is left as it is.
+    """Return the notebook of a text, with fresh outputs. No file is changed.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised; the message shows it.
@@ -34,7 +51,7 @@ def execute(path: Path) -> Any:
     import nbformat
     from nbclient import NotebookClient
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     with tempfile.TemporaryDirectory(prefix="lesson") as folder:
         manager = _kernel_manager(Path(folder))
         environment = {**os.environ, "IPYTHONDIR": folder, "PYTHONHASHSEED": "0"}  # nobody's start-up files
@@ -42,6 +59,8 @@ def execute(path: Path) -> Any:
         client.execute(cleanup_kc=True, cwd=folder, env=environment)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
     notebook.metadata = nbformat.from_dict(METADATA)
     return notebook
 
@@ -59,18 +78,29 @@ def _kernel_manager(folder: Path) -> Any:
     return manager
 
 
+def text_of(notebook: Any) -> str:
+    """Return a notebook as the text that it is paired with."""
+    import jupytext
+    from nbformat import from_dict
+
+    bare = from_dict({**notebook, "metadata": {"jupytext": {"notebook_metadata_filter": "-all"}}})
+    return str(jupytext.writes(bare, fmt="md"))
+
+
 def save(notebook: Any, path: Path) -> None:
-    """Write a notebook to its file."""
+    """Write a notebook, formatted, and the text that it is paired with."""
     import nbformat
 
     nbformat.validate(notebook)
     path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
+    path.with_suffix(".md").write_text(text_of(nbformat.read(path, as_version=4)), encoding="utf-8")
 
 
 def main(names: list[str]) -> None:
     for path in [Path(name) for name in names] or lessons():
-        save(execute(path), path)
-        print(f"{path.name}: done")
+        save(execute(path), path.with_suffix(".ipynb"))
+        print(f"{path.stem}: done")
 
 
 if __name__ == "__main__":
