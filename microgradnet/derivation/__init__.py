@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from microgradnet.derivation.page import Section, sections_of, write_display, write_latex, write_markdown, write_text
-from microgradnet.derivation.working import MOST_STEPS, ChainStep, Factor, Path, Prose, Working, work_out
+from microgradnet.derivation.working import (
+    MOST_STEPS,
+    ChainStep,
+    Factor,
+    Path,
+    Prose,
+    Working,
+    from_figures,
+    work_out,
+    work_out_value,
+)
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, described, did_you_mean, shown
 from microgradnet.graph import topological
 from microgradnet.names import Names, caller_variables
@@ -19,6 +30,7 @@ from microgradnet.value import Value
 
 _DIGITS_OF_TEXT, _DIGITS_OF_A_PAGE = 8, 4
 _WIDTH = 100  # columns of the plain text
+_DELTA = re.compile(r"delta\d*\[")
 _DERIVATIVE = re.compile(r"\s*[d∂](?P<upper>[^/]+)/\s*[d∂](?P<lower>.+)")
 
 
@@ -87,7 +99,7 @@ class Derivation:
 
     @property
     def _title(self) -> Prose:
-        return ("The derivative ", self.working.derivative)
+        return ("The value " if self.working.is_value else "The derivative ", self.working.derivative)
 
     def __str__(self) -> str:
         columns = shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
@@ -181,6 +193,52 @@ def derive(
     if not isinstance(w, Value):
         raise _no_node("w", w)
     return Derivation(work_out(loss, w, names, eta=rate, most_paths=paths, most_steps=steps), digits)
+
+
+def go_on(
+    loss: Value, name: str, figures: Mapping[str, float], *, eta: float | None = None, digits: int = 6
+) -> Derivation:
+    """Work out a quantity from figures that somebody printed for others: only what is still to do.
+
+    Arguments:
+        loss: the node that is differentiated.
+        name: ``"z1[1]"``, ``"delta1[1]"``, ``"dE/dw1[1,1]"`` or, with ``eta``, ``"new w1[1,1]"``.
+        figures: the printed numbers by such names.
+        eta: the learning rate of plain gradient descent.
+        digits: how many significant digits to show.
+
+    Raises:
+        UnknownNameError: no node below ``loss`` has this name.
+        ArgumentError: ``"new ..."`` without ``eta``.
+
+    Example:
+        >>> x, w = Value(2.0, label="x"), Value(0.75, label="w")
+        >>> z = w * x
+        >>> z.label = "z"
+        >>> print(go_on(z**2, "dloss/dw", {"z": 1.6}))
+        The derivative dloss/dw
+        <BLANKLINE>
+        From the figures
+          z = 1.6
+        <BLANKLINE>
+        The chain rule, node by node from the loss down
+          dloss/dz = 2*z = 2*1.6 = 3.2
+          dloss/dw = dloss/dz * ∂z/∂w = dloss/dz * x = 3.2 * 2 = 6.4
+    """
+    names = Names(topological(loss))
+    figures = {key: number for key, number in figures.items() if key != name}
+    if name.startswith("new "):
+        if eta is None:
+            raise ArgumentError("a new weight needs a learning rate", "none", "Pass eta=0.1.")
+        working = work_out(loss, _find(names, name[4:]), names, eta=eta, most_paths=0, most_steps=MOST_STEPS)
+    elif _DERIVATIVE.fullmatch(name) or _DELTA.match(name):
+        upper, node = _read(names, name)
+        if upper is not None and upper is not loss:
+            loss, names = upper, Names(topological(upper))
+        working = work_out(loss, node, names, eta=None, most_paths=0, most_steps=MOST_STEPS)
+    else:
+        working = work_out_value(_find(names, name), names)
+    return Derivation(from_figures(working, figures), digits)
 
 
 def _read(names: Names, text: str) -> tuple[Value | None, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -163,16 +163,18 @@ class NodeSymbol(Symbol):
         node: the node.
         name: its name.
         precedence: how tightly the name binds, where it is a formula; None for what ``name.compound`` says.
+        number: what stands for the node where numbers are put in; the node's own where not given.
     """
 
-    def __init__(self, node: Value, name: Written, precedence: int | None = None) -> None:
+    def __init__(self, node: Value, name: Written, precedence: int | None = None, number: float | None = None) -> None:
         super().__init__(name.text, name.latex)
-        self.node = node
-        self._precedence = precedence if precedence is not None else 0 if name.compound else ATOM
+        self.node, self.written = node, name
+        self.number = node.data if number is None else number
+        self.precedence = precedence if precedence is not None else 0 if name.compound else ATOM
 
     def write(self, notation: str) -> tuple[str, int]:
         """Return the name; one that is no single word gets brackets where it binds less tightly than its place."""
-        return super().write(notation)[0], self._precedence
+        return super().write(notation)[0], self.precedence
 
 
 def apply(node: Value, operands: Sequence[Any]) -> Any:
@@ -206,7 +208,7 @@ def evaluate(formula: Any) -> float:
     """
     if isinstance(formula, Formula):
         return float(formula.op(*(evaluate(operand) for operand in formula.operands)))
-    return float(formula.node.data if isinstance(formula, NodeSymbol) else formula)
+    return float(formula.number if isinstance(formula, NodeSymbol) else formula)
 
 
 def substitute(formula: Any, number: Callable[[float, Value | None], Symbol]) -> Any:
@@ -219,8 +221,17 @@ def substitute(formula: Any, number: Callable[[float, Value | None], Symbol]) ->
     if isinstance(formula, Formula):
         return Formula(formula.op, tuple(substitute(operand, number) for operand in formula.operands))
     if isinstance(formula, NodeSymbol):
-        return number(formula.node.data, formula.node)
+        return number(formula.number, formula.node)
     return formula if isinstance(formula, Symbol) else number(formula, None)
+
+
+def with_numbers(formula: Any, numbers: Mapping[str, float]) -> Any:
+    """Return a formula in which nodes stand for other numbers than their own, by their names."""
+    if isinstance(formula, Formula):
+        return Formula(formula.op, tuple(with_numbers(operand, numbers) for operand in formula.operands))
+    if isinstance(formula, NodeSymbol) and formula.text in numbers:
+        return NodeSymbol(formula.node, formula.written, formula.precedence, numbers[formula.text])
+    return formula
 
 
 def without_guards(formula: Any) -> Any:

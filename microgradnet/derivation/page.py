@@ -74,12 +74,16 @@ class _Page:
 
     def sections(self) -> Iterator[Section]:
         working = self._working
-        yield Section(("The formulas from ", working.node, " up to ", working.loss), *self._definitions())
+        if working.printed:
+            yield Section(("From the figures",), (), ((", ".join(working.printed),),))
+        title: Prose = ("The formulas from ", working.node, " up to ", working.loss)
+        yield Section(("Its formulas",) if working.is_value else title, *self._definitions())
         if working.paths:
             yield from self._path_by_path()
         elif working.steps:
             yield self._node_by_node()
-        yield self._in_full()
+        if not (working.printed or working.is_value):
+            yield self._in_full()
         if working.update is not None:
             yield Section(("The update",), (self._update(working.update),))
         yield Section(("Notes",), (), working.notes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from microgradnet.derivation.chain import Chain, ChainEdge
-from microgradnet.derivation.formulas import ChainFormulas, NodeSymbol, symbols_of
+from microgradnet.derivation.formulas import ChainFormulas, NodeSymbol, evaluate, symbols_of, with_numbers
 from microgradnet.figures import show
 from microgradnet.graph import is_stale
 from microgradnet.names import Names, Written, delta, letter
@@ -111,6 +111,8 @@ class Working:
         steps_left_out: how many steps in the middle are not listed.
         update: one step of gradient descent, if a learning rate was given.
         notes: what else a reader should know: conventions at kinks, invented names.
+        is_value: whether it works out the node itself, not a derivative by it.
+        printed: the figures from which it goes on, as they are printed, see :func:`from_figures`.
     """
 
     loss: Written
@@ -126,6 +128,8 @@ class Working:
     steps_left_out: int = 0
     update: Update | None = None
     notes: tuple[Prose, ...] = ()
+    is_value: bool = False
+    printed: tuple[str, ...] = ()
 
 
 def work_out(
@@ -142,6 +146,107 @@ def work_out(
         most_steps: how many steps may be listed.
     """
     return _Worker(loss, node, names, most_steps).work(eta, most_paths)
+
+
+def work_out_value(node: Value, names: Names) -> Working:
+    """Return how a node is computed: the formulas of the named nodes below it, and its own."""
+    chain = Chain(node, node, names)
+    formulas = ChainFormulas(chain, names)
+    named = [each for each in chain.order if each.inputs and (each is node or names.given(each))]
+    found = tuple(NodeFormula(names.of(each), formulas.definition(each), each.data) for each in named)
+    name = names.of(node)
+    return Working(name, name, name, node.data, found, is_value=True)
+
+
+def from_figures(working: Working, figures: Mapping[str, float]) -> Working:
+    """Return a derivation that goes on from printed figures: only what is still to do, with these numbers in it.
+
+    Arguments:
+        working: the derivation.
+        figures: what is printed, by name: of a node, or of a derivative as ``dE/dw1[1,1]`` or ``delta1[1]``.
+    """
+    return _Continued(working, figures).working()
+
+
+class _Continued:
+    """A derivation calculated again, in its own order, with figures for some of its numbers."""
+
+    def __init__(self, working: Working, figures: Mapping[str, float]) -> None:
+        self._working, self._figures = working, figures
+        self._numbers = dict(figures)
+        self._uses: dict[str, set[str]] = {}  # by name of what is calculated, the names that its formula holds
+
+    def working(self) -> Working:
+        working = self._working
+        definitions = [self._definition(item) for item in working.definitions]
+        steps = [self._step(step) for step in working.steps]
+        name = working.derivative.text
+        value = self._numbers.get(name, working.value)
+        update = working.update and replace(
+            working.update, gradient=value, after=working.update.before - working.update.eta * value
+        )
+        if working.update is None:  # a figure of what is asked for is not gone on from
+            value = steps[-1].value if steps else definitions[-1].value if definitions else value
+        left, used = self._left(name, asked=working.update is None)
+        return replace(
+            working,
+            value=value,
+            definitions=tuple(item for item in definitions if item.name.text in left),
+            factors=(),
+            paths=(),
+            steps=tuple(step for step in steps if left & _names_of(step)),
+            update=update,
+            printed=tuple(used),
+        )
+
+    def _definition(self, item: NodeFormula) -> NodeFormula:
+        name = item.name.text
+        formula, value = self._put_in(item.formula, item.value, name)
+        self._numbers.setdefault(name, value)
+        return replace(item, formula=formula, value=value)
+
+    def _step(self, step: ChainStep) -> ChainStep:
+        names = _names_of(step)
+        terms, total = [], 0.0
+        for term in step.terms:
+            formula, value = self._put_in(term.factor.formula, term.factor.value, *names)
+            above = term.above_value
+            if term.above is not None:
+                above = self._numbers.get(term.above.text, above)
+                for name in names:
+                    self._uses.setdefault(name, set()).add(term.above.text)
+            terms.append(replace(term, above_value=above, factor=replace(term.factor, formula=formula, value=value)))
+            total += above * value if term.above is not None else value
+        value = step.value if step.left_out else total
+        known = next((self._figures[name] for name in names if name in self._figures), value)
+        self._numbers |= dict.fromkeys(names, known)
+        return replace(step, terms=tuple(terms), value=value)
+
+    def _put_in(self, formula: Any, value: float, *names: str) -> tuple[Any, float]:
+        """Return a formula with the numbers so far in it, and what it comes to."""
+        changed = with_numbers(formula, self._numbers)
+        for name in names:
+            self._uses.setdefault(name, set()).update(part.text for part in symbols_of(formula))
+        try:
+            return changed, evaluate(changed)
+        except (ArithmeticError, TypeError, ValueError):  # a long sum that is cut, or outside of a domain
+            return formula, value
+
+    def _left(self, name: str, *, asked: bool) -> tuple[set[str], list[str]]:
+        """Return the names of what is still to calculate for a name, and the figures that it goes on from."""
+        left, used, waiting = set(), {}, [name]
+        while waiting:
+            each = waiting.pop()
+            if each in self._figures and not (asked and each == name):
+                used[each] = f"{each} = {self._figures[each]:.10g}"
+            elif each not in left and each in self._uses:
+                left.add(each)
+                waiting += self._uses[each]
+        return left, [used[each] for each in sorted(used)]
+
+
+def _names_of(step: ChainStep) -> set[str]:
+    return {step.derivative.text} | ({step.delta.text} if step.delta else set())
 
 
 class _Worker:

@@ -16,18 +16,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
-from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
+from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
+from microgradnet.verification.figure import Figure
 from microgradnet.verification.page import BLANK_LINE, PageReader, begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.report import Finding, Verdict
 from microgradnet.verification.worksheet import Worksheet
 
+if TYPE_CHECKING:
+    from microgradnet.derivation import Derivation
+
 LARGEST = 200_000  # bytes of one answer
 MOST_LINES = 400  # of one answer
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
+EARNS_A_SHARE = (Verdict.FOLLOWS, Verdict.OTHER_ORDER)  # the key's order and conventions count
+_STAND = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.TRUNCATED, Verdict.LAST_DIGIT)
 _SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
 
 
@@ -41,6 +48,7 @@ class MarkedAnswer:
         findings: what was found of each figure that was given, by quantity.
         lines: the answer's lines.
         problem: why the answer could not be read; "" if it could.
+        notes: what else is to be said: a convention that the whole answer follows, and lines that could not be read.
     """
 
     name: str
@@ -48,6 +56,7 @@ class MarkedAnswer:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     problem: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
@@ -56,24 +65,33 @@ class MarkedAnswer:
 
     @property
     def slips(self) -> list[str]:
-        """The likeliest slip of each wrong figure."""
-        return [finding.slips[0] for finding in self.findings.values() if finding.slips]
+        """The likeliest slip of each wrong figure, without the numbers of this answer."""
+        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
+        return [re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong]
+
+    @property
+    def first_wrong(self) -> Finding | None:
+        """The first figure that is wrong and follows from no other; None if there is none."""
+        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG]
+        return min(wrong, key=lambda finding: (finding.line, finding.column), default=None)
 
 
 class GradeReport(Sequence[MarkedAnswer]):
     """The marks of a class: print it, look at it in a notebook, or save it into a folder.
 
     Arguments:
+        key: the worksheet that was marked against.
+        most: what each figure that it asks for is worth, by quantity.
+        answers: the marked answers, in order.
+
+    Attributes:
         title: of the key.
         asked: the quantities that the key asks for, with what it calls them.
-        most: what each figure is worth.
-        answers: the marked answers, in order.
     """
 
-    def __init__(
-        self, title: str, asked: Mapping[str, str], most: Mapping[str, float], answers: Iterable[MarkedAnswer]
-    ) -> None:
-        self.title, self.asked, self.most, self._answers = title, dict(asked), dict(most), tuple(answers)
+    def __init__(self, key: Key, answers: Iterable[MarkedAnswer]) -> None:
+        self.key, self.title, self.asked, self.most = key, key.title, key.asked, key.most
+        self._answers = tuple(answers)
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -85,14 +103,37 @@ class GradeReport(Sequence[MarkedAnswer]):
         """Return how many answers show each slip."""
         return Counter(slip for answer in self for slip in dict.fromkeys(answer.slips))
 
-    def shares(self) -> dict[str, float]:
-        """Return for each asked figure the share of its marks that was earned, the hardest first."""
+    def outcomes(self) -> dict[str, Counter[str]]:
+        """Return for each asked figure how many answers have it right, following, wrong, or blank, the hardest first.
+
+        ``"following"`` earns a share: it follows from a wrong figure, or is right under another convention than the
+        key's. Answers that could not be read are left out.
+        """
         read = [answer for answer in self if not answer.problem]
-        shares = {
-            asked: sum(answer.marks.get(asked, 0.0) for answer in read) / (len(read) * most) if read and most else 0.0
-            for asked, most in self.most.items()
+        counts = {asked: Counter(self._outcome(answer, asked) for answer in read) for asked in self.asked}
+        share = self.key.follows
+        return dict(sorted(counts.items(), key=lambda item: item[1]["right"] + share * item[1]["following"]))
+
+    def _outcome(self, answer: MarkedAnswer, asked: str) -> str:
+        finding = answer.findings.get(asked)
+        if finding is None:
+            return "blank"
+        return "following" if finding.verdict in EARNS_A_SHARE else "right" if finding.verdict.is_right else "wrong"
+
+    def derivation(self, answer: MarkedAnswer) -> Derivation | None:
+        """Return how the first wrong figure of an answer is worked out, going on from the figures before it.
+
+        None where no figure is wrong, or where it is no value, derivative or plain step of the key's graph.
+        """
+        wrong = answer.first_wrong
+        if wrong is None:
+            return None
+        before = {
+            finding.quantity: Figure.parse(finding.printed).near
+            for finding in answer.findings.values()
+            if finding.verdict in _STAND and (finding.line, finding.column) < (wrong.line, wrong.column)
         }
-        return dict(sorted(shares.items(), key=lambda item: item[1]))
+        return self.key.derivation(wrong.quantity, before)
 
     def table(self) -> TextTable:
         """Return a row per answer."""
@@ -117,14 +158,17 @@ class GradeReport(Sequence[MarkedAnswer]):
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown."""
+        from microgradnet.verification import feedback
+
         path = Path(folder)
         (path / "feedback").mkdir(parents=True, exist_ok=True)
         write_whole(path / "marks.csv", self.csv())
-        write_whole(path / "teacher.html", _teacher_html(self))
+        write_whole(path / "teacher.html", feedback.teacher_html(self))
         for number, answer in enumerate(self, 1):
-            stem = f"{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', Path(answer.name).stem)[:60]}"
-            write_whole(path / "feedback" / f"{stem}.html", _feedback_html(self, answer))
-            write_whole(path / "feedback" / f"{stem}.md", _feedback_markdown(self, answer))
+            stem = path / feedback.file_stem(number, answer)
+            derivation = self.derivation(answer)
+            write_whole(f"{stem}.html", feedback.answer_html(self, answer, derivation))
+            write_whole(f"{stem}.md", feedback.answer_markdown(self, answer, derivation))
 
     def __str__(self) -> str:
         return encodable(f"{self.table().text(118)}\n{self.summary}")
@@ -134,17 +178,19 @@ class GradeReport(Sequence[MarkedAnswer]):
         """One line: how many answers, what they earned, and what the hardest figure was."""
         unread = sum(bool(answer.problem) for answer in self)
         line = f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}."
-        hardest = next(iter(self.shares().items()), None)
-        if hardest is not None and hardest[1] < 1.0:
-            line += f" Hardest: {self.asked[hardest[0]]}, {hardest[1]:.0%} of its marks."
+        hardest = next(iter(self.outcomes().items()), None)
+        if hardest is not None and hardest[1]["right"] < hardest[1].total():
+            asked, counts = hardest
+            line += f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}."
         return line
 
     def __repr__(self) -> str:
         return f"<GradeReport {self.summary}>"
 
     def _repr_html_(self) -> str:
-        slips = _bars([(slip, float(count)) for slip, count in self.slips().most_common(10)])
-        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{slips}</div>"
+        from microgradnet.verification.feedback import slips_chart
+
+        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{slips_chart(self)}</div>"
 
 
 def grade(
@@ -183,7 +229,7 @@ def grade(
         [3.0, 0.0]
     """
     text, name = _key_text(key)
-    judge = _Marker(text, name, follows, dict(weights or {}))
+    judge = Key(text, name, follows, dict(weights or {}))
     given = list(_answers(answers, judge.asked))
     marked: list[MarkedAnswer] = []
     try:
@@ -194,10 +240,10 @@ def grade(
     except KeyboardInterrupt:
         if not marked:
             raise  # else what is done is kept
-    return GradeReport(judge.title, judge.asked, judge.most, marked)
+    return GradeReport(judge, marked)
 
 
-def _marked(judge: _Marker, given: Sequence[tuple[str, Any]], workers: int | None) -> Iterator[MarkedAnswer]:
+def _marked(judge: Key, given: Sequence[tuple[str, Any]], workers: int | None) -> Iterator[MarkedAnswer]:
     if workers == 1 or len(given) < 2 or sys.platform == "emscripten":  # a browser starts no processes
         yield from map(judge.mark, given)
         return
@@ -209,12 +255,12 @@ def _marked(judge: _Marker, given: Sequence[tuple[str, Any]], workers: int | Non
             raise
 
 
-_judge: _Marker | None = None  # of a worker process
+_judge: Key | None = None  # of a worker process
 
 
 def _prepare(arguments: tuple[Any, ...]) -> None:
     global _judge
-    _judge = _Marker(*arguments)
+    _judge = Key(*arguments)
 
 
 def _mark(given: tuple[str, Any]) -> MarkedAnswer:
@@ -222,12 +268,24 @@ def _mark(given: tuple[str, Any]) -> MarkedAnswer:
     return _judge.mark(given)
 
 
-class _Marker:
-    """Marks answers against one key."""
+class Key:
+    """What answers are marked against.
+
+    Arguments:
+        text: of the page or worksheet.
+        name: of its file, for errors.
+        follows: the share of a mark for what follows from a wrong figure.
+        weights: what a figure is worth, by its name or quantity; 1 where not given.
+
+    Attributes:
+        title: of the worksheet.
+        asked: the quantities that are asked for, with what the key calls them.
+        most: what each is worth.
+    """
 
     def __init__(self, text: str, name: str, follows: float, weights: dict[str, float]) -> None:
         self.arguments = (text, name, follows, weights)
-        self._follows = follows
+        self.follows = follows
         worksheet = Worksheet.from_text(text, name)
         self.title = worksheet.title
         self.asked = {finding.quantity: finding.name for finding in worksheet.verify()}
@@ -242,33 +300,53 @@ class _Marker:
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
         self._under_slips: dict[str, Any] = {asked: {} for asked in self.asked}
 
+    @cached_property
+    def worksheet(self) -> Worksheet:
+        """The worksheet, for derivations; it is read anew for each answer that is marked."""
+        return Worksheet.from_text(*self.arguments[:2])
+
+    def derivation(self, quantity: str, figures: Mapping[str, float]) -> Derivation | None:
+        """Return how a quantity is worked out from these figures; None where it can't be."""
+        from microgradnet.derivation import go_on
+
+        descent = self.worksheet.calculation.descent
+        is_plain = descent is not None and descent.optimizer is None and len(descent.stages) == 1
+        if quantity.startswith("new ") and not is_plain:
+            quantity = f"d{self.worksheet.calculation.loss_name}/d{quantity[4:]}"  # what is subtracted is another story
+        try:
+            return go_on(self.worksheet.loss, quantity, figures, eta=descent.eta if descent and is_plain else None)
+        except MicrogradnetError:
+            return None
+
     def mark(self, given: tuple[str, Any]) -> MarkedAnswer:
         """Return the marked answer; one that can't be read is a row with its problem."""
         name, content = given
         try:
-            lines = content if isinstance(content, tuple) else _lines_of(content)
-            findings = self._findings(lines)
+            lines = _lines_of(content)
+            findings, notes = self._findings(lines)
         except MicrogradnetError as error:
             return MarkedAnswer(clean(name), problem=clean(str(error), 200))
         except OSError as error:
             return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
-        return MarkedAnswer(clean(name), marks, findings, lines)
+        return MarkedAnswer(clean(name), marks, findings, lines, notes=notes)
 
-    def _findings(self, lines: Sequence[str]) -> dict[str, Finding]:
+    def _findings(self, lines: Sequence[str]) -> tuple[dict[str, Finding], tuple[str, ...]]:
         """Judge an answer; of several figures for one quantity, the last counts."""
         text, name, _, _ = self.arguments
         worksheet = Worksheet.from_text(text, name)  # anew, so that nothing is kept from one answer to the next
         worksheet.calculation.under_slips = self._under_slips  # but what the key's quantities are under each slip
         reader = PageReader(worksheet.calculation, worksheet.names_printed)
         report = reader.judge(list(lines))
-        return {finding.quantity: finding for finding in report if finding.quantity in self.asked}
+        notes = [report.convention] if report.convention else []
+        notes += [str(part) for part in report.unread]
+        return {finding.quantity: finding for finding in report if finding.quantity in self.asked}, tuple(notes)
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:
             return 0.0
-        if finding.verdict in (Verdict.FOLLOWS, Verdict.OTHER_ORDER):  # the key's order and conventions count
-            return self._follows * self.most[asked]
+        if finding.verdict in EARNS_A_SHARE:
+            return self.follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
 
 
@@ -288,9 +366,9 @@ def _key_text(key: Any) -> tuple[str, str]:
 
 
 def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Yield each answer's name, and its path, its text, or its lines."""
+    """Yield each answer's name, and its path, its text, its lines, or the error that keeps it from being read."""
     if isinstance(answers, Mapping):
-        yield from ((str(name), tuple(_claims_of(str(text)))) for name, text in answers.items())
+        yield from ((str(name), str(text)) for name, text in answers.items())
         return
     if hasattr(answers, "to_dict") and hasattr(answers, "columns"):
         rows = [{str(column): row[column] for column in answers.columns} for row in answers.to_dict("records")]
@@ -301,7 +379,10 @@ def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[tuple[str, Any]
         if found.is_dir():
             yield from ((each.name, each) for each in sorted(found.iterdir()) if each.suffix.lower() in _SUFFIXES)
         elif found.suffix.lower() == ".csv":
-            yield from _rows(_csv_rows(found), asked)
+            try:
+                yield from _rows(_csv_rows(found), asked)
+            except (MicrogradnetError, OSError) as error:
+                yield str(path), error
         else:
             yield str(path), found
 
@@ -333,13 +414,18 @@ def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
         raise DataFileError("answers are a table in CSV", f"{path}: {error}", "Export it again.") from None
 
 
-def _lines_of(path: Any) -> tuple[str, ...]:
-    """Return the lines of an answer's file that may hold figures."""
-    if path.stat().st_size > LARGEST:
-        raise DataFileError(f"an answer has at most {LARGEST} bytes", str(path.stat().st_size), "Shorten it.")
-    text = _decoded(path.read_bytes(), path)
-    if path.suffix.lower() == ".toml":
-        return tuple(_toml_claims(text, path))
+def _lines_of(content: Any) -> tuple[str, ...]:
+    """Return the lines of an answer that may hold figures, from what :func:`_answers` yields of it."""
+    if isinstance(content, Exception):
+        raise content
+    if isinstance(content, tuple):
+        return content
+    size = len(content) if isinstance(content, str) else content.stat().st_size
+    if size > LARGEST:
+        raise DataFileError(f"an answer has at most {LARGEST} bytes", str(size), "Shorten it.")
+    text = content if isinstance(content, str) else _decoded(content.read_bytes(), content)
+    if isinstance(content, Path) and content.suffix.lower() == ".toml":
+        return tuple(_toml_claims(text, content))
     return tuple(_claims_of(text))
 
 
@@ -378,106 +464,3 @@ def _toml_claims(text: str, path: Path) -> Iterator[str]:
 def _cell(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"[-+]?[\d.]+", text) else text
-
-
-# ---- Feedback: each page is one file that loads nothing, and all that an answer says is escaped
-
-_STYLE = """
-:root { color-scheme: light dark; --good: #1b6e2e; --fair: #8a5a00; --bad: #b3261e; --line: #8884; }
-@media (prefers-color-scheme: dark) { :root { --good: #7fd88f; --fair: #f0c060; --bad: #ff8a80; } }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; } td, th { padding: .3rem .6rem; border-bottom: 1px solid var(--line);
-text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-pre, code { margin: 0; font: 15px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-.good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
-.bar { background: var(--fair); height: .9rem; border-radius: 3px; min-width: 2px; }
-.answer { display: grid; grid-template-columns: 2rem 1fr; } .answer p { margin: 0 0 .4rem; grid-column: 2; }
-"""
-_MARKS = {"✓": "good", "≈": "fair", "✗": "bad"}
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape_html(title)}</title><style>{_STYLE}</style></head>\n<body><main>{body}</main></body></html>\n"
-    )
-
-
-def _feedback_html(report: GradeReport, answer: MarkedAnswer) -> str:
-    """Return an answer with a mark beside each figure, and what explains those that are wrong."""
-    best = sum(report.most.values())
-    head = f"<h1>{escape_html(report.title)}</h1><p>{escape_html(answer.name)}: {answer.total:g} of {best:g}</p>"
-    if answer.problem:
-        return _page(report.title, f'{head}<p class="bad">{escape_html(answer.problem)}</p>')
-    return _page(report.title, head + _margin(answer) + _missing(report, answer))
-
-
-def _margin(answer: MarkedAnswer) -> str:
-    """Return the answer's lines with marks in the margin."""
-    by_line: dict[int, list[Finding]] = {}
-    for finding in answer.findings.values():
-        by_line.setdefault(finding.line, []).append(finding)
-    rows = []
-    for number, line in enumerate(answer.lines, 1):
-        found = by_line.get(number, [])
-        if not line.strip():
-            continue
-        marks = "".join(f'<span class="{_MARKS[each.verdict.mark]}">{each.verdict.mark}</span>' for each in found)
-        rows.append(f"<div>{marks}</div><pre>{escape_html(clean(line))}</pre>")
-        rows += [
-            f'<p class="{_MARKS[each.verdict.mark]}">{escape_html(each.words)}</p>'
-            for each in found
-            if each.verdict.mark != "✓"
-        ]
-    return f'<div class="answer">{"".join(rows)}</div>'
-
-
-def _missing(report: GradeReport, answer: MarkedAnswer) -> str:
-    missing = [name for asked, name in report.asked.items() if asked not in answer.findings]
-    return f"<p>Not answered: {escape_html(', '.join(missing))}.</p>" if missing else ""
-
-
-def _feedback_markdown(report: GradeReport, answer: MarkedAnswer) -> str:
-    """Return the same feedback in Markdown."""
-    best = sum(report.most.values())
-    lines = [
-        f"# {escape_markdown(report.title)}",
-        "",
-        f"{escape_markdown(answer.name)}: {answer.total:g} of {best:g}",
-        "",
-    ]
-    if answer.problem:
-        return "\n".join([*lines, escape_markdown(answer.problem), ""])
-    lines += ["| figure | printed | mark | |", "| --- | --- | --- | --- |"]
-    for asked, name in report.asked.items():
-        finding = answer.findings.get(asked)
-        printed, words = ("", "not answered") if finding is None else (finding.printed, finding.words)
-        cells = (name, printed, f"{answer.marks[asked]:g} of {report.most[asked]:g}", words)
-        lines.append("| " + " | ".join(map(escape_markdown, cells)) + " |")
-    return "\n".join([*lines, ""])
-
-
-def _teacher_html(report: GradeReport) -> str:
-    """Return what a class found hard: marks, slips and figures."""
-    slips = _bars([(slip, float(count)) for slip, count in report.slips().most_common(20)])
-    figures = _bars([(report.asked[asked], 100 * share) for asked, share in report.shares().items()], unit=" %")
-    body = (
-        f"<h1>{escape_html(report.title)}</h1><p>{escape_html(report.summary)}</p>"
-        f"<h2>Slips: how many answers show each</h2>{slips or '<p>none</p>'}"
-        f"<h2>Figures: the share of marks earned, the hardest first</h2>{figures}"
-        f"<h2>Marks</h2>{report.table().html()}"
-    )
-    return _page(f"{report.title}: marks", body)
-
-
-def _bars(items: Sequence[tuple[str, float]] | Iterable[tuple[str, float]], unit: str = "") -> str:
-    """Return a table with a bar for each number, in HTML."""
-    items = list(items)
-    widest = max((number for _, number in items), default=0.0) or 1.0
-    rows = "".join(
-        f"<tr><td>{escape_html(clean(name))}</td><td>{number:.3g}{unit}</td>"
-        f'<td style="width:40%"><div class="bar" style="width:{100 * number / widest:.1f}%"></div></td></tr>'
-        for name, number in items
-    )
-    return f"<table>{rows}</table>" if rows else ""

@@ -159,6 +159,9 @@ class _Page:
         self.search.left = max(self.search.left, 0) + _FOR_SLIPS
         for line in wrong:
             line.slips = self._slips(line)
+        for place, line in enumerate(wrong):
+            self._by_the_slip_of_another(line, wrong[:place])
+        wrong = [line for line in wrong if line.verdict is None]
         seen = Counter(each.words for line in wrong for each in line.slips)
         for line in wrong:
             self._wrong(line, seen)
@@ -474,12 +477,27 @@ class _Page:
             found.setdefault(value, f" (it is {figure.like(value)} {how})")
         return [(value, words) for value, words in found.items() if math.isfinite(value)]
 
+    def _by_the_slip_of_another(self, line: _Line, before: Sequence[_Line]) -> None:
+        """Say what a figure follows from where nobody rounded on the way: the slip made in a figure before it."""
+        if line.figure.digits < _FEW or not line.asked or line.is_far:
+            return
+        for cause in before:
+            if cause.verdict is not None or not self._matters(cause.place, line):
+                continue
+            for slip in sorted(cause.slips, key=lambda slip: slip.rank)[:_MOST_CAUSES]:
+                value = self._value(line, _carried_on(cause, slip))
+                if line.figure.is_rounding_of(value) and not line.figure.is_rounding_of(line.exact):
+                    words = f"{cause.claim.title} = {cause.figure.text}, not rounded"
+                    line.settle(Verdict.FOLLOWS, f"{words}; it is {line.figure.corrected(line.exact)}")
+                    return
+
     def _wrong(self, line: _Line, seen: Mapping[str, int]) -> None:
         words = list(likeliest(line.slips, seen))
         figures = self._cause(line, 1) if line.figure.digits > _FEW and line.asked and not line.is_far else None
         if figures is not None:
-            wrong = self._wrong_words(line, figures)
-            words = [f"it may follow from the wrong {wrong}, but for one unit in the last place", *words]
+            wrong = f"{self._wrong_words(line, figures)}, but for one unit in the last place"
+            line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
+            return
         line.settle(Verdict.WRONG, "; ".join([f"it is {line.figure.corrected(line.exact)}", *words[:1]]))
         if len(words) > 1:
             line.words += f"; or {'; or '.join(words[1:])}"
@@ -529,6 +547,14 @@ class _Page:
 def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
     """Yield the places in batches of a size; the last one may be smaller."""
     return (places[start : start + size] for start in range(0, len(places), size))
+
+
+def _carried_on(cause: _Line, slip: NamedSlip) -> Alteration:
+    """Return the calculation with a slip in it."""
+    if isinstance(slip.change, Otherwise):
+        return slip.change
+    value = math.nan if slip.change is None else cause.sign * slip.change
+    return Figures({cause.place: Entry(value, cause.claim.title)})
 
 
 def _few(figure: Figure) -> str:

@@ -160,11 +160,19 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class NamedSlip:
-    """A slip that leads to the printed digits: the sentence that says so, its rank and its place in the table."""
+    """A slip that leads to the printed digits.
+
+    Arguments:
+        words: the sentence that says so.
+        rank: of the slip.
+        place: of the slip in the table.
+        change: what the quantity would be, as a number or as the calculation done otherwise; None for another order.
+    """
 
     words: str
     rank: int
     place: int
+    change: float | Otherwise | None = None
 
 
 def explain(case: Case) -> list[NamedSlip]:
@@ -177,7 +185,7 @@ def explain(case: Case) -> list[NamedSlip]:
                     return list(found.values())
                 known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
                 if words not in found and known not in found and case.agrees(otherwise, (place, turn)):
-                    found[words] = NamedSlip(words, each.rank, place)
+                    found[words] = NamedSlip(words, each.rank, place, otherwise)
     return list(found.values())
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import microgradnet as mg
 from microgradnet import Value
 from microgradnet.verification.report import Verdict
-from tests.verification.calculations import explanation, geeksforgeeks, griewank, judged, mazur, network, verdicts
+from tests.verification.calculations import geeksforgeeks, griewank, judged, mazur, network, verdicts
 
 CASES = [
     ("0.3775", 0.37750000000000006, Verdict.EXACT, ""),
@@ -151,8 +152,28 @@ def test_what_follows_from_a_wrong_figure_says_so_in_the_page_s_words():
     report = judged(geeksforgeeks(), {"a1[1]": "0.75", "z2[1]": "0.745"})
     assert [finding.verdict for finding in report] == [Verdict.WRONG, Verdict.FOLLOWS]
     assert report[1].explanation.startswith("a1[1] = 0.75")
-    words = explanation(geeksforgeeks(), {"a1[1]": "0.75", "z2[1]": "0.746"})
-    assert "it may follow from the wrong a1[1] = 0.75, but for one unit in the last place" in words
+    report = judged(geeksforgeeks(), {"a1[1]": "0.75", "z2[1]": "0.746"})
+    assert [finding.verdict for finding in report] == [Verdict.WRONG, Verdict.FOLLOWS]
+    assert report[1].explanation.startswith("a1[1] = 0.75, but for one unit in the last place")
+
+
+@pytest.mark.parametrize("slip", ["left out", "sign"])
+def test_what_follows_from_a_slip_without_rounding_on_the_way_follows(slip):
+    """Every consequence is carried on with all digits, so that it is units off what follows from the printed figure."""
+    exact = 0.2 * 0.35 + 0.1  # z1[1]
+    wrong = exact - 0.1 if slip == "left out" else -exact
+    a = 1 / (1 + math.exp(-wrong))
+    figures = {"z1[1]": f"{wrong:.2f}", "a1[1]": f"{a:.6f}"}
+    page = """+++
+[network]
+inputs = [0.35]
+targets = [1.0]
+loss = "half_squared_error"
+layers = [{ weights = [[0.2]], biases = [0.1], activation = "sigmoid" }]
++++
+"""
+    report = mg.Worksheet.from_text(page + "".join(f"    {name} = {text}\n" for name, text in figures.items())).verify()
+    assert [finding.verdict.value for finding in report] == ["wrong", "follows"]
 
 
 def test_two_units_off_is_wrong_and_excuses_nothing():
