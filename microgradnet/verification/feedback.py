@@ -1,21 +1,29 @@
-"""What students and teachers are given back: a page for each answer, and one for the class.
+"""What students and teachers are given back: the marks, a page for each answer, and one for the class.
 
 Each page is one file that loads nothing. All that an answer says is a stranger's text, and is escaped.
 """
 
 from __future__ import annotations
 
+import csv
+import io
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from microgradnet.text import clean, escape_html, escape_markdown
-from microgradnet.verification.report import Finding
+from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.report import Finding, Verdict
 
 if TYPE_CHECKING:
     from microgradnet.derivation import Derivation
-    from microgradnet.verification.grading import GradeReport, MarkedAnswer
+
+EARNS_A_SHARE = (Verdict.FOLLOWS, Verdict.OTHER_ORDER)  # the key's order and conventions count
+_STAND = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.TRUNCATED, Verdict.LAST_DIGIT)
 
 _MOST_SLIPS = 15  # that the chart shows
 # Okabe and Ito (2008), told apart also by readers who see no red or green, and by their order in black and white.
@@ -47,15 +55,177 @@ _CHART_STYLE = (
 )
 
 
-def file_stem(number: int, answer: MarkedAnswer) -> str:
+def _file_stem(number: int, answer: MarkedAnswer) -> str:
     """Return where the feedback on an answer is written, without its suffix; its name in plain letters."""
     return f"feedback/{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', Path(answer.name).stem)[:60]}"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedAnswer:
+    """What one student gets.
+
+    Arguments:
+        name: the file, or the student's name in a table.
+        marks: per asked figure, what it earns.
+        findings: what was found of each figure that was given, by quantity.
+        lines: the answer's lines.
+        problem: why the answer could not be read; "" if it could.
+        notes: what else is to be said: a convention that the whole answer follows, and lines that could not be read.
+    """
+
+    name: str
+    marks: Mapping[str, float] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> float:
+        """The sum of the marks."""
+        return sum(self.marks.values())
+
+    @property
+    def slips(self) -> list[str]:
+        """The likeliest slip of each wrong figure, without the numbers of this answer."""
+        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
+        return [re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong]
+
+    @property
+    def first_wrong(self) -> Finding | None:
+        """The first figure that is wrong and follows from no other; None if there is none."""
+        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG]
+        return min(wrong, key=lambda finding: (finding.line, finding.column), default=None)
+
+
+class GradeReport(Sequence[MarkedAnswer]):
+    """The marks of a class: print it, look at it in a notebook, or save it into a folder.
+
+    Arguments:
+        title: of the key.
+        asked: the quantities that the key asks for, with what it calls them.
+        most: what each figure is worth.
+        answers: the marked answers, in order.
+        follows: the share of a mark for what follows from a wrong figure.
+        derive: returns how a quantity is worked out from figures before it, or None.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        asked: Mapping[str, str],
+        most: Mapping[str, float],
+        answers: Iterable[MarkedAnswer],
+        follows: float = 0.5,
+        derive: Callable[[str, Mapping[str, float]], Derivation | None] = lambda quantity, figures: None,
+    ) -> None:
+        self.title, self.asked, self.most, self._answers = title, dict(asked), dict(most), tuple(answers)
+        self.follows, self._derive = follows, derive
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def __getitem__(self, index: int) -> MarkedAnswer:  # type: ignore[override]
+        return self._answers[index]
+
+    def slips(self) -> Counter[str]:
+        """Return how many answers show each slip."""
+        return Counter(slip for answer in self for slip in dict.fromkeys(answer.slips))
+
+    def outcomes(self) -> dict[str, Counter[str]]:
+        """Return for each asked figure how many answers have it right, following, wrong, or blank, the hardest first.
+
+        ``"following"`` earns a share: it follows from a wrong figure, or is right under another convention than the
+        key's. Answers that could not be read are left out.
+        """
+        read = [answer for answer in self if not answer.problem]
+        counts = {asked: Counter(self._outcome(answer, asked) for answer in read) for asked in self.asked}
+        return dict(sorted(counts.items(), key=lambda item: item[1]["right"] + self.follows * item[1]["following"]))
+
+    def _outcome(self, answer: MarkedAnswer, asked: str) -> str:
+        finding = answer.findings.get(asked)
+        if finding is None:
+            return "blank"
+        return "following" if finding.verdict in EARNS_A_SHARE else "right" if finding.verdict.is_right else "wrong"
+
+    def derivation(self, answer: MarkedAnswer) -> Derivation | None:
+        """Return how the first wrong figure of an answer is worked out, going on from the figures before it.
+
+        None where no figure is wrong, or where it is no value, derivative or plain step of the key's graph.
+        """
+        wrong = answer.first_wrong
+        if wrong is None:
+            return None
+        before = {
+            finding.quantity: Figure.parse(finding.printed).near
+            for finding in answer.findings.values()
+            if finding.verdict in _STAND and (finding.line, finding.column) < (wrong.line, wrong.column)
+        }
+        return self._derive(wrong.quantity, before)
+
+    def table(self) -> TextTable:
+        """Return a row per answer."""
+        rows = [
+            (answer.name, f"{answer.total:g}", answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2]))
+            for answer in self
+        ]
+        best = sum(self.most.values())
+        styles = ["bad" if answer.problem else "good" if answer.total == best else "fair" for answer in self]
+        return TextTable(("answer", f"of {best:g}", "what explains it"), rows, "lrl", styles, self.title)
+
+    def csv(self) -> str:
+        """Return ``marks.csv``: a row per answer, with a column for each figure."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["answer", "total", "of", *map(_cell, self.asked.values()), "problem"])
+        best = sum(self.most.values())
+        for answer in self:
+            marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
+            writer.writerow([_cell(answer.name), f"{answer.total:g}", f"{best:g}", *marks, _cell(answer.problem)])
+        return out.getvalue()
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown."""
+        path = Path(folder)
+        (path / "feedback").mkdir(parents=True, exist_ok=True)
+        write_whole(path / "marks.csv", self.csv())
+        write_whole(path / "teacher.html", _teacher_html(self))
+        for number, answer in enumerate(self, 1):
+            stem = path / _file_stem(number, answer)
+            derivation = self.derivation(answer)
+            write_whole(f"{stem}.html", _answer_html(self, answer, derivation))
+            write_whole(f"{stem}.md", _answer_markdown(self, answer, derivation))
+
+    def __str__(self) -> str:
+        return encodable(f"{self.table().text(118)}\n{self.summary}")
+
+    @property
+    def summary(self) -> str:
+        """One line: how many answers, what they earned, and what the hardest figure was."""
+        unread = sum(bool(answer.problem) for answer in self)
+        line = f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}."
+        hardest = next(iter(self.outcomes().items()), None)
+        if hardest is not None and hardest[1]["right"] < hardest[1].total():
+            asked, counts = hardest
+            line += f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}."
+        return line
+
+    def __repr__(self) -> str:
+        return f"<GradeReport {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{_slips_chart(self)}</div>"
+
+
+def _cell(text: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"[-+]?[\d.]+", text) else text
 
 
 # ---- For a student
 
 
-def answer_html(report: GradeReport, answer: MarkedAnswer, derivation: Derivation | None) -> str:
+def _answer_html(report: GradeReport, answer: MarkedAnswer, derivation: Derivation | None) -> str:
     """Return an answer with marks in the margin, what explains wrong figures, and how the first is worked out."""
     best = sum(report.most.values())
     parts = [
@@ -120,7 +290,7 @@ def _missing(report: GradeReport, answer: MarkedAnswer) -> list[str]:
     return [f"<p>Not answered: {escape_html(', '.join(missing))}.</p>"] if missing else []
 
 
-def answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Derivation | None) -> str:
+def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Derivation | None) -> str:
     """Return the same feedback in Markdown, with the derivation as a section of its own."""
     best = sum(report.most.values())
     lines = [
@@ -149,18 +319,18 @@ def answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Deriv
 # ---- For the teacher
 
 
-def teacher_html(report: GradeReport) -> str:
+def _teacher_html(report: GradeReport) -> str:
     """Return what a class found hard: which slip how often and in whose answers, which figure, and all marks."""
     return _page(
         f"{report.title}: marks",
         f"<h1>{escape_html(report.title)}</h1><p>{escape_html(report.summary)}</p>"
-        f"<h2>Slips: how many answers show each</h2>{slips_chart(report, names=True)}"
+        f"<h2>Slips: how many answers show each</h2>{_slips_chart(report, names=True)}"
         f"<h2>Figures: the hardest first</h2>{_figures_chart(report)}"
         f"<h2>Marks</h2>{_marks_table(report)}",
     )
 
 
-def slips_chart(report: GradeReport, *, names: bool = False) -> str:
+def _slips_chart(report: GradeReport, *, names: bool = False) -> str:
     """Return a bar for each slip, as long as it is frequent, in HTML with inline SVG; with names, also who made it."""
     slips = report.slips().most_common(_MOST_SLIPS)
     if not slips:
@@ -196,7 +366,7 @@ def _marks_table(report: GradeReport) -> str:
         style = "bad" if answer.problem else "good" if answer.total == best else ""
         words = answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2])
         rows.append(
-            f'<tr><td><a href="{file_stem(number, answer)}.html">{escape_html(answer.name)}</a></td>'
+            f'<tr><td><a href="{_file_stem(number, answer)}.html">{escape_html(answer.name)}</a></td>'
             f'<td class="n {style}">{answer.total:g}</td><td>{escape_html(words)}</td></tr>'
         )
     head = f'<tr><th>answer</th><th class="n">of {best:g}</th><th>what explains it</th></tr>'

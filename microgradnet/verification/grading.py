@@ -12,19 +12,17 @@ import os
 import re
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
-from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
-from microgradnet.verification.figure import Figure
+from microgradnet.text import clean
+from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
 from microgradnet.verification.page import BLANK_LINE, PageReader, begin_of_front, claim_lines, end_of_front
-from microgradnet.verification.report import Finding, Verdict
+from microgradnet.verification.report import Finding
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:
@@ -33,168 +31,11 @@ if TYPE_CHECKING:
 LARGEST = 200_000  # bytes of one answer
 MOST_LINES = 400  # of one answer
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
-EARNS_A_SHARE = (Verdict.FOLLOWS, Verdict.OTHER_ORDER)  # the key's order and conventions count
-_STAND = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.TRUNCATED, Verdict.LAST_DIGIT)
 _SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedAnswer:
-    """What one student gets.
-
-    Arguments:
-        name: the file, or the student's name in a table.
-        marks: per asked figure, what it earns.
-        findings: what was found of each figure that was given, by quantity.
-        lines: the answer's lines.
-        problem: why the answer could not be read; "" if it could.
-        notes: what else is to be said: a convention that the whole answer follows, and lines that could not be read.
-    """
-
-    name: str
-    marks: Mapping[str, float] = field(default_factory=dict)
-    findings: Mapping[str, Finding] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
-    problem: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def total(self) -> float:
-        """The sum of the marks."""
-        return sum(self.marks.values())
-
-    @property
-    def slips(self) -> list[str]:
-        """The likeliest slip of each wrong figure, without the numbers of this answer."""
-        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
-        return [re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong]
-
-    @property
-    def first_wrong(self) -> Finding | None:
-        """The first figure that is wrong and follows from no other; None if there is none."""
-        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG]
-        return min(wrong, key=lambda finding: (finding.line, finding.column), default=None)
-
-
-class GradeReport(Sequence[MarkedAnswer]):
-    """The marks of a class: print it, look at it in a notebook, or save it into a folder.
-
-    Arguments:
-        key: the worksheet that was marked against.
-        most: what each figure that it asks for is worth, by quantity.
-        answers: the marked answers, in order.
-
-    Attributes:
-        title: of the key.
-        asked: the quantities that the key asks for, with what it calls them.
-    """
-
-    def __init__(self, key: Key, answers: Iterable[MarkedAnswer]) -> None:
-        self.key, self.title, self.asked, self.most = key, key.title, key.asked, key.most
-        self._answers = tuple(answers)
-
-    def __len__(self) -> int:
-        return len(self._answers)
-
-    def __getitem__(self, index: int) -> MarkedAnswer:  # type: ignore[override]
-        return self._answers[index]
-
-    def slips(self) -> Counter[str]:
-        """Return how many answers show each slip."""
-        return Counter(slip for answer in self for slip in dict.fromkeys(answer.slips))
-
-    def outcomes(self) -> dict[str, Counter[str]]:
-        """Return for each asked figure how many answers have it right, following, wrong, or blank, the hardest first.
-
-        ``"following"`` earns a share: it follows from a wrong figure, or is right under another convention than the
-        key's. Answers that could not be read are left out.
-        """
-        read = [answer for answer in self if not answer.problem]
-        counts = {asked: Counter(self._outcome(answer, asked) for answer in read) for asked in self.asked}
-        share = self.key.follows
-        return dict(sorted(counts.items(), key=lambda item: item[1]["right"] + share * item[1]["following"]))
-
-    def _outcome(self, answer: MarkedAnswer, asked: str) -> str:
-        finding = answer.findings.get(asked)
-        if finding is None:
-            return "blank"
-        return "following" if finding.verdict in EARNS_A_SHARE else "right" if finding.verdict.is_right else "wrong"
-
-    def derivation(self, answer: MarkedAnswer) -> Derivation | None:
-        """Return how the first wrong figure of an answer is worked out, going on from the figures before it.
-
-        None where no figure is wrong, or where it is no value, derivative or plain step of the key's graph.
-        """
-        wrong = answer.first_wrong
-        if wrong is None:
-            return None
-        before = {
-            finding.quantity: Figure.parse(finding.printed).near
-            for finding in answer.findings.values()
-            if finding.verdict in _STAND and (finding.line, finding.column) < (wrong.line, wrong.column)
-        }
-        return self.key.derivation(wrong.quantity, before)
-
-    def table(self) -> TextTable:
-        """Return a row per answer."""
-        rows = [
-            (answer.name, f"{answer.total:g}", answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2]))
-            for answer in self
-        ]
-        best = sum(self.most.values())
-        styles = ["bad" if answer.problem else "good" if answer.total == best else "fair" for answer in self]
-        return TextTable(("answer", f"of {best:g}", "what explains it"), rows, "lrl", styles, self.title)
-
-    def csv(self) -> str:
-        """Return ``marks.csv``: a row per answer, with a column for each figure."""
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["answer", "total", "of", *map(_cell, self.asked.values()), "problem"])
-        best = sum(self.most.values())
-        for answer in self:
-            marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
-            writer.writerow([_cell(answer.name), f"{answer.total:g}", f"{best:g}", *marks, _cell(answer.problem)])
-        return out.getvalue()
-
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown."""
-        from microgradnet.verification import feedback
-
-        path = Path(folder)
-        (path / "feedback").mkdir(parents=True, exist_ok=True)
-        write_whole(path / "marks.csv", self.csv())
-        write_whole(path / "teacher.html", feedback.teacher_html(self))
-        for number, answer in enumerate(self, 1):
-            stem = path / feedback.file_stem(number, answer)
-            derivation = self.derivation(answer)
-            write_whole(f"{stem}.html", feedback.answer_html(self, answer, derivation))
-            write_whole(f"{stem}.md", feedback.answer_markdown(self, answer, derivation))
-
-    def __str__(self) -> str:
-        return encodable(f"{self.table().text(118)}\n{self.summary}")
-
-    @property
-    def summary(self) -> str:
-        """One line: how many answers, what they earned, and what the hardest figure was."""
-        unread = sum(bool(answer.problem) for answer in self)
-        line = f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}."
-        hardest = next(iter(self.outcomes().items()), None)
-        if hardest is not None and hardest[1]["right"] < hardest[1].total():
-            asked, counts = hardest
-            line += f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}."
-        return line
-
-    def __repr__(self) -> str:
-        return f"<GradeReport {self.summary}>"
-
-    def _repr_html_(self) -> str:
-        from microgradnet.verification.feedback import slips_chart
-
-        return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{slips_chart(self)}</div>"
-
-
 def grade(
-    key: Worksheet | str | os.PathLike[str],
+    key: str | os.PathLike[str],
     answers: Any,
     *,
     weights: Mapping[str, float] | None = None,
@@ -240,7 +81,7 @@ def grade(
     except KeyboardInterrupt:
         if not marked:
             raise  # else what is done is kept
-    return GradeReport(judge, marked)
+    return GradeReport(judge.title, judge.asked, judge.most, marked, judge.follows, judge.derivation)
 
 
 def _marked(judge: Key, given: Sequence[tuple[str, Any]], workers: int | None) -> Iterator[MarkedAnswer]:
@@ -459,8 +300,3 @@ def _toml_claims(text: str, path: Path) -> Iterator[str]:
         (claim.get("quantity", ""), claim.get("printed", "")) for claim in claims if isinstance(claim, dict)
     ]  # fmt: skip
     yield from (f"{quantity} = {printed}" for quantity, printed in pairs)
-
-
-def _cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") and not re.fullmatch(r"[-+]?[\d.]+", text) else text
