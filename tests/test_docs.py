@@ -21,6 +21,7 @@ from tests.sources import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
 NEEDS_TORCH = {"leave.md"}
+NEEDS_SKLEARN = {"search.md"}
 PAGES = [
     pytest.param(page, marks=pytest.mark.slow) if page.name in NEEDS_TORCH else page
     for page in sorted(DOCS.rglob("*.md"))
@@ -38,6 +39,8 @@ def test_python_blocks_print_the_text_blocks(page: Path, tmp_path: Path, monkeyp
     if page.name in NEEDS_TORCH:
         pytest.importorskip("torch")
         pytest.importorskip("onnx")
+        pytest.importorskip("sklearn")
+    if page.name in NEEDS_SKLEARN:
         pytest.importorskip("sklearn")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
