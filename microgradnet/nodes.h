@@ -257,6 +257,30 @@ static inline PyObject *attributes_of(PyObject *node) {
     return attributes;
 }
 
+/* Copy the numbers of a list of nodes into a buffer of as many doubles, or from there into the nodes. */
+static int move_numbers(PyObject *nodes, PyObject *buffer, int into_nodes) {
+    Py_buffer view;
+    Py_ssize_t each, count = PyList_Size(nodes);
+    if (count < 0 || PyObject_GetBuffer(buffer, &view, into_nodes ? PyBUF_ND : PyBUF_CONTIG) < 0) return -1;
+    if (view.len != count * (Py_ssize_t)sizeof(double) || view.itemsize != (Py_ssize_t)sizeof(double)) {
+        PyErr_SetString(PyExc_ValueError, "there is one double for each node");
+        PyBuffer_Release(&view);
+        return -1;
+    }
+    for (each = 0; each < count; each++) {
+        Node *node = (Node *)PyList_GET_ITEM(nodes, each);
+        if (!PyObject_TypeCheck((PyObject *)node, value_type)) {
+            PyErr_SetString(PyExc_TypeError, "the list holds Values");
+            PyBuffer_Release(&view);
+            return -1;
+        }
+        if (into_nodes) node->data = ((double *)view.buf)[each];
+        else ((double *)view.buf)[each] = node->data;
+    }
+    PyBuffer_Release(&view);
+    return 0;
+}
+
 /* As __slots__ with "__dict__" and "__weakref__" do for the plain class: attributes of its users, and weak references.
  * Both cost a node eight bytes until somebody asks. Cython can declare them, but not in a class made from a spec. */
 static int take_attributes(PyTypeObject *type) {

@@ -606,6 +606,23 @@ def number_of(given: Any) -> float:
     return given._data if isinstance(given, Value) else as_float(given)
 
 
+def read_numbers(nodes: list[Value], numbers: Any) -> None:
+    """Fill an array of doubles with the numbers of as many nodes."""
+    if compiled:
+        move_numbers(nodes, numbers, False)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h
+    else:
+        numbers[:] = [node._data for node in nodes]
+
+
+def write_numbers(nodes: list[Value], numbers: Any) -> None:
+    """Give nodes the numbers of an array of as many doubles."""
+    if compiled:
+        move_numbers(nodes, numbers, True)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h
+    else:
+        for node, number in zip(nodes, numbers.tolist(), strict=True):
+            node._data = number
+
+
 def refresh(node: Value) -> None:
     """Compute a node again from its operands' present numbers; a leaf stays as it is."""
     if node._operation is not None and node._left is not None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from inspect import signature
-from operator import attrgetter
 from os import PathLike
 from types import FunctionType, MethodType
 from typing import Any
@@ -33,7 +32,7 @@ from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, Sha
 from microgradnet.graph import Compared, Decisions, topological, watching
 from microgradnet.operation import Op
 from microgradnet.text import escape_html
-from microgradnet.value import Value, refresh
+from microgradnet.value import Value, read_numbers, refresh, write_numbers
 
 # The cost of one step per group, level, place in the buffer and node, in microseconds, as measured; only ratios matter.
 _PER_GROUP, _PER_LEVEL, _PER_PLACE, _PER_NODE = 1.5, 15.0, 0.04, 0.3
@@ -268,13 +267,16 @@ class Program:
         Raises:
             DomainError: a number is too large for float32. Nothing has changed then.
         """
-        numbers = list(map(attrgetter("_data"), self.leaves))
-        self.parameters[:] = numbers if self.dtype == _DOUBLE else _narrowed(np.array(numbers), self.dtype)
+        if self.dtype == _DOUBLE:
+            read_numbers(self.leaves, self.parameters)
+        else:
+            numbers = np.empty(len(self.leaves))
+            read_numbers(self.leaves, numbers)
+            self.parameters[:] = _narrowed(numbers, self.dtype)
 
     def store(self) -> None:
         """Write :attr:`parameters` into the leaves."""
-        for leaf, number in zip(self.leaves, self.parameters.tolist(), strict=True):
-            leaf._data = number
+        write_numbers(self.leaves, self.parameters.astype(_DOUBLE, copy=False))
 
     def step(self, samples: Any = None) -> float:
         """Return the loss at :attr:`parameters` and put its gradient into :attr:`gradient`; no Value is touched.
@@ -287,6 +289,14 @@ class Program:
         samples = self._checked(samples)
         loss = self._watched(self._step, samples)
         return self._eager_copy().step(samples) if loss is None else float(loss)
+
+    def unchecked_step(self, samples: Any = None) -> float:
+        """As :meth:`step`, for callers that watch a run themselves: nothing is checked, converted or computed again.
+
+        Arguments:
+            samples: an array of the program's type with one row for each sample, in memory one after the other.
+        """
+        return self._step(samples)
 
     def evaluate(self, samples: Any = None) -> Any:
         """Return the loss at :attr:`parameters` for each sample, an array; nothing is differentiated."""

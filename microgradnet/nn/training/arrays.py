@@ -321,6 +321,11 @@ class Arrays:
             self.program.parameters[self._places] = self._data
         self._steps += 1
 
+    @property
+    def keeps_what_is_not_finite(self) -> bool:
+        """Whether a gradient that is not finite always shows in parameters or state afterwards, as in rules of ours."""
+        return self._places is None and type(self.optimizer).__module__ == Optimizer.__module__
+
     def has_finite_gradient(self) -> bool:
         """Tell whether the gradient is finite; cheap where its square is, too."""
         whole = 0.0

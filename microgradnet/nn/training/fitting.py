@@ -189,6 +189,9 @@ class TrainingRun:
         self._minibatch = 0  # how many of the epoch are done
         self._rate = None if schedule[0] is None else Rate(optimizer, *schedule)  # last: it sets lr
         rate_is_watched = self._rate is not None and self._rate.is_watched
+        by_minibatch = self._rate is not None and self._rate.by_minibatch
+        # Whether the steps of an epoch may be checked together: nobody decides anything between them.
+        self._is_quick = self._arrays.keeps_what_is_not_finite and not self._compiled.is_guarded and not by_minibatch
         # Whether a function of the caller's may look at Values and the optimizer after an epoch.
         self._is_watched = self._measures.is_watched or rate_is_watched or bool(callbacks)
 
@@ -245,21 +248,60 @@ class TrainingRun:
         return Epoch(number, loss, validation_loss, metric, lr, perf_counter() - begin, norms)
 
     def _minibatches(self, number: int, before: Snapshot) -> tuple[float, dict[str, float]]:
-        """Run all minibatches once; return the mean loss over the samples, and the size of the gradient by layer."""
-        count, size, whole = len(self._compiled.rows), self._batch_size, 0.0
+        """Run all minibatches once; return the mean loss over the samples, and the size of the gradient by layer.
+
+        The steps of an epoch are checked at its end. If anything is wrong then, or NumPy found fault on the way, the
+        epoch begins anew, with every step checked, which finds the first bad one.
+        """
+        order = self._order(len(self._compiled.rows))
+        if self._is_quick:
+            try:
+                found = self._quickly(order)
+            except KeyboardInterrupt:
+                if not self._arrays.is_finite():
+                    self._arrays.go_back(before)
+                raise
+            if found is not None:
+                return found
+            self._is_quick = False
+            self._arrays.go_back(before)
+        found = self._all_of(order, lambda rows: self._step(rows, number, before))
+        if not self._arrays.is_finite():
+            self._arrays.go_back(before)
+            raise overflown(f"epoch {number}")
+        return found
+
+    def _quickly(self, order: NDArray[Any]) -> tuple[float, dict[str, float]] | None:
+        """Return the same without a look at any single step; None where a step was not fine."""
+        import numpy
+
+        compute, hold, move = self._compiled.unchecked_step, self._interruption.hold(), self._arrays.step
+
+        def step(rows: NDArray[Any]) -> float:
+            loss = compute(rows)
+            with hold:
+                move()
+            return loss
+
+        try:
+            with numpy.errstate(over="raise", divide="raise", invalid="raise"):
+                found = self._all_of(order, step)
+        except (ArithmeticError, ValueError):
+            return None
+        return found if math.isfinite(found[0]) and self._arrays.is_finite() else None
+
+    def _all_of(self, order: NDArray[Any], step: Callable[[NDArray[Any]], float]) -> tuple[float, dict[str, float]]:
+        """Take a step with each minibatch of samples in this order; return what :meth:`_minibatches` does."""
+        count, size, whole = len(order), self._batch_size, 0.0
         squares: Any = 0.0
-        looks, rare = 0, max(1, -(-count // size) // LOOKS)
-        order, self._minibatch = self._order(count), 0
+        self._minibatch, looks, rare = 0, 0, max(1, -(-count // size) // LOOKS)
         for start in range(0, count, size):
             rows = order[start : start + size]
-            whole += self._step(rows, number, before) * len(rows)
+            whole += step(rows) * len(rows)
             if self._minibatch % rare == 0:
                 squares, looks = squares + self._layers.squares(self._arrays.program.gradient), looks + 1
             self._minibatch += 1
             self._bar.tick(self._minibatch, whole, start + len(rows))
-        if not self._arrays.is_finite():
-            self._arrays.go_back(before)
-            raise overflown(f"epoch {number}")
         sizes = (squares / looks) ** 0.5
         return whole / count, dict(zip(self._layers.names, sizes.tolist(), strict=True))
 

@@ -10,6 +10,7 @@ import pytest
 import microgradnet as mg
 from microgradnet import MLP, Value
 from microgradnet.errors import AnomalyError, DomainError
+from microgradnet.nn.training.arrays import Arrays
 from tests.nn.training.samples import CLASSES, ONE_HOT, X, by_hand, numbers
 
 SQUARED = mg.losses.half_squared_error
@@ -179,3 +180,40 @@ def test_one_hot_rows_of_a_class_that_is_not_there() -> None:
         with pytest.raises(mg.errors.ShapeError, match="3 classes"):
             mg.fit(MLP(3, [3]), X, y, loss="cross_entropy")
     assert ONE_HOT.shape == (11, 3)
+
+
+@pytest.mark.parametrize("make", [mg.optim.SGD, mg.optim.AdaGrad, mg.optim.RMSprop, mg.optim.Adam, mg.optim.AdamW])
+@pytest.mark.parametrize("trouble", ["none", "a domain that is left", "infinite derivatives", "steps too large"])
+def test_an_epoch_whose_steps_are_checked_together_is_one_whose_steps_are_checked_one_by_one(
+    make: Any, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second run has to check every step; it ends in the same error, with the same numbers, state and steps."""
+    ends = []
+    for is_quick in (True, False):
+        if not is_quick:
+            monkeypatch.setattr(Arrays, "keeps_what_is_not_finite", False)
+        w = Value(0.5, label="w")
+        optimizer = make([w], lr=1e200 if trouble == "steps too large" else 0.05)
+        model = {
+            "a domain that is left": lambda x, w=w: -mg.sqrt(1.2 - w * x),
+            "infinite derivatives": lambda x, w=w: mg.sqrt(w * (x - 1.0)),
+        }.get(trouble, lambda x, w=w: mg.exp(w * x))
+        message = ""
+        try:
+            mg.fit(
+                model,
+                [1.5, 1.2, 1.3, 1.0 if trouble == "infinite derivatives" else 1.1],
+                [3.0, 3.0, 3.0, 3.0],
+                loss=SQUARED,
+                optimizer=optimizer,
+                epochs=12,
+                batch_size=1,
+                shuffle=False,
+                progress=False,
+                metric=None,
+            )
+        except AnomalyError as error:
+            message = str(error)
+        ends.append((message, w.data, optimizer.state, optimizer.steps))
+    assert ends[0] == ends[1]
+    assert bool(ends[0][0]) == (trouble != "none"), ends[0]
