@@ -258,7 +258,7 @@ static inline PyObject *attributes_of(PyObject *node) {
 }
 
 /* Copy the numbers of a list of nodes into a buffer of as many doubles, or from there into the nodes. */
-static int move_numbers(PyObject *nodes, PyObject *buffer, int into_nodes) {
+static int copy_numbers(PyObject *nodes, PyObject *buffer, int into_nodes) {
     Py_buffer view;
     Py_ssize_t each, count = PyList_Size(nodes);
     if (count < 0 || PyObject_GetBuffer(buffer, &view, into_nodes ? PyBUF_ND : PyBUF_CONTIG) < 0) return -1;

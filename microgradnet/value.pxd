@@ -7,7 +7,7 @@ cdef extern from "nodes.h":
     object read_variable(object variable)
     object attributes_of(object node)
     bint reached(double gradient)
-    int move_numbers(object nodes, object buffer, bint into_nodes) except -1
+    int copy_numbers(object nodes, object buffer, bint into_nodes) except -1
 
 
 cdef class Value:

@@ -111,8 +111,8 @@ class Value:
                         node._left._adjoint += adjoint * node._left_partial
                         if node._right is not None:
                             node._right._adjoint += adjoint * node._right_partial
-            except BaseException:  # Ctrl-C, which finds no way into a compiled loop
-                _put_back(order, before)
+            except BaseException:  # Ctrl-C, which finds no way into a compiled loop, nor into one call of C
+                deque(map(Value.__dict__["_grad"].__set__, order, before), maxlen=0)
                 raise
 
     def zero_grad(self) -> None:
@@ -606,21 +606,15 @@ def number_of(given: Any) -> float:
     return given._data if isinstance(given, Value) else as_float(given)
 
 
-def read_numbers(nodes: list[Value], numbers: Any) -> None:
-    """Fill an array of doubles with the numbers of as many nodes."""
+def move_numbers(nodes: list[Value], numbers: Any, into_nodes: bool) -> None:
+    """Copy the numbers of nodes into an array of as many doubles, or from there into the nodes."""
     if compiled:
-        move_numbers(nodes, numbers, False)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h
-    else:
-        numbers[:] = [node._data for node in nodes]
-
-
-def write_numbers(nodes: list[Value], numbers: Any) -> None:
-    """Give nodes the numbers of an array of as many doubles."""
-    if compiled:
-        move_numbers(nodes, numbers, True)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h
-    else:
+        copy_numbers(nodes, numbers, into_nodes)  # type: ignore[name-defined]  # noqa: F821  # in nodes.h
+    elif into_nodes:
         for node, number in zip(nodes, numbers.tolist(), strict=True):
             node._data = number
+    else:
+        numbers[:] = [node._data for node in nodes]
 
 
 def refresh(node: Value) -> None:
@@ -628,12 +622,6 @@ def refresh(node: Value) -> None:
     if node._operation is not None and node._left is not None:
         numbers = evaluate(node._operation, node._left, node._right)
         node._data, node._left_partial, node._right_partial = numbers
-
-
-def _put_back(order: list[Value], gradients: list[float]) -> None:
-    """Give all nodes the gradients from before a sweep, in one call into C, within which Python interrupts nothing."""
-    set_gradient: Any = Value.__dict__["_grad"].__set__
-    deque(map(set_gradient, order, gradients), maxlen=0)
 
 
 def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:

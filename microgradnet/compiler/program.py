@@ -32,7 +32,7 @@ from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, Sha
 from microgradnet.graph import Compared, Decisions, topological, watching
 from microgradnet.operation import Op
 from microgradnet.text import escape_html
-from microgradnet.value import Value, read_numbers, refresh, write_numbers
+from microgradnet.value import Value, move_numbers, refresh
 
 # The cost of one step per group, level, place in the buffer and node, in microseconds, as measured; only ratios matter.
 _PER_GROUP, _PER_LEVEL, _PER_PLACE, _PER_NODE = 1.5, 15.0, 0.04, 0.3
@@ -268,15 +268,15 @@ class Program:
             DomainError: a number is too large for float32. Nothing has changed then.
         """
         if self.dtype == _DOUBLE:
-            read_numbers(self.leaves, self.parameters)
+            move_numbers(self.leaves, self.parameters, False)
         else:
             numbers = np.empty(len(self.leaves))
-            read_numbers(self.leaves, numbers)
+            move_numbers(self.leaves, numbers, False)
             self.parameters[:] = _narrowed(numbers, self.dtype)
 
     def store(self) -> None:
         """Write :attr:`parameters` into the leaves."""
-        write_numbers(self.leaves, self.parameters.astype(_DOUBLE, copy=False))
+        move_numbers(self.leaves, self.parameters.astype(_DOUBLE, copy=False), True)
 
     def step(self, samples: Any = None) -> float:
         """Return the loss at :attr:`parameters` and put its gradient into :attr:`gradient`; no Value is touched.
