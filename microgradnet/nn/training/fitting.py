@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from inspect import signature
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.nn import losses, optim
@@ -15,8 +18,7 @@ from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
 from microgradnet.nn.schedules import Rate
 from microgradnet.nn.training.arrays import Arrays, Data, Snapshot, read_data, read_generator
-from microgradnet.nn.training.history import Epoch, History, LayerNorms
-from microgradnet.nn.training.progress import Bar, Interruption
+from microgradnet.nn.training.history import Bar, Epoch, History, LayerNorms
 from microgradnet.nn.training.recording import (
     CompiledLoss,
     LossFunction,
@@ -497,3 +499,65 @@ class Patience:
         """Go back to the parameters, the optimizer's state and its steps after the best epoch."""
         if self._best is not None:
             arrays.go_back(self._best)
+
+
+class Interruption:
+    """A block of code that Ctrl-C can interrupt, but for the parts inside ``with self._interruption.hold():``.
+
+    Such a part is finished first, then Ctrl-C is delivered. Only what Python's main thread does can be held; elsewhere,
+    and where the signal is ignored, nothing changes. A second Ctrl-C does not wait.
+
+    Attributes:
+        is_held: whether such a part is under way.
+    """
+
+    def __init__(self) -> None:
+        self.is_held, self._hold = False, _Hold(self)
+        self._waiting: tuple[int, FrameType | None] | None = None
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        self._before = signal.getsignal(signal.SIGINT)
+        if callable(self._before) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._receive)
+        else:
+            self._before = None
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def hold(self) -> _Hold:
+        """Return the context in which Ctrl-C waits for the end of the block."""
+        return self._hold
+
+    def release(self) -> None:
+        """End such a block, and deliver a Ctrl-C that came within it."""
+        self.is_held = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._before(*waiting)
+
+    def ignore(self) -> None:
+        """Ignore the next Ctrl-C until the end of the block: the run is being finished."""
+        self.is_held = True
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self.is_held and self._waiting is None:
+            self._waiting = number, frame
+        else:
+            self._before(number, frame)
+
+
+class _Hold:
+    """The context of ``hold``: one object for all steps, as making one takes longer than a small step."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption = interruption
+
+    def __enter__(self) -> None:
+        self._interruption.is_held = True
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._interruption.release()

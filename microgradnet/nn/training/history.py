@@ -1,4 +1,4 @@
-"""``History``: what ``mg.fit`` measured in each epoch, to print, to plot, to save."""
+"""``History``: what ``mg.fit`` measured in each epoch, to print, to plot, to save; and the bar shown meanwhile."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import io
 import math
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from itertools import groupby
 from os import PathLike
+from time import monotonic
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, shown
@@ -387,3 +390,79 @@ def _layer_of(name: str, is_matrix: bool | None) -> str:
         return f"{before}{dot}layer {weight[1]}"
     is_neuron = is_matrix is None or (last == "w" and not is_matrix)
     return before or ("neuron" if is_neuron else "layer")
+
+
+class Bar:
+    """The progress bar: a line with the epoch, the loss, the metric and the time left, on a terminal or in a notebook.
+
+    Arguments:
+        wanted: False for no line. Where there is neither a terminal nor a notebook, there is none either.
+        epochs: the number of epochs.
+        minibatches: the number of minibatches of an epoch.
+    """
+
+    _INTERVAL = 0.1  # seconds between two pictures of the bar
+
+    def __init__(self, wanted: bool, epochs: int, minibatches: int) -> None:
+        self._in_notebook = bool(wanted) and in_notebook()
+        self._wanted = self._in_notebook or (bool(wanted) and sys.stdout.isatty())
+        self._epochs, self._minibatches = epochs, minibatches
+        self._epoch, self._measured = 1, ""
+        self._begin = monotonic()
+        self._next = self._begin if self._wanted else float("inf")
+        self._line: Any = None
+
+    def __enter__(self) -> Self:
+        if self._in_notebook:
+            from IPython.display import HTML, display
+
+            self._line = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
+        elif self._wanted:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            left = TimeRemainingColumn(), TextColumn("left, {task.description}")
+            self._line = Progress(BarColumn(24), *left, console=Console(file=sys.stdout), auto_refresh=False)
+            self._task = self._line.add_task(f"epoch 1/{self._epochs}", total=self._epochs * self._minibatches)
+            self._line.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._line is not None and not self._in_notebook:
+            self._line.refresh()
+            self._line.stop()
+
+    def tick(self, minibatch: int, total: float, samples: int) -> None:
+        """Show how far the epoch is: the minibatch, and the mean of the losses so far, given their sum."""
+        if monotonic() >= self._next:
+            self._show(minibatch, f"loss {total / samples:.4g}" + self._measured)
+
+    def finish_epoch(self, epoch: int, loss: float, metric: str) -> None:
+        """Show the loss and the metric of a finished epoch."""
+        self._epoch, self._measured = epoch, f", {metric}" if metric else ""
+        if monotonic() >= self._next or epoch == self._epochs:
+            self._show(self._minibatches, f"loss {loss:.4g}" + self._measured)
+        self._epoch = min(epoch + 1, self._epochs)
+
+    def _show(self, minibatch: int, measured: str) -> None:
+        if self._line is None:
+            return
+        done, whole = (self._epoch - 1) * self._minibatches + minibatch, self._epochs * self._minibatches
+        text = f"epoch {self._epoch}/{self._epochs}, {measured}"
+        if self._in_notebook:
+            from IPython.display import HTML
+
+            left = (monotonic() - self._begin) * (whole - done) / max(done, 1)
+            words = escape_html(f"{left:.0f} s left, {text}")
+            bar = f'<progress value="{done}" max="{whole}"></progress> {words}'
+            self._line.update(HTML(bar))  # type: ignore[no-untyped-call]
+        else:
+            self._line.update(self._task, completed=done, description=text)
+            self._line.refresh()
+        self._next = monotonic() + self._INTERVAL
+
+
+def in_notebook() -> bool:
+    """Tell whether the program runs in a notebook's kernel, which shows HTML."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
