@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,7 @@ from microgradnet.drawing.flow import (
 from microgradnet.drawing.fold import REPEATS, USUAL, Fold, Folded, fold_choices, folded_scopes, gather, read_fold
 from microgradnet.drawing.layout import line_up
 from microgradnet.drawing.picture import (
+    HEADING_LIMIT,
     LAYERS,
     LIMIT,
     NAME_LIMIT,
@@ -114,6 +116,16 @@ class GraphSource:
         name = self.names.text(node)
         return name if len(name) <= NAME_LIMIT else shorten(name, NAME_LIMIT)
 
+    def heading(self, node: Value) -> str:
+        """Return the name of a node as its box shows it; of a sum that has only a number, with its last term."""
+        name = self.names.text(node)
+        if node.op is not None and node.op.name in ("add", "subtract") and _NUMBERED.fullmatch(name):
+            last = self.names.text(node.inputs[1])
+            sign = "+" if node.op.name == "add" else "−"
+            if not self.names.given(node) and len(last) <= NAME_LIMIT:
+                return f"{name} = … {sign} {last}"
+        return shorten(name, HEADING_LIMIT)
+
     def gradient(self, node: Value) -> float | None:
         """Return the gradient of a node as the picture shows it; None where it is not computed yet."""
         if self.adjoints is not None:
@@ -160,6 +172,7 @@ class GraphSource:
         return self.folded_key(fold) if fold else self.key(node)
 
 
+_NUMBERED = re.compile(r"v\d+")
 _MOST_UNITS = 12  # units that are built alike and drawn one by one
 NOT_COMPUTED = "not computed yet"
 _MOST_OUTPUTS = 5  # of a folded scope that are shown
@@ -208,7 +221,7 @@ def _node_box(source: GraphSource, node: Value, parts: list[float]) -> Box:
     return Box(
         key=source.key(node),
         kind="result" if node.inputs else "leaf",
-        name=source.name(node),
+        name=source.heading(node),
         symbol=_symbol(source, node),
         rows=rows,
         scope=source.scope(node),
@@ -284,7 +297,7 @@ def _sum_box(source: GraphSource, fold: str, found: Sum) -> Box:
     return Box(
         key=source.folded_key(fold),
         kind="result",
-        name=source.name(node),
+        name=source.heading(node),
         symbol=symbol,
         rows=tuple(rows),
         scope=source.folded[fold].outer if "scope" in source.show else "",

@@ -14,6 +14,7 @@ from typing import Any
 from microgradnet.drawing.engine import run_graphviz
 from microgradnet.drawing.picture import (
     LIGHT,
+    NAME_LIMIT,
     USUAL_WIDTH,
     Box,
     Cluster,
@@ -26,7 +27,7 @@ from microgradnet.drawing.picture import (
     width,
 )
 from microgradnet.names import typeset
-from microgradnet.text import clean, shorten
+from microgradnet.text import clean, shorten, wrap
 
 Point = tuple[float, float]
 
@@ -112,15 +113,25 @@ class Extent:
         return replace(self, width=self.width - self.sheets, height=self.height - self.sheets, sheets=0.0)
 
 
+def name_lines(box: Box) -> list[str]:
+    """Return the heading of a box as it is set: in one line, a long one in two; none where it has no name."""
+    name = typeset(box.name)
+    if len(name) <= NAME_LIMIT:
+        return [name] if name else []
+    first, *rest = wrap(name, NAME_LIMIT)
+    return [first, shorten(" ".join(rest), NAME_LIMIT)] if rest else [first]
+
+
 def measure_box(box: Box) -> Extent:
     """Return the size of a box in points, rounded up to whole points."""
-    widest = width(typeset(box.name), NAME_SIZE, bold=True)
+    name = name_lines(box)
+    widest = max((width(line, NAME_SIZE, bold=True) for line in name), default=0.0)
     for row in box.rows:
         size = _SIZES.get(row.role, FIGURE_SIZE)
         caption = width(typeset(row.caption), CAPTION_SIZE, bold=row.role == "warning")
         widest = max(widest, caption + _GAP + width(row.text, size))
     strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
-    lines = max(1, len(box.rows) + bool(box.name))
+    lines = max(1, len(box.rows) + len(name))
     body = max(box.least, math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP)
     sheets = max(sheet_offsets(box), default=0.0)
     return Extent(body + strip + sheets, lines * LINE + 2 * MARGIN + sheets, strip, sheets)
@@ -337,7 +348,7 @@ def _record(box: Box, sideways: bool) -> str:
 
     The first level of a record runs across the arrows, so braces change between sideways and upright pictures.
     """
-    lines = [_escape_record(box.name)] if box.name else []
+    lines = ["\\n".join(map(_escape_record, name_lines(box)))] if box.name else []
     lines += [f"{_escape_record(row.caption)}\\ \\ {_escape_record(row.text)}" for row in box.rows]
     stacked = "|".join(lines)
     if box.symbol:

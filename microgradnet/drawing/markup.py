@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -42,14 +43,43 @@ PREAMBLE = rf"""\ifdefined\directlua\def{BEYOND}#1{{#1}}\else
 """
 
 
+_LETTERS = "A-Za-z" + "".join(_GREEK)
+_HATS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u20d7": "vec"}
+# A name with indices as names.typeset writes it, w₁,₂⁽¹⁾, or a letter under a hat, with or without indices.
+_SET_NAME = re.compile(
+    f"([{_LETTERS}]+)([{''.join(_HATS)}]?)([{''.join(_SUBSCRIPTS)}](?:[{''.join(_SUBSCRIPTS)},]*[{''.join(_SUBSCRIPTS)}])?)?"
+    f"([{''.join(_SUPERSCRIPTS)}²³]+)?"
+)
+
+
 def escape_tex(text: str) -> str:
-    r"""Return text for LaTeX.
+    r"""Return text for LaTeX; names with indices become formulas.
 
     Example:
-        >>> print(escape_tex("w_1 → 50 %"))
-        w\_1 $\to$ 50 \%
+        >>> print(escape_tex("w_1 → 50 %"), escape_tex("w₁,₂⁽¹⁾"), escape_tex("ŷ₁"), escape_tex("θ"))
+        w\_1 $\to$ 50 \% $w_{1,2}^{(1)}$ $\hat{y}_{1}$ $\theta$
     """
-    return "".join(map(_tex_character, clean(text)))
+    text, parts, end = clean(text), list[str](), 0
+    apart = "".join(each if "\xc0" <= each <= "\xff" else unicodedata.normalize("NFD", each) for each in text)
+    for found in _SET_NAME.finditer(apart):
+        if any(found.groups()[1:]):
+            parts += [_tex_text(apart[end : found.start()]), _tex_name(*found.groups())]
+            end = found.end()
+    return "".join([*parts, _tex_text(apart[end:])])
+
+
+def _tex_text(text: str) -> str:
+    return "".join(map(_tex_character, unicodedata.normalize("NFC", text)))
+
+
+def _tex_name(letters: str, hat: str, below: str | None, above: str | None) -> str:
+    """Return a name in math mode: a single letter slanted, a word upright."""
+    base = "".join(f"\\{_GREEK[letter]} " if letter in _GREEK else letter for letter in letters).rstrip()
+    base = rf"\mathrm{{{base}}}" if len(letters) > 1 and not hat else base
+    base = rf"\{_HATS[hat]}{{{base}}}" if hat else base
+    low = "".join(_SUBSCRIPTS.get(sign, sign) for sign in below or "")
+    high = "".join({"²": "2", "³": "3", **_SUPERSCRIPTS}[sign] for sign in above or "")
+    return f"${base}{f'_{{{low}}}' if low else ''}{f'^{{{high}}}' if high else ''}$"
 
 
 def _tex_character(character: str) -> str:
@@ -186,7 +216,7 @@ def _style(element: ElementTree.Element, scale: float) -> str:
 def _node(element: ElementTree.Element, scale: float, shift: Point) -> str:
     size = float(element.get("font-size", 10)) * scale
     font = rf"\fontsize{{{size:.1f}bp}}{{{size:.1f}bp}}\selectfont"
-    font += r"\bfseries" if element.get("font-weight") == "bold" else ""
+    font += r"\bfseries\boldmath" if element.get("font-weight") == "bold" else ""
     font += r"\itshape" if element.get("font-style") == "italic" else ""
     style = [
         f"anchor={_ANCHORS.get(element.get('text-anchor', ''), 'base west')}",

@@ -112,7 +112,8 @@ def find_theme(theme: str | Theme) -> Theme:
     raise UnknownNameError("the name of a theme", repr(theme), f"There are {', '.join(THEMES)}; or pass a Theme.")
 
 
-NAME_LIMIT = 24  # characters of a name: wider boxes would push a graph off its slide
+NAME_LIMIT = 24  # characters of a line: wider boxes would push a graph off its slide
+HEADING_LIMIT = 48  # of a box's heading, which has at most two lines
 _DEEPEST = 12  # levels of nested scopes that are drawn; deeper ones share the twelfth
 
 
@@ -138,7 +139,7 @@ class Box:
     Arguments:
         key: its id in the DOT text and the SVG, made of its position in topological order.
         kind: ``"leaf"``, ``"result"`` or ``"folded"``; each has a shape of its own.
-        name: its heading, cut to length; empty where it has none.
+        name: its heading, cut to the length of two lines; empty where it has none.
         symbol: the symbol of its operation; empty for a leaf.
         rows: its figures.
         scope: the path of the cluster that it stands in.

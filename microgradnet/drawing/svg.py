@@ -22,6 +22,7 @@ from microgradnet.drawing.layout import (
     Route,
     cluster_name,
     measure_box,
+    name_lines,
     sheet_offsets,
 )
 from microgradnet.drawing.picture import (
@@ -110,9 +111,9 @@ def _draw_frame(group: ElementTree.Element, box: Box, extent: Extent, corner: Po
 def _draw_lines(group: ElementTree.Element, box: Box, sides: Point, top: float, theme: Theme) -> None:
     """Add the name and the rows between two sides."""
     middle = top + MARGIN + LINE / 2
-    if box.name:
+    for line in name_lines(box):
         style: Style = {"font_size": NAME_SIZE, "font_weight": "bold", "fill": theme.text, "css": "name"}
-        add_text(group, typeset(box.name), sides[0], middle + _BASELINE * NAME_SIZE, **style)
+        add_text(group, line, sides[0], middle + _BASELINE * NAME_SIZE, **style)
         middle += LINE
     for row in box.rows:
         _draw_row(group, row, sides, middle, theme)

@@ -253,7 +253,8 @@ parindent topskip definecolor begin end sffamily path node fontsize selectfont b
 SIGNS = """textbackslash textasciicircum textasciitilde textless textgreater textbar char textasciigrave dots times div
 cdot to partial approx le ge ne infty Vert surd sqrt pm textstyle sum prod nabla lfloor rfloor lceil rceil wedge vee neg
 ell"""
-COMMANDS = {*PICTURE.split(), *SIGNS.split(), *markup._GREEK.values()}
+NAMES = "mathrm boldmath hat bar tilde dot vec"
+COMMANDS = {*PICTURE.split(), *SIGNS.split(), *NAMES.split(), *markup._GREEK.values()}
 
 
 def check_tikz(text):
@@ -342,3 +343,27 @@ def test_hostile_labels_become_pixels_and_pages(label):
         return
     pytest.importorskip("typst")
     assert drawing.pdf.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("label", "latex"),
+    [
+        ("w1[1,2]", "$w_{1,2}^{(1)}$"), ("delta2[1]", r"$\delta_{1}^{(2)}$"), ("x[3]", "$x_{3}$"),
+        (r"\hat{y}", r"$\hat{y}$"), (r"W_{ij}^{[l]}", "$W_{ij}^{(l)}$"), (r"$\theta_0$", r"$\theta_{0}$"),
+        ("café", "café"), ("50 % & more", r"50 \% \& more"),
+    ],
+)  # fmt: skip
+def test_names_are_formulas_in_tikz(label, latex):
+    assert f"{{{latex}}};" in mg.draw(Value(1.0, label=label)).tikz
+
+
+def test_long_labels_take_two_lines_and_sums_with_a_number_name_their_last_term():
+    long = Value(2.0, label="the weight of the first input of the model")
+    last = Value(3.0, label="a regression coefficient")
+    loss = mg.exp(long * Value(5.0, label="x") * 2.0 + last)
+    drawing = mg.draw(loss, detail="operations")
+    texts = [text.text for text in ElementTree.fromstring(drawing.svg).iter("{http://www.w3.org/2000/svg}text")]
+    for line in ("the weight of the first", "input of the model"):
+        assert line in texts
+    assert any(re.fullmatch(r"v\d+ = … \+ a regression coefficient", box.name) for box in drawing.picture.boxes)
+    assert "… + a" in " ".join(texts)

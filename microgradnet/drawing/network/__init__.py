@@ -70,8 +70,10 @@ def draw_network(
             stand at the right.
         loss: from outputs and targets to a Value, such as ``mg.losses.cross_entropy``.
         show: what stands on each line: ``"weights"``, ``"names"``, ``"gradients"`` (:math:`\partial E/\partial w`, and
-            :math:`\delta = \partial E/\partial z` under each circle), ``"updates"`` (0.1 → 0.0992), or a list of such.
-            Gradients are those of this x and t; without t, what ``loss.backward()`` left in ``.grad``.
+            :math:`\delta = \partial E/\partial z` at each circle), ``"updates"`` (0.1 → 0.09916: digits that show the
+            change), or a list of such. Gradients are those of this x and t; without t, what ``loss.backward()`` left in
+            ``.grad``. With gradients, units that stop them are grey, and a strip shows the norm of delta per layer. Of
+            thick lines, gradients beside weights are bands behind them.
         eta: the learning rate :math:`\eta` of the updates, :math:`w - \eta\,\partial E/\partial w`.
         lines: ``"figures"`` on every line, ``"thickness"`` and sign, or ``"auto"``: figures where they can be read.
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.

@@ -245,7 +245,8 @@ def _draw_unit(
     add(group, "title").text = _in_words(unit)
     stopped = bool(wording.stopped(unit))
     fill = theme.stopped if stopped else theme.box if unit.weights else theme.symbol
-    add(group, "circle", cx=x, cy=y, r=radius, fill=fill, stroke=theme.rule, stroke_width=1.4)
+    rim: Style = {"stroke_dasharray": "5 3"} if stopped else {}
+    add(group, "circle", cx=x, cy=y, r=radius, fill=fill, stroke=theme.rule, stroke_width=1.4, **rim)
     draw_lines(group, cell.inside, centre, theme, size=INSIDE_SIZE, spacing=1.25 * INSIDE_SIZE)
     draw_lines(group, cell.above.texts, (x, y - radius - cell.above.height / 2), theme, size=NAME_SIZE)
     draw_lines(group, cell.below.texts, (x, y + radius + cell.below.height / 2), theme)

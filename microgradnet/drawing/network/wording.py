@@ -204,7 +204,7 @@ def write_notes(network: Network, options: Options, *, thickness: bool) -> list[
         notes.append(f"δ = ∂{loss}/∂z" + (f", which is also ∂{loss}/∂b." if has_bias else "."))
     stopped = sorted({unit.stopped for column in network.columns for unit in column.units if unit.stopped})
     if stopped and compact and options.needs_gradients:
-        notes.append(f"Grey: {' or '.join(stopped)}.")
+        notes.append(f"Dashed circles: {' or '.join(stopped)}.")
     if options.eta is not None:
         notes.append(f"One step of gradient descent: w → w − η ∂{loss}/∂w with η = {options.eta:g}.")
     if any(column.is_cut for column in network.columns):
