@@ -162,10 +162,10 @@ def slips() -> Iterator[str]:
 def example_of(planted: Any, slip: str) -> Any:
     """Return the finding on the first wrong figure of a page with a slip; one that names the slip, if there is any."""
     found = None
-    for network, texts, root in planted.cases(slip, 8, 5):
+    for network, texts, root in planted.cases(slip, 8, planted.Print(5)):
         report = mg.Worksheet.from_text(planted.worksheet(network, texts)).verify()
         finding = next(each for each in report if each.quantity == root)
-        if any(word in finding.explanation for word in planted.SLIPS[slip]):
+        if planted.is_named(slip, finding.explanation):
             return finding
         found = found or finding
     return found

@@ -19,20 +19,20 @@ from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.language import Quantity
-from microgradnet.verification.otherwise import Otherwise, kinds_of
-from microgradnet.verification.report import Finding, Report, Verdict
-from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
-from microgradnet.verification.slips import (
+from microgradnet.verification.otherwise import (
     CALCULUS,
-    SLIPS,
     Case,
     NamedSlip,
+    Otherwise,
     Slip,
     Slot,
-    conventions,
     explain,
+    kinds_of,
     likeliest,
 )
+from microgradnet.verification.report import Finding, Report, Verdict
+from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
+from microgradnet.verification.slips import SLIPS, conventions
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
 _SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
@@ -40,6 +40,8 @@ _FOR_SLIPS = 80_000  # nodes that are computed in looking for slips
 _SHARE = 4  # what one figure may take of the effort that is left
 _ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
 _MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
+_MOST_SHARED = 16  # slips of one figure that are tried on the others
+_MANY = 3  # figures that make a convention
 _MOST_CAUSES = 6  # wrong figures that are tried one by one as the cause of another
 _FROM_PRINTED = ", from the printed figures"
 _FEW = 2  # digits below which a figure decides next to nothing, and no slip is named
@@ -112,6 +114,7 @@ class _Line:
     is_right: bool = False  # it may stand in as an intermediate
     verdict: Verdict | None = None
     words: str = ""
+    order: str = ""  # the other order of a step in which it holds
     slips: list[NamedSlip] = field(default_factory=list)
 
     @property
@@ -137,7 +140,7 @@ class _Page:
         self.calculation, self.claims = calculation, claims
         self.search = Budget(_SEARCH)
         calculation.budget.refill()
-        self.convention = ""
+        self.conventions: list[str] = []  # of the whole page, each as a sentence
         self.orders_found: set[str] = set()  # other orders of updates in which figures of the page hold
         self._readings: dict[int, tuple[Alteration, Reading]] = {}
         self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
@@ -155,19 +158,21 @@ class _Page:
                 if line.verdict is None:
                     step(line)
         self._under_a_convention()
+        self._throughout()
         wrong = [line for line in self.lines if line.verdict is None]
         self.search.left = max(self.search.left, 0) + _FOR_SLIPS
-        for line in wrong:
-            line.slips = self._slips(line)
+        for place, line in enumerate(wrong):
+            line.slips = self._slips(line, min(_SHARE, len(wrong) - place))
         for place, line in enumerate(wrong):
             self._by_the_slip_of_another(line, wrong[:place])
         wrong = [line for line in wrong if line.verdict is None]
+        self._share_slips(wrong)
         seen = Counter(each.words for line in wrong for each in line.slips)
         for line in wrong:
             self._wrong(line, seen)
         found = iter([self._finding(line, seen) for line in self.lines])
         findings = [self._formula(claim) if claim.printed is None else next(found) for claim in self.claims]
-        return Report(findings, title, notes, self.convention)
+        return Report(findings, title, notes, " ".join(self.conventions))
 
     # What a claim is about
 
@@ -337,7 +342,8 @@ class _Page:
         for how, value in self._orders(line):
             if line.figure.is_rounding_of(value):
                 line.settle(Verdict.OTHER_ORDER, f"{how}; in the order stated it is {right}")
-                self.orders_found.add(how.removesuffix(_FROM_PRINTED))
+                line.order = how.removesuffix(_FROM_PRINTED)
+                self.orders_found.add(line.order)
                 return
             if line.figure.is_truncation_of(value) and line.figure.digits > _FEW:
                 words = f"{how}, truncated {line.figure.precision}; in the order stated it is {right}"
@@ -347,10 +353,11 @@ class _Page:
     def _orders(self, line: _Line, digits: int = _FEW + 1) -> Iterator[tuple[str, float]]:
         """Yield what the quantity is under other orders of updates, exactly and with the printed figures.
 
-        Deltas are tried where the figure has so many digits.
+        Deltas are tried where the figure has so many digits, and gradients where deltas of the page hold so.
         """
         loss, enough = self.calculation.loss, line.figure.digits >= digits
-        deltas = enough and any(of is loss and node.op is not None for of, node in line.asked.pairs)
+        by = [node for of, node in line.asked.pairs if of is loss]
+        deltas = enough and any(node.op is not None or self.orders_found for node in by)
         if not (line.asked.steps or deltas):
             return
         near = {place: several[0] for place, several in self.entries.items() if self._matters(place, line)}
@@ -409,18 +416,32 @@ class _Page:
         pending = [
             line for line in self.lines if line.verdict in (None, Verdict.FOLLOWS) and line.asked and not line.is_far
         ]
-        if len(pending) < 3:
+        if len(pending) < _MANY:
             return
         nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
+        best: list[_Line] = []
+        sayings: list[str] = []
         for words, change in conventions(nodes):
             holding = [line for line in pending if self._holds(line, change)]
             losing = [line for line in self.lines if line.verdict is not None and line not in pending]
             lost = [line for line in losing if line.figure.digits >= _FEW and not self._holds(line, change)]
-            if len(holding) >= 3 and 2 * len(holding) >= len(pending) and not lost:
-                self.convention = f"{len(holding)} figures hold only under another convention: {words}."
-                for line in holding:
-                    line.settle(Verdict.OTHER_ORDER, f"{words}; as stated it is {line.figure.like(line.exact)}")
-                return
+            if len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending) and not lost:
+                sayings = [*(sayings if len(holding) == len(best) else ()), words]
+                best = holding
+        if best:
+            words = ", or ".join(sayings)  # under which the same figures hold, as the sum of two terms for their mean
+            self.conventions.append(f"{len(best)} figures hold only under another convention: {words}.")
+            for line in best:
+                line.settle(Verdict.OTHER_ORDER, f"{words}; as stated it is {line.figure.like(line.exact)}")
+
+    def _throughout(self) -> None:
+        """Note once what many figures have in common: another order of the step, or rounding on the way."""
+        for how, count in Counter(line.order for line in self.lines if line.order).items():
+            if count >= _MANY:
+                self.conventions.append(f"{count} figures hold only in another order of the step: {how}.")
+        rounded = sum(line.verdict is Verdict.CONSISTENT for line in self.lines)
+        if rounded >= _MANY:
+            self.conventions.append(f"{rounded} figures follow from rounded ones: the source rounds at each step.")
 
     def _holds(self, line: _Line, change: Otherwise) -> bool:
         if line.figure.is_rounding_of(self._value(line, change)):
@@ -430,7 +451,8 @@ class _Page:
             self._value(line, replace(change, entries=entries, computed={}))
         )
 
-    def _slips(self, line: _Line) -> list[NamedSlip]:
+    def _slips(self, line: _Line, share: int) -> list[NamedSlip]:
+        """Return the slips that lead to a wrong figure, looked for with one in so many parts of the effort left."""
         one_digit_and_known = (
             bool(line.claim.reason) and line.figure.digits < _FEW
         )  # a guess beside the reason misleads
@@ -439,10 +461,21 @@ class _Page:
         # Two digits are too few to call it another order, and enough to name it.
         orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
         named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
-        return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *explain(self._case(line))]
+        return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *explain(self._case(line, share), SLIPS)]
 
-    def _case(self, line: _Line) -> Case:
-        keep = self.search.left - self.search.left // _SHARE  # for the figures after it
+    def _share_slips(self, wrong: Sequence[_Line]) -> None:
+        """Try what explains one figure on the others that are wrong: who made a slip once may have made it again."""
+        found = {each.words: each for line in wrong for each in line.slips if isinstance(each.change, Otherwise)}
+        counts = Counter(each.words for line in wrong for each in line.slips if each.words in found)
+        for line in wrong:
+            own, case = {each.words for each in line.slips}, self._case(line)
+            for words, _ in counts.most_common(_MOST_SHARED) if line.figure.digits else ():
+                change = found[words].change
+                if words not in own and change is not None and not case.is_spent() and case.agrees(change):
+                    line.slips.append(replace(found[words], is_doubtful=case.doubts(change)))
+
+    def _case(self, line: _Line, share: int = 1) -> Case:
+        keep = self.search.left - self.search.left // share  # for the figures after it
         return Case(
             figure=line.figure,
             exact=line.exact,

@@ -1,15 +1,21 @@
-"""Calculations done otherwise: the runs that slips are, and the parts of a graph in which they are made."""
+"""Calculations done otherwise: the runs that slips are, the parts of a graph they are made in, and which of them fit.
+
+:func:`explain` runs a quantity again under each slip of the table and returns those that lead to the printed digits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from microgradnet.graph import between
+from microgradnet.graph import between, topological
 from microgradnet.names import stem
 from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
-from microgradnet.verification.runs import Entries, Figures, GraphRun
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.runs import Alteration, Entries, Figures, GraphRun
 
 Edge = tuple[Value, int]
 """A node and the place of one of its operands."""
@@ -232,6 +238,14 @@ def nodes_of_formula(target: Value) -> list[Value]:
     return [*found]
 
 
+def _summands(node: Value) -> int:
+    """Return how many terms a sum has, as ``total`` adds them up; 1 for what is no sum."""
+    count = 1
+    while is_made_by(node, "add") and not (node.label and count > 1):
+        node, count = node.inputs[0], count + 1
+    return count
+
+
 def dropped(node: Value, kept: int) -> str:
     """Return the words for leaving out the other operand of a node; "" where that is no slip."""
     dropped = node.inputs[1 - kept]
@@ -240,5 +254,186 @@ def dropped(node: Value, kept: int) -> str:
     if is_made_by(node, "multiply") and (isinstance(dropped, Constant) or dropped.label):
         return f"the factor {formula(dropped) if isinstance(dropped, Constant) else dropped.label} may be left out"
     if is_made_by(node, "divide") and kept == 0 and isinstance(dropped, Constant):
+        if _summands(node.inputs[0]) == dropped.data:
+            return "the sum may stand where the mean belongs"
         return f"the division by {formula(dropped)} may be left out"
     return ""
+
+
+# Which slips lead to a figure ----------------------------------------------------------------------------------------
+
+
+Found = Iterator[tuple[str, "float | Otherwise"]]
+"""What the quantity would be under a slip, as a number or as the calculation done otherwise, with the words for it."""
+
+Slot = tuple[int, int, str]
+"""Which calculation of the table: the place of its slip, its turn among those that the slip yields, and its words."""
+
+CALCULUS, INDEX, PEN = range(3)  # ranks: slips of the calculus, a wrong thing in a right formula, misprints
+_REACH, _REACH_IN_UNITS = 0.05, 50  # how far printed intermediates may move a result: relatively, and in last places
+_OFTEN = 3  # figures that a slip explains, so that it is no chance
+_MOST_NAMED = 3  # slips that are named for one figure
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One kind of slip.
+
+    Arguments:
+        name: what it is called in the table.
+        digits: how many significant digits must agree for it to be more than a guess.
+        rank: ``CALCULUS``, ``INDEX`` or ``PEN``: which explanation comes first where several fit.
+        find: yields what a quantity would be under the slip.
+    """
+
+    name: str
+    digits: int
+    rank: int
+    find: Callable[[Case], Found]
+
+
+@dataclass
+class Case:
+    """A figure that was found wrong, and what its quantity is computed from.
+
+    Arguments:
+        figure: the figure.
+        exact: the quantity as the engine computes it.
+        evaluate: the quantity under an alteration; nan where it has no value or the effort is spent. The slot says
+            which alteration of the table it is; None where it depends on what is printed.
+        entries: the figures that are printed for other quantities and are right.
+        values: the nodes whose number it takes.
+        pairs: the derivatives that it takes: of what, by what.
+        steps: whether it is about a step.
+        kinds: the labelled nodes of the calculation by kind, see :func:`kinds_of`.
+        is_spent: whether there is no effort left to try more.
+        bases: other values that the figure may be a distortion of, with words for where they come from.
+        others: exact values of the other quantities of the page, by the page's names.
+    """
+
+    figure: Figure
+    exact: float
+    evaluate: Callable[[Alteration, Slot | None], float]
+    entries: Entries
+    values: Sequence[Value]
+    pairs: Sequence[tuple[Value, Value]]
+    steps: bool
+    kinds: Mapping[tuple[str, bool], Sequence[Value]]
+    is_spent: Callable[[], bool]
+    bases: Sequence[tuple[float, str]] = ()
+    others: Sequence[tuple[str, float]] = ()
+
+    @property
+    def digits(self) -> int:
+        """How many digits tell the figure from the right value: those of the larger of the two, to the same place."""
+        figure = self.figure
+        if figure.decimals is None or not math.isfinite(self.exact):
+            return figure.digits
+        units = max(abs(figure.near), abs(self.exact)) * 10.0 ** min(figure.decimals, 300)
+        return len(str(int(min(units, 1e15)))) if units >= 1 else 0
+
+    def agrees(self, found: float | Otherwise) -> bool:
+        """Tell whether a slip leads to the figure, on exact numbers or with the printed figures."""
+        return self.misses_by(found) == 0
+
+    def misses_by(self, found: float | Otherwise, slot: Slot | None = None) -> int:
+        """Return by how many units in the last place a slip misses the figure: 0, 1, or 2 for more.
+
+        One unit is told apart with the printed figures alone: intermediates that are not printed may be rounded too.
+        """
+        if not isinstance(found, Otherwise):
+            return 0 if self._reads(found) else 2
+        value = self.evaluate(found, slot)
+        if self._reads(value):
+            return 0
+        reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
+        if not self.entries or not abs(value - self.figure.near) <= reach:
+            return 2  # printed intermediates change the last digits, no more
+        value = self.evaluate(replace(found, entries=self.entries, computed={}), None)
+        return 0 if self._reads(value) else 1 if self.figure.is_within(1, value) else 2
+
+    def doubts(self, change: float | Otherwise | None) -> bool:
+        """Tell whether a slip leads away from the figure once the right figures of the page are used on the way."""
+        if not isinstance(change, Otherwise) or not self.entries or not math.isfinite(self.exact):
+            return False
+        value = self.evaluate(replace(change, entries=self.entries, computed={}), None)
+        return not abs(value - self.figure.near) < abs(value - self.exact)
+
+    def _reads(self, value: float) -> bool:
+        return math.isfinite(value) and self.figure.is_rounding_of(value)
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        """The edges on the paths of the derivatives, from the results down."""
+        return list(dict.fromkeys(edge for of, node in self.pairs for edge in edges_between(of, node)))
+
+    @cached_property
+    def below(self) -> list[Value]:
+        """The nodes that the quantity is computed from."""
+        return topological(*dict.fromkeys([*(of for of, _ in self.pairs), *self.values]))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSlip:
+    """A slip that leads to the printed digits.
+
+    Arguments:
+        words: the sentence that says so.
+        rank: ``CALCULUS``, ``INDEX`` or ``PEN``.
+        place: of the slip in the table.
+        change: what the quantity would be, as a number or as the calculation done otherwise; None for another order.
+        is_doubtful: whether who made it would have passed over a right figure that the page prints on the way.
+    """
+
+    words: str
+    rank: int
+    place: int
+    change: float | Otherwise | None = None
+    is_doubtful: bool = False
+
+
+def explain(case: Case, table: Iterable[Slip]) -> list[NamedSlip]:
+    """Return the slips of a table that lead to a wrong figure, each sentence once, in the order of the table.
+
+    Where none but misprints do, those that lead to its neighbours in the last place are added.
+    """
+    found: dict[str, NamedSlip] = {}
+    near: dict[str, NamedSlip] = {}
+    for place, each in enumerate(table):
+        if case.digits >= each.digits:
+            for turn, (words, change) in enumerate(each.find(case)):
+                if case.is_spent():
+                    return list(found.values())
+                known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
+                if words in found or known in found:
+                    continue
+                units = case.misses_by(change, (place, turn, words))
+                if units == 0:
+                    found[words] = NamedSlip(words, each.rank, place, change, case.doubts(change))
+                elif units == 1 and case.digits > each.digits:
+                    near.setdefault(words, NamedSlip(words, each.rank, place, change, True))
+    if all(each.rank == PEN for each in found.values()):
+        found |= near
+    return list(found.values())
+
+
+def likeliest(found: Iterable[NamedSlip], seen: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the sentences of the likeliest explanations, at most three.
+
+    One that agrees with the other figures of the page comes before one that does not, one of the calculus before a
+    misprint, and one of more figures before one of fewer.
+
+    Arguments:
+        found: the explanations of one figure.
+        seen: how many figures of the page each sentence explains.
+    """
+
+    def key(each: NamedSlip) -> tuple[bool, bool, int, int, int]:
+        times = seen.get(each.words, 1)
+        return each.is_doubtful and times < _OFTEN, each.rank == PEN, -times, each.rank, each.place
+
+    ranked = sorted(found, key=key)
+    pen = [each for each in ranked if each.rank == PEN]
+    others = [each for each in ranked if each.rank != PEN][: _MOST_NAMED - bool(pen)]
+    named = {each.words for each in [*others, *pen][:_MOST_NAMED]}
+    return tuple(each.words for each in ranked if each.words in named)

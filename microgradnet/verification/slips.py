@@ -1,8 +1,7 @@
-"""The slips that people make, as one table, and which of them lead to a wrong figure.
+"""The slips that people make, as one table.
 
-A slip is one record: words, how many digits have to agree, and the calculation done otherwise. :func:`explain` runs the
-quantity again under each and names those that lead to the printed digits, the likeliest first. That stays a guess, and
-is worded as one.
+A slip is one record: its name, how many digits have to agree, and the calculation done otherwise. That a slip leads to
+the printed digits stays a guess, and is worded as one.
 
 To add a slip, write a function that yields what the quantity would be, each with the words for it, under ``@slip``.
 """
@@ -11,17 +10,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from microgradnet.graph import between, topological
+from microgradnet.graph import between
 from microgradnet.names import stem
 from microgradnet.value import Constant, Value
-from microgradnet.verification.figure import Figure, misprints
+from microgradnet.verification.figure import misprints
 from microgradnet.verification.otherwise import (
+    CALCULUS,
+    INDEX,
+    PEN,
+    Case,
     Edge,
+    Found,
     Otherwise,
+    Slip,
     applied,
     derivative_of,
     derivatives_of,
@@ -43,43 +46,16 @@ from microgradnet.verification.otherwise import (
     value_of,
     zero,
 )
-from microgradnet.verification.runs import Alteration, Entries, GraphRun
+from microgradnet.verification.runs import GraphRun
 
-Found = Iterator[tuple[str, "float | Otherwise"]]
-"""What the quantity would be under a slip, as a number or as the calculation done otherwise, with the words for it."""
-
-Slot = tuple[int, int]
-"""A slip's place in the table, and which of the calculations that it yields."""
-
-CALCULUS, INDEX, PEN = range(3)  # ranks: slips of the calculus, a wrong thing in a right formula, misprints
 _MOST_SIBLINGS = 40  # nodes of one kind that are tried in another's place
 _LARGEST_SHIFT = 3  # places that a decimal point is taken to move
-_REACH, _REACH_IN_UNITS = 0.05, 50  # how far printed intermediates may move a result: relatively, and in last places
-_MOST_NAMED = 3  # slips that are named for one figure
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """One kind of slip.
-
-    Arguments:
-        name: what it is called in the table.
-        digits: how many significant digits must agree for it to be more than a guess.
-        rank: ``CALCULUS``, ``INDEX`` or ``PEN``: which explanation comes first where several fit.
-        find: yields what a quantity would be under the slip.
-    """
-
-    name: str
-    digits: int
-    rank: int
-    find: Callable[[Case], Found]
-
 
 SLIPS: list[Slip] = []
 """The slips, in the order in which they are tried."""
 
 
-Find = Callable[["Case"], Found]
+Find = Callable[[Case], Found]
 
 
 def slip(name: str, *, digits: int, rank: int = CALCULUS) -> Callable[[Find], Find]:
@@ -90,118 +66,6 @@ def slip(name: str, *, digits: int, rank: int = CALCULUS) -> Callable[[Find], Fi
         return find
 
     return enter
-
-
-@dataclass
-class Case:
-    """A figure that was found wrong, and what its quantity is computed from.
-
-    Arguments:
-        figure: the figure.
-        exact: the quantity as the engine computes it.
-        evaluate: the quantity under an alteration; nan where it has no value or the effort is spent. The slot says
-            which alteration of the table it is; None where it depends on what is printed.
-        entries: the figures that are printed for other quantities and are right.
-        values: the nodes whose number it takes.
-        pairs: the derivatives that it takes: of what, by what.
-        steps: whether it is about a step.
-        kinds: the labelled nodes of the calculation by kind, see :func:`kinds_of`.
-        is_spent: whether there is no effort left to try more.
-        bases: other values that the figure may be a distortion of, with words for where they come from.
-        others: exact values of the other quantities of the page, by the page's names.
-    """
-
-    figure: Figure
-    exact: float
-    evaluate: Callable[[Alteration, Slot | None], float]
-    entries: Entries
-    values: Sequence[Value]
-    pairs: Sequence[tuple[Value, Value]]
-    steps: bool
-    kinds: Mapping[tuple[str, bool], Sequence[Value]]
-    is_spent: Callable[[], bool]
-    bases: Sequence[tuple[float, str]] = ()
-    others: Sequence[tuple[str, float]] = ()
-
-    @property
-    def digits(self) -> int:
-        """How many digits tell the figure from the right value: those of the larger of the two, to the same place."""
-        figure = self.figure
-        if figure.decimals is None or not math.isfinite(self.exact):
-            return figure.digits
-        units = max(abs(figure.near), abs(self.exact)) * 10.0 ** min(figure.decimals, 300)
-        return len(str(int(min(units, 1e15)))) if units >= 1 else 0
-
-    def agrees(self, found: float | Otherwise, slot: Slot | None = None) -> bool:
-        """Tell whether a slip leads to the figure, on exact numbers or with the printed figures."""
-        if not isinstance(found, Otherwise):
-            return self._reads(found)
-        value = self.evaluate(found, slot)
-        if self._reads(value):
-            return True
-        reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
-        if not self.entries or not abs(value - self.figure.near) <= reach:
-            return False  # printed intermediates change the last digits, no more
-        return self._reads(self.evaluate(replace(found, entries=self.entries, computed={}), None))
-
-    def _reads(self, value: float) -> bool:
-        return math.isfinite(value) and self.figure.is_rounding_of(value)
-
-    @cached_property
-    def edges(self) -> list[Edge]:
-        """The edges on the paths of the derivatives, from the results down."""
-        return list(dict.fromkeys(edge for of, node in self.pairs for edge in edges_between(of, node)))
-
-    @cached_property
-    def below(self) -> list[Value]:
-        """The nodes that the quantity is computed from."""
-        return topological(*dict.fromkeys([*(of for of, _ in self.pairs), *self.values]))
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSlip:
-    """A slip that leads to the printed digits.
-
-    Arguments:
-        words: the sentence that says so.
-        rank: of the slip.
-        place: of the slip in the table.
-        change: what the quantity would be, as a number or as the calculation done otherwise; None for another order.
-    """
-
-    words: str
-    rank: int
-    place: int
-    change: float | Otherwise | None = None
-
-
-def explain(case: Case) -> list[NamedSlip]:
-    """Return the slips that lead to a wrong figure, each sentence once, in the order of the table."""
-    found: dict[str, NamedSlip] = {}
-    for place, each in enumerate(SLIPS):
-        if case.digits >= each.digits:
-            for turn, (words, otherwise) in enumerate(each.find(case)):
-                if case.is_spent():
-                    return list(found.values())
-                known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
-                if words not in found and known not in found and case.agrees(otherwise, (place, turn)):
-                    found[words] = NamedSlip(words, each.rank, place, otherwise)
-    return list(found.values())
-
-
-def likeliest(found: Iterable[NamedSlip], seen: Mapping[str, int]) -> tuple[str, ...]:
-    """Return the sentences of the likeliest explanations, at most three.
-
-    An explanation of the calculus comes before a misprint, and one of more figures before one of fewer.
-
-    Arguments:
-        found: the explanations of one figure.
-        seen: how many figures of the page each sentence explains.
-    """
-    ranked = sorted(found, key=lambda each: (each.rank == PEN, -seen.get(each.words, 1), each.rank, each.place))
-    words = [each.words for each in ranked if each.rank != PEN]
-    pen = [each.words for each in ranked if each.rank == PEN]
-    return (*words[: _MOST_NAMED - bool(pen)], *pen)[:_MOST_NAMED]
 
 
 # Signs and steps ------------------------------------------------------------------------------------------------------
@@ -243,24 +107,31 @@ def _step(case: Case) -> Found:
             yield words, Otherwise(news=new)
 
 
-def _constant(rate: float) -> Callable[[float], float]:
-    return lambda eta: rate
+_USUAL_RATES = (1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001, 0.0001)
 
 
 @slip("another learning rate", digits=3, rank=INDEX)
 def _another_rate(case: Case) -> Found:
-    for rate in (1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001, 0.0001) if case.steps else ():
+    for rate in dict.fromkeys((*_rates_that_fit(case), *_USUAL_RATES)) if case.steps else ():
         yield f"a learning rate of {rate:g} may be used", Otherwise(rates=_constant(rate))
 
 
-@slip("half or twice", digits=2)
-def _half_or_twice(case: Case) -> Found:
-    has_half = any(is_half(node) for node in case.below)
-    twice = "as without the 1/2 of a squared error" if has_half else "as where a term is counted twice"
-    half = "as with one 1/2 too many" if has_half else "as where only one of two equal terms is counted"
-    for value, words in case.bases:
-        yield f"it may be twice the right value, {twice}{words}", 2 * value
-        yield f"it may be half the right value, {half}{words}", value / 2
+def _constant(rate: float) -> Callable[[float], float]:
+    return lambda eta: rate
+
+
+def _rates_that_fit(case: Case) -> Iterator[float]:
+    """Yield the shortest decimal among the learning rates under which one step leads to the figure, if there is any."""
+    still, full = (case.evaluate(Otherwise(rates=_constant(rate)), None) for rate in (0.0, 1.0))
+    slope, half = full - still, float(case.figure.unit) / 2
+    if not math.isfinite(slope) or slope == 0.0:
+        return
+    ends = sorted((case.figure.near + reach - still) / slope for reach in (-half, half))
+    for digits in (1, 2):
+        rate = float(f"{sum(ends) / 2:.{digits}g}")
+        if ends[0] <= rate <= ends[1] and rate > 0.0:
+            yield rate
+            return
 
 
 # The chain rule -------------------------------------------------------------------------------------------------------
@@ -322,11 +193,8 @@ def _written_factor(case: Case) -> Found:
     for node, place in case.edges:
         other = node.inputs[1 - place] if len(node.inputs) == 2 else None
         if isinstance(other, Constant) and abs(other.data) != 1.0:
-            if is_made_by(node, "multiply"):
-                words = f"the factor {formula(other)} may be left out"
-                yield words, Otherwise(partials={(node, place): one})
-            if is_made_by(node, "divide") and place == 0:
-                words = f"the division by {formula(other)} may be left out"
+            words = dropped(node, place)
+            if words:
                 yield words, Otherwise(partials={(node, place): one})
 
 
@@ -345,6 +213,16 @@ def _factor(case: Case) -> Found:
         swapped = {(node, place): value_of(node.inputs[place]) for node, place in group}
         words = f"the gradient by {others} may be used where that by {owns} belongs"
         yield words, Otherwise(partials=swapped)
+
+
+@slip("half or twice", digits=2)
+def _half_or_twice(case: Case) -> Found:
+    has_half = any(is_half(node) for node in case.below)
+    twice = "as without the 1/2 of a squared error" if has_half else "as where a term is counted twice"
+    half = "as with one 1/2 too many" if has_half else "as where only one of two equal terms is counted"
+    for value, words in case.bases:
+        yield f"it may be twice the right value, {twice}{words}", 2 * value
+        yield f"it may be half the right value, {half}{words}", value / 2
 
 
 @slip("cross terms of a softmax", digits=0)
@@ -394,22 +272,18 @@ def _difference(case: Case) -> Found:
 
 def conventions(nodes: Sequence[Value]) -> Iterator[tuple[str, Otherwise]]:
     """Yield what may be done otherwise on a whole page, each with the words for it."""
-    written: dict[str, list[Value]] = {}
+    written: dict[str, dict[Edge, None]] = {}
     for node in nodes:
-        if is_made_by(node, "multiply") or is_made_by(node, "divide"):
-            for other in node.inputs:
-                if isinstance(other, Constant) and abs(other.data) != 1.0:
-                    written.setdefault(f"{node.op.name if node.op else ''} {other.data:g}", []).append(node)
-    for found in written.values():
-        values, partials, words = {}, {}, ""
-        for node in found:
-            kept = 1 if isinstance(node.inputs[0], Constant) else 0
-            if kept == 0 or is_made_by(node, "multiply"):
-                words = f"without the {'division by' if kept == 0 and is_made_by(node, 'divide') else 'factor'}"
-                words += f" {formula(node.inputs[1 - kept])}"
-                values[node], partials[node, kept] = value_of(node.inputs[kept]), one
-        if values:
-            yield words, Otherwise(values=values, partials=partials)
+        for place, other in enumerate(node.inputs[::-1]) if len(node.inputs) == 2 else ():
+            words = dropped(node, place) if isinstance(other, Constant) and abs(other.data) != 1.0 else ""
+            if words and not is_made_by(node, "add"):
+                written.setdefault(words, {})[node, place] = None
+    for words, edges in written.items():
+        values = {node: value_of(node.inputs[place]) for node, place in edges}
+        yield (
+            words.replace("may be", "is").replace("may stand", "stands"),
+            Otherwise(values=values, partials=dict.fromkeys(edges, one)),
+        )
     for words, change in transposed_weights(nodes):
         yield words.replace("may be", "are"), change
     for words, change in other_functions(nodes):
@@ -431,7 +305,7 @@ def _crossed(case: Case) -> Found:
 
 @slip("wrong index", digits=2, rank=INDEX)
 def _index(case: Case) -> Found:
-    for node in [node for node in case.below if node.label]:
+    for node in reversed([node for node in case.below if node.label]):
         for other in _siblings(node, case):
             words = f"{other.label} may stand where {node.label} belongs"
             yield words, Otherwise(values={node: value_of(other)})
@@ -442,6 +316,25 @@ def _index(case: Case) -> Found:
                     words = f"the derivative by {other.label} may stand where that by {node.label} belongs"
                     slope = derivative_of(of, other)
                     yield words, Otherwise(adjoints={node: slope})
+
+
+@slip("another target", digits=2, rank=INDEX)
+def _another_target(case: Case) -> Found:
+    """Yield: the target of another output, where the loss is recorded with the wanted output alone (cross-entropy)."""
+    targets = [node for kind in case.kinds.values() for node in kind if node.label.startswith("t[")]
+    named = {node.label: node for kind in case.kinds.values() for node in kind}
+    for of, by in case.pairs:
+        for node in between(of, by):
+            output = named.get(f"a{node.label[1:]}") if node.label.startswith("z") else None
+            own = named.get(re.sub(r"^z\d*", "t", node.label)) if output is not None else None
+            if output is None or own is None:
+                continue
+            slope = GraphRun(of).derivative(of, node)
+            if math.isclose(slope, output.data - own.data, rel_tol=1e-9, abs_tol=1e-12):
+                for other in targets:
+                    if other.data != own.data:
+                        words = f"{other.label} may stand where {own.label} belongs"
+                        yield words, Otherwise(adjoints={node: difference_of(output, other)})
 
 
 @slip("transposed weights", digits=3)

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.verification.report import Verdict
-from tests.verification.calculations import geeksforgeeks, griewank, judged, mazur, network, verdicts
+from tests.verification.calculations import (
+    geeksforgeeks,
+    griewank,
+    judged,
+    labelled,
+    mazur,
+    network,
+    verdicts,
+)
 
 CASES = [
     ("0.3775", 0.37750000000000006, Verdict.EXACT, ""),
@@ -274,3 +282,25 @@ def test_the_budget_is_one_of_each_report():
 def test_one_digit_throughout_excuses_nothing():
     loss = mazur()
     assert verdicts(loss, {"E": "0.4"}) == {"E": "wrong"}
+
+
+def test_what_many_figures_have_in_common_is_said_once():
+    """Hidden deltas and gradients from updated output weights, and figures that are rounded before they are used."""
+    loss = mazur()
+    nodes, eta = labelled(loss), 0.5
+    data = {name: node.data for name, node in nodes.items()}
+    out = {j: (data[f"a2[{j}]"] - data[f"t[{j}]"]) * data[f"a2[{j}]"] * (1 - data[f"a2[{j}]"]) for j in (1, 2)}
+    back = {(j, k): data[f"w2[{j},{k}]"] - eta * out[j] * data[f"a1[{k}]"] for j in (1, 2) for k in (1, 2)}
+    hidden = {k: sum(out[j] * back[j, k] for j in (1, 2)) * data[f"a1[{k}]"] * (1 - data[f"a1[{k}]"]) for k in (1, 2)}
+    claims = {f"delta1[{k}]": f"{hidden[k]:.7f}" for k in (1, 2)}
+    claims |= {f"dE/dw1[{j},{k}]": f"{hidden[j] * data[f'x[{k}]']:.8f}" for j in (1, 2) for k in (1, 2)}
+    report = judged(loss, claims, eta)
+    assert {finding.verdict.value for finding in report} == {"other_order"}
+    assert report.convention.startswith("6 figures hold only in another order of the step: with the output weights")
+
+    z = [round(data[f"z1[{j}]"], 2) for j in (1, 2)]
+    a = [round(1 / (1 + math.exp(-each)), 2) for each in z]
+    sums = [sum(data[f"w2[{j},{k}]"] * a[k - 1] for k in (1, 2)) + data[f"b2[{j}]"] for j in (1, 2)]
+    claims = {f"a1[{j}]": f"{a[j - 1]:.2f}" for j in (1, 2)} | {f"z2[{j}]": f"{sums[j - 1]:.5f}" for j in (1, 2)}
+    claims |= {f"a2[{j}]": f"{1 / (1 + math.exp(-sums[j - 1])):.6f}" for j in (1, 2)}
+    assert judged(loss, claims).convention == "4 figures follow from rounded ones: the source rounds at each step."

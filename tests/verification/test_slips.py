@@ -117,8 +117,8 @@ def test_a_sum_in_place_of_a_mean_is_found_in_value_and_gradient():
     loss = losses.mean_squared_error([w * number for number in (1.0, 2.0, 3.0)], [0.25, 0.5, 1.75])
     squares = [(0.7 - 0.25) ** 2, (1.4 - 0.5) ** 2, (2.1 - 1.75) ** 2]
     slope = 2 * (0.45 * 1 + 0.9 * 2 + 0.35 * 3)
-    assert "may be left out" in explanation(loss, {"E": f"{sum(squares):.6g}"})
-    assert "may be left out" in explanation(loss, {"dE/dw": f"{slope:.6g}"})
+    assert "the sum may stand where the mean belongs" in explanation(loss, {"E": f"{sum(squares):.6g}"})
+    assert "the sum may stand where the mean belongs" in explanation(loss, {"dE/dw": f"{slope:.6g}"})
 
 
 def test_half_and_twice_the_right_value_are_found():
@@ -277,6 +277,34 @@ def test_up_to_three_slips_are_named_those_of_the_calculus_first():
     findings = judged(LOSS, {"dE/dw2[1,1]": f"{OUTPUT:.4g}"})
     assert 1 <= len(findings[0].slips) <= 3
     assert findings[0].explanation.count("; or ") == len(findings[0].slips) - 1
+
+
+def test_a_learning_rate_that_nobody_would_list_is_found_and_shared_by_all_steps():
+    rate = 0.37
+    gradients = {name: adjoints(LOSS)[NODES[name]] for name in ("w2[1,1]", "w2[2,1]", "b2[1]")}
+    claims = {f"new {name}": f"{DATA[name] - rate * slope:.4f}" for name, slope in gradients.items()}
+    findings = judged(LOSS, claims, ETA)
+    for finding in findings:
+        if abs(float(finding.printed) - finding.value) > 1e-4:
+            assert finding.slips[0] == "a learning rate of 0.37 may be used"
+    assert sum(bool(finding.slips) for finding in findings) >= 2
+
+
+def test_the_target_of_another_output_is_found_under_a_softmax():
+    mlp = MLP.from_weights([[[0.1, 0.7], [0.8, 0.2]]], output="softmax")
+    loss = losses.cross_entropy(mlp([0.7, 1.0]), [1.0, 0.0])
+    a1 = labelled(loss)["a1[1]"].data
+    assert "t[2] may stand where t[1] belongs" in explanation(loss, {"dE/dw1[1,1]": f"{0.7 * a1:.6f}"})
+
+
+def test_a_slip_that_passes_over_a_right_figure_comes_after_a_misprint():
+    """Swapped digits of a new weight, whose gradient is printed and right, are no bias left out on the way to it."""
+    gradient = adjoints(LOSS)[NODES["w2[1,1]"]]
+    new = f"{DATA['w2[1,1]'] - ETA * gradient:.6f}"
+    swapped = new[:4] + new[5] + new[4] + new[6:]
+    assert new[4] != new[5]
+    findings = judged(LOSS, {"dE/dw2[1,1]": f"{gradient:.6f}", "new w2[1,1]": swapped}, ETA)
+    assert findings[1].slips[0] == "two digits may be swapped"
 
 
 def test_every_slip_has_a_name_of_its_own():
