@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations
 from importlib import resources
-from typing import IO, Any
+from typing import Any
 
 from microgradnet.errors import ArgumentError, shown
 
@@ -67,10 +67,12 @@ def current_language() -> str:
 def translate(text: str) -> str:
     """Return a message in the language of :func:`current_language`; as it is where the catalogue does not have it.
 
-    A text of several sentences, parted by ``"; "``, is translated sentence by sentence.
+    A text of several sentences, parted by ``"; "``, is translated sentence by sentence. Where a place is filled with
+    somebody else's words, translate the message with its place, and fill it then: ``translate("(known:
+    {reason})").format(reason=...)``.
     """
     name = current_language()
-    return text if name == "en" or not text else _Catalogue.of(LANGUAGES[name]).translate(text)
+    return text if name == "en" else _Catalogue.of(LANGUAGES[name]).translate(text)
 
 
 class _Catalogue(GNUTranslations):
@@ -84,46 +86,45 @@ class _Catalogue(GNUTranslations):
         with path.open("rb") as file:
             return cls(file)
 
-    def _parse(self, fp: IO[bytes]) -> None:
-        super()._parse(fp)  # type: ignore[misc]
+    def _parse(self, fp: Any) -> None:
+        super()._parse(fp)
         messages: dict[str, str] = self._catalog  # type: ignore[attr-defined]
         with_places = [message for message in messages if _PLACE.search(message)]
-        with_places.sort(key=lambda message: len(_PLACE.sub("", message)), reverse=True)  # the most said comes first
-        self._patterns = [(_pattern(message), messages[message]) for message in with_places]
+        # What says most comes first, and what ends in parentheses, which is said of another sentence, before all.
+        with_places.sort(key=lambda message: (message[-1] == ")", len(_PLACE.sub("", message))), reverse=True)
+        self._patterns = [(message, _pattern(message), messages[message]) for message in with_places]
 
     def translate(self, text: str) -> str:
         """Return the text in this language, or as it is."""
-        whole = self._sentence(text)
-        if whole is not None:
-            return whole
-        parts = re.split(r"; (?:or )?", text)
-        return "；".join(self._sentence(part) or part for part in parts)
-
-    def _sentence(self, text: str) -> str | None:
+        if not text:  # under which gettext keeps the head of the catalogue
+            return ""
         found = self.gettext(text)
         if found != text:
             return found
-        for pattern, translated in self._patterns:
-            match = pattern.fullmatch(text)
+        several = "; " in text
+        for message, pattern, translated in self._patterns:
+            match = pattern.fullmatch(text) if not several or "; " in message else None
             if match:
                 return translated.format_map(_Filled(match.groupdict(), self))
-        return None
+        return "；".join(map(self.translate, re.split(r"; (?:or )?", text))) if several else text
 
 
 class _Filled(dict[str, Any]):
     """The fillings of places: those that are messages themselves are translated."""
 
     def __init__(self, found: dict[str, str], catalogue: _Catalogue) -> None:
-        super().__init__(
-            {name: catalogue.translate(text) if name in _WORDS else text for name, text in found.items()}
-        )
+        super().__init__({name: catalogue.translate(text) if name in _WORDS else text for name, text in found.items()})
 
 
 def _pattern(message: str) -> re.Pattern[str]:
-    """Return the expression that a message matches once its places are filled; ``{s}`` is the s of a plural or none."""
+    """Return the expression that a message matches once its places are filled.
+
+    ``{s}`` is the s of a plural or nothing, and ``{more}`` may be empty.
+    """
     written, end = "", 0
     for place in _PLACE.finditer(message):
         written += re.escape(message[end : place.start()])
         name, end = place[1], place.end()
-        written += "s?" if name == "s" else f"(?P={name})" if f"(?P<{name}>" in written else f"(?P<{name}>.+?)"
+        any_text = "s?" if name == "s" else f"(?P<{name}>.*?)" if name == "more" else f"(?P<{name}>.+?)"
+        written += f"(?P={name})" if f"(?P<{name}>" in written else any_text
     return re.compile(written + re.escape(message[end:]), re.DOTALL)

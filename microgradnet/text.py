@@ -185,15 +185,20 @@ def display_width(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return the text in lines of at most ``width`` columns, broken at spaces, and inside words that are longer."""
+    """Return the text in lines of at most ``width`` columns, broken at spaces, and inside words that are longer.
+
+    Chinese and Japanese have no spaces: they are broken between any two letters, but not before a closing mark.
+    """
     lines, line = [], ""
     for word in text.split():
-        if line and display_width(line) + 1 + display_width(word) <= width:
-            line += f" {word}"
-            continue
-        lines += [line] * bool(line)
-        *whole, line = _pieces(word, width)
-        lines += whole
+        for place, part in enumerate(_BREAKABLE.findall(word)):
+            gap = " " if line and place == 0 else ""
+            if line and display_width(line) + len(gap) + display_width(part) <= width:
+                line += f"{gap}{part}"
+                continue
+            lines += [line] * bool(line)
+            *whole, line = _pieces(part, width)
+            lines += whole
     return [*lines, line]
 
 
@@ -211,6 +216,12 @@ def _pieces(word: str, width: int) -> Iterator[str]:
             piece = ""
         piece += character
     yield piece
+
+
+# A letter of East Asia with the marks that open before it and close behind it, or a run of other characters.
+_WIDE = "\u2e80-\u2fff\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+_OPENING, _CLOSING = "（《〈“‘「『【", "，。；：、！？）》〉”’」』】…"
+_BREAKABLE = re.compile(f"[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^{_WIDE}{_OPENING}]+|.", re.DOTALL)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from tests.sources import MODULES, imports, tree
 # reads any graph and knows no network, and `mg.fit` runs what it made.
 ROOMS = [
     "errors",
+    "messages",
     "text",
     "mode",
     "operation",

@@ -9,13 +9,15 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 import click
 
 from microgradnet.errors import MicrogradnetError, did_you_mean
-from microgradnet.text import FALLBACK, clean
+from microgradnet.messages import LANGUAGES, current_language, language, translate
+from microgradnet.text import FALLBACK, clean, wrap
 
 OUTPUT = Path("microgradnet-out")
 PIPE_WIDTH = 100  # columns of a table that goes to a file or a pipe, where there is no terminal to ask
@@ -42,8 +44,62 @@ class _PipeClosed(Exception):  # noqa: N818 - not an error: as by `| head`, whoe
     """Raised for a BrokenPipeError, to which click itself would answer with status 1: a wrong figure, here."""
 
 
+class _Help(click.HelpFormatter):
+    """Writes help in the reader's language, wrapped by columns: Chinese has no blanks to break lines at."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, f"{translate('Usage:')} ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(translate(heading))
+
+    def write_text(self, text: str) -> None:
+        if current_language() == "en":
+            super().write_text(text)
+            return
+        for place, paragraph in enumerate(text.split("\n\n")):
+            self.write("\n" * bool(place))
+            for line in wrap(_translated(paragraph), self.width - self.current_indent):
+                self.write(f"{' ' * self.current_indent}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        rows = list(rows)
+        if current_language() != "en":
+            width = self.width - min(max(len(term) for term, _ in rows), col_max) - col_spacing - 2
+            unwrapped = "\b\n"  # what click leaves as it is
+            rows = [(term, unwrapped + "\n".join(wrap(_translated(text), width))) for term, text in rows]
+        super().write_dl(rows, col_max, col_spacing)
+
+
+def _translated(text: str) -> str:
+    """Return a paragraph of help in the reader's language; the range of an option, behind two blanks, stays."""
+    words, gap, limits = text.partition("  [")
+    return translate(" ".join(words.split())) + gap + limits
+
+
+class _Context(click.Context):
+    formatter_class = _Help
+
+
+def _choose_language(context: click.Context, _: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        context.find_root().with_resource(language(name))
+
+
+choose_language = click.Option(
+    ["--lang"],
+    type=click.Choice(list(LANGUAGES)),
+    is_eager=True,
+    expose_value=False,
+    callback=_choose_language,
+    help="The language of help and verdicts.",
+)
+
+
 class Commands(click.Group):
     """The group of all commands; a module is imported when a command of it is asked for."""
+
+    context_class = _Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order of the help."""
@@ -54,7 +110,21 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"microgradnet.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        if choose_language not in command.params:  # every command takes it, as does the group
+            command.params.append(choose_language)
+            command.context_class = _Context
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands; in another language the whole first paragraph of each, which has its words."""
+        if current_language() == "en":
+            super().format_commands(ctx, formatter)
+            return
+        commands = [(name, self.get_command(ctx, name)) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, command.help.partition("\n\n")[0]) for name, command in commands if command and command.help]
+            )
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, and write its output out."""
@@ -101,6 +171,9 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
 )
 def app() -> None:
     """Verify, derive and draw backpropagation that was worked out by hand; train on real data."""
+
+
+app.params.append(choose_language)
 
 
 @click.command()

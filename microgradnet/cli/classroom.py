@@ -14,6 +14,7 @@ import click
 
 from microgradnet.cli.application import OUTPUT, is_coloured, width
 from microgradnet.errors import ArgumentError
+from microgradnet.messages import translate
 from microgradnet.text import clean, write_whole
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def grade(
     report.save(out)
     print(report.table().text(width(), colour=is_coloured()))
     print(report.summary)
-    print(f"Marks and feedback are in {clean(str(out))}/.")
+    print(translate(f"Marks and feedback are in {clean(str(out))}/."))
     return 2 if any(answer.problem for answer in report) else 0
 
 
@@ -131,7 +132,7 @@ def exercise(out: Path, form: str, ask: str, slip: str | None, **options: Any) -
         made = [plant(each, slip) for each in made]
     paths = _write(made, form, out)
     names = ", ".join(map(clean, paths[:4])) + ", ..." * (len(paths) > 4)
-    print(f"{len(made)} sheet{'s' * (len(made) > 1)} in {clean(str(out))}/: {names}")
+    print(translate(f"{len(made)} sheet{'s' * (len(made) > 1)} in {clean(str(out))}/: {names}"))
 
 
 def _write(made: list[Exercise], form: str, out: Path) -> list[str]:
@@ -182,7 +183,7 @@ def new(page: Path, network: str, activation: str, output: str | None, loss: str
     text = _PAGE.format(title=title, inputs=inputs, targets=targets, loss=loss, layers="\n".join(layers))
     Worksheet.from_text(text, page.name)  # which says what is wrong with the options
     write_whole(page, text)
-    print(f"{clean(str(page))}: fill in the blanks, then `microgradnet verify {clean(str(page))}`.")
+    print(translate(f"{clean(str(page))}: fill in the blanks, then `microgradnet verify {clean(str(page))}`."))
 
 
 @click.command()

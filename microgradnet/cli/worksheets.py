@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from microgradnet.cli.application import OUTPUT, complain, dim, is_coloured, width
 from microgradnet.errors import MicrogradnetError
+from microgradnet.messages import translate
 from microgradnet.text import clean, reflow
 
 if TYPE_CHECKING:
@@ -109,11 +110,11 @@ def verify(names: tuple[str, ...], out: Path, draw: bool, expectations: bool, as
 def _print_report(name: str, worksheet: Worksheet, report: Report) -> None:
     heading = f"{name}: {report.title}" if report.title else name
     if report.convention:
-        print(report.convention)
+        print(translate(report.convention))
     print(report.table(heading).text(width(), colour=is_coloured()))
     print(report.summary)
     source = str(worksheet.source)
-    for remark in (*map(str, report.unread), f"Source: {source}" if source else "", worksheet.notes):
+    for remark in (*map(str, report.unread), translate(f"Source: {source}") if source else "", worksheet.notes):
         if remark.strip():
             print(dim(reflow(remark, width())))
     print()
@@ -123,7 +124,7 @@ def _print_end(reports: dict[str, Report], unread: dict[str, str], drawn: Path |
     if len(reports) + len(unread) > 1:
         _print_summary(list(reports.values()), len(unread))
     if drawn is not None and reports:
-        print(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {clean(str(drawn))}/.")
+        print(translate(f"{len(reports)} graph{'s' * (len(reports) > 1)} drawn, in {clean(str(drawn))}/."))
 
 
 def _print_summary(reports: list[Report], unread: int) -> None:
@@ -131,10 +132,11 @@ def _print_summary(reports: list[Report], unread: int) -> None:
     for report in reports:
         totals.update({str(verdict): count for verdict, count in report.counts().items()})
     unexpected = sum(not finding.as_expected for report in reports for finding in report)
-    parts = ", ".join(f"{count} {verdict}" for verdict, count in totals.items())
+    parts = ", ".join(f"{count} {translate(verdict)}" for verdict, count in totals.items())
     outcome = "every verdict as expected" if not unexpected else f"{unexpected} not as expected"
     could_not = f"; {unread} could not be read" if unread else ""
-    print(f"{len(reports)} worksheets, {totals.total()} claims: {parts or 'none'}; {outcome}{could_not}.")
+    claims = f"{totals.total()} claims: {parts or translate('none')}"
+    print(translate(f"{len(reports)} worksheets, {claims}; {outcome}{could_not}."))
 
 
 @click.command()
@@ -232,7 +234,7 @@ def check(what: tuple[str, ...], as_json: bool) -> int:
             *(alarm for file in found for alarm in file.alarms), sep="\n", end="\n" * any(file.alarms for file in found)
         )
         judged, false = sum(file.judged for file in found), sum(len(file.alarms) for file in found)
-        print(f"{judged} equalities in {len(found)} file{'s' * (len(found) != 1)} judged, {false} false.")
+        print(translate(f"{judged} equalities in {len(found)} file{'s' * (len(found) != 1)} judged, {false} false."))
     return 2 if unread else 0 if all([*reports, *found]) else 1
 
 

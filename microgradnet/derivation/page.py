@@ -15,6 +15,7 @@ from microgradnet.derivation.chain import MANY
 from microgradnet.derivation.formulas import substitute
 from microgradnet.derivation.working import ChainStep, Factor, NodeFormula, Prose, Update, Working
 from microgradnet.figures import Numeral, Shown, agreeing, in_full, relation, show
+from microgradnet.messages import translate
 from microgradnet.names import Written
 from microgradnet.operation import PRODUCT, SUM
 from microgradnet.ops import add
@@ -375,5 +376,6 @@ def _latex_relation(relation: str) -> str:
 
 def _sentence(parts: Prose, notation: Literal["text", "latex"]) -> str:
     if notation == "text":
-        return "".join(part.text if isinstance(part, Written) else part for part in parts)
-    return "".join(f"${_safe_in_markdown(part.latex)}$" if isinstance(part, Written) else part for part in parts)
+        return "".join(part.text if isinstance(part, Written) else translate(part) for part in parts)
+    written = (f"${_safe_in_markdown(part.latex)}$" if isinstance(part, Written) else translate(part) for part in parts)
+    return "".join(written)

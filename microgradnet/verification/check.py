@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from microgradnet.errors import ExpressionError, shown, type_of
+from microgradnet.messages import translate
 from microgradnet.text import clean, encodable
 from microgradnet.verification.agreement import Bound, compare_sides, computed, printed_number, written
 from microgradnet.verification.grammar import Syntax
@@ -54,10 +55,10 @@ class Equality:
         place = f"line {self.line}, column {self.column}"
         said = f"{clean(self.left)} {self.relation} {clean(self.right)}"
         if self.verdict != "wrong":
-            return f"{_MARKS[self.verdict]} {place}: {said}  {self.verdict}; it is {self.exact}"
+            return f"{_MARKS[self.verdict]} " + translate(f"{place}: {said}  {self.verdict}; it is {self.exact}")
         units = "" if self.off is None else f", {self.off:.3g} unit{'s' * (self.off != 1)} in the last place away"
         remark = f"; {self.remark}" if self.remark else ""
-        return f"✗ {place}: {said}  wrong: the left side is {self.exact}{units}{remark}"
+        return "✗ " + translate(f"{place}: {said}  wrong: the left side is {self.exact}{units}{remark}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ class CheckedText:
     def __str__(self) -> str:
         lines = [str(equality) for equality in self.equalities]
         if self.unjudged:
-            lines.append("not judged, in letters: " + ", ".join(clean(side.text) for side in self.unjudged))
-        lines += [f"not read, from column {side.start + 1}: {clean(side.text)}" for side in self.unread]
+            letters = ", ".join(clean(side.text) for side in self.unjudged)
+            lines.append(translate(f"not judged, in letters: {letters}"))
+        lines += [translate(f"not read, from column {side.start + 1}: {clean(side.text)}") for side in self.unread]
         return encodable("\n".join(lines))
 
     __repr__ = __str__

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from microgradnet.messages import translate
 from microgradnet.text import TextTable, clean, encodable, escape_html, reflow
 
 _HEADINGS = ("quantity", "printed", "exact", "verdict")
@@ -109,15 +110,16 @@ class Finding:
 
     @property
     def words(self) -> str:
-        """The verdict, its explanation, and what was expected if that is something else."""
-        words = f"{self.verdict.mark} {self.verdict.words}"
+        """The verdict, its explanation, and what was expected if that is something else; in the reader's language."""
+        words = f"{self.verdict.mark} {translate(self.verdict.words)}"
         if self.explanation:
-            words += f": {self.explanation}"
+            words += f"{translate(': ')}{translate(self.explanation)}"
         if self.expected is None:
             return words
         if not self.as_expected:
-            return f"{words} (expected: {self.expected.words})"
-        return words + (f" (known: {self.reason})" if self.reason else "" if self.verdict.is_right else " (known)")
+            return f"{words} {translate(f'(expected: {self.expected.words})')}"
+        known = "(known: {reason})" if self.reason else "" if self.verdict.is_right else "(known)"
+        return f"{words} {translate(known).format(reason=self.reason)}".rstrip()
 
     def as_data(self) -> dict[str, Any]:
         """Return the finding as plain data, for JSON."""
@@ -148,7 +150,8 @@ class Unread:
     is_claim: bool = False
 
     def __str__(self) -> str:
-        return f"not judged: line {self.line}, column {self.column}: {clean(self.text)}. {clean(self.why)}"
+        why = translate(clean(self.why))
+        return translate(f"not judged: line {self.line}, column {self.column}: {clean(self.text)}. {why}")
 
 
 class Report(Sequence[Finding]):
@@ -199,20 +202,20 @@ class Report(Sequence[Finding]):
     @property
     def summary(self) -> str:
         """One line: how many claims, with which verdicts, and whether they are as expected, where something was."""
-        parts = ", ".join(f"{count} {verdict.words}" for verdict, count in self.counts().items())
-        line = f"{len(self)} claim{'s' * (len(self) != 1)}: {parts or 'none to check'}"
+        parts = ", ".join(f"{count} {translate(verdict.words)}" for verdict, count in self.counts().items())
+        line = f"{len(self)} claim{'s' * (len(self) != 1)}: {parts or translate('none to check')}"
         surprises = sum(not finding.as_expected for finding in self)
         known = sum(finding.as_expected and not finding.verdict.is_right for finding in self)
         if not any(finding.expected for finding in self):
-            return f"{line}."
+            return translate(f"{line}.")
         if surprises:
-            return f"{line}. {surprises} not as expected."
-        return f"{line}. All as expected." if known else f"{line}."
+            return translate(f"{line}. {surprises} not as expected.")
+        return translate(f"{line}. All as expected." if known else f"{line}.")
 
     def table(self, title: str | None = None) -> TextTable:
         """Return the findings as a table, one row each; a title may replace the report's own."""
         return TextTable(
-            _HEADINGS,
+            [translate(heading) for heading in _HEADINGS],
             [(finding.title, finding.printed, finding.exact_text, finding.words) for finding in self],
             align="lrrl",
             styles=[_STYLES[finding.verdict.mark] for finding in self],
@@ -227,7 +230,7 @@ class Report(Sequence[Finding]):
             colour: whether verdicts are coloured by ANSI escapes.
         """
         notes = reflow(self.notes, width or _WIDTH)
-        first = [clean(self.convention)] * bool(self.convention)
+        first = [translate(clean(self.convention))] * bool(self.convention)
         table = [self.table().text(width, colour=colour)] if len(self) else []
         return "\n".join([*first, *table, self.summary, *map(str, self.unread), *(["", notes] if notes else [])])
 
@@ -246,7 +249,7 @@ class Report(Sequence[Finding]):
         return f"<Report {self.summary}>"
 
     def _repr_html_(self) -> str:
-        convention = f"<p>{escape_html(self.convention)}</p>" if self.convention else ""
+        convention = f"<p>{escape_html(translate(self.convention))}</p>" if self.convention else ""
         notes = f"<p>{escape_html(self.notes.strip())}</p>" if self.notes.strip() else ""
         unread = "".join(f"<p>{escape_html(str(part))}</p>" for part in self.unread)
         return f"<div>{convention}{self.table().html()}<p>{escape_html(self.summary)}</p>{unread}{notes}</div>"
