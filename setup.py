@@ -1,11 +1,14 @@
 """Builds the engine, ``value.py`` with ``value.pxd``, as a C extension where that can be done; else it runs as it is.
 
 Everything else about the package stands in ``pyproject.toml``. ``MICROGRADNET_PURE=1`` leaves the extension out, which
-gives a wheel for every platform, browsers included.
+gives a wheel for every platform, browsers included. ``MICROGRADNET_SOURCE`` is the address of the repository: a release
+sets it, so that an index shows the README's pictures and follows its links.
 """
 
 import os
+import re
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
@@ -86,4 +89,32 @@ def translated() -> list[Extension]:
     return cythonize([source], build_dir="build", compiler_directives=directives)
 
 
-setup(ext_modules=engine(), cmdclass={"bdist_wheel": TaggedWheel, "build_ext": OptionalBuild})
+def readme(source: str) -> str:
+    """Return the README; where the address of the sources is given, its pictures and links have whole addresses."""
+    text = Path("README.md").read_text(encoding="utf-8")
+    if not source:
+        return text
+    version = re.search(r'__version__ = "(.+?)"', Path("microgradnet/__init__.py").read_text(encoding="utf-8"))[1]
+
+    def whole(link: re.Match[str]) -> str:
+        kind = "raw" if link["picture"] else "blob"  # GitHub's words for the file itself and for its page
+        return f"{link['picture']}[{link['text']}]({source}/{kind}/v{version}/{link['path']})"
+
+    return re.sub(r"(?P<picture>!?)\[(?P<text>[^\]]*)\]\((?P<path>(?!https?:|#|mailto:)[^)\s]+)\)", whole, text)
+
+
+def addresses(source: str) -> dict[str, str]:
+    """Return the links that an index shows beside the README."""
+    if not source:
+        return {}
+    return {"Source": source, "Changelog": f"{source}/blob/main/CHANGELOG.md", "Issues": f"{source}/issues"}
+
+
+SOURCE = os.environ.get("MICROGRADNET_SOURCE", "").rstrip("/")
+setup(
+    ext_modules=engine(),
+    cmdclass={"bdist_wheel": TaggedWheel, "build_ext": OptionalBuild},
+    long_description=readme(SOURCE),
+    long_description_content_type="text/markdown",
+    project_urls=addresses(SOURCE),
+)
