@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isclose
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from microgradnet.cli.application import OUTPUT, complain, dim, is_coloured, width
-from microgradnet.errors import MicrogradnetError
+from microgradnet.errors import ArgumentError, DrawingError, MicrogradnetError
 from microgradnet.messages import translate
 from microgradnet.text import clean, reflow
 
 if TYPE_CHECKING:
+    from microgradnet.drawing.export import Drawing
+    from microgradnet.drawing.network import NetworkDrawing
+    from microgradnet.drawing.pages import StepPage
     from microgradnet.value import Value
     from microgradnet.verification.notes import CheckedFile
     from microgradnet.verification.report import Report
@@ -152,17 +155,74 @@ def examples() -> None:
 
 @click.command()
 @one_worksheet
+@click.option("--detail", metavar="LEVEL", help="One box for: operations, sums, neurons, layers; or auto.")
+@click.option("--flow", is_flag=True, help="How the gradient flows back: wide lines carry much.")
+@click.option("--highlight", metavar="NAME", multiple=True, help="The paths from this node; of a network, this unit.")
+@click.option("--fold", metavar="SCOPE", multiple=True, help='One box for each "layer", "neuron", "layer 1", ...')
+@click.option("--network", is_flag=True, help="The network as circles and lines, with updates or gradients.")
+@click.option("--step", is_flag=True, help="An HTML page that steps through both passes.")
+@click.option("--theme", metavar="THEME", default=None, help="light, dark or print.")
 @click.option(
     "--out",
     "-o",
     type=click.Path(path_type=Path),
     help="The file: .svg, .html, .png, .pdf, .dot, .mermaid or .tikz.",
 )
-def draw(which: str, out: Path | None) -> None:
-    """Draw the computation graph of a worksheet."""
-    path = out or OUTPUT / f"{stems([which])[0]}.svg"
-    save_graph(load(which), path)
+def draw(which: str, out: Path | None, network: bool, step: bool, **look: Any) -> None:
+    """Draw the computation graph of a worksheet, which needs no claims."""
+    given = {name: value for name, value in look.items() if value}
+    _check_together(given, network, step)
+    worksheet = load(which)
+    picture: Drawing | NetworkDrawing | StepPage
+    if network:
+        picture = _network_picture(worksheet, **given)
+    elif step:
+        from microgradnet.drawing.pages import step_through
+
+        picture = step_through(worksheet.loss, **given)
+    else:
+        from microgradnet.drawing import draw as draw_graph
+
+        highlight = [worksheet.find(name) for name in given.pop("highlight", ())]
+        picture = draw_graph(worksheet.loss, highlight=highlight or None, **given)
+    path = out or OUTPUT / f"{stems([which])[0]}{'.html' if step else '.svg'}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
     print(clean(str(path)))
+
+
+def _check_together(given: Mapping[str, Any], network: bool, step: bool) -> None:
+    """Raise an ArgumentError where options contradict each other."""
+    if network and step:
+        raise ArgumentError("--network and --step are two pictures", "both", "Choose one.")
+    kind = "--network" if network else "--step"
+    allowed = {"theme", "flow", "highlight"} if network else {"theme"} if step else {*given}
+    for name in given:
+        if name not in allowed:
+            listed = ", ".join(f"--{each}" for each in sorted(allowed))
+            raise ArgumentError(f"{kind} goes with {listed}", f"--{name}", f"Leave out {kind} or --{name}.")
+    if network and len(given.get("highlight", ())) > 1:
+        raise ArgumentError("--network highlights one unit", "several", "Give --highlight once.")
+
+
+def _network_picture(
+    worksheet: Worksheet, *, flow: bool = False, highlight: Sequence[str] = ("",), theme: str = "light"
+) -> NetworkDrawing:
+    """Return the network of a worksheet: with its updates, else its gradients; of several samples, with its weights."""
+    from microgradnet.drawing.network import draw_network
+
+    network = worksheet.network
+    if network is None:
+        raise DrawingError("--network needs a [network]", "a worksheet without one", "Leave --network out.")
+    look: dict[str, Any] = {"theme": theme, "focus": highlight[0] or None}
+    if network.loss is None or len(network.samples) > 1:
+        return draw_network(network.model, **look)
+    (inputs, targets), eta = network.samples[0], worksheet.plain_eta
+    if flow or eta is None:
+        look |= {"show": "gradients", "lines": "thickness" if flow else "auto"}
+    else:
+        look |= {"show": "updates", "eta": eta}
+    return draw_network(network.model, inputs, targets, loss=network.loss, **look)
 
 
 @click.command()

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from pathlib import PurePath
@@ -46,6 +46,7 @@ class Worksheet:
         source: who printed the figures, with ``.author``, ``.work`` and ``.seen``.
         loss: the node that is differentiated; ``backward()`` has run.
         eta: the learning rate of a step; None where there are no steps.
+        network: the model that the worksheet describes, with its samples; None where it has none.
         names_printed: the names of [names], as the page prints them, with their quantities.
         decimal: the decimal mark of the page, "auto" where it does not say.
         calculation: its names, quantities and steps.
@@ -71,7 +72,10 @@ class Worksheet:
         self._lines = lines
         self.file, self.title, self.notes, self.source = text.file, text.title, text.notes, text.source
         recording = _Recording(text)
+        self.network = recording.network
         self.calculation = Calculation(recording.loss, recording.nodes, recording.loss_name)
+        step = text.step
+        self._is_plain = step is not None and _is_plain(step) and step.update is None and step.weights != "updated"
         if text.step is not None:
             with telling(text.place("step")):
                 _set_step(self.calculation, text.step)
@@ -131,6 +135,11 @@ class Worksheet:
     def eta(self) -> float | None:
         """The learning rate; None where the worksheet has no step."""
         return None if self.calculation.descent is None else self.calculation.descent.eta
+
+    @property
+    def plain_eta(self) -> float | None:
+        """The learning rate where a step is plain gradient descent; None where it is another, or there is none."""
+        return self.eta if self._is_plain else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -204,12 +213,30 @@ class Worksheet:
         return f"<Worksheet {self.title!r}: {len(self._claims)} claims>"
 
 
+def _is_plain(step: StepText) -> bool:
+    return optim.find(step.optimizer) is optim.SGD and not step.options()
+
+
 def _set_step(calculation: Calculation, step: StepText) -> None:
     """Say what one step is."""
     options, kind = step.options(), optim.find(step.optimizer)
-    is_plain = kind is optim.SGD and not options
-    optimizer = None if is_plain else partial(kind, lr=step.eta, **options)
+    optimizer = None if _is_plain(step) else partial(kind, lr=step.eta, **options)
     calculation.set_step(step.eta, step.update, updated_weights=step.weights == "updated", optimizer=optimizer)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetNetwork:
+    """The network of a worksheet.
+
+    Arguments:
+        model: with the weights and biases.
+        samples: the inputs and the targets of each.
+        loss: from outputs and targets; None where an expression is the loss.
+    """
+
+    model: MLP
+    samples: Sequence[tuple[Sequence[float], Sequence[float]]]
+    loss: Callable[..., Value] | None
 
 
 class _Recording:
@@ -225,6 +252,7 @@ class _Recording:
     def __init__(self, text: WorksheetText) -> None:
         self.nodes: dict[str, Value] = {}
         self.size = 0
+        self.network: SheetNetwork | None = None
         network_loss: Value | None = None
         if text.network is not None:
             with telling(text.place("network")):
@@ -249,6 +277,8 @@ class _Recording:
             [layer.biases for layer in text.layers],
             activation=[layer.activation for layer in text.layers],
         )
+        function = None if text.loss is None else losses.find(text.loss).function
+        self.network = SheetNetwork(mlp, text.rows(), function)
         of_samples = [
             self._add_sample(text, mlp, inputs, targets, number if text.has_samples else 0)
             for number, (inputs, targets) in enumerate(text.rows(), 1)

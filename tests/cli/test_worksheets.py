@@ -184,6 +184,64 @@ def test_draw_writes_the_file_asked_for(folder: Path, suffix: str) -> None:
     assert (folder / "pictures" / f"graph{suffix}").read_text(encoding="utf-8").startswith(start)
 
 
+NETWORK = """
+[network]
+inputs = [0.05, 0.10]
+targets = [0.01, 0.99]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.15, 0.20], [0.25, 0.30]], biases = [0.35, 0.35], activation = "sigmoid" },
+  { weights = [[0.40, 0.45], [0.50, 0.55]], biases = [0.60, 0.60], activation = "sigmoid" },
+]
+[step]
+eta = 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "marks"),
+    [
+        ([], ["Computation graph of E"]),
+        (["--flow", "--detail", "neurons", "--theme", "dark"], ["Gradient flow of E", "‖δ‖ per layer", "#11161d"]),
+        (["--highlight", "w1[1,1]", "--fold", "loss"], ["over 2 paths"]),
+        (["--network"], ["0.15 → 0.14978", "with η = 0.5"]),
+        (["--network", "--flow", "--highlight", "a1[2]"], ["derivative ∂E/∂w", "opacity"]),
+        (["--step"], ["<html", "Step through E"]),
+    ],
+    ids=lambda value: " ".join(value) if value and value[0].startswith("--") else None,
+)
+def test_draw_of_a_sheet_without_claims(folder: Path, options: list[str], marks: list[str]) -> None:
+    (folder / "bare.toml").write_text(NETWORK, encoding="utf-8")
+    result = run(folder, "draw", "bare.toml", *options)
+    assert (result.returncode, result.stderr) == (0, "")
+    path = folder / result.stdout.strip()
+    assert path.suffix == (".html" if "--step" in options else ".svg")
+    text = path.read_text(encoding="utf-8")
+    assert [mark for mark in marks if mark not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--detail", "fine"], "Choose 'auto', 'operations'"),
+        (["--theme", "blue"], "There are light, dark, print"),
+        (["--highlight", "w9"], "Did you mean w1[1,1]"),
+        (["--fold", "nobody"], "It has 'layer', 'loss', 'neuron'"),
+        (["--network", "--step"], "Choose one."),
+        (["--step", "--flow"], "Leave out --step or --flow."),
+        (["--network", "--highlight", "q"], "Known: x[1], x[2], a1[1]"),
+        (["--out", "picture.bmp"], "a picture's file name ends in .svg"),
+    ],
+)
+def test_draw_says_in_one_line_what_it_cannot_draw(folder: Path, options: list[str], message: str) -> None:
+    (folder / "bare.toml").write_text(NETWORK, encoding="utf-8")
+    result = run(folder, "draw", "bare.toml", *options)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert not list(folder.glob("**/*.svg"))
+
+
 @pytest.mark.parametrize(("form", "mark"), [("text", "dL/da = b = 3"), ("markdown", "$$"), ("latex", r"\frac")])
 def test_derive_prints_each_form(folder: Path, form: str, mark: str) -> None:
     for quantity in ("a", "dL/da"):
