@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import math
 import random
 import re
 import zipfile
@@ -17,7 +18,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from microgradnet.errors import ArgumentError, did_you_mean, shown
+from microgradnet.errors import ArgumentError, MicrogradnetError, did_you_mean, shown
+from microgradnet.verification.calculation import Calculation
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.language import Quantity
+from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.runs import Entry, Figures, GraphRun
+from microgradnet.verification.slips import PEN, SLIPS
+from microgradnet.verification.worksheet import Worksheet
 
 BLANK = "____"
 ASK = {
@@ -33,6 +42,8 @@ _TARGETS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0]
 _RATES = [0.1, 0.5, 0.2]
 _SATURATED = 0.02  # an activation whose slope is below this share of the steepest tells nothing
 _TRIES = 3_000  # networks that are drawn for one exercise
+_CHECKED = 60  # of them that are tried under every slip, for each exercise
+_SAME = 1e-12  # two numbers that differ by less are one: the slip changes nothing there
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ class Exercise:
         ]
         given = "\n".join(rf"{_latex_text(line)}\par" for line in self.text if line)
         return (
-            "\\documentclass{article}\n\\usepackage{amsmath}\n\\begin{document}\n"
+            "\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n\\raggedright\n"
             f"\\section*{{{_latex_text(self.title)}}}\n{given}\n\\begin{{align*}}\n"
             + "\n".join(rows)
             + "\n\\end{align*}\n\\end{document}\n"
@@ -126,7 +137,7 @@ def _latex_name(name: str) -> str:
     if derivative:
         return rf"\frac{{\partial {_latex_name(derivative[1])}}}{{\partial {_latex_name(derivative[2])}}}"
     if name.startswith("new "):
-        return rf"{_latex_name(name[4:])}^{{\mathrm{{new}}}}"
+        return rf"\text{{new }} {_latex_name(name[4:])}"
     return letter(name).latex
 
 
@@ -264,16 +275,50 @@ def exercises(
         raise ArgumentError("a count of exercises is a whole number from 1", shown(count), "Give count=30.")
     rng = random.Random(f"microgradnet {seed} {kind}")
     made: dict[str, Exercise] = {}
-    tries = 0
+    hidden = ""
+    tries = checked = 0
     while len(made) < count:
         tries += 1
-        if tries > _TRIES * count:
-            wanted = f"{count} different exercises of this kind"
-            raise ArgumentError(wanted, f"{len(made)} with friendly numbers", "Ask for fewer, or fewer digits.")
+        if tries > _TRIES * count or checked >= _CHECKED * (1 + len(made)):
+            raise _none_found(count, len(made), hidden)
         found = _draw(kind, rng)
-        if found is not None:
-            made.setdefault(found.front, found)
+        if found is None or found.front in made:
+            continue
+        checked += 1
+        hidden = _hidden_slip(found)
+        if not hidden:
+            made[found.front] = found
     return list(made.values())
+
+
+def _none_found(count: int, found: int, hidden: str) -> ArgumentError:
+    wanted = f"{count} different exercise{'s' * (count > 1)} of this kind"
+    if hidden:
+        came = f"{found}; in others no answer tells that {hidden}"
+        return ArgumentError(wanted, came, "Ask for more digits, or for the figures before these too.")
+    return ArgumentError(wanted, f"{found} with friendly numbers", "Ask for fewer, or more digits.")
+
+
+def _hidden_slip(exercise: Exercise) -> str:
+    """Return a slip that changes no answer at the asked digits, in words; "" if each changes one.
+
+    A difference quotient is left out: the better it is, the less it differs.
+    """
+    calculation = Worksheet.from_text(exercise.key, "key.md").calculation
+    told: set[str] = set()
+    hidden: dict[str, None] = {}
+    for name, answer in zip(exercise.asked, exercise.answers, strict=True):
+        quantity = calculation.read(name)
+        exact = calculation.evaluate(quantity)
+        for slip, words, change in possible_slips(calculation, Claim(quantity, Figure.parse(answer))):
+            if words in told or slip.rank == PEN or slip.name == "difference quotient":
+                continue
+            number = change if isinstance(change, float) else _under(calculation, change, quantity)
+            if math.isnan(number) or f"{number:.{exercise.digits}f}" != answer:
+                told.add(words)  # also where the slip leads to no number at all
+            elif abs(number - exact) > _SAME * max(1.0, abs(exact)):
+                hidden[words] = None
+    return next((words for words in hidden if words not in told), "")
 
 
 def _checked(
@@ -326,7 +371,7 @@ def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
         return None
     asked = [name for name in values if _part(name) in kind.ask]
     answers = [f"{values[name]:.{kind.digits}f}" for name in asked]
-    copies = {name for name in asked if name[0] == "a" and values[name] in (values[f"z{name[1:]}"], 0.0)}  # of a relu
+    copies = set(_copies(kind, values))
     told = [answer for name, answer in zip(asked, answers, strict=True) if name not in copies and values[name] != 0.0]
     if not _can_be_told(told, kind.digits) or len(told) < len(asked) / 2:
         return None
@@ -335,6 +380,18 @@ def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
     return Exercise(
         title, front, tuple(asked), tuple(answers), kind.digits, tuple(_text(kind, weights, biases, x, t, eta))
     )
+
+
+def _copies(kind: _Kind, values: dict[str, float]) -> Iterator[str]:
+    """Yield the quantities that have the number of another by their nature, so that no drawing tells them apart."""
+    last = len(kind.sizes) - 1
+    for name, value in values.items():
+        index = name.partition("[")[2]
+        if (name[0] == "a" and value in (values[f"z{name[1:]}"], 0.0)) or (
+            name.startswith(f"delta{last}[")
+            and (kind.loss == "hinge" or abs(value - values.get(f"a{last}[{index}", -value)) < _SAME)
+        ):  # of a relu
+            yield name
 
 
 def _targets(kind: _Kind, rng: random.Random) -> list[float]:
@@ -428,27 +485,46 @@ def plant(exercise: Exercise, slip: str) -> Exercise:
     Raises:
         ArgumentError: no slip of this name changes a figure of the exercise.
     """
-    from microgradnet.verification.calculation import Reading
-    from microgradnet.verification.figure import Figure
-    from microgradnet.verification.judging import Claim, possible_slips
-    from microgradnet.verification.otherwise import Otherwise
-    from microgradnet.verification.runs import GraphRun
-    from microgradnet.verification.slips import SLIPS
-    from microgradnet.verification.worksheet import Worksheet
-
     calculation = Worksheet.from_text(exercise.key, "key.md").calculation
     quantities = [calculation.read(name) for name in exercise.asked]
     for quantity, answer in zip(quantities, exercise.answers, strict=True):
-        for record, words, otherwise in possible_slips(calculation, Claim(quantity, Figure.parse(answer))):
-            if (slip not in record.name and slip not in words) or not isinstance(otherwise, Otherwise):
+        for record, words, change in possible_slips(calculation, Claim(quantity, Figure.parse(answer))):
+            if slip not in record.name and slip not in words:
                 continue
-            reading = Reading(calculation, GraphRun(calculation.loss, calculation.descent, otherwise))
-            shown = tuple(f"{reading.evaluate(each):.{exercise.digits}f}" for each in quantities)
-            if shown[quantities.index(quantity)] != answer:
+            shown = _carried_on(calculation, quantities, quantity, change, exercise.digits)
+            if shown[quantities.index(quantity)] not in (answer, ""):
                 text = (*exercise.text, "One slip was made below, and carried on. Find it.")
                 return replace(exercise, text=text, shown=shown, slip=words)
     known = ", ".join(dict.fromkeys(record.name for record in SLIPS))
     raise ArgumentError("the name of a slip that changes a figure of this sheet", repr(slip), f"There are {known}.")
+
+
+def _carried_on(
+    calculation: Calculation, quantities: Sequence[Quantity], at: Quantity, change: float | Otherwise, digits: int
+) -> tuple[str, ...]:
+    """Return what the quantities come to with a slip at one of them, which is carried on with all its digits.
+
+    "" stands for one that has no number then.
+    """
+    if isinstance(change, float):
+        state, key, sign = calculation.reading().place(at)
+        figures: Figures = Figures({(state, key): Entry(sign * change, "")})
+        run = GraphRun(calculation.loss, calculation.descent, figures)
+        numbers = [change if each is at else _number(calculation, run, each) for each in quantities]
+    else:
+        numbers = [_under(calculation, change, each) for each in quantities]
+    return tuple("" if math.isnan(number) else f"{number:.{digits}f}" for number in numbers)
+
+
+def _under(calculation: Calculation, change: Otherwise, quantity: Quantity) -> float:
+    return _number(calculation, GraphRun(calculation.loss, calculation.descent, change), quantity)
+
+
+def _number(calculation: Calculation, run: GraphRun, quantity: Quantity) -> float:
+    try:
+        return calculation.reading(run).evaluate(quantity)
+    except (MicrogradnetError, ArithmeticError, ValueError):
+        return math.nan
 
 
 def exercise(network: str = "2-2-1", *, slip: str | None = None, **options: Any) -> Exercise:

@@ -70,7 +70,8 @@ class MarkedAnswer:
         findings: what was found of each figure that was given, by quantity.
         lines: the answer's lines.
         problem: why the answer could not be read; "" if it could.
-        notes: what else is to be said: a convention that the whole answer follows, and lines that could not be read.
+        convention: a convention that the whole answer follows, other than the key's; "" if there is none.
+        notes: what else is to be said: the lines that could not be read.
     """
 
     name: str
@@ -78,6 +79,7 @@ class MarkedAnswer:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     problem: str = ""
+    convention: str = ""
     notes: tuple[str, ...] = ()
 
     @property
@@ -87,9 +89,10 @@ class MarkedAnswer:
 
     @property
     def slips(self) -> list[str]:
-        """The likeliest slip of each wrong figure, without the numbers of this answer."""
+        """The likeliest slip of each wrong figure, without the numbers of this answer, and the convention."""
+        whole = [self.convention] if self.convention else []
         wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
-        return [re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong]
+        return [*whole, *(re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong)]
 
     @property
     def first_wrong(self) -> Finding | None:
@@ -235,7 +238,7 @@ def _answer_html(report: GradeReport, answer: MarkedAnswer, derivation: Derivati
     if answer.problem:
         parts.append(f'<p class="bad">{escape_html(answer.problem)}</p>')
     else:
-        parts += [f'<p class="fair">{escape_html(note)}</p>' for note in answer.notes]
+        parts += [f'<p class="fair">{escape_html(note)}</p>' for note in _remarks(answer)]
         parts += [
             f'<div class="answer">{"".join(_margin(report, answer, derivation))}</div>',
             *_missing(report, answer),
@@ -285,6 +288,11 @@ def _whose(derivation: Derivation) -> str:
     return " from your figures" if derivation.working.printed else ""
 
 
+def _remarks(answer: MarkedAnswer) -> list[str]:
+    convention = f"These figures hold under another convention than the key's: {answer.convention}."
+    return [*([convention] if answer.convention else []), *answer.notes]
+
+
 def _missing(report: GradeReport, answer: MarkedAnswer) -> list[str]:
     missing = [name for asked, name in report.asked.items() if asked not in answer.findings]
     return [f"<p>Not answered: {escape_html(', '.join(missing))}.</p>"] if missing else []
@@ -301,7 +309,7 @@ def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Deri
     ]
     if answer.problem:
         return "\n".join([*lines, escape_markdown(answer.problem), ""])
-    for note in answer.notes:
+    for note in _remarks(answer):
         lines += [escape_markdown(note), ""]
     lines += ["| figure | printed | mark | |", "| :--- | ---: | ---: | :--- |"]
     for asked, name in report.asked.items():

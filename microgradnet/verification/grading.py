@@ -22,7 +22,7 @@ from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError,
 from microgradnet.text import clean
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
 from microgradnet.verification.page import BLANK_LINE, PageReader, begin_of_front, claim_lines, end_of_front
-from microgradnet.verification.report import Finding
+from microgradnet.verification.report import Finding, Report
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:
@@ -164,24 +164,22 @@ class Key:
         name, content = given
         try:
             lines = _lines_of(content)
-            findings, notes = self._findings(lines)
+            report = self._judged(lines)
         except MicrogradnetError as error:
             return MarkedAnswer(clean(name), problem=clean(str(error), 200))
         except OSError as error:
             return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
+        findings = {finding.quantity: finding for finding in report if finding.quantity in self.asked}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
-        return MarkedAnswer(clean(name), marks, findings, lines, notes=notes)
+        convention = report.convention.partition(": ")[2].rstrip(".")
+        return MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(map(str, report.unread)))
 
-    def _findings(self, lines: Sequence[str]) -> tuple[dict[str, Finding], tuple[str, ...]]:
+    def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
         text, name, _, _ = self.arguments
         worksheet = Worksheet.from_text(text, name)  # anew, so that nothing is kept from one answer to the next
         worksheet.calculation.under_slips = self._under_slips  # but what the key's quantities are under each slip
-        reader = PageReader(worksheet.calculation, worksheet.names_printed)
-        report = reader.judge(list(lines))
-        notes = [report.convention] if report.convention else []
-        notes += [str(part) for part in report.unread]
-        return {finding.quantity: finding for finding in report if finding.quantity in self.asked}, tuple(notes)
+        return PageReader(worksheet.calculation, worksheet.names_printed).judge(list(lines))
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:

@@ -511,16 +511,23 @@ class _Page:
         return [(value, words) for value, words in found.items() if math.isfinite(value)]
 
     def _by_the_slip_of_another(self, line: _Line, before: Sequence[_Line]) -> None:
-        """Say what a figure follows from where nobody rounded on the way: the slip made in a figure before it."""
+        """Say what a figure follows from where nobody rounded on the way: the slip made in a figure before it.
+
+        Where the slip lies below both, in a delta that is not printed, say, it was made once.
+        """
         if line.figure.digits < _FEW or not line.asked or line.is_far:
             return
         for cause in before:
-            if cause.verdict is not None or not self._matters(cause.place, line):
-                continue
+            matters = self._matters(cause.place, line)
             for slip in sorted(cause.slips, key=lambda slip: slip.rank)[:_MOST_CAUSES]:
+                if cause.verdict is not None or not (matters or isinstance(slip.change, Otherwise)):
+                    continue
                 value = self._value(line, _carried_on(cause, slip))
                 if line.figure.is_rounding_of(value) and not line.figure.is_rounding_of(line.exact):
-                    words = f"{cause.claim.title} = {cause.figure.text}, not rounded"
+                    if not matters and self._cause(line, 1) is not None:
+                        return  # it nearly follows from a figure that is printed
+                    title = cause.claim.title
+                    words = f"{title} = {cause.figure.text}, not rounded" if matters else f"the slip is that of {title}"
                     line.settle(Verdict.FOLLOWS, f"{words}; it is {line.figure.corrected(line.exact)}")
                     return
 

@@ -1,0 +1,227 @@
+"""Exercises: keys verify, slips can be told from right answers, and others read the sheets back."""
+
+import io
+import itertools
+import json
+import math
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import microgradnet as mg
+from microgradnet.errors import ArgumentError
+from microgradnet.verification.exercises import Exercise, exercises, moodle_xml, plant, qti_zip
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.runs import GraphRun
+from microgradnet.verification.slips import PEN, SLIPS
+
+ASK = ("forward", "deltas", "gradients", "updates")
+SETTINGS: list[dict[str, Any]] = [
+    {"network": "2-2-1", "ask": ("forward", "gradients", "updates")},
+    {"network": "3-3-2", "output": "softmax"},
+    {"network": "2-3-1", "activation": "tanh", "output": "sigmoid", "loss": "binary_cross_entropy", "digits": 3},
+    {"network": "2-2-2", "activation": "relu", "output": "linear", "ask": "deltas"},
+    {"network": "1-1", "ask": "updates", "eta": 0.1},
+    {"network": "2-2-2-1", "digits": 6},
+    {"network": "1-2-3", "output": "softmax", "ask": ("forward", "deltas")},
+]
+FORTY = [
+    {"network": network, **kind, "ask": ask}
+    for network, kind, ask in itertools.product(
+        ("2-2-1", "1-2-1", "2-3-2", "3-2-2", "2-2-2-2"),
+        (
+            {"activation": "sigmoid"},
+            {"activation": "tanh", "output": "sigmoid", "loss": "binary_cross_entropy"},
+            {"activation": "relu", "output": "linear"},
+            {"activation": "tanh", "digits": 5},
+        ),
+        (("forward", "gradients"), ASK),
+    )
+]
+# The numbers of a sheet: those of its front matter, but for names such as w1 and for half_squared_error.
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
+
+
+def check(one: Exercise) -> None:
+    """A key verifies, its numbers are friendly, and its sheet has a blank for each answer."""
+    report = mg.Worksheet.from_text(one.key, "key.md").verify()
+    assert [finding.printed for finding in report] == list(one.answers)
+    assert {finding.verdict.value for finding in report} <= {"exact", "rounded"}
+    assert one.sheet.count("____") == len(one.asked) > 0
+    digits = [number.strip("-").replace(".", "").strip("0") for number in NUMBER.findall(one.front)]
+    assert max(map(len, digits)) <= 2
+
+
+@pytest.mark.parametrize("options", SETTINGS, ids=lambda options: options["network"])
+def test_every_key_verifies_and_no_sheet_repeats(options: dict[str, Any]) -> None:
+    made = exercises(count=2, seed=3, **options)
+    assert len({each.sheet for each in made}) == 2
+    for each in made:
+        check(each)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", FORTY, ids=lambda each: f"{each['network']} {each['activation']} {len(each['ask'])}"
+)
+def test_a_thousand_sheets(options: dict[str, Any]) -> None:
+    made = exercises(count=25, seed=9, **options)
+    assert len({each.sheet for each in made}) == 25
+    for each in made:
+        check(each)
+        assert hidden(each) == set()
+
+
+def hidden(one: Exercise) -> set[str]:
+    """The slips of the table that leave every answer as it is printed, though they change what is printed."""
+    calculation = mg.Worksheet.from_text(one.key, "key.md").calculation
+    changed: dict[str, bool] = {}
+    for name, answer in zip(one.asked, one.answers, strict=True):
+        quantity = calculation.read(name)
+        for slip, words, change in possible_slips(calculation, Claim(quantity, Figure.parse(answer))):
+            if slip.rank == PEN or slip.name == "difference quotient" or changed.get(words):
+                continue
+            try:
+                run = GraphRun(calculation.loss, calculation.descent, change if isinstance(change, Otherwise) else None)
+                value = calculation.reading(run).evaluate(quantity) if isinstance(change, Otherwise) else change
+            except (ArithmeticError, ValueError):
+                value = math.nan  # the slip leads to no number
+            if not abs(value - calculation.evaluate(quantity)) <= 1e-12:
+                changed[words] = changed.get(words, False) or not Figure.parse(answer).is_rounding_of(value)
+    return {words for words, is_seen in changed.items() if not is_seen}
+
+
+@pytest.mark.parametrize("options", SETTINGS[2:5], ids=lambda options: options["network"])
+def test_every_slip_of_the_table_changes_an_answer(options: dict[str, Any]) -> None:
+    for each in exercises(count=1, seed=8, **options):
+        assert hidden(each) == set()
+
+
+def test_figures_too_coarse_to_tell_a_slip_are_refused() -> None:
+    """A step of 0.01 on gradients of some hundredths changes no third decimal."""
+    with pytest.raises(ArgumentError, match="no answer tells that"):
+        exercises("1-1", ask="updates", digits=3, eta=0.01)
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    first, second = (exercises(count=2, seed=5) for _ in range(2))
+    assert [each.key for each in first] == [each.key for each in second]
+    assert moodle_xml(first) == moodle_xml(second)
+    assert qti_zip(first) == qti_zip(second)
+    assert exercises(seed=6)[0].key != first[0].key
+
+
+@pytest.mark.parametrize(
+    "options", [{"network": "2"}, {"network": "9-9"}, {"ask": "all"}, {"digits": 1}, {"count": 0}, {"eta": -1}]
+)
+def test_bad_settings_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError):
+        exercises(**options)
+
+
+# ---- Read back by others
+
+
+def test_moodle_s_questions_have_the_answers_and_their_tolerance() -> None:
+    """A reader of Moodle's cloze syntax, {MARKS:NUMERICAL:=ANSWER:TOLERANCE}, as its documentation has it."""
+    made = exercises(count=2, seed=5, ask="gradients")
+    quiz = ElementTree.fromstring(moodle_xml(made))
+    assert [question.get("type") for question in quiz.iterfind("question")] == ["cloze", "cloze"]
+    for text, each in zip(quiz.iterfind("question/questiontext/text"), made, strict=True):
+        blanks = re.findall(r"\{(\d+):NUMERICAL:=([-\d.]+):([-\d.e]+)\}", text.text or "")
+        assert [answer for _, answer, _ in blanks] == list(each.answers)
+        assert {(marks, float(tolerance)) for marks, _, tolerance in blanks} == {("1", 1e-4)}
+        assert all(line in (text.text or "") for line in each.text if "'" not in line)
+
+
+def test_canvas_reads_a_numerical_question_for_each_answer() -> None:
+    """A reader of IMS QTI 1.2 with the types of Canvas: the manifest names the file, answers lie in their ranges."""
+    made = exercises(count=2, seed=5, ask="gradients")
+    with zipfile.ZipFile(io.BytesIO(qti_zip(made))) as archive:
+        assert archive.testzip() is None
+        manifest = ElementTree.fromstring(archive.read("imsmanifest.xml"))
+        (resource,) = manifest.findall(".//{*}resource")
+        assert resource.get("type") == "imsqti_xmlv1p2"
+        items = ElementTree.fromstring(archive.read(resource[0].get("href") or "")).findall(".//{*}item")
+    answers = [(name, answer) for each in made for name, answer in zip(each.asked, each.answers, strict=True)]
+    assert len({item.get("ident") for item in items}) == len(items) == len(answers)
+    for item, (name, answer) in zip(items, answers, strict=True):
+        entries = [entry.text for entry in item.findall(".//{*}fieldentry")]
+        assert entries == ["numerical_question"]
+        assert name in (item.findall(".//{*}mattext")[0].text or "")
+        low, high = (float(item.findall(f".//{{*}}{side}")[0].text or "") for side in ("vargte", "varlte"))
+        assert low < float(answer) < high
+        assert high - low == pytest.approx(2e-4)
+
+
+def test_a_notebook_has_the_sheet_and_a_cell_that_checks_it() -> None:
+    (one,) = exercises(seed=5, ask="gradients")
+    book = json.loads(one.notebook())
+    assert [cell["cell_type"] for cell in book["cells"]] == ["markdown", "code", "code"]
+    space: dict[str, Any] = {}
+    code = [cell["source"] for cell in book["cells"][1:]]
+    exec(code[0].replace("____", one.answers[0], 1), space)
+    *imports, last = code[1].rstrip().rpartition("\n")
+    exec("".join(imports), space)
+    report = eval(last, space)
+    assert [(finding.quantity, finding.verdict.is_right) for finding in report] == [(one.asked[0], True)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+@pytest.mark.parametrize("options", SETTINGS, ids=lambda options: options["network"])
+def test_latex_compiles(options: dict[str, Any], tmp_path: Path) -> None:
+    (one,) = exercises(seed=5, **options)
+    for name, text in {"sheet": one.latex(), "key": one.latex(solved=True)}.items():
+        (tmp_path / f"{name}.tex").write_text(text, encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
+        assert "Overfull" not in done.stdout
+    assert one.answers[0] in one.latex(solved=True)
+    assert not any(answer in one.latex() for answer in one.answers)
+
+
+# ---- Find the error
+
+
+QUICK = ("step", "left out of a formula", "transposed weights")
+PLANTABLE = [slip.name for slip in SLIPS if slip.name not in ("misprint", "another quantity")]
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PLANTABLE]
+)
+def test_a_planted_slip_is_named_or_said_to_be_a_convention(name: str) -> None:
+    """On a network of sigmoids, or of a softmax where the slip is one of those."""
+    for options in ({"network": "2-2-1"}, {"network": "1-1-2", "output": "softmax"}):
+        (one,) = exercises(seed=5, ask=ASK, digits=5, **options)
+        try:
+            planted = plant(one, name)
+        except ArgumentError:
+            continue
+        break
+    assert mg.Worksheet.from_text(planted.key, "key.md").verify()
+    assert planted.shown != one.answers
+    report = mg.Worksheet.from_text(planted.sheet, "sheet.md").verify()
+    if name == "transposed weights":
+        assert "the weights w1 are transposed" in report.convention
+        return
+    assert not report
+    wrong = [finding for finding in report if finding.verdict.value == "wrong"]
+    assert wrong[0].printed in planted.shown
+    named = "\n".join(wrong[0].slips)
+    assert planted.slip in named or len(wrong[0].slips) == 3 or name == "difference quotient"
+
+
+def test_an_unknown_slip_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="There are sign, step"):
+        mg.exercise("1-1", seed=1, slip="no such slip")
