@@ -543,22 +543,9 @@ class _Page:
             line.words += f"; or {'; or '.join(words[1:])}"
 
     def _finding(self, line: _Line, seen: Mapping[str, int]) -> Finding:
-        claim = line.claim
-        words = "; ".join(part for part in (line.words, claim.remark) if part)
-        return Finding(
-            name=claim.title,
-            quantity=claim.quantity.text,
-            printed=line.figure.text,
-            value=line.exact,
-            exact_text=line.figure.further(line.exact),
-            verdict=line.verdict or Verdict.WRONG,
-            explanation=words,
-            expected=claim.expected,
-            reason=claim.reason,
-            slips=likeliest(line.slips, seen),
-            line=claim.line,
-            column=claim.column,
-        )
+        verdict, slips = line.verdict or Verdict.WRONG, likeliest(line.slips, seen)
+        figure = line.figure
+        return _found(line.claim, figure.text, line.exact, figure.further(line.exact), verdict, line.words, slips)
 
     def _formula(self, claim: Claim) -> Finding:
         """Judge a formula: whether it gives the same number."""
@@ -569,19 +556,23 @@ class _Page:
             claimed = reading.evaluate(claim.formula or claim.quantity)
         holds = math.isclose(value, claimed, rel_tol=FORMULA_TOLERANCE, abs_tol=FORMULA_TOLERANCE * 1e-3)
         words = "" if holds else f"it is {value:.8g}; the formula gives {claimed:.8g}"
-        return Finding(
-            name=claim.title,
-            quantity=claim.quantity.text,
-            printed=claim.formula.text if claim.formula else "",
-            value=value,
-            exact_text=f"{value:.8g}",
-            verdict=Verdict.HOLDS if holds else Verdict.WRONG,
-            explanation="; ".join(part for part in (words, claim.remark) if part),
-            expected=claim.expected,
-            reason=claim.reason,
-            line=claim.line,
-            column=claim.column,
-        )
+        printed = claim.formula.text if claim.formula else ""
+        return _found(claim, printed, value, f"{value:.8g}", Verdict.HOLDS if holds else Verdict.WRONG, words)
+
+
+def _found(
+    claim: Claim,
+    printed: str,
+    value: float,
+    exact_text: str,
+    verdict: Verdict,
+    words: str,
+    slips: tuple[str, ...] = (),
+) -> Finding:
+    """Return a finding on a claim, with what the claim itself says."""
+    explanation = "; ".join(part for part in (words, claim.remark) if part)
+    said = (claim.expected, claim.reason, slips, claim.line, claim.column)
+    return Finding(claim.title, claim.quantity.text, printed, value, exact_text, verdict, explanation, *said)
 
 
 def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
