@@ -296,11 +296,52 @@ static int take_attributes(PyTypeObject *type) {
     return failed;
 }
 
+/* ``.data`` and ``.grad`` without a search for their properties, which would take longer than all the rest: what a loop
+ * over parameters reads and sets. Whatever is not a plain number, a watched node or a subclass goes to the properties.
+ * Measured on an Adam loop against a class with __slots__: 1.32 times with properties alone. */
+static long _watched; /* how many watchers there are: see value.py */
+static PyObject *data_name, *grad_name;
+
+static PyObject *get_attribute(PyObject *object, PyObject *name) {
+    PyTypeObject *type = Py_TYPE(object);
+    if (type == value_type || type == constant_type) {
+        if (name == data_name && !_watched) return PyFloat_FromDouble(((Node *)object)->data);
+        if (name == grad_name) return PyFloat_FromDouble(((Node *)object)->grad + 0.0);
+    }
+    return PyObject_GenericGetAttr(object, name);
+}
+
+static int set_attribute(PyObject *object, PyObject *name, PyObject *given) {
+    PyTypeObject *type = Py_TYPE(object);
+    if ((name == data_name || name == grad_name) && given && (type == value_type || type == constant_type)) {
+        Node *node = (Node *)object;
+        double number;
+        if (PyFloat_CheckExact(given)) {
+            number = PyFloat_AS_DOUBLE(given);
+        } else if (PyLong_CheckExact(given)) {
+            number = PyLong_AsDouble(given);
+            if (number == -1.0 && PyErr_Occurred()) {
+                PyErr_Clear();
+                return PyObject_GenericSetAttr(object, name, given); /* which says what is wrong */
+            }
+        } else {
+            return PyObject_GenericSetAttr(object, name, given);
+        }
+        if (name == data_name) node->data = number;
+        else node->grad = number != 0.0 ? number : reached(node->grad) ? 0.0 : -0.0;
+        return 0;
+    }
+    return PyObject_GenericSetAttr(object, name, given);
+}
+
 static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
     PyTypeObject *types[] = {value, constant};
     int each;
     value_type = value;
     constant_type = constant;
+    data_name = PyUnicode_InternFromString("data");
+    grad_name = PyUnicode_InternFromString("grad");
+    if (!data_name || !grad_name) return -1;
     for (each = 0; each < 2; each++) {
         const char *dot = strrchr(types[each]->tp_name, '.');
         if (types[each]->tp_basicsize != sizeof(Node) || PyType_IS_GC(types[each])) {
@@ -312,6 +353,9 @@ static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
         types[each]->tp_alloc = make_node;
         types[each]->tp_free = give_back;
         types[each]->tp_dealloc = free_node;
+        types[each]->tp_getattro = get_attribute;
+        types[each]->tp_setattro = set_attribute;
+        PyType_Modified(types[each]);
     }
     return 0;
 }

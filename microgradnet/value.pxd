@@ -7,6 +7,7 @@ cdef extern from "nodes.h":
     object read_variable(object variable)
     object attributes_of(object node)
     bint reached(double gradient)
+    long _watched
     int copy_numbers(object nodes, object buffer, bint into_nodes) except -1
 
 
@@ -42,7 +43,6 @@ cdef bint compiled
 cdef object _scopes
 cdef bint _scoped
 cdef object _watchers
-cdef long _watched
 
 cdef object absolute, add, divide, multiply, negate, power, relu_operation, subtract
 
