@@ -23,6 +23,7 @@ _MOST_BITS = 4_000  # of an exact number; beyond, doubles are used
 _MOST_MOVED = 64  # rounded numbers in one formula
 _NEGLIGIBLE = Fraction(1, 1_000_000)  # an epsilon that pages drop: 4/(2 + 1e-8) = 4/2
 _DOTS = ("·", "⋅", "∙", "•", "\\cdot", "@")
+_SCALES_OF_TEN = frozenset("kKMGTB")  # 6 k is six thousand
 _VERDICTS = ("exact", "rounded", "truncated", "wrong")
 
 
@@ -61,6 +62,40 @@ def computed(side: FormulaSide, names: Mapping[str, Bound]) -> Any:
     return value if all(isinstance(x, Fraction) or math.isfinite(x) for x in flat) else None
 
 
+def without_unit(statement: Statement, names: Mapping[str, Bound]) -> Statement:
+    """Return a statement without the unit behind its numbers: ``3 × 2.5 cm = 7.5 cm``, ``0.5 · 3 = 1.5 N``.
+
+    A letter is a unit where both sides end with it, or where only a printed result does, after numbers without any.
+    """
+    left, right = statement.left.tree, statement.right.tree
+    unit = _unit_behind(right, names)
+    if unit is None or left is None or right is None:
+        return statement
+    number = replace(statement.right, tree=_without(right, unit))
+    if _unit_behind(left, names) == unit:
+        return replace(statement, left=replace(statement.left, tree=_without(left, unit)), right=number)
+    is_result = printed_number(right.parts[0]) is not None and unit not in _SCALES_OF_TEN
+    alone = computed(statement.left, names) is not None and not isinstance(computed(statement.left, names), list)
+    return replace(statement, right=number) if is_result and alone else statement
+
+
+def _unit_behind(tree: Syntax | None, names: Mapping[str, Bound]) -> str | None:
+    """Return the name that a product ends with, if no number is known for it and no sign stands before it."""
+    while tree is not None and tree.kind == "*" and not (tree.text == "" and tree.parts[1].kind == "name"):
+        tree = tree.parts[1]
+    if tree is None or tree.kind != "*" or tree.parts[1].start == tree.parts[0].end:
+        return None
+    name = tree.parts[1].text
+    return None if name in names or name in ("e", "π", "pi") or tree.parts[1].primes else name
+
+
+def _without(tree: Syntax, unit: str) -> Syntax:
+    first, second = tree.parts
+    if second.kind == "name" and second.text == unit:
+        return first
+    return replace(tree, parts=(first, _without(second, unit)))
+
+
 class _Evaluator:
     """Computes a tree. ``shifts`` moves the numbers and names that begin at a column."""
 
@@ -79,11 +114,16 @@ class _Evaluator:
         parts = [self.value(part) for part in tree.parts]
         if kind == "vector":
             return parts
-        if kind == "group":
+        if kind in ("group", "T"):
             return parts[0]
-        if kind in ("neg", "%", "abs"):
-            of = {"neg": lambda x: -x, "%": lambda x: x / 100, "abs": abs}[kind]
-            return _map(of, parts[0])
+        if kind == "norm" or (kind == "abs" and isinstance(parts[0], list)):
+            return _norm(parts[0], tree.text)
+        if kind in _OF_ONE:
+            return _map(_OF_ONE[kind], parts[0])
+        if kind == "*" and tree.parts[0].kind == "T" and all(isinstance(part, list) for part in parts):
+            return _combine(kind, parts[0], parts[1], "·")  # a row times a column
+        if kind == "*" and tree.parts[1].kind == "T" and tree.text not in _DOTS:
+            raise _InLettersError("a column times a row")
         return _combine(kind, parts[0], parts[1], tree.text)
 
     def _name(self, tree: Syntax) -> Any:
@@ -102,6 +142,8 @@ class _Evaluator:
             flat = [x for argument in arguments for x in (argument if isinstance(argument, list) else [argument])]
             return _OF_LISTS[tree.text](flat)
         op = TABLE.get(tree.text.lower())
+        if tree.text == "binom":
+            return Fraction(math.comb(*(_whole(argument, 60) for argument in arguments)))
         if tree.text in _LOGARITHMS and not tree.primes:
             return _LOGARITHMS[tree.text](float(arguments[0]))
         if op is None or tree.primes > 1 or len(arguments) != len(op.partials) or op.parameter is not None:
@@ -119,6 +161,36 @@ def _softmax(numbers: list[Any]) -> list[float]:
     return [power / math.fsum(powers) for power in powers]
 
 
+def _whole(number: Any, largest: int) -> int:
+    """Return a whole number that is not negative and not too large."""
+    if not isinstance(number, Fraction) or number.denominator != 1 or not 0 <= number <= largest:
+        raise _InLettersError("no small whole number")
+    return int(number)
+
+
+def _norm(value: Any, order: str) -> Any:
+    """Return the norm of a list, Euclidean where no other order is given."""
+    entries = value if isinstance(value, list) else [value]
+    if any(isinstance(entry, list) for entry in entries) or order not in ("", "1", "2"):
+        raise _InLettersError("another norm")
+    if order == "1" or len(entries) == 1:
+        return sum(map(abs, entries))
+    return math.hypot(*map(float, entries))
+
+
+def _degree(number: Any) -> float:
+    return math.radians(float(number))
+
+
+_OF_ONE: dict[str, Callable[[Any], Any]] = {
+    "neg": lambda x: -x,
+    "%": lambda x: x / 100,
+    "abs": abs,
+    "floor": lambda x: Fraction(math.floor(x)),
+    "ceil": lambda x: Fraction(math.ceil(x)),
+    "!": lambda x: Fraction(math.factorial(_whole(x, 170))),
+    "°": _degree,
+}
 _LOGARITHMS = {"log10": math.log10, "log2": math.log2}
 _OF_LISTS: dict[str, Callable[[list[Any]], Any]] = {
     "maximum": max,

@@ -8,6 +8,7 @@ result may be rounded at its last printed place, and so may each decimal that is
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -17,10 +18,15 @@ from typing import Any
 from microgradnet.errors import ExpressionError, shown, type_of
 from microgradnet.messages import translate
 from microgradnet.text import clean, encodable
-from microgradnet.verification.agreement import Bound, compare_sides, computed, printed_number, written
+from microgradnet.verification.agreement import Bound, compare_sides, computed, printed_number, without_unit, written
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
 
+# Of matrices: (2×3)(3×1) = 2×1 is about rows and columns.
+_SHAPES = re.compile(
+    r"\(?\s*(?P<a>\d+)\s*(?P<by>×|x|\\times)\s*(?P<b>\d+)\s*\)?\s*[·⋅*@×]?\s*\(?\s*(?P=b)\s*(?P=by)\s*(?P<c>\d+)\s*\)?"
+    r"\s*=\s*\(?\s*(?P=a)\s*(?P=by)\s*(?P=c)\s*\)?"
+)
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
 
 
@@ -180,6 +186,7 @@ def judge_lines(
     for first, line in join_continuations(lines):
         said = statements(line, frozenset(known), decimal=decimal)
         for place, statement in enumerate(said):
+            statement = without_unit(statement, known)
             left, right = computed(statement.left, known), computed(statement.right, known)
             if place == 0 and _is_name(statement.left):  # a definition, or the result of the line before
                 left = carried[1] if carried is not None and statement.left.text == carried[0] else None
@@ -221,7 +228,24 @@ def _is_left_alone(statement: Statement, notes: bool) -> bool:
     )
     if notes and right is not None and _is_name(statement.left) and printed_number(right) is not None:
         return True  # a definition, wherever it stands
-    return statement.relation == "←" or (numbers and (notes or statement.left.cut))
+    alone = statement.relation == "←" or (numbers and (notes or statement.left.cut))
+    return (
+        alone
+        or _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
+        or _is_joined(statement)
+    )
+
+
+def _is_joined(statement: Statement) -> bool:
+    """Tell whether lists are joined or repeated as in a program: ``[1, 2] + [3] = [1, 2, 3]``."""
+    left, right = statement.left.tree, statement.right.tree
+    if left is None or right is None or right.kind != "vector" or left.kind not in "+*" or left.kind == "call":
+        return False
+    lengths = [len(part.parts) if part.kind in ("vector", "group") else 0 for part in left.parts]
+    if left.kind == "+":
+        return len(right.parts) == sum(lengths) > max(lengths) > 0 < min(lengths)
+    times = left.parts[1].number if left.parts[1].kind == "number" else 0
+    return lengths[0] > 0 and times > 1 and len(right.parts) == lengths[0] * times
 
 
 def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any] | None:
@@ -270,11 +294,19 @@ def _equality(
     line: str, first: int, statement: Statement, left: Any, right: Any, names: Mapping[str, Bound]
 ) -> Equality:
     verdict, off = compare_sides(statement, left, right, names)
+    if verdict == "wrong" and _is_signed(line, statement) and not isinstance(left, list):
+        both = [(*compare_sides(statement, value, right, names), value) for value in (-left, left)]
+        verdict, off, left = min(both, key=lambda judged: judged[0] == "wrong")
     remark = _other_logarithm(statement, right, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
     return Equality(*texts, verdict, written(left), row, column, off, remark)
+
+
+def _is_signed(line: str, statement: Statement) -> bool:
+    """Tell whether what was taken for a bullet, before the left side, may be its sign: ``- (0.3 - 0.5) = 0.2``."""
+    return re.fullmatch(r"\s*[-−]\s+", line[: statement.left.start]) is not None
 
 
 def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from microgradnet.errors import ExpressionError
 
 LONGEST, DEEPEST = 4_000, 60  # characters and nested brackets of one formula
 
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺·", "0123456789-+.")
-_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊", "/÷／∕", "-−–－﹣"
+_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙", "/÷／∕", "-−–－﹣"
 _PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
 _LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
@@ -31,55 +32,44 @@ _SUBSCRIPT = re.compile(
 _TOKEN = re.compile(
     rf"""(?P<space>(?:\s|\\[,;:!>\ ]|\\q?quad\b|~
         |\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|nonumber)(?![A-Za-z])\.?)+)
-    |(?P<number>(?:\d{{1,3}}(?:(?:,|\{{,\}})\d{{3}})+(?!\d)(?:\.\d+)?|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
+    |(?P<number>(?:\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[\u2009\u202f])\d{{3}})+(?!\d)(?:\.\d+)?|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
         (?P<cut>\s?(?:\.\.\.|…|\\[lc]?dots(?![A-Za-z])))?
     |(?P<vulgar>[{_VULGAR}])
     |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)
     |(?P<by>(?<=\d)x(?=\d+\.\d))
-    |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$]))
+    |(?P<norm>\\\||\|\||‖|\\[lr]?Vert(?![A-Za-z]))
+    |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$*]))
     |(?P<rate>(?P<d>[d∂]){_PART}/(?P=d){_PART})
     |(?P<name>[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?<!_)(?:\[\d+(?:,\s?\d+)*\])?)
     |(?P<power>\*\*|\^)
     |(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ACCENTS = frozenset(
-    [
-        "hat",
-        "bar",
-        "tilde",
-        "vec",
-        "dot",
-        "mathbf",
-        "boldsymbol",
-        "bm",
-        "mathrm",
-        "mathit",
-        "mathcal",
-        "mathbb",
-        "mathsf",
-        "boxed",
-        "text",
-        "textbf",
-        "textit",
-        "textrm",
-        "operatorname",
-        "color",
-        "underline",
-        "overline",
-        "widehat",
-        "widetilde",
-    ]
-)
+_ACCENTS = frozenset(["hat", "bar", "tilde", "vec", "dot", "mathbf", "boldsymbol", "bm", "mathrm", "mathit",
+                      "mathcal", "mathbb", "mathsf", "boxed", "text", "textbf", "textit", "textrm", "operatorname",
+                      "color", "underline", "overline", "widehat", "widetilde"])  # fmt: skip
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
-_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "div": "/", "%": "%", "lbrack": "[", "rbrack": "]", "lvert": "|",
-             "rvert": "|", "vert": "|", "pm": "±"}  # fmt: skip
+_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "div": "/", "%": "%", "lbrack": "[",
+             "rbrack": "]", "lvert": "|", "rvert": "|", "vert": "|", "pm": "±", "lfloor": "⌊", "rfloor": "⌋",
+             "lceil": "⌈", "rceil": "⌉"}  # fmt: skip
+_BRACES = frozenset(["underbrace", "overbrace", "underset", "overset", "cancel", "textcolor", "colorbox"])
+_SETS = {"\\{": "\\}"}  # brackets of an argument: \max\{0, x\}
+_CURRENCIES = ("$", "€", "£", "¥", "₹")
+_SUMS = {"sum": "+", "prod": "*", "∑": "+", "Σ": "+", "∏": "*", "Π": "*"}
+_MOST_TERMS = 60  # of a sum with limits
+IN_SUBSCRIPT = "\ue000"  # stands for the = of \sum_{i=1}, which is no relation
 _FUNCTIONS = {"σ": "sigmoid", "sigma": "sigmoid", "sig": "sigmoid", "logistic": "sigmoid", "ln": "log", "√": "sqrt",
               "arcsin": "asin", "arccos": "acos", "arctan": "atan", "max": "maximum", "min": "minimum",
               "sgn": "sign", "log10": "log10", "log_10": "log10", "log_2": "log2", "lg": "log10",
-              "log2": "log2"}  # fmt: skip
-_PREFIXED = frozenset(["log", "log10", "exp", "sqrt", "sin", "cos", "tan", "tanh"])  # read without a bracket: log 0.2
-_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）"}
+              "log2": "log2", "log₂": "log2", "log₁₀": "log10"}  # fmt: skip
+_PREFIXED = frozenset(
+    ["log", "log10", "log2", "exp", "sqrt", "sin", "cos", "tan", "tanh"]
+)  # without a bracket: log 0.2
+_POWERED = frozenset(["sin", "cos", "tan", "tanh", "sinh", "cosh", "log", "sigmoid"])  # tanh^2(x) is tanh(x)^2
+_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "⟦": "⟧"}
+_SMALL_WORD = re.compile("(?:as|is|in|at|of|on|to|if|by|or|so|we|it|an|and|the|for|per|with)$")  # is no factor
+_MARK_ABOVE = re.compile(r"\^\s*\{?\s*(T|⊤|\\top|\\intercal|\\circ|∘)\s*\}?(?![\w])")
+_MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 40}
 
 
@@ -99,8 +89,8 @@ class Syntax:
     """A node of the syntax tree.
 
     Arguments:
-        kind: ``"number"``, ``"name"``, ``"call"``, ``"vector"``, ``"%"``, ``"neg"``, ``"abs"`` or an operator
-            ``+ - * / ^``.
+        kind: ``"number"``, ``"name"``, ``"call"``, ``"vector"``, ``"%"``, ``"!"``, ``"°"``, ``"neg"``, ``"group"``,
+            ``"abs"``, ``"norm"``, ``"floor"``, ``"ceil"``, ``"T"`` for transposed, or an operator ``+ - * / ^``.
         start, end: the columns of the line that it covers, counted from 0.
         parts: the operands.
         text: of a number its digits in plain notation, of a name or call the name.
@@ -166,24 +156,14 @@ def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
         )
     if kind == "rate":
         return Token("name", text, start, end)
-    if kind == "by":
-        return Token("sign", "*", start, end)
+    if kind in ("by", "norm"):
+        return Token("sign", "*" if kind == "by" else "‖", start, end)
     if kind == "raised":
         return Token("raised", text.translate(_SUPERSCRIPTS), start, end)
     if kind == "command" and text[1:] in _COMMANDS:
         return Token("sign", _COMMANDS[text[1:]], start, end)
     if kind in ("power", "sign"):
-        plain = (
-            "^"
-            if kind == "power"
-            else "*"
-            if text in _TIMES
-            else "/"
-            if text in _OVER
-            else "-"
-            if text in _MINUS
-            else text
-        )
+        plain = "^" if kind == "power" else _PLAIN_SIGNS.get(text, text)
         return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
     if text == "x" and before and _is_times(match, before[-1]):
         return Token("sign", "*", start, end)
@@ -209,6 +189,7 @@ class Parser:
     def __init__(self, text: str, start: int = 0, end: int | None = None, bound: Container[str] = frozenset()) -> None:
         self._tokens = tokens(text, start, end)
         self._line, self._at, self._depth, self._bound = text, 0, 0, bound
+        self._whole = False  # whether a name is all there is: a² may be the name of the second layer's a
 
     def parse(self) -> Syntax:
         """Return the tree of the whole part.
@@ -216,6 +197,8 @@ class Parser:
         Raises:
             ExpressionError: it is not a formula; the message names the column.
         """
+        if [token.kind for token in self._tokens] == ["name", "end"]:
+            self._whole = True
         tree = self.prefix()
         if self._next.text == "(" and self._is_remark():
             while self._advance().text not in (")", ""):
@@ -259,9 +242,13 @@ class Parser:
             if token.kind == "raised":
                 self._advance()
                 left = Syntax("^", left.start, token.end, (left, _number(token.text.lstrip("+"), token)))
-            elif token.kind == "sign" and token.text == "%":
+            elif token.kind == "sign" and token.text in ("%", "!", "°") and self._is_mark_behind(token):
                 self._advance()
-                left = Syntax("%", left.start, token.end, (left,))
+                left = Syntax(token.text, left.start, token.end, (left,))
+            elif token.text == "^" and (mark := self._mark_above()):
+                left = Syntax(mark, left.start, self.end, (left,))
+            elif left.kind == "number" and token.kind == "vulgar" and token.start == self.end:  # 2½ is two and a half
+                left = Syntax("+", left.start, token.end, (left, self._operand()))
             elif token.kind == "sign" and token.text in _INFIX and _INFIX[token.text] >= least + (token.text != "^"):
                 self._advance()
                 right = self._exponent() if token.text == "^" else self._expression(_INFIX[token.text])
@@ -273,11 +260,20 @@ class Parser:
                 self._depth -= 1
                 return left
 
+    def _is_mark_behind(self, token: Token) -> bool:
+        """Tell whether a sign belongs to the number before it: in ``7 °C`` it does not."""
+        unit = self._line[token.end : token.end + 1].isalpha()
+        return token.text == "%" or (token.start == self.end and not (token.text == "°" and unit))
+
     def _multiplies(self, left: Syntax) -> bool:
         """Tell whether the next token is a factor without a sign: ``2x``, ``0.1(4)``, ``½(...)``, ``da_3 W_{hh}``."""
         token, apart = self._next, self._next.start > self.end
-        if token.kind == "sign" and token.text in ("(", "[", "（"):
+        if token.kind == "sign" and token.text in ("(", "[", "（", "⟦", "⌊", "⌈"):
             return not self._is_remark()
+        if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
+            return False
+        if token.text[1:] in _FRACTIONS and left.kind == "number" and left.decimals == 0 and self._is_proper():
+            raise self._wrong("a mixed number or a product")
         if token.kind in ("name", "command"):
             if token.text[:5] == "\\text" and left.kind in ("number", "%", "neg", "group"):
                 return False  # a unit or a remark
@@ -291,7 +287,25 @@ class Parser:
         """Tell whether a bracket repeats the value as a percentage, as in ``0.659 (66%)``, or holds words."""
         close = self._line.find(")", self._next.end)
         inside = self._line[self._next.end : close if close >= 0 else None]
+        if re.match(r"\s*[^\W\d_]{3,}\s+[^\W\d_]{2,}\s", inside):
+            return True
+        if re.fullmatch(r"\s*[^\W\d_]{3,}(?:[ -][^\W\d_]+)*\s*", inside) and inside.strip() not in self._bound:
+            return True
         return re.fullmatch(r"\s*[≈~=]?\s*[\d.,{}]+\s*\\?%\s*", inside) is not None
+
+    def _is_proper(self) -> bool:
+        r"""Tell whether a proper fraction of two whole numbers follows: ``1\frac{1}{2}`` may be one and a half."""
+        match = re.compile(r"\\\w+\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}").match(self._line, self._next.start)
+        return match is not None and int(match[1]) < int(match[2])
+
+    def _mark_above(self) -> str:
+        r"""Read a superscript that is no power: ``^T`` and ``^\top`` transpose, ``^\circ`` is a degree."""
+        match = _MARK_ABOVE.match(self._line, self._next.start)
+        if match is None or "T" in self._bound:
+            return ""
+        while self._next.kind != "end" and self._next.start < match.end():
+            self._advance()
+        return "°" if match[1] in ("\\circ", "∘") else "T"
 
     @staticmethod
     def _is_letter(token: Token) -> bool:
@@ -316,16 +330,20 @@ class Parser:
     def _operand(self) -> Syntax:
         token = self._advance()
         if token.kind == "number":
+            if self._line.startswith(("(", "\\overline", "\\bar", "\\dot"), token.end) and token.text[-1] == ".":
+                raise self._wrong("digits that repeat")
             return _number(token.text, token)
         if token.kind == "vulgar":
             number = Fraction(unicodedata.numeric(token.text)).limit_denominator(10)
             return Syntax("number", token.start, token.end, text=token.text, number=number, decimals=-1)
+        if token.text in _SUMS and self._next.text == "_":
+            return self._sum(token, _SUMS[token.text])
         if token.kind == "name":
             return self._name(token, token.text)
         if token.kind == "command":
             return self._command(token)
-        if token.text in ("-", "+", "$"):
-            inner = self._expression(20 if token.text != "$" else 30)
+        if token.text in ("-", "+", *_CURRENCIES):
+            inner = self._expression(30 if token.text in _CURRENCIES else 20)
             return Syntax("neg", token.start, inner.end, (inner,)) if token.text == "-" else inner
         if token.text == "√":
             inner = self._expression(30)
@@ -338,8 +356,14 @@ class Parser:
     def _bracket(self, opening: Token) -> Syntax:
         items = self._items(_CLOSING[opening.text])
         end = self._tokens[self._at - 1].end
-        if opening.text == "|":
-            return Syntax("abs", opening.start, end, tuple(items[:1]))
+        if opening.text in _MEASURES:
+            order = ""
+            if opening.text == "‖" and self._next.text == "_":
+                self._advance()
+                order = self._advance().text if self._next.kind in ("number", "name") else "?"
+            return Syntax(_MEASURES[opening.text], opening.start, self.end, tuple(items[:1]), order)
+        if opening.text == "⟦" and any(item.kind == "vector" for item in items):
+            return Syntax("vector", opening.start, end, tuple(items))
         if len(items) == 1:
             only = items[0]
             return Syntax("group", opening.start, end, (only,))
@@ -348,9 +372,12 @@ class Parser:
     def _items(self, closing: str) -> list[Syntax]:
         """Read what stands between brackets; a bracket that is never closed ends with the formula."""
         items = [self._expression(0)]
-        while self._next.text in (",", ";", "，", "&"):
-            self._advance()
-            items.append(self._expression(0))
+        while self._next.text in (",", ";", "，", "&", "\\over"):
+            if self._advance().text == "\\over":
+                under = self._expression(0)
+                items[-1] = Syntax("/", items[-1].start, under.end, (items[-1], under))
+            else:
+                items.append(self._expression(0))
         if self._next.text == closing:
             self._advance()
         elif self._next.kind != "end":
@@ -373,10 +400,51 @@ class Parser:
             return self._accented(token, name)
         if name in ("{", "}"):
             raise self._wrong("a set")
+        if name in _BRACES and self._next.text == "{":
+            return self._braced(token, name)
+        if name in ("binom", "dbinom", "tbinom"):
+            above, below = self._argument(), self._argument()
+            return Syntax("call", token.start, below.end, (above, below), "binom")
+        if name in _SUMS:
+            return self._sum(token, _SUMS[name])
         if name == "partial" and self._next.kind in ("name", "command"):
             inner = self._operand()
             return Syntax("name", token.start, inner.end, text="∂" + inner.text)
         return self._name(token, name)
+
+    def _braced(self, token: Token, name: str) -> Syntax:
+        r"""Read what ``\underbrace{...}_{remark}`` and ``\textcolor{red}{...}`` hold."""
+        if name in ("underset", "overset", "textcolor", "colorbox"):  # what stands first is the remark
+            close = _closing_brace(self._line, self._next.start)
+            while self._next.kind != "end" and self._next.start <= close:
+                self._advance()
+        inner = self._argument()
+        if name[-5:] == "brace" and self._next.text in ("_", "^"):
+            close = _closing_brace(self._line, self._next.end)
+            while self._next.kind != "end" and self._next.start <= close:
+                self._advance()
+        return Syntax("group", token.start, self.end, (inner,))
+
+    def _sum(self, token: Token, sign: str) -> Syntax:
+        r"""Read ``\sum_{i=1}^{3} i^2`` as the sum of its terms; one without such limits is in letters."""
+        limits = re.compile(rf"_\{{\s*([A-Za-z])\s*{IN_SUBSCRIPT}\s*(\d+)\s*\}}\s*\^(?:\{{\s*(\d+)\s*\}}|(\d))")
+        found = limits.match(self._line, token.end)
+        if found is None:
+            name, end = self._subscripts(token.text.lstrip("\\"), token.end)
+            return Syntax("name", token.start, end, text=name)
+        while self._next.kind != "end" and self._next.start < found.end():
+            self._advance()
+        letter, first, last = found[1], int(found[2]), int(found[3] or found[4])
+        if not 0 < last - first < _MOST_TERMS:
+            raise self._wrong(f"a sum of {last - first + 1} terms")
+        term = self._expression(20 - (sign == "+"))
+        if sum(1 for _ in term.walk()) * (last - first) > LONGEST:
+            raise self._wrong("a sum of sums of too many terms")
+        terms = [_replaced(term, letter, number) for number in range(first, last + 1)]
+        whole = terms[0]
+        for each in terms[1:]:
+            whole = Syntax(sign, token.start, term.end, (whole, each))
+        return Syntax("group", token.start, term.end, (whole,))
 
     def _accented(self, token: Token, name: str) -> Syntax:
         r"""Read ``\hat{y}`` and ``\text{ReLU}`` as a name, and ``\mathbf{0.17}`` as what stands in it."""
@@ -407,26 +475,63 @@ class Parser:
 
     def _name(self, token: Token, base: str) -> Syntax:
         """Read a name with its subscripts and primes and, if it is a call, its arguments."""
+        if self._at == 1 and _SMALL_WORD.match(base) and self._next.start > token.end and base not in self._bound:
+            raise self._wrong("a word")
+        base, token = self._without_power(base, token)
         name, end = self._subscripts(base, token.end)
         primes = 0
         while self._next.text in ("'", "′", "’") and self._next.start == end:
             end, primes = self._advance().end, primes + 1
         function = self._function(base, name)
         known = is_function(function)
+        power = self._power_of_function() if function in _POWERED and not primes else None
+        if power is not None:
+            inner = self._name(Token("name", base, token.start, self.end), base)
+            return Syntax("^", token.start, inner.end, (inner, power))
         opening, apart = self._next.text, self._next.start > end
-        is_call = opening in ("(", "（") or (known and opening in ("[", "{"))
+        is_call = opening in ("(", "（") or (known and opening in ("[", "{", "\\{"))
         if (
             is_call
             and name not in self._bound
             and name not in ("e", "π")
             and (not apart or known or token.text[0] == "\\")
         ):
-            arguments = self._items(_CLOSING[self._advance().text])
+            arguments = self._items((_CLOSING | _SETS)[self._advance().text])
             return Syntax("call", token.start, self.end, tuple(arguments), function if known else name, primes=primes)
         if function in _PREFIXED and (self._next.kind in ("number", "name", "command") or opening == "-"):
             inner = self._expression(30)
             return Syntax("call", token.start, inner.end, (inner,), function, primes=primes)
         return Syntax("name", token.start, end, text=name, primes=primes)
+
+    def _without_power(self, base: str, token: Token) -> tuple[str, Token]:
+        """Split the digits above a name off, e⁰·⁷ and tanh²(x), where the rest is a function or a known number."""
+        match = re.fullmatch(r"(.*?[^\W⁰¹²³⁴⁵⁶⁷⁸⁹])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", base)
+        if match is None or self._whole or base in self._bound or token.text != base:
+            return base, token
+        known = match[1] in self._bound and match[2] != "¹"
+        if not (known or match[1] == "e" or self._function(match[1], match[1]) in _POWERED):
+            return base, token
+        start = token.start + len(match[1])
+        above = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?").match(self._line, start)
+        end = above.end() if above else token.end
+        while self._next.kind != "end" and self._next.start < end:
+            self._advance()
+        self._at -= 1
+        self._tokens[self._at] = Token("raised", self._line[start:end].translate(_SUPERSCRIPTS), start, end)
+        return match[1], Token("name", match[1], token.start, start)
+
+    def _power_of_function(self) -> Syntax | None:
+        """Read the power in ``tanh^2(x)``; None where there is none."""
+        token = self._next
+        if token.kind == "raised" and token.text.isdigit():
+            self._advance()
+            return _number(token.text, token)
+        match = re.compile(r"\^\s*(?:\{\s*(\d+)\s*\}|(\d))(?=\s*(?:\\left\s*)?[(\[])").match(self._line, token.start)
+        if token.text != "^" or match is None:
+            return None
+        while self._next.kind != "end" and self._next.start < match.end():
+            self._advance()
+        return _number(match[1] or match[2], Token("number", match[1] or match[2], token.start, match.end()))
 
     def _subscripts(self, name: str, end: int) -> tuple[str, int]:
         """Read the subscripts behind a name; return the whole name and where it ends."""
@@ -442,56 +547,19 @@ class Parser:
     def _function(base: str, name: str) -> str:
         r"""Return the function that a name may stand for: ``\log_{10}`` is one, ``\sigma_1`` is a name."""
         if base == "log" and name != base:
-            return {"2": "log2", "10": "log10", "e": "log"}.get(re.sub(r"\W|_", "", name[len(base) :]), name)
+            base_of = re.sub(r"\W|_", "", name[len(base) :]).translate(_SUBSCRIPTS)
+            return {"2": "log2", "10": "log10", "e": "log"}.get(base_of, name)
         return name if name != base else _FUNCTIONS.get(name, name.lower())
 
 
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-        "partial",
-        "nabla",
-    ]
-)
+_GREEK = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta",
+                    "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "varphi",
+                    "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi",
+                    "Omega", "ell", "partial", "nabla"])  # fmt: skip
 
 
 def _number(text: str, token: Token) -> Syntax:
-    plain = text.replace("{,}", "").replace(",", "")
+    plain = re.sub(r"\{,\}|\\?,|[\u2009\u202f]", "", text)
     mantissa, _, exponent = plain.lower().partition("e")
     _, _, places = mantissa.partition(".")
     power = int(exponent or 0)
@@ -501,6 +569,13 @@ def _number(text: str, token: Token) -> Syntax:
     return Syntax(
         "number", token.start, token.end, text=plain, number=number, decimals=len(places) - power, cut=token.cut
     )
+
+
+def _replaced(tree: Syntax, letter: str, number: int) -> Syntax:
+    """Return a tree in which a whole number stands for a letter."""
+    if tree.kind == "name" and tree.text == letter:
+        return Syntax("number", tree.start, tree.end, text=str(number), number=Fraction(number))
+    return replace(tree, parts=tuple(_replaced(part, letter, number) for part in tree.parts)) if tree.parts else tree
 
 
 def _closing_brace(text: str, opening: int) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from microgradnet.errors import ExpressionError
-from microgradnet.verification.grammar import Parser, Syntax
+from microgradnet.verification.grammar import IN_SUBSCRIPT, Parser, Syntax
 
+_MOST_BREAKS = 50  # places beside a relation sign at which a side may begin or end
 LONGEST_LINE = 4_000  # characters; nobody prints a longer calculation in one piece
 
 # Each relation sign with what it states: "=" equal, "≈" rounded, "←" assigned, "" nothing that is judged.
@@ -21,20 +22,23 @@ _RELATION = re.compile(
     r"(?P<none><--+>?|--+>|=>|->|[=!<>+*/-]=(?!=)=?|==+|<-(?=\s)|⇒|→|⟹|⟶|↦|≠|≤|≥|\\(?:Right|right|Longright|longright)arrow\b"
     r"|\\(?:implies|to|mapsto|neq?|leq?|geq?|ll|gg|in|sim|propto)(?![A-Za-z]))"
     r"|(?P<assigned>:=|←|\\(?:gets|leftarrow)\b)"
-    r"|(?P<about>~=|≈|≃|≅|≒|=~|\\(?:approx|simeq|cong|doteq)(?![A-Za-z])|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
+    r"|(?P<about>=\s*~(?=\s*[-\d])|=\s*(?:approx(?:imately|\.)?|about|roughly|ca\.)\s+(?=[-−\d])|~=|≈|≃|≅|≒|=~|\\(?:approx|simeq|cong|doteq)(?![A-Za-z])|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
     r"|(?<=[\d)\s])~(?=\s*[-\d]))"
     r"|(?P<equal>&?=&?|＝)"
 )
 _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1a\uff1b\uff1f。，、；：！？]"
 # What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
 _BREAK = re.compile(
-    rf"[:,;.](?=\s|$)|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
-    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
+    rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
+    r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
+    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
 )
 _NOISE = [
-    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|\(\d+\)\s+)"),  # bullets, numbers of items, quotation marks
+    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|\(\d+\)\s+)(?![+*/×·÷=])"),  # bullets, numbers of items
     re.compile(r"^\s*(?:///?|#+|//!|%+)\s"),  # marks of comments
-    re.compile(r"</?[A-Za-z][^<>]*>"),  # HTML
+    re.compile(
+        r"</?[A-Za-z][^<>]*>|(?<=[\d);])\s*;?\s*(?:#|//)(?=\s*=)|(?<=\d);(?=\s+=)"
+    ),  # HTML, and # before a result
     re.compile(r"\\(?:tag|label|color)\{[^{}]*\}"),
     re.compile(r"\\(?:begin|end)\{[^{}]*\}"),
     re.compile(r"(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(.\[-])|(?<=[:.\w)])\*\*(?=\s|$)"),  # Markdown's bold
@@ -42,7 +46,19 @@ _NOISE = [
 ]
 
 
+_ENTITIES = {"times": "×", "middot": "·", "sdot": "·", "minus": "−", "divide": "÷", "nbsp": " ", "asymp": "≈",
+             "approx": "≈", "radic": "√", "sigma": "σ", "thinsp": " "}  # fmt: skip
+_RAISED = re.compile(r"<(sub|sup)>([^<>]{1,20})</\1>")
+_EMPHASIS = re.compile(r"(?<=[=≈])(\s*)(\*\*|\*|__|_)([-+−]?[\d.,]+%?)\2(?!\w)")
+_MATRIX = re.compile(r"\\begin\{([bp]?)matrix\}((?:(?!\\begin).)*?)\\end\{\1matrix\}", re.S)
+_SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
 FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
+_LEADING = re.compile(  # a number that no operator follows
+    r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+(?!\\(?:times|cdot|div|ast|odot|over|pm)\b)[^\s\d(*/+^×·⋅÷\-−]|\s*[✓✔✅])"
+)
+_APART = re.compile(
+    r"(?<=\[)\s*(?:[-−]?\d[\d.]*\s+){2,}[-−]?\d[\d.]*\s*(?=\])|(?<=\[)\s*[-−]?\d[\d.]*\s+\d[\d.]*\s*(?=\])"
+)
 _SCALES = re.compile(
     r"\s*(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
 )
@@ -73,7 +89,7 @@ def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Join a chain with the lines after it that begin with a relation sign; yield the number of its first line too."""
     first, held = 0, ""
     for number, line in enumerate(lines):
-        mark = re.match(r"^\s*(?:\$\$)?\s*(?:&\s*)?(?:=(?!>)|≈|\\approx\b|\\\\\s*&?=)", line)
+        mark = re.match(r"^\s*(?:\$\$?|`)?\s*(?:&\s*)?(?:=(?!>)|≈|\\approx\b|\\\\\s*&?=)", line)
         if mark and held:
             held += "\n" + line
             continue
@@ -86,10 +102,27 @@ def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 def clean(line: str) -> str:
     """Blank out what is no part of a formula; columns stay as they are."""
-    line = re.sub(r"(\d|\))<sup>(-?\d+)</sup>", lambda mark: f"{mark[1]}^{{{mark[2]}}}".ljust(len(mark[0])), line)
+    line = _RAISED.sub(lambda mark: ("^" if mark[1] == "sup" else "_") + f"{{{mark[2]}}}".ljust(len(mark[0]) - 1), line)
+    line = re.sub(
+        r"&(\w+);", lambda mark: _ENTITIES[mark[1]].ljust(len(mark[0])) if mark[1] in _ENTITIES else mark[0], line
+    )
+    line = _EMPHASIS.sub(lambda mark: (mark[1] + " " * len(mark[2]) + mark[3]).ljust(len(mark[0])), line)
+    line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
+    line = _MATRIX.sub(_matrix, line)
+    line = _APART.sub(lambda mark: re.sub(r"(?<=[\d.])\s(?=\s*[-−\d])", ",", mark[0]), line)
     for noise in _NOISE:
         line = "\n".join(noise.sub(lambda match: " " * len(match.group()), part) for part in line.split("\n"))
     return line.replace("|", ";") if re.match(r"\s*\|\s", line) else line  # a row of a table
+
+
+def _matrix(mark: re.Match[str]) -> str:
+    r"""Return a row or a column in LaTeX as a list of the same length; a matrix of several of both as lists."""
+    rows = [row.split("&") for row in re.sub(r"\\\\\s*$", "", mark[2].rstrip()).split("\\\\")]
+    if len(rows) > 1 and len(rows[0]) > 1:
+        text = "⟦" + ",".join("⟦" + ",".join(row) + "⟧" for row in rows) + "⟧"
+    else:
+        text = "⟦" + ",".join(part for row in rows for part in row) + "⟧"
+    return text.ljust(len(mark[0]))
 
 
 def statements(line: str, bound: Container[str] = frozenset(), *, decimal: str = "auto") -> list[Statement]:
@@ -132,6 +165,8 @@ def _cut(line: str, text: str, start: int, end: int, bound: Container[str], foun
         relation = {"none": "", "assigned": "←", "about": "≈", "equal": "="}[mark.lastgroup or "none"]
         if relation:
             left = _last_side(line, text, *segments[place], bound)
+            if place and marks[place - 1].lastgroup == "none":
+                left = replace(left, cut=True)
             right = _first_side(line, text, *segments[place + 1], bound)
             found.append(Statement(left, relation, right))
     return text
@@ -172,7 +207,7 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
     stop = end
     while stop > start and (text[stop - 1] in " \t\n$`&*" or text[stop - 2 : stop] in ("\\\\", "\\(", "\\[")):
         stop -= 1 if text[stop - 1] in " \t\n$`&*" else 2
-    starts = [start, *[match.end() for match in _BREAK.finditer(text, start, stop)]]
+    starts = [start, *[match.end() for match in _BREAK.finditer(text, start, stop)][-_MOST_BREAKS:]]
     why = ""
     for begin in starts:
         if begin >= stop:
@@ -193,7 +228,8 @@ def _first_side(line: str, text: str, start: int, end: int, bound: Container[str
         begin += 2 if text[begin] == "\\" else 1
     while begin < end and text[begin] == "$":
         begin += 1
-    stops = [*[match.start() for match in _BREAK.finditer(text, begin, end) if match.start() > begin], end]
+    breaks = [match.start() for match in _BREAK.finditer(text, begin, end) if match.start() > begin]
+    stops = [*breaks[:_MOST_BREAKS], end]
     why = ""
     for stop in reversed(stops):
         try:
@@ -205,7 +241,7 @@ def _first_side(line: str, text: str, start: int, end: int, bound: Container[str
 
 def _prefix(line: str, text: str, begin: int, end: int, bound: Container[str], why: str) -> FormulaSide:
     """Return a number at the beginning that a remark without punctuation follows, as in ``7.7 °C/W``."""
-    match = re.compile(r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+[^\s\d(*/+^×·\-−]|\s*[✓✔✅])").match(text, begin, end)
+    match = _LEADING.match(text, begin, end)
     if match is None:
         return _side(line, text, begin, end, None, why or "nothing is written there")
     try:

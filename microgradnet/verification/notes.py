@@ -32,7 +32,7 @@ _LEFT_OUT = re.compile(
 )
 # Lines in which "=" means something else: arithmetic modulo or in another base, rules of a programming language.
 _ELSEWHERE = re.compile(
-    r"\bmod\b|≡|\\equiv|\\pmod|\b0[bx][0-9a-fA-F]+|\b(?:xor|binary|hexadecimal|integer division)\b", re.I
+    r"\bmod\b|≡|\\equiv|\\pmod|\b0[bx][0-9a-fA-F]+|\(binary\)|\b(?:xor|in binary|hexadecimal|integer division)\b", re.I
 )
 
 
