@@ -16,13 +16,14 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "tables",  # pages generated from the package's own tables
+    "made",  # the gallery, run; lessons and benchmarks, copied
 ]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 exclude_patterns = ["_build", "_ext", "README.md"]
 nb_execution_mode = "off"  # the lessons are executed, and compared, by the test suite
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = ["mystnb.unknown_mime_type"]
+suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # the second: attributes that share a name
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

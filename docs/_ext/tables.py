@@ -7,8 +7,10 @@ for each group of public names.
 from __future__ import annotations
 
 import html
+import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,12 @@ from sphinx.application import Sphinx
 import microgradnet as mg
 from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol
+from microgradnet.verification.calculation import Reading
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.runs import GraphRun
+from microgradnet.verification.slips import SLIPS
 
 FAMILIES = {
     "arithmetic": "Arithmetic, comparisons and choices",
@@ -40,8 +48,26 @@ GROUPS = {  # pages of public names: title and names
     "checking": ("Calculations: verify, check, derive", "verify check derive Worksheet grade exercise"),
     "pictures": ("Pictures", "draw draw_network step_through explore"),
 }
+RESULTS = {  # what the functions return: by page, the classes and where they are
+    "networks": ["compiler.program:Program", "bridges:TorchComparison"],
+    "calculus": ["calculus.check:Check"],
+    "checking": [
+        "verification.report:Report",
+        "verification.report:Finding",
+        "verification.check:CheckedText",
+        "verification.exercises:Exercise",
+        "derivation:Derivation",
+    ],
+    "pictures": [
+        "drawing.export:Drawing",
+        "drawing.network:NetworkDrawing",
+        "drawing.pages.stepper:StepPage",
+        "drawing.pages.widget:Explorer",
+    ],
+    "values": ["operation:Op", "operation:Domain", "operation:Kink"],
+}
 COMPARISONS = ["greater", "greater_equal", "less", "less_equal", "equal", "not_equal"]  # they come last
-MODULES = ["losses", "optim", "schedules", "datasets", "plots", "errors"]
+MODULES = ["losses", "optim", "schedules", "datasets", "plots", "errors", "estimators"]
 
 
 def operations() -> Iterator[str]:
@@ -60,8 +86,6 @@ def operations() -> Iterator[str]:
 
 def family_of(op: Op) -> str:
     """Return the module of the table that defines an operation."""
-    from importlib import import_module
-
     for family in FAMILIES:
         if any(thing is op for thing in vars(import_module(f"microgradnet.ops.{family}")).values()):
             return family
@@ -101,74 +125,158 @@ def anchor(name: str) -> str:
     return f"op-{name.replace('_', '-')}"
 
 
-def api(title: str, names: Iterable[str]) -> Iterator[str]:
-    """Yield the page of some public names."""
+def api(page: str, title: str, names: Iterable[str]) -> Iterator[str]:
+    """Yield the page of some public names, and of the classes that they return."""
     yield from [f"# {title}", "", "```{eval-rst}"]
     for name in names:
-        thing = getattr(mg, name, None)
-        if thing is None:
-            continue
-        kind = "autoclass" if isinstance(thing, type) else "autofunction"
-        yield from [f".. {kind}:: microgradnet.{name}"]
-        if kind == "autoclass":
-            yield "   :members:"
-            if thing is mg.Value:  # its operations have a page of their own
-                aliases = [alias for op in TABLE.values() for alias in op.aliases]
-                yield f"   :exclude-members: {', '.join([*TABLE, *aliases])}"
-        yield ""
+        thing = getattr(mg, name)
+        yield from entry(thing, f"microgradnet.{name}")
+        if thing is mg.Value:  # its operations have a page of their own
+            aliases = [alias for op in TABLE.values() for alias in op.aliases]
+            yield from [f"   :exclude-members: {', '.join([*TABLE, *aliases])}", ""]
     yield "```"
+    if page in RESULTS:
+        yield from ["", "## What they return", "", "```{eval-rst}"]
+        for place in RESULTS[page]:
+            where, _, name = place.partition(":")
+            yield from entry(getattr(import_module(f"microgradnet.{where}"), name), f"microgradnet.{where}.{name}")
+        yield "```"
+
+
+def entry(thing: Any, path: str) -> list[str]:
+    """Return the directive that documents a class or a function."""
+    if isinstance(thing, type):
+        return [f".. autoclass:: {path}", "   :members:", *[""][: thing is not mg.Value]]
+    return [f".. autofunction:: {path}", ""]
 
 
 def module(name: str) -> Iterator[str]:
     """Yield the page of a public module: each of its public names."""
-    yield from [f"# microgradnet.{name}", "", "```{eval-rst}", f".. automodule:: microgradnet.{home(name)}", "", ""]
-    found = getattr(mg, name)
-    for public in getattr(found, "__all__", []):
+    found = import_module(f"microgradnet.{name}") if name == "estimators" else getattr(mg, name)
+    yield from [f"# microgradnet.{name}", "", "```{eval-rst}", f".. automodule:: {found.__name__}", "", ""]
+    for public in found.__all__:
         thing = getattr(found, public)
-        kind = "autoclass" if isinstance(thing, type) else "autofunction" if callable(thing) else "autodata"
-        where = thing.__module__ if callable(thing) else found.__name__
-        yield from [
-            f".. {kind}:: {where}.{getattr(thing, '__qualname__', public)}",
-            *["   :members:"][: kind == "autoclass"],
-            "",
-        ]
+        if callable(thing):
+            yield from entry(thing, f"{thing.__module__}.{thing.__qualname__}")[:2]
+            wires = [each for each in dir(thing) if each.startswith("set_") and each.endswith("_request")]
+            yield from [f"   :exclude-members: {', '.join(wires)}"] if wires else []  # scikit-learn's own
+            yield ""
+        else:
+            yield from [f".. autodata:: {found.__name__}.{public}", ""]
     yield "```"
 
 
-def slips() -> Iterator[str]:
-    """Yield the page of slips: for each that a program plants, a figure with it and what the report says of it."""
-    from benchmarks import planted_slips as planted
+def commands() -> Iterator[str]:
+    """Yield the page of the command: what each of its commands takes, as its own help says it."""
+    import click
 
+    from microgradnet.cli.application import COMMANDS, Commands
+
+    group = Commands()
+    yield from [
+        "# The command",
+        "",
+        "`microgradnet COMMAND --help` says the same. The exit status is 0 where all is as",
+    ]
+    yield "expected, 1 where a figure is not, 2 where the command was not usable."
+    for name in COMMANDS:
+        command = group.get_command(click.Context(group), name)
+        context = click.Context(command, info_name=f"microgradnet {name}")
+        pieces = " ".join(command.collect_usage_pieces(context))
+        yield from ["", f"## {name}", "", f"`microgradnet {name} {pieces}`", ""]
+        yield from inspect.cleandoc(command.help or "").replace("\b", "").splitlines()
+        options = [option for option in command.params if isinstance(option, click.Option)]
+        if options:
+            yield from ["", "| option | meaning |", "| --- | --- |"]
+            for option in options:
+                spelt, words = option.get_help_record(context)
+                yield f"| `{spelt}` | {words} |".replace("<", "&lt;")
+
+
+SLIP_PAGE = """+++
+[network]
+inputs = [0.35, 0.9]
+targets = [0.2, 0.7]
+loss = "half_squared_error"
+layers = [
+  {{ weights = [[0.1, 0.8], [0.4, 0.6]], biases = [0.3, -0.2], activation = "sigmoid" }},
+  {{ weights = [[0.3, 0.9], [-0.5, 0.7]], activation = "{output}" }},
+]
+[step]
+eta = 0.5
++++
+    {claims}
+"""
+QUANTITIES = (
+    "dE/dw1[1,1]", "new w2[1,2]", "delta2[1]", "E", "a1[1]", "z2[1]", "delta1[1]", "dE/dw2[1,2]", "change w1[1,1]",
+)  # fmt: skip
+
+
+def slips() -> Iterator[str]:
+    """Yield the page of slips: each record of the table with a figure that it makes, and what the report says of it."""
     yield from ["# Slips", ""]
     yield (
-        "A figure that is wrong is calculated again under each slip of the table in `verification/slips.py`; those "
-        "that give the printed digits are named, slips of the calculus before misprints. Each is a guess, and worded "
-        "as one."
+        "A figure that is wrong is calculated again under each slip of the table in `verification/slips.py`. Those "
+        "that give the printed digits are named, at most three: slips of the calculus before mixed-up indices, those "
+        "before misprints. Each is a guess, and worded as one; the column of digits says how many have to agree before "
+        "it is made. A slip of your own is one function there, under `@slip`."
     )
-    yield from ["", "## The table", "", "| slip | digits that must agree |", "| --- | --- |"]
-    from microgradnet.verification.slips import SLIPS
+    yield from ["", "The examples are figures of one network:", "", "```markdown"]
+    yield from [*SLIP_PAGE.format(output="sigmoid", claims="...").splitlines(), "```", ""]
+    yield "For the slip of the softmax, that is the activation of the output layer."
+    yield from ["", "| slip | digits | figure | printed | the report |", "| --- | --- | --- | --- | --- |"]
+    found = slip_examples()
+    for record in SLIPS:
+        quantity, printed, words = found[record.name]
+        yield f"| {record.name} | {record.digits} | `{quantity}` | {printed} | {words} |"
+    yield from ["", "## Conventions", ""]
+    yield (
+        "A convention that makes a whole page hold is one sentence at its top and not many wrong figures: a loss "
+        "without its 1/2 or with one, the sum for the mean, transposed weights, weights that are updated before the "
+        "deltas of the layer below are computed, log10 for ln."
+    )
 
-    yield from (f"| {slip.name} | {slip.digits} |" for slip in SLIPS)
-    yield from ["", "## Examples", ""]
-    yield "In each a network of a textbook's size is calculated with one slip; shown is the first figure that is wrong."
-    yield from ["", "| slip | figure | printed | exact | the report |", "| --- | --- | --- | --- | --- |"]
-    for slip in planted.SLIPS:
-        found = example_of(planted, slip)
-        if found is not None:
-            cells = (slip, f"`{found.quantity}`", found.printed, f"{found.value:.8g}", found.explanation)
-            yield "| " + " | ".join(str(cell).replace("|", r"\|") for cell in cells) + " |"
 
-
-def example_of(planted: Any, slip: str) -> Any:
-    """Return the finding on the first wrong figure of a page with a slip; one that names the slip, if there is any."""
-    found = None
-    for network, texts, root in planted.cases(slip, 8, planted.Print(5)):
-        report = mg.Worksheet.from_text(planted.worksheet(network, texts)).verify()
-        finding = next(each for each in report if each.quantity == root)
-        if planted.is_named(slip, finding.explanation):
-            return finding
-        found = found or finding
+def slip_examples() -> dict[str, tuple[str, str, str]]:
+    """Return for each slip a quantity, the figure that the slip makes of it, and what the report says."""
+    found: dict[str, tuple[str, str, str]] = {}
+    first = f"delta2[1] = {number_of('delta2[1]'):.6f}"
+    report = reported(f"{first}; {first.replace('[1]', '[2]')}")
+    found["another quantity"] = ("delta2[2]", first.rpartition(" ")[2], report[1].explanation)
+    for output in ("sigmoid", "softmax"):
+        for quantity in QUANTITIES:
+            for record, words, printed in made_by_slips(quantity, output):
+                if record not in found and len(found) < len(SLIPS):
+                    finding = reported(f"{quantity} = {printed}", output)[0]
+                    if words in finding.slips:
+                        found[record] = (quantity, printed, finding.explanation)
     return found
+
+
+def made_by_slips(quantity: str, output: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what slips make of a quantity: the record's name, the words for it, and the figure."""
+    sheet = mg.Worksheet.from_text(SLIP_PAGE.format(output=output, claims=f"{quantity} = 1"))
+    calculation, right = sheet.calculation, f"{sheet.evaluate(quantity):.6f}"
+    swapped = f"{right[:-3]}{right[-2]}{right[-3]}{right[-1]}"
+    for written in (right, swapped, f"{10 * float(right):.5f}"):
+        claim = Claim(calculation.read(quantity), Figure.parse(written))
+        for record, words, change in possible_slips(calculation, claim):
+            value = change
+            if isinstance(change, Otherwise):
+                run = GraphRun(calculation.loss, calculation.descent, change)
+                value = Reading(calculation, run).evaluate(claim.quantity)
+            if math.isfinite(value) and abs(value) > 1e-4 and f"{value:.6f}" != right:
+                yield record.name, words, f"{value:.6f}"
+
+
+def reported(claims: str, output: str = "sigmoid") -> list[Any]:
+    """Return the findings on some claims about the network."""
+    return [*mg.Worksheet.from_text(SLIP_PAGE.format(output=output, claims=claims)).verify()]
+
+
+def number_of(quantity: str) -> float:
+    """Return a quantity of the network."""
+    return mg.Worksheet.from_text(SLIP_PAGE.format(output="sigmoid", claims="E = 1")).evaluate(quantity)
 
 
 def curves(folder: Path) -> None:
@@ -203,18 +311,13 @@ def curve_point(op: Op, x: float) -> tuple[float, float]:
     return node.data, node.partials[0]
 
 
-def home(name: str) -> str:
-    """Return where a public module lies."""
-    return getattr(mg, name).__name__.removeprefix("microgradnet.")
-
-
 def generate(app: Sphinx) -> None:
     """Write the pages."""
     folder = Path(app.srcdir) / "generated"
     folder.mkdir(exist_ok=True)
     curves(folder)
-    pages = {"operations": operations(), "slips": slips()}
-    pages |= {name: api(title, names.split()) for name, (title, names) in GROUPS.items()}
+    pages = {"operations": operations(), "slips": slips(), "command": commands()}
+    pages |= {name: api(name, title, names.split()) for name, (title, names) in GROUPS.items()}
     pages |= {name: module(name) for name in MODULES}
     for name, lines in pages.items():
         (folder / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
