@@ -196,8 +196,8 @@ def commands() -> Iterator[str]:
 SLIP_PAGE = """+++
 [network]
 inputs = [0.35, 0.9]
-targets = [0.2, 0.7]
-loss = "half_squared_error"
+targets = {targets}
+loss = "{loss}"
 layers = [
   {{ weights = [[0.1, 0.8], [0.4, 0.6]], biases = [0.3, -0.2], activation = "sigmoid" }},
   {{ weights = [[0.3, 0.9], [-0.5, 0.7]], activation = "{output}" }},
@@ -207,6 +207,12 @@ eta = 0.5
 +++
     {claims}
 """
+SQUARED = {"loss": "half_squared_error", "targets": [0.2, 0.7]}
+NETWORKS = [
+    {"output": "sigmoid", **SQUARED},
+    {"output": "softmax", **SQUARED},
+    {"output": "softmax", "loss": "cross_entropy", "targets": [0, 1]},
+]
 QUANTITIES = (
     "dE/dw1[1,1]", "new w2[1,2]", "delta2[1]", "E", "a1[1]", "z2[1]", "delta1[1]", "dE/dw2[1,2]", "change w1[1,1]",
 )  # fmt: skip
@@ -222,8 +228,8 @@ def slips() -> Iterator[str]:
         "it is made. A slip of your own is one function there, under `@slip`."
     )
     yield from ["", "The examples are figures of one network:", "", "```markdown"]
-    yield from [*SLIP_PAGE.format(output="sigmoid", claims="...").splitlines(), "```", ""]
-    yield "For the slip of the softmax, that is the activation of the output layer."
+    yield from [*SLIP_PAGE.format(**NETWORKS[0], claims="...").splitlines(), "```", ""]
+    yield "Slips of the softmax and of the cross-entropy have these in its output layer."
     yield from ["", "| slip | digits | figure | printed | the report |", "| --- | --- | --- | --- | --- |"]
     found = slip_examples()
     for record in SLIPS:
@@ -243,19 +249,19 @@ def slip_examples() -> dict[str, tuple[str, str, str]]:
     first = f"delta2[1] = {number_of('delta2[1]'):.6f}"
     report = reported(f"{first}; {first.replace('[1]', '[2]')}")
     found["another quantity"] = ("delta2[2]", first.rpartition(" ")[2], report[1].explanation)
-    for output in ("sigmoid", "softmax"):
+    for network in NETWORKS:
         for quantity in QUANTITIES:
-            for record, words, printed in made_by_slips(quantity, output):
+            for record, words, printed in made_by_slips(quantity, network):
                 if record not in found and len(found) < len(SLIPS):
-                    finding = reported(f"{quantity} = {printed}", output)[0]
+                    finding = reported(f"{quantity} = {printed}", network)[0]
                     if words in finding.slips:
                         found[record] = (quantity, printed, finding.explanation)
     return found
 
 
-def made_by_slips(quantity: str, output: str) -> Iterator[tuple[str, str, str]]:
+def made_by_slips(quantity: str, network: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield what slips make of a quantity: the record's name, the words for it, and the figure."""
-    sheet = mg.Worksheet.from_text(SLIP_PAGE.format(output=output, claims=f"{quantity} = 1"))
+    sheet = mg.Worksheet.from_text(SLIP_PAGE.format(**network, claims=f"{quantity} = 1"))
     calculation, right = sheet.calculation, f"{sheet.evaluate(quantity):.6f}"
     swapped = f"{right[:-3]}{right[-2]}{right[-3]}{right[-1]}"
     for written in (right, swapped, f"{10 * float(right):.5f}"):
@@ -269,14 +275,14 @@ def made_by_slips(quantity: str, output: str) -> Iterator[tuple[str, str, str]]:
                 yield record.name, words, f"{value:.6f}"
 
 
-def reported(claims: str, output: str = "sigmoid") -> list[Any]:
+def reported(claims: str, network: dict[str, Any] = NETWORKS[0]) -> list[Any]:
     """Return the findings on some claims about the network."""
-    return [*mg.Worksheet.from_text(SLIP_PAGE.format(output=output, claims=claims)).verify()]
+    return [*mg.Worksheet.from_text(SLIP_PAGE.format(**network, claims=claims)).verify()]
 
 
 def number_of(quantity: str) -> float:
     """Return a quantity of the network."""
-    return mg.Worksheet.from_text(SLIP_PAGE.format(output="sigmoid", claims="E = 1")).evaluate(quantity)
+    return mg.Worksheet.from_text(SLIP_PAGE.format(**NETWORKS[0], claims="E = 1")).evaluate(quantity)
 
 
 def curves(folder: Path) -> None:
