@@ -270,7 +270,10 @@ def made_by_slips(quantity: str, network: dict[str, Any]) -> Iterator[tuple[str,
             value = change
             if isinstance(change, Otherwise):
                 run = GraphRun(calculation.loss, calculation.descent, change)
-                value = Reading(calculation, run).evaluate(claim.quantity)
+                try:
+                    value = Reading(calculation, run).evaluate(claim.quantity)
+                except (ArithmeticError, ValueError):  # outside of a domain
+                    continue
             if math.isfinite(value) and abs(value) > 1e-4 and f"{value:.6f}" != right:
                 yield record.name, words, f"{value:.6f}"
 
