@@ -55,7 +55,7 @@ def clean_lines(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    if text.isascii() and text.isprintable():  # nearly all labels of large graphs
+    if text.isprintable():  # nearly all labels: nothing printable is escaped
         return text
     return "".join(" " if character in _SPACES else _printable(character) for character in text)
 

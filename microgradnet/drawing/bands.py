@@ -15,6 +15,7 @@ from microgradnet.drawing.layout import Layout, Point, Rectangle, Route, measure
 from microgradnet.drawing.picture import Picture
 
 _MOST_BANDS = 8
+_MOST_BOXES = 400  # more can't be read on a slide in any shape
 _SMALL = 960.0  # points: up to this, letters are large on any slide
 _LONG = 1.4  # how much longer than asked for a picture is a strip
 _GAIN = 1.15  # how much larger the text must become for a picture to be wrapped
@@ -52,7 +53,7 @@ def wrap(picture: Picture, layout: Layout, aspect: float, below: float = 0.0) ->
 
     along, across = measure(turned.area)
     is_strip = along > aspect * _LONG * across
-    if along <= _SMALL and not is_strip:
+    if (along <= _SMALL and not is_strip) or len(picture.boxes) > _MOST_BOXES:
         return layout
     sizes = {box.key: measure_box(box) for box in picture.boxes}
     spans = {
@@ -62,12 +63,12 @@ def wrap(picture: Picture, layout: Layout, aspect: float, below: float = 0.0) ->
     }
     columns = _Columns(turned, spans)
     choices = [cuts for bands in range(2, _MOST_BANDS + 1) if (cuts := columns.cuts(bands))]
-    wrapped = [_Wrapped(turned, spans, cuts).layout() for cuts in choices]
+    wrapped = [_Wrapped(turned, spans, cuts) for cuts in choices]
     if not wrapped:
         return layout
     best = min(wrapped, key=lambda each: needed(each.area))
     gain = needed(turned.area) / needed(best.area)
-    return _turned(best, back) if gain >= (_GAIN_OF_A_STRIP if is_strip else _GAIN) else layout
+    return _turned(best.layout(), back) if gain >= (_GAIN_OF_A_STRIP if is_strip else _GAIN) else layout
 
 
 _TURNS: dict[str, tuple[Callable[[Point], Point], Callable[[Point], Point], bool]] = {
@@ -184,6 +185,7 @@ class _Wrapped:
                 self.gutters.append(y)
                 y += _LANE * len(self.crossing[index]) + _MARGIN / 2
         self.bottom = y - _MARGIN
+        self.area = Rectangle(0.0, 0.0, self.right + _MARGIN + lanes * _LANE, self.bottom)
 
     def _rows(self, start: float, end: float) -> Point:
         """Return the top and bottom of all that stands between two places."""
@@ -220,9 +222,8 @@ class _Wrapped:
     def layout(self) -> Layout:
         """Return the new layout."""
         scopes = {path: tuple(self._parts(*parts)) for path, parts in self.old.scopes.items()}
-        lanes = max(map(len, self.crossing), default=0) * _LANE
         return Layout(
-            Rectangle(0.0, 0.0, self.right + _MARGIN + lanes, self.bottom),
+            self.area,
             {key: self._moved(centre) for key, centre in self.old.centres.items()},
             tuple(self._route(place) for place in range(len(self.old.routes))),
             scopes,
@@ -279,10 +280,12 @@ def _pieces(curve: _Curve, cuts: Sequence[float]) -> list[tuple[float, _Curve]]:
 
 def _split(segment: _Curve, x: float) -> tuple[_Curve, _Curve]:
     """Return the two halves of a Bézier curve that ends at the left and at the right of a place (de Casteljau)."""
+    (a, _), (b, _), (c, _), (d, _) = segment
     low, high = 0.0, 1.0
     for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _at(segment, middle)[0][-1][0] < x else (low, middle)
+        t = (low + high) / 2
+        s = 1.0 - t
+        low, high = (t, high) if s * s * s * a + 3 * s * t * (s * b + t * c) + t * t * t * d < x else (low, t)
     return _at(segment, (low + high) / 2)
 
 

@@ -8,8 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.util import find_spec
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from xml.etree import ElementTree
@@ -44,8 +43,9 @@ from microgradnet.drawing.picture import (
     check_show,
     find_theme,
 )
-from microgradnet.drawing.svg import FONTS, measure_sheet, write_svg
+from microgradnet.drawing.svg import measure_sheet, write_svg
 from microgradnet.errors import DrawingError
+from microgradnet.graph import topological
 from microgradnet.names import caller_variables
 from microgradnet.text import clean, shorten, write_whole
 from microgradnet.value import Value
@@ -89,15 +89,25 @@ def write_page(title: str, svg: str) -> str:
 
 _ZOOM = 2.0  # pixels per pixel of the SVG, for projectors and print
 _LONGEST, _MOST = 16_000.0, 60e6  # pixels of a side, and of the whole: more takes gigabytes
-_PROBE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><text y="15" font-family="{}">{}</text></svg>'
-_ADVICE = "Save as .svg, which needs nothing; or install a font (Debian: apt install fonts-dejavu-core), or matplotlib."
+FONT_FOLDER = Path(__file__).parent / "fonts"
+# What the fonts there hold, as ranges from letter to letter: Latin, Greek, indices, operators, arrows. tools/font.py
+# makes the fonts of this.
+FONT_LETTERS = (
+    (" ", "~"), ("\xa0", "ſ"), ("ʰ", "ʸ"), ("\u0300", "\u030c"), ("Α", "ω"), ("ϑ", "ϕ"), ("\u2000", "\u200a"),
+    ("‐", "‧"), ("‰", "›"), ("⁰", "₎"), ("ₐ", "ₜ"), ("\u20d7", "\u20d7"), ("ℂ", "ℂ"), ("ℓ", "ℓ"), ("ℕ", "ℕ"),
+    ("←", "↕"), ("⇐", "⇔"), ("∀", "∞"), ("∥", "∫"), ("∼", "∽"), ("≃", "≍"), ("≠", "≫"), ("⊂", "⊙"), ("⋅", "⋱"),
+    ("⌈", "⌋"), ("■", "□"), ("▲", "△"), ("○", "●"), ("✓", "✗"), ("ᵢ", "ᵥ"), ("ⱼ", "ⱼ"), ("ℝ", "ℝ"),
+)  # fmt: skip
 
 
 def write_png(svg: str) -> bytes:
     """Return the picture as PNG, with twice the pixels of its SVG, or less where it is very large.
 
+    The text is set in this package's fonts, so that the same picture gives the same bytes on every machine. Letters
+    beyond Latin and Greek, such as Chinese ones, come from the machine's fonts.
+
     Raises:
-        DrawingError: resvg is not installed, fails, or finds no font, so that the picture would have no text.
+        DrawingError: resvg is not installed, or fails.
     """
     try:
         import resvg_py
@@ -105,7 +115,7 @@ def write_png(svg: str) -> bytes:
         advice = "Install it: pip install resvg-py. Or save as .svg, which needs nothing."
         raise DrawingError("a .png needs the package resvg-py", str(error), advice) from error
     try:
-        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=_zoom(svg), **_fonts()))
+        return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=_zoom(svg), **_fonts(svg)))
     except ValueError as error:
         advice = "Draw a smaller part, fold its scopes, or save as .svg."
         raise DrawingError("the picture should be turned into pixels", str(error), advice) from error
@@ -117,34 +127,17 @@ def _zoom(svg: str) -> float:
     return min(_ZOOM, _LONGEST / max(wide, high), math.sqrt(_MOST / (wide * high)))
 
 
-def _fonts() -> dict[str, Any]:
-    """Return where resvg finds letters: the machine's fonts, else those that matplotlib brings.
+def _fonts(svg: str) -> dict[str, Any]:
+    """Return where resvg finds letters: in the fonts of this package, and where these lack some, in the machine's too.
 
     Raises:
-        DrawingError: there are none.
+        DrawingError: this package's fonts are not there.
     """
-    if system_has_fonts():
-        return {}
-    files = _fonts_of_matplotlib()
+    files = sorted(map(str, FONT_FOLDER.glob("*.ttf")))
     if not files:
-        raise DrawingError("a .png needs a font to write with", "a machine without any", _ADVICE)
-    return {"font_files": files, "skip_system_fonts": True, "sans_serif_family": "DejaVu Sans"}
-
-
-@cache
-def system_has_fonts() -> bool:
-    """Tell whether text leaves any mark, with the fonts that the machine has."""
-    import resvg_py
-
-    with_text, without = (bytes(resvg_py.svg_to_bytes(svg_string=_PROBE.format(FONTS, text))) for text in ("w1", ""))
-    return with_text != without
-
-
-def _fonts_of_matplotlib() -> list[str]:
-    spec = find_spec("matplotlib")
-    places = list(spec.submodule_search_locations or []) if spec else []
-    folder = Path(places[0], "mpl-data", "fonts", "ttf") if places else None
-    return sorted(map(str, folder.glob("DejaVuSans*.ttf"))) if folder else []
+        raise DrawingError("a .png needs the fonts of this package", f"none in {FONT_FOLDER}", "Install it again.")
+    beyond = not all(any(first <= letter <= last for first, last in FONT_LETTERS) for letter in {*svg} - {"\n"})
+    return {"font_files": files, "skip_system_fonts": not beyond, "sans_serif_family": "DejaVu Sans"}
 
 
 # Without a date, so that the same picture gives the same bytes.
@@ -176,7 +169,12 @@ def write_pdf(picture: Rendering) -> bytes:
         raise DrawingError("a .pdf needs the package typst or Graphviz's program dot", "neither", advice) from error
     try:
         return bytes(
-            typst.compile(_SOURCE.encode(), sys_inputs={"svg": picture.svg, "title": picture.title}, format="pdf")
+            typst.compile(
+                _SOURCE.encode(),
+                sys_inputs={"svg": picture.svg, "title": picture.title},
+                font_paths=[str(FONT_FOLDER)],
+                format="pdf",
+            )
         )
     except typst.TypstError as error:
         raise DrawingError("typst should write a .pdf", str(error), "Save as .svg, which needs nothing.") from error
@@ -234,7 +232,7 @@ class Rendering:
 
     svg: Format[str] = Format((".svg",), lambda picture: picture._draw(), "The picture as SVG text.")
     html = Format((".html",), lambda picture: write_page(picture.title, picture.svg), "The picture as an HTML page.")
-    png = Format((".png",), lambda picture: write_png(picture.svg), "The picture as PNG; needs a font.")
+    png = Format((".png",), lambda picture: write_png(picture.svg), "The picture as PNG.")
     pdf = Format((".pdf",), lambda picture: write_pdf(picture), "The picture as PDF; needs typst, or Graphviz's dot.")
     tikz = Format((".tikz", ".tex"), lambda picture: write_tikz(picture.svg), "The picture as a LaTeX document.")
 
@@ -248,7 +246,7 @@ class Rendering:
         """Write the picture to a file, whole or not at all, in the format of its suffix; return the path.
 
         ``.svg``, ``.html``, ``.tikz`` (``.tex``) and, of graphs, ``.dot`` and ``.mermaid`` (``.mmd``) are the same
-        bytes on every machine. ``.png`` and ``.pdf`` are set in the fonts that the machine has; ``.pdf`` needs the
+        bytes on every machine, and so is ``.png`` unless a label has letters beyond Latin and Greek. ``.pdf`` needs the
         extra ``pdf``, or, for a graph, Graphviz's program ``dot``.
 
         Raises:
@@ -336,6 +334,7 @@ def save_whole(path: Path, content: str | bytes) -> None:
 
 
 _READABLE = 11.0  # pixels of the smallest text on a slide that is read from the last row
+_MOST_NODES = 20_000  # of a graph of which finer details than layers are tried
 _MOST_READABLE = 90  # boxes: no slide holds more in letters that can be read
 
 
@@ -423,13 +422,13 @@ def draw(
 
     if detail != AUTO:
         return drawn(detail)
-    return drawn(OPERATIONS) if fold or highlight is not None else _finest(drawn)
+    return drawn(OPERATIONS) if fold or highlight is not None else _finest(drawn, len(topological(loss)))
 
 
-def _finest(drawn: Callable[[str], Drawing]) -> Drawing:
+def _finest(drawn: Callable[[str], Drawing], nodes: int) -> Drawing:
     """Return the picture of the finest detail that can be read on a slide, else the one with the largest text."""
     best: Drawing | None = None
-    for level in LEVELS:
+    for level in LEVELS if nodes <= _MOST_NODES else LEVELS[-1:]:
         try:
             drawing = drawn(level)
         except DrawingError:  # more boxes than the limit

@@ -164,7 +164,7 @@ SHORT = 3  # columns: edges that cross no more are no burden
 _EASY = 700  # columns crossed by all edges together: up to this, the best layout takes some tenths of a second
 _LONG = 200  # columns crossed by the longer ones together: beyond both, curves around all boxes take many seconds
 _MANY = 400  # boxes: of more than this, a few rounds of improvement give as small a picture as hundreds
-_FEW_ROUNDS = {"nslimit": "0.2", "mclimit": "0.1"}
+_FEW_ROUNDS = {"nslimit": "0.2", "nslimit1": "0.05", "mclimit": "0.1", "splines": "polyline"}
 _HASTE = {**_FEW_ROUNDS, "splines": "line"}
 
 
