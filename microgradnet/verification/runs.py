@@ -393,13 +393,14 @@ def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float
     numbers = [run.value(leaf) for leaf in program.leaves]
     memory = {leaf: run.memory(leaf) for leaf in moving}
     groups = [[(leaf, place[leaf], by[leaf]) for leaf in stage] for stage in stages]
+    update = rule.update
     for _ in range(steps if moving else 0):
-        before = list(numbers)
+        before = numbers
         for group in groups:
             _, derivatives = program(before, numbers)
             changed = list(numbers)
             for leaf, at, derivative in group:
-                changed[at], memory[leaf] = rule.update(before[at], derivatives[derivative], memory[leaf])
+                changed[at], memory[leaf] = update(before[at], derivatives[derivative], memory[leaf])
             numbers = changed
     for leaf, number in zip(program.leaves, numbers, strict=True):
         if not math.isfinite(number):

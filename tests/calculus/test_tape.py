@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from microgradnet.calculus import tape
 from microgradnet.calculus.tape import GraphTape
 from microgradnet.compositions import softmax, total
 from microgradnet.errors import DomainError, ShapeError, UnknownNameError
@@ -48,8 +49,10 @@ def random_graph(seed: int) -> Value:
     return total(nodes)
 
 
+@pytest.mark.parametrize("many", [10**9, 0], ids=["as instructions", "as Python"])
 @pytest.mark.parametrize("seed", range(60))
-def test_random_graphs_over_the_whole_table(seed):
+def test_random_graphs_over_the_whole_table(seed, many, monkeypatch):
+    monkeypatch.setattr(tape, "_MANY", many)
     loss = random_graph(seed)
     by = leaves(loss)
     program = GraphTape(loss)
