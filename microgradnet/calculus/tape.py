@@ -90,55 +90,44 @@ def _written(
     Arguments:
         tape: the instructions, of which the last one computes the loss.
         constants: the numbers of all places.
-        leaves: the places of the arguments, which are given twice: for the numbers, and for the adjoints.
-        by: the places whose adjoints are returned.
+        leaves: the places of the arguments, which are given twice: for the numbers v, and for the adjoints u.
+        by: the places whose adjoints d are returned.
     """
-    rules: dict[str, Any] = {}
-    arguments, varied = {*leaves}, {*leaves, *(node for _, node, *_ in tape)}
-    forward: list[str] = []
-    back: list[str] = []
-    summed: set[int] = {tape[-1][1]}
-
-    def number(place: int, letter: str = "v") -> str:
-        if place in varied:
-            return f"{'u' if letter == 'u' and place in arguments else 'v'}{place}"
-        rules[f"c{place}"] = constants[place]
-        return f"c{place}"
-
-    def give(place: int, share: str) -> None:
-        if place in varied:
-            back.append(f"d{place} {'+=' if place in summed else '='} {share}")
-            summed.add(place)
-
-    for kind, node, left, right, rule, _, _ in tape:
-        rules[f"f{node}"] = rule
-        sign = {_ADD: "+", _SUBTRACT: "-", _MULTIPLY: "*"}.get(kind)
-        operands = number(left) if kind == _UNARY else f"{number(left)}, {number(right)}"
-        text = f"f{node}({operands})" if sign is None else f"{number(left)} {sign} {number(right)}"
-        forward.append(f"v{node} = {text}")
-    for kind, node, left, right, _, by_left, by_right in reversed(tape):
-        rules[f"l{node}"], rules[f"r{node}"] = by_left, by_right
-        one, other = number(left, "u"), number(right, "u")
-        if node not in summed:  # nothing above depends on it
-            continue
-        if kind in (_ADD, _SUBTRACT):
-            give(left, f"d{node}")
-            give(right, f"d{node}" if kind == _ADD else f"-d{node}")
-        elif kind == _MULTIPLY:
-            give(left, f"d{node} * {other}")
-            give(right, f"d{node} * {one}")
-        elif kind == _UNARY:
-            give(left, f"d{node} * l{node}({one}, v{node})")
-        else:
-            give(left, f"d{node} * l{node}({one}, {other}, v{node})")
-            give(right, f"d{node} * r{node}({one}, {other}, v{node})")
-    loss = tape[-1][1]
-    found = "".join(f"d{place} + 0.0, " if place in summed else "0.0, " for place in by)  # as if from 0.0 on
-    names = ["".join(f"{letter}{place}, " for place in leaves) for letter in "vu"]
-    taken = [f"({names[0]}) = map(float, given)", f"({names[1]}) = map(float, used)"]
-    lines = [*taken, *forward, f"d{loss} = 1.0", *back, f"return v{loss}, ({found})"]
-    exec("def run(given, used):\n " + "\n ".join(lines), rules)  # no text of a user's is in it
+    varied, loss = {*leaves, *(node for _, node, *_ in tape)}, tape[-1][1]
+    names = [f"v{place}" if place in varied else f"c{place}" for place in range(len(constants))]
+    rules: dict[str, Any] = {f"c{place}": number for place, number in enumerate(constants)}
+    lines = [f"({''.join(f'{letter}{place}, ' for place in leaves)}) = map(float, {letter})" for letter in "vu"]
+    for kind, node, left, right, rule, by_left, by_right in tape:
+        rules |= {f"f{node}": rule, f"l{node}": by_left, f"r{node}": by_right}
+        operands = names[left] if kind == _UNARY else f"{names[left]}, {names[right]}"
+        sign = {_ADD: " + ", _SUBTRACT: " - ", _MULTIPLY: " * "}.get(kind)
+        lines.append(f"v{node} = " + (f"f{node}({operands})" if sign is None else operands.replace(", ", sign)))
+    for place in leaves:
+        names[place] = f"u{place}"
+    reached = {loss}
+    lines.append(f"d{loss} = 1.0")
+    for kind, node, left, right, *_ in reversed(tape):
+        shares = _shares(kind, node, names[left], names[right]) if node in reached else ()
+        for place, share in zip((left, right), shares, strict=False):
+            if place in varied:
+                lines.append(f"d{place} {'+=' if place in reached else '='} {share}")
+                reached.add(place)
+    found = "".join(f"d{place} + 0.0, " if place in reached else "0.0, " for place in by)  # as if from 0.0 on
+    exec("def run(v, u):\n " + "\n ".join([*lines, f"return v{loss}, ({found})"]), rules)
     return rules["run"]  # type: ignore[no-any-return]
+
+
+def _shares(kind: int, node: int, one: str, other: str) -> tuple[str, ...]:
+    """Return what an instruction adds to the adjoint of each of its operands."""
+    if kind == _ADD:
+        return f"d{node}", f"d{node}"
+    if kind == _SUBTRACT:
+        return f"d{node}", f"-d{node}"
+    if kind == _MULTIPLY:
+        return f"d{node} * {other}", f"d{node} * {one}"
+    if kind == _UNARY:
+        return (f"d{node} * l{node}({one}, v{node})",)
+    return tuple(f"d{node} * {letter}{node}({one}, {other}, v{node})" for letter in "lr")
 
 
 class GraphTape:
