@@ -536,7 +536,11 @@ def build_picture(loss: Value, *, direction: str = "LR", **options: Any) -> Pict
         ArgumentError: ``fold`` names no scope of the graph, or ``highlight`` no node.
         DrawingError: there are more boxes than ``limit``.
     """
-    source = GraphSource(loss, **options)
+    return picture_of(GraphSource(loss, **options), direction)
+
+
+def picture_of(source: GraphSource, direction: str = "LR") -> Picture:
+    """Return the picture of a graph that has been read."""
     edges, legend = _make_edges(source)
     strip = Strip()
     if source.adjoints is not None and "note" in source.show:

@@ -243,7 +243,7 @@ def test_hostile_labels_do_nothing_but_show(show):
     def hostile(a):
         return mg.total(a * mg.Value(2.0, label=label) for label in HOSTILE)
 
-    page = show(mg.explore(hostile, a=(0, 1)))
+    page = show(mg.explore(hostile, a=(0, 1), detail="operations"))
     page.get_by_text("All numbers").click()
     state = move(page, "a", 0.25)
     assert state["slopes"] == [f"∂loss/∂a = {2 * len(HOSTILE)}"]

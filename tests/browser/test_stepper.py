@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -355,3 +356,68 @@ def test_shift_goes_from_node_to_node(tmp_path, open_page):
         steps.append(page.evaluate(READ)["step"])
     assert steps == sorted(steps, reverse=True)
     assert steps[0] - steps[-1] > 3
+
+
+TEXTS = """() => [...document.querySelectorAll('#scroll svg text')].map(each => each.textContent)"""
+
+
+@pytest.mark.parametrize("detail", ["operations", "sums", "neurons", "layers"])
+def test_each_detail_ends_on_the_numbers_of_the_drawing_and_follows_what_is_typed(detail, tmp_path, open_page):
+    loss = network()
+    page = open_page(mg.step_through(loss, detail=detail).save(tmp_path / "lesson.html"), at="#999")
+    for typed in (False, True):
+        if typed:
+            page.select_option("#leaf", label="w1[2,1]")
+            page.fill("#typed", "-1.5")
+            page.keyboard.press("Enter")
+            next(node for node in topological(loss) if node.label == "w1[2,1]").data = -1.5
+            mg.recompute(loss)
+        loss.zero_grad()
+        loss.backward()
+        drawn = ElementTree.fromstring(mg.draw(loss, detail=detail, show=("value", "grad", "local", "scope")).svg)
+        expected = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+        assert sorted(page.evaluate(TEXTS)) == sorted(expected)
+
+
+def test_steps_can_be_nodes_neurons_or_layers(tmp_path, open_page):
+    made = mg.step_through(network(), detail="neurons")
+    page = open_page(made.save(tmp_path / "lesson.html"))
+    presses = {}
+    for by in ("node", "neuron", "layer"):
+        page.select_option("#by", by)
+        page.locator("#slider").fill("0")
+        presses[by] = 0
+        while page.evaluate("() => !document.getElementById('next').disabled"):
+            page.evaluate("() => document.getElementById('next').click()")
+            presses[by] += 1
+    assert len(made.steps) - 1 > presses["node"] > presses["neuron"] >= presses["layer"] > 4
+    page.click("#back")
+    page.click("#next")
+    assert page.text_content("#heading").startswith("Done")
+
+
+def test_a_map_shows_which_part_of_a_large_picture_is_in_view(tmp_path, open_page):
+    loss = (mg.MLP(3, [6, 6, 1], activation="tanh", seed=1)([2.0, 3.0, -1.0]) - 1) ** 2
+    page = open_page(mg.step_through(loss).save(tmp_path / "lesson.html"), width="notebook")
+    assert page.locator("#map rect:not(.view)").count() == page.locator("g[data-node]").count()
+    place = page.locator("#map").bounding_box()
+    page.mouse.click(place["x"] + place["width"] - 3, place["y"] + place["height"] - 3)
+    page.wait_for_function("(() => { const v = document.getElementById('scroll'); "
+                           "return v.scrollLeft + v.clientWidth > v.scrollWidth - 40; })()")  # fmt: skip
+    page.click("#fit")
+    page.wait_for_function("document.getElementById('map').classList.contains('away')")
+
+
+def test_the_backward_phase_turns_arrows_and_keeps_the_width_of_what_flowed(tmp_path, open_page):
+    page = open_page(mg.step_through(lecture()).save(tmp_path / "lesson.html"), at="#3")
+    shown = """selector => [...document.querySelectorAll(selector)]
+        .filter(each => getComputedStyle(each).display !== 'none').length"""
+    assert page.evaluate(shown, "g.edge > .back") == 0
+    page.keyboard.press("End")
+    assert page.evaluate(shown, "g.edge > .back") == page.locator("g.edge").count()
+    widths = page.evaluate(
+        "[...document.querySelectorAll('g.edge .line')].map(line => parseFloat(line.style.strokeWidth))"
+    )
+    sizes = [6.0, 4.0, 2.0, 2.0, 2.0, 4.0]  # of what flows to a, b, a*b, c, a*b + c, f
+    assert [widths.index(width) for width in widths] == [sizes.index(size) for size in sizes]
+    assert sorted(zip(sizes, widths, strict=True)) == list(zip(sorted(sizes), sorted(widths), strict=True))

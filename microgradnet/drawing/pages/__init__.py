@@ -10,7 +10,7 @@ from microgradnet.drawing.pages.scene import Look, make_step_scene
 from microgradnet.drawing.pages.stepper import StepPage as StepPage
 from microgradnet.drawing.pages.steps import Numbers
 from microgradnet.drawing.pages.trace import trace
-from microgradnet.drawing.picture import check_digits, check_direction, check_limit, check_loss
+from microgradnet.drawing.picture import AUTO, check_detail, check_digits, check_direction, check_limit, check_loss
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological
 from microgradnet.names import caller_variables
@@ -24,13 +24,24 @@ THEMES = ("auto", "light", "dark")
 
 
 def step_through(
-    loss: Any, *, digits: int = 4, theme: str = "auto", direction: str = "LR", limit: int = MOST_NODES
+    loss: Any,
+    *,
+    digits: int = 4,
+    theme: str = "auto",
+    direction: str = "LR",
+    detail: str = AUTO,
+    limit: int = MOST_NODES,
 ) -> StepPage:
     """Make a page that steps through the computation of a node: forward node by node, then backward edge by edge.
 
     Each step shows the node, its formula with symbols and with numbers, and what is added to whose gradient; a click on
     a leaf shows its chain rule, as ``mg.derive`` works it out. The page is one HTML text that loads nothing and needs
-    no kernel: it works in notebooks, after ``nbconvert``, and as a file. Arrow keys step, space plays.
+    no kernel: it works in notebooks, after ``nbconvert``, and as a file. Arrow keys step, space plays; a step may also
+    be a node, a neuron or a layer.
+
+    A number can be typed for a leaf: the page then computes both passes again, with the rules of the table written as
+    JavaScript, and all its numbers follow; "Put back" restores what was recorded. Where an operation of the graph can't
+    be written so (``lgamma``, or a rule of one's own that calls Python's ``math``), the page says so.
 
     What has no label is called as the caller's variables are, else by its formula, or v1, v2, ... where that is long.
     The graph is copied, so no ``.grad`` is read or changed: before and after ``backward()`` the page shows the same
@@ -41,6 +52,8 @@ def step_through(
         digits: significant digits of the numbers; the pointer over a number shows all of them.
         theme: ``"auto"`` (as the reader's system is set), ``"light"`` or ``"dark"``; a button changes it.
         direction: of the picture's arrows, ``"LR"`` (left to right), ``"TB"`` (top to bottom), ``"RL"`` or ``"BT"``.
+        detail: what one box stands for, as in ``mg.draw``: ``"operations"``, ``"sums"``, ``"neurons"``, ``"layers"``;
+            ``"auto"`` is operations up to 60 boxes, else sums. The steps say each operation, in the box it is in.
         limit: how many nodes are still stepped through.
 
     Returns:
@@ -61,6 +74,7 @@ def step_through(
     check_digits(digits)
     check_direction(direction)
     check_limit(limit)
+    check_detail(detail)
     if theme not in THEMES:
         raise ArgumentError("a theme of the page", repr(theme), f"Choose {', '.join(THEMES)}.")
     count = len(topological(loss))
@@ -71,11 +85,11 @@ def step_through(
         )
         raise DrawingError(f"a page to step through has at most {limit} nodes", f"{count}", advice)
     both = trace(loss, caller_variables())
-    return StepPage(both, make_step_scene(both, Numbers(digits), digits, direction, 3 * limit), digits, theme)
+    look = Look(digits, direction, 3 * limit, detail)
+    return StepPage(both, make_step_scene(both, Numbers(digits), look), look, theme)
 
 
 MOST_BOXES = 300  # boxes: a picture of more is no longer followed while it moves
-THEMES = ("auto", "light", "dark")
 
 
 def explore(
@@ -84,6 +98,7 @@ def explore(
     digits: int = 4,
     direction: str = "LR",
     theme: str = "auto",
+    detail: str = AUTO,
     limit: int = MOST_BOXES,
     **ranges: Any,
 ) -> Explorer:
@@ -99,6 +114,7 @@ def explore(
         digits: significant digits of the numbers.
         direction: of the arrows, ``"LR"`` (left to right), ``"TB"`` (top to bottom), ``"RL"`` or ``"BT"``.
         theme: ``"auto"`` (as the notebook is set), ``"light"`` or ``"dark"``.
+        detail: what one box stands for, as in ``mg.draw``; ``"auto"`` is operations up to 60 boxes, else sums.
         limit: how many boxes are still drawn.
         ranges: for each argument that has a slider ``(low, high)`` or ``(low, high, start)``; it starts in the middle
             where no start is given. Arguments of ``f`` with a default may be left out.
@@ -124,9 +140,10 @@ def explore(
     check_digits(digits)
     check_direction(direction)
     check_limit(limit)
+    check_detail(detail)
     if theme not in THEMES:
         raise ArgumentError("a theme of the widget", repr(theme), f"Choose {', '.join(THEMES)}.")
-    live = Live(f, read_sliders(f, ranges), Look(digits, direction, limit), caller_variables())
+    live = Live(f, read_sliders(f, ranges), Look(digits, direction, limit, detail), caller_variables())
     try:
         from microgradnet.drawing.pages.widget import Explorer
     except ImportError as error:

@@ -3,22 +3,23 @@
 const svg = document.querySelector("#scroll svg");
 const view = byId("scroll");
 const edges = [...svg.querySelectorAll("g.edge")];
-const heads = edges.map((edge) => nodeOf.get(edge.dataset.edge.split(" ")[1]));
-const labels = [...svg.querySelectorAll("[data-of]")].map((label) => [heads[Number(label.dataset.of)], label]);
-const boxes = nodes.map((node) => {
-  const group = svg.querySelector(`[data-node="${node.key}"]`);
-  const value = group.querySelector(".value");
-  const grad = group.querySelector(".grad");
-  return { node, group, value, grad, room: [value, grad].map(roomFor) };
+const boxes = data.boxes.map(([key, main, positions]) => {
+  const group = svg.querySelector(`[data-node="${key}"]`);
+  return { key, group, node: nodeAt.get(main), positions: new Set(positions), words: group.querySelector(".name") };
 });
-// How wide a number may be: to the caption before it.
+const boxOf = new Map(boxes.flatMap((box) => [...box.positions].map((position) => [position, box])));
+const boxCalled = new Map(boxes.map((box) => [box.key, box]));
+const heads = edges.map((edge) => boxCalled.get(edge.dataset.edge.split(" ")[1]));
+
+// The texts with numbers: words and sources in turn, and how wide each may be: to the caption before it, in a box.
+const texts = [...svg.querySelectorAll("[data-text]")].map((text) => {
+  const pieces = text.dataset.text.split("|");
+  return { text, pieces, room: text.dataset.of ? Infinity : roomFor(text), head: heads[text.dataset.of] };
+});
+
 function roomFor(text) {
   const caption = text.previousElementSibling;
   return Number(text.getAttribute("x")) - Number(caption.getAttribute("x")) - caption.getComputedTextLength() - 4;
-}
-const operandOf = new Map(); // of each edge of the picture the result, and which operand it comes from
-for (const [result, places] of Object.entries(data.edges)) {
-  places.forEach((edge, place) => operandOf.set(edge, [result, place]));
 }
 for (const edge of edges) edge.querySelector("path").classList.add("line");
 const natural = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
@@ -36,28 +37,28 @@ let scale = FITTED; // or a number
 function light(number) {
   const step = steps[number];
   const gradients = gradientsAt(number);
+  for (const text of texts) write(text, number, gradients);
   for (const box of boxes) {
     const known = computedAt.get(box.node.position) <= number;
-    const value = known ? numbers.values[box.node.position] : null;
-    const gradient = gradients ? gradients.get(box.node.position) : null;
-    write(box.value, value, box.room[0]);
-    write(box.grad, gradient, box.room[1]);
-    const place = (step.nodes || []).indexOf(box.node.position);
+    const place = (step.nodes || []).findIndex((position) => box.positions.has(position));
     box.group.classList.toggle("todo", !known);
     box.group.classList.toggle("now", place === 0);
     box.group.classList.toggle("from", place > 0);
     box.group.classList.toggle("complete", Boolean(gradients) && completeAt.get(box.node.position) <= number);
-    box.group.setAttribute("aria-label", describe(box));
+    box.group.setAttribute("aria-label", describe(box, known));
   }
   svg.classList.toggle("backward", number >= seed);
   lightEdges(step, number);
-  settle(step.nodes && boxes.find((box) => box.node.position === step.nodes[0]));
+  settle(step.nodes && boxOf.get(step.nodes[0]));
 }
 
-// A number that a reader's typing made longer than its place is set narrower.
-function write(text, number, room) {
-  text.textContent = number === null ? NOT_YET : writeFigure(number, data.digits);
-  text.dataset.full = number === null ? "" : String(number);
+// A text with its numbers as they are known at a step. One that a reader's typing made longer than its place is set
+// narrower.
+function write({ text, pieces, room, head }, number, gradients) {
+  const known = pieces.map((piece, place) => (place % 2 ? numberKnown(piece, number, gradients) : piece));
+  text.textContent = known.map((each, place) => (place % 2 ? (each === null ? NOT_YET : writeFigure(each, data.digits)) : each)).join("");
+  text.dataset.full = known.length === 3 && known[1] !== null ? String(known[1]) : "";
+  if (pieces[1]?.includes(".")) text.classList.toggle("todo", Boolean(head) && computedAt.get(head.node.position) > number);
   text.removeAttribute("textLength");
   if (typed.size && text.getComputedTextLength() > room) {
     text.setAttribute("textLength", String(room));
@@ -65,18 +66,16 @@ function write(text, number, room) {
   }
 }
 
-function describe(box) {
-  const [value, gradient] = [box.value, box.grad].map((text) => text.textContent);
-  const words = value === NOT_YET ? "not computed yet" : `value ${value}`;
-  return `${box.node.name}, ${words}${gradient === NOT_YET ? "" : `, gradient ${gradient}`}${box.node.leaf ? ", leaf" : ""}`;
+function numberKnown(source, number, gradients) {
+  if (source[0] === "g") return gradients ? gradients.get(Number(source.slice(1))) : null;
+  return source[0] === "s" || computedAt.get(Number(source.slice(1))) <= number ? numberOf(source) : null;
 }
 
-// The local derivatives on the edges.
-function writeLabels() {
-  for (const [, label] of labels) {
-    const [result, place] = operandOf.get(Number(label.dataset.of));
-    label.textContent = writeFigure(numbers.slopes[result][place], data.digits);
-  }
+function describe(box, known) {
+  const [value, gradient] = [".value", ".grad"].map((role) => box.group.querySelector(role)?.textContent);
+  const words = known && value !== undefined ? `value ${value}` : known ? "computed" : "not computed yet";
+  const slope = gradient === undefined || gradient === NOT_YET ? "" : `, gradient ${gradient}`;
+  return `${box.node.name}, ${words}${slope}${box.node.leaf ? ", leaf" : ""}`;
 }
 
 // How wide an edge is drawn along which a gradient has been passed on: by the size of what was added, on a logarithmic
@@ -92,13 +91,15 @@ function widthOf(part) {
 
 // The backward pass: what has flowed so far keeps its width.
 function widen(number) {
+  const parts = edges.map(() => null); // what has flowed through each edge of the picture
   graph.flows.forEach(([result, place], flow) => {
-    const edge = edges[data.edges[result][place]];
-    if (!edge) return;
-    const hasFlowed = number > seed + flow;
-    edge.classList.toggle("flowed", hasFlowed);
+    const edge = data.edges[result][place];
+    if (edge >= 0 && number > seed + flow) parts[edge] = Math.hypot(parts[edge] || 0, numbers.flows[flow].part);
+  });
+  edges.forEach((edge, place) => {
+    edge.classList.toggle("flowed", parts[place] !== null);
     for (const line of edge.querySelectorAll(".line, .rest")) {
-      line.style.strokeWidth = hasFlowed ? `${widthOf(numbers.flows[flow].part)}px` : "";
+      line.style.strokeWidth = parts[place] === null ? "" : `${widthOf(parts[place])}px`;
     }
   });
 }
@@ -108,11 +109,8 @@ function lightEdges(step, number) {
   const lit = step.kind === "forward" ? data.edges[step.nodes[0]] : step.kind === "backward" ? [step.edge] : [];
   edges.forEach((edge, place) => {
     edge.classList.toggle("now", lit.includes(place));
-    edge.classList.toggle("todo", Boolean(heads[place]) && computedAt.get(heads[place].position) > number);
+    edge.classList.toggle("todo", Boolean(heads[place]) && computedAt.get(heads[place].node.position) > number);
   });
-  for (const [head, label] of labels) {
-    label.classList.toggle("todo", Boolean(head) && computedAt.get(head.position) > number);
-  }
 }
 
 // One box is reached by the tab key: the one that the step is about, or that was chosen last.
@@ -136,13 +134,14 @@ function resize() {
 function zoom(factor) {
   scale = Math.min(Math.max(factorOf(scale) * factor, 0.05), 4);
   resize();
+  followView();
 }
 
 // Scroll so that what the step is about stands in the middle; where that is too wide, what changes. The first step is
 // about the leaves: the operands of the first result.
 function centre(number) {
   const about = steps[number].nodes || (number === 0 && steps.length > 1 ? steps[1].nodes : null) || [];
-  const places = about.map((position) => boxes.find((box) => box.node.position === position)).filter(Boolean);
+  const places = about.map((position) => boxOf.get(position)).filter(Boolean);
   if (!places.length || (view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight)) return;
   const frame = view.getBoundingClientRect();
   const rectangles = places.map((box) => box.group.getBoundingClientRect());
@@ -171,9 +170,10 @@ function onPaths(position) {
 // Mark the ways from a leaf up to the loss.
 function markPaths(position) {
   const above = onPaths(position);
-  edges.forEach((edge) => {
-    const ends = edge.dataset.edge.split(" ").map((key) => nodeOf.get(key));
-    edge.classList.toggle("path", ends.every((node) => node && above.has(node.position)));
-  });
-  for (const box of boxes) box.group.classList.toggle("chosen", box.node.position === position);
+  const marked = new Set();
+  for (const [result, places] of Object.entries(data.edges)) {
+    places.forEach((edge, place) => above.has(graph.operands[result][place]) && marked.add(edge));
+  }
+  edges.forEach((edge, place) => edge.classList.toggle("path", marked.has(place)));
+  for (const box of boxes) box.group.classList.toggle("chosen", position !== null && box.positions.has(position));
 }

@@ -18,11 +18,11 @@ function go(number) {
   showStep(current);
   light(current);
   centre(current);
+  markMap(steps[current].nodes || []);
 }
 
 // Show the step again, with other numbers.
 function refresh() {
-  writeLabels();
   showStep(current);
   light(current);
   if (!byId("rule").hidden) showRule(Number(byId("leaf").value));
@@ -47,7 +47,7 @@ function play() {
 
 function tick() {
   timer = setTimeout(() => {
-    go(current + 1);
+    go(nextUnit(1, byId("by").value));
     if (current < steps.length - 1) tick();
     else pause();
   }, TEMPO * Number(byId("speed").value));
@@ -65,7 +65,7 @@ const toggle = () => (timer === null ? play() : pause());
 
 // A result: to the step of this half that computes it or completes its gradient. A leaf: its chain rule.
 function choose(node) {
-  settle(boxes.find((box) => box.node === node));
+  settle(boxOf.get(node.position));
   if (node.leaf && data.rules[node.position]) {
     pause();
     showRule(node.position);
@@ -75,19 +75,32 @@ function choose(node) {
   }
 }
 
-// The step at which the next node is computed, or the next gradient passed on; in the other direction, the one before.
-function nextNode(direction) {
-  const subject = (step) => [step.kind, (step.nodes || []).at(-1)].join();
+// What a step is about, in units that a reader steps by: an edge, a node, or the neuron or layer that it is in.
+function unitOf(step, by) {
+  if (by === "edge" || step.result === undefined) return step;
+  const unit = by === "node" ? -1 : data.units[by][step.result];
+  return [step.kind, unit, unit < 0 ? step.result : ""].join();
+}
+
+// The last step of the next unit; in the other direction, that of the one before.
+function nextUnit(direction, by) {
   let number = current + direction;
-  while (steps[number] && subject(steps[number]) === subject(steps[current])) number += direction;
+  if (by === "edge" || !steps[number]) return number;
+  if (direction < 0) {
+    while (steps[number] && unitOf(steps[number], by) === unitOf(steps[current], by)) number -= 1;
+    return number;
+  }
+  while (steps[number + 1] && unitOf(steps[number + 1], by) === unitOf(steps[number], by)) number += 1;
   return number;
 }
 
+const move = (direction) => jump(nextUnit(direction, byId("by").value));
+
 const KEYS = {
-  ArrowRight: () => jump(current + 1),
-  ArrowLeft: () => jump(current - 1),
-  PageDown: () => jump(current + 1), // what presenters' remote controls send
-  PageUp: () => jump(current - 1),
+  ArrowRight: () => move(1),
+  ArrowLeft: () => move(-1),
+  PageDown: () => move(1), // what presenters' remote controls send
+  PageUp: () => move(-1),
   Home: () => jump(0),
   End: () => jump(steps.length - 1),
   " ": toggle,
@@ -98,30 +111,30 @@ document.addEventListener("keydown", (event) => {
   const pressed = event.target.closest("button, [role=button]") && event.key === " ";
   if (own || pressed || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
-  if (event.shiftKey && event.key.startsWith("Arrow")) jump(nextNode(event.key === "ArrowRight" ? 1 : -1));
+  if (event.shiftKey && event.key.startsWith("Arrow")) jump(nextUnit(event.key === "ArrowRight" ? 1 : -1, "node"));
   else KEYS[event.key]();
 });
 
 svg.addEventListener("keydown", (event) => {
   const place = boxes.findIndex((box) => box.group.contains(event.target));
   if (place < 0) return;
-  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (move && boxes[place + move]) {
-    settle(boxes[place + move]);
-    boxes[place + move].group.focus();
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (way && boxes[place + way]) {
+    settle(boxes[place + way]);
+    boxes[place + way].group.focus();
   } else if (event.key === "Enter" || event.key === " ") {
     choose(boxes[place].node);
   }
-  if (move || event.key === "Enter" || event.key === " ") event.preventDefault();
+  if (way || event.key === "Enter" || event.key === " ") event.preventDefault();
 });
 
 for (const box of boxes) box.group.addEventListener("click", () => choose(box.node));
 slider.max = String(steps.length - 1);
 slider.addEventListener("input", () => jump(Number(slider.value)));
 byId("first").addEventListener("click", () => jump(0));
-byId("back").addEventListener("click", () => jump(current - 1));
+byId("back").addEventListener("click", () => move(-1));
 byId("play").addEventListener("click", toggle);
-byId("next").addEventListener("click", () => jump(current + 1));
+byId("next").addEventListener("click", () => move(1));
 byId("last").addEventListener("click", () => jump(steps.length - 1));
 byId("smaller").addEventListener("click", () => zoom(1 / 1.25));
 byId("larger").addEventListener("click", () => zoom(1.25));
@@ -130,6 +143,7 @@ byId("fit").addEventListener("click", () => {
   byId("fit").textContent = scale === WHOLE ? "Readable" : "Fit";
   resize();
   centre(current);
+  followView();
 });
 byId("close").addEventListener("click", () => {
   showRule(null);
@@ -172,9 +186,11 @@ root.classList.add("script");
 nameTheme();
 fillChoice();
 prepareTyping();
+makeMap();
 new ResizeObserver(() => {
   resize();
   centre(current);
+  followView();
 }).observe(view);
 resize();
 go(Number.parseInt(location.hash.slice(1), 10) || 0); // lesson.html#7 opens at step 7

@@ -9,19 +9,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
+from typing import Any
 from xml.etree import ElementTree
 
 from microgradnet.derivation.chain import constant_partial
 from microgradnet.drawing.bands import wrap
-from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.graph_picture import GraphSource, picture_of
 from microgradnet.drawing.layout import Route, lay_out
 from microgradnet.drawing.pages.steps import Numbers, harmless, isolate
 from microgradnet.drawing.pages.trace import Snapshot, Trace
-from microgradnet.drawing.picture import LIGHT, Box, Edge, Picture, Theme, width
+from microgradnet.drawing.picture import AUTO, LIGHT, NAME_LIMIT, OPERATIONS, SUMS, Box, Picture, Theme, width
 from microgradnet.drawing.svg import draw_svg, number
 from microgradnet.figures import write_figure
-from microgradnet.text import shorten
+from microgradnet.graph import topological
+from microgradnet.names import delta
+from microgradnet.text import clean, shorten
 from microgradnet.value import Constant, Value
 
 SHOWN = ("value", "grad", "local", "scope")
@@ -32,6 +36,7 @@ _LOOKS = (
 _LENGTHS = ("font-size", "stroke-width")
 _WIDEST = -1.23456789123456789e-45  # no number is much wider at the same digits
 _LONGEST_TITLE = 200  # characters
+_MOST_OPERATIONS = 60  # boxes: of a graph with more, detail="auto" shows the sums
 _ASPECT = 1.5  # of the part of a page that shows the picture
 _HEAD = 7.0, 2.8  # length and half the width of the head of an arrow, in points
 
@@ -64,18 +69,108 @@ class _PageSvg:
         self.root.attrib.pop("style", None)
         self.groups = [*self.root.iter("g")]
         self.edges = [group for group in self.groups if group.get("data-edge")]
-        self.boxes = {group.get("data-node", ""): group for group in self.groups if group.get("data-node")}
-        drawn = [place for place, edge in enumerate(roomy.edges) if edge.label and layout.routes[place].label]
+        self._boxes = {group.get("data-node", ""): group for group in self.groups if group.get("data-node")}
         texts = (text for text in self.root.iter("text") if "local" in text.get("class", "").split())
-        self.labels = dict(zip(drawn, texts, strict=True))  # by the place of the edge
+        self.labels = {  # by the place of the edge, its lines
+            place: [next(texts) for _ in edge.label.split("\n")]
+            for place, edge in enumerate(roomy.edges)
+            if edge.label and layout.routes[place].label
+        }
 
-    def row(self, key: str, role: str) -> ElementTree.Element | None:
-        """Return the figure of a box that shows its value or gradient."""
-        return next((text for text in self.boxes[key].iter("text") if text.get("class") == role), None)
+    def rows(self, box: Box) -> list[ElementTree.Element]:
+        """Return the figures of a box, one for each of its rows."""
+        texts = [text for text in self._boxes[box.key].iter("text") if text.get("class") not in ("name", "operation")]
+        return texts[1::2]  # each after its caption
 
     def text(self) -> str:
         """Return the element as text on one line."""
         return ElementTree.tostring(self.root, encoding="unicode").replace("\n", "").replace(" />", "/>")
+
+
+Template = tuple[str, ...]  # words, the source of a number, words, the source of a number, words, ...
+_TAG = re.compile(r"([12])(\d{9})")
+_TAGS = {"1": "v", "2": "g"}
+_EXACT = 17  # digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """A picture, and where each of its figures is from.
+
+    Arguments:
+        picture: the picture.
+        rows: for each box by its key, the template of each row.
+        labels: for each edge, the template of each line of its label; empty for an edge without one.
+        ends: for each node by position, the key of the box that it is in.
+        edges: for each result by position, the number of the edge from each of its operands; -1 where there is none.
+    """
+
+    picture: Picture
+    rows: dict[str, list[Template]]
+    labels: list[list[Template]]
+    ends: list[str]
+    edges: dict[int, list[int]]
+
+    @property
+    def members(self) -> dict[str, list[int]]:
+        """The positions of the nodes in each box, by its key."""
+        members: dict[str, list[int]] = {box.key: [] for box in self.picture.boxes}
+        for position, key in enumerate(self.ends):
+            if key in members:
+                members[key].append(position)
+        return members
+
+
+def _follow(loss: Value, detail: str, direction: str, known: Mapping[int, str], options: dict[str, Any]) -> _Followed:
+    """Return a picture and its templates. They are read from a second picture, of tags in place of numbers."""
+    order, copied = topological(loss), topological(deepcopy(loss))
+    names = {id(copy): known[id(node)] for node, copy in zip(order, copied, strict=True) if id(node) in known}
+    for position, copy in enumerate(copied):
+        if not isinstance(copy, Constant):
+            copy.data, copy.grad = 1e9 + position, 2e9 + position
+    source = GraphSource(loss, detail=detail, known=known, repeats=len(order), **options)
+    tagged = GraphSource(copied[-1], detail=detail, known=names, repeats=len(order), **(options | {"digits": _EXACT}))
+    picture, tags = picture_of(source, direction), picture_of(tagged, direction)
+    ends = [source.end(node) for node in order]
+    edges = _edges_of(picture, order, ends)
+    slopes = {number: f"s{result}.{place}" for result, each in edges.items() for place, number in enumerate(each)}
+    labels: list[list[Template]] = [
+        []
+        if not edge.label
+        else [("", slopes[place], "")]
+        if not edge.merged and {edge.tail, edge.head} <= {f"n{position}" for position in range(1, len(order) + 1)}
+        else [_template(line) for line in tag.label.split("\n")]
+        for place, (edge, tag) in enumerate(zip(picture.edges, tags.edges, strict=True))
+    ]
+    rows = {box.key: [_template(row.text) for row in box.rows] for box in tags.boxes}
+    return _Followed(picture, rows, labels, ends, edges)
+
+
+def _template(tagged: str) -> Template:
+    words = _TAG.split(tagged)
+    sources = [f"{_TAGS[kind]}{int(position)}" for kind, position in zip(words[1::3], words[2::3], strict=True)]
+    literals = words[::3]
+    return (*(part for pair in zip(literals, sources, strict=False) for part in pair), literals[-1])
+
+
+def _fill(template: Template, figure: Callable[[str], str]) -> str:
+    """Return the text of a template with these figures."""
+    return "".join(figure(part) if place % 2 else part for place, part in enumerate(template))
+
+
+def _edges_of(picture: Picture, order: Sequence[Value], ends: Sequence[str]) -> dict[int, list[int]]:
+    """Return the numbers of the edges of each result, one for each operand; -1 for a constant, or inside of a box."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for drawn, edge in enumerate(picture.edges):
+        numbers.setdefault((edge.tail, edge.head), []).append(drawn)
+    position = {id(node): place for place, node in enumerate(order)}
+    found: dict[int, list[int]] = {}
+    for place, node in enumerate(order):
+        for operand in node.inputs:
+            alike = numbers.get((ends[position[id(operand)]], ends[place]), [-1])
+            alike = [-1] if isinstance(operand, Constant) else alike
+            found.setdefault(place, []).append(alike.pop(0) if len(alike) > 1 else alike[0])
+    return found
 
 
 def _drop_titles(group: ElementTree.Element) -> None:
@@ -88,38 +183,40 @@ class StepScene:
     """The picture of a step page.
 
     Arguments:
-        svg: the text of its element.
+        svg: the text of its element; one with ``data-text="|v3|"`` shows what its template says.
         css: the rules that its classes need.
         names: of the nodes, by position; empty for a constant.
-        keys: of the boxes of the nodes, by position; empty for a constant.
+        boxes: of each box its key, the position of the node that it is about, and those of all that are in it.
         deltas: the other names of gradients, by position.
-        edges: of each node, the numbers of its edges in the picture, in the order of its operands.
+        edges: of each result, the numbers of its edges in the picture, in the order of its operands.
     """
 
     svg: str
     css: str
     names: tuple[str, ...]
-    keys: tuple[str, ...]
+    boxes: tuple[tuple[str, int, list[int]], ...]
     deltas: dict[int, str]
-    edges: dict[int, tuple[int, ...]]
+    edges: dict[int, list[int]]
 
 
-def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str, limit: int) -> StepScene:
+def make_step_scene(trace: Trace, numbers: Numbers, look: Look) -> StepScene:
     """Return the picture of a trace.
 
     Raises:
-        DrawingError: the graph has more boxes than ``limit``, or the layout fails.
+        DrawingError: the graph has more boxes than the limit, or the layout fails.
     """
-    picture = build_picture(trace.loss, show=SHOWN, digits=digits, direction=direction, limit=limit)
-    boxes = {box.key: box for box in picture.boxes}
-    found = [boxes.get(f"n{position}") for position in range(1, len(trace.order) + 1)]
-    page = _PageSvg(_with_running_numbers(picture, trace, numbers))
-    for place, text in page.labels.items():
-        text.set("data-of", str(place))
-    for key, box in boxes.items():
-        gradient = page.row(key, "grad")
-        if gradient is not None:
-            gradient.text = next(row.text for row in box.rows if row.role == "grad")
+    options = {"show": SHOWN, "digits": look.digits, "limit": look.limit}
+    followed = _follow(trace.loss, look.detail_of(trace.order), look.direction, {}, options)
+    picture = followed.picture
+    page = _PageSvg(_with_running_numbers(followed, trace, numbers))
+    for box in picture.boxes:
+        for text, row, template in zip(page.rows(box), box.rows, followed.rows[box.key], strict=True):
+            _mark(text, row.text, template)
+    for place, texts in page.labels.items():
+        lines = picture.edges[place].label.split("\n")
+        for text, line, template in zip(texts, lines, followed.labels[place], strict=True):
+            _mark(text, line, template)
+            text.set("data-of", str(place))
     for group in page.groups:
         # The page's script names each box by what is known of it, and the steps say each edge, with the formula.
         if group.get("data-edge") or group.get("data-node"):
@@ -129,14 +226,30 @@ def make_step_scene(trace: Trace, numbers: Numbers, digits: int, direction: str,
         group.insert(1, ElementTree.Element("path", {"class": "rest", "d": _rest(route), "stroke": "var(--rule)"}))
     page.root.set("role", "group")
     css = _classes(page.root)
+    members = followed.members
+    variable = [(place, node) for place, node in enumerate(trace.order) if f"n{place + 1}" in members or node.inputs]
+    variable += [(place, trace.order[place]) for place in trace.leaves]
     return StepScene(
         svg=page.text(),
         css=css,
-        names=tuple(box.name if box else "" for box in found),
-        keys=tuple(box.key if box else "" for box in found),
-        deltas=dict(_deltas(found)),
-        edges=_edges_of(picture, trace.order),
+        names=tuple(_names_of(trace, dict(variable))),
+        boxes=tuple((box.key, members[box.key][-1], members[box.key]) for box in picture.boxes),
+        deltas={place: delta(clean(node.label)) for place, node in variable if delta(clean(node.label))},
+        edges=followed.edges,
     )
+
+
+def _names_of(trace: Trace, known: Mapping[int, Value]) -> Iterator[str]:
+    for position, node in enumerate(trace.order):
+        name = trace.names.text(node) if position in known else ""
+        yield name if len(name) <= NAME_LIMIT else shorten(name, NAME_LIMIT)
+
+
+def _mark(text: ElementTree.Element, final: str, template: Template) -> None:
+    """Note on a text where its numbers are from; until a script runs, it shows the final ones."""
+    text.text = final
+    if len(template) > 1:
+        text.set("data-text", "|".join(template))
 
 
 def _head_at_the_operand(route: Route) -> str:
@@ -154,35 +267,27 @@ def _rest(route: Route) -> str:
     return "M{},{}L{},{}".format(*(number(length) for point in (route.curve[-1], route.tip) for length in point))
 
 
-def _with_running_numbers(picture: Picture, trace: Trace, numbers: Numbers) -> Picture:
+def _with_running_numbers(followed: _Followed, trace: Trace, numbers: Numbers) -> Picture:
     """Return the picture with the widest of the numbers that each gradient is on the way in its place."""
-    running = {f"n{position}": [0.0, node.grad] for position, node in enumerate(trace.order, 1)}
+    running = {f"g{position}": [0.0, node.grad] for position, node in enumerate(trace.order)}
     for edge in trace.contributions:
-        running[f"n{edge.operand + 1}"].append(edge.after)
+        running[f"g{edge.operand}"].append(edge.after)
+
+    def widest(source: str) -> str:
+        return max(
+            map(numbers.text, running.get(source) or [number_at(trace, source)]), key=lambda text: width(text, 1.0)
+        )
+
     boxes = []
-    for box in picture.boxes:
-        texts = [numbers.text(number) for number in running.get(box.key, ())]
-        widest = max(texts, key=lambda text: width(text, 1.0), default="")
-        rows = tuple(replace(row, text=widest) if row.role == "grad" and widest else row for row in box.rows)
+    for box in followed.picture.boxes:
+        pairs = zip(box.rows, followed.rows[box.key], strict=True)
+        rows = tuple(replace(row, text=_fill(each, widest)) if len(each) > 1 else row for row, each in pairs)
         boxes.append(replace(box, name=isolate(box.name), rows=rows))
-    return replace(picture, boxes=tuple(boxes))
-
-
-def _deltas(boxes: Sequence[Box | None]) -> Iterator[tuple[int, str]]:
-    for position, box in enumerate(boxes):
-        for row in box.rows if box else ():
-            if row.role == "grad" and row.caption.startswith("delta"):
-                yield position, row.caption
-
-
-def _edges_of(picture: Picture, order: Sequence[Value]) -> dict[int, tuple[int, ...]]:
-    """Return the numbers of the edges of each result, one for each operand; -1 for a constant, which has no edge."""
-    places = _operands(picture, {f"n{position}": node for position, node in enumerate(order, 1)})
-    found: dict[int, list[int]] = {}
-    for drawn, (edge, place) in enumerate(zip(picture.edges, places, strict=True)):
-        position = int(edge.head[1:]) - 1
-        found.setdefault(position, [-1] * len(order[position].inputs))[place] = drawn
-    return {position: tuple(numbers) for position, numbers in found.items()}
+    edges = [
+        replace(edge, label="\n".join(_fill(line, widest) for line in lines))
+        for edge, lines in zip(followed.picture.edges, followed.labels, strict=True)
+    ]
+    return replace(followed.picture, boxes=tuple(boxes), edges=tuple(edges))
 
 
 def _classes(root: ElementTree.Element) -> str:
@@ -197,16 +302,21 @@ def _classes(root: ElementTree.Element) -> str:
     return "\n".join(f".{name}{{{rule}}}" for rule, name in rules.items())
 
 
-Reader = Callable[[Snapshot], float]
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a picture that follows sliders is drawn: see :func:`microgradnet.drawing.pages.explore`."""
+    """How a picture on a page is drawn: see :func:`microgradnet.drawing.pages.explore`."""
 
     digits: int
     direction: str
     limit: int
+    detail: str = OPERATIONS
+
+    def detail_of(self, order: Sequence[Value]) -> str:
+        """Return the level of detail: of ``"auto"``, operations where they are few enough to be followed."""
+        if self.detail != AUTO:
+            return self.detail
+        drawn = sum(not isinstance(node, Constant) for node in order)
+        return OPERATIONS if drawn <= _MOST_OPERATIONS else SUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,22 +324,37 @@ class LiveScene:
     """The picture of one structure.
 
     Arguments:
-        svg: its text; an element with ``data-number="3"`` shows the number in place 3.
+        svg: its text; an element with ``data-number="3"`` shows the text in place 3.
         result: what the result is called.
         nodes: of each box with numbers its name, and the places of its value and its gradient.
-        readers: for each place, how its number is read from a graph of this structure.
+        templates: for each place, the template of its text.
         digits: significant digits.
     """
 
     svg: str
     result: str
     nodes: tuple[tuple[str, int, int], ...]
-    readers: tuple[Reader, ...]
+    templates: tuple[Template, ...]
     digits: int
 
     def texts(self, recording: Snapshot) -> list[str]:
         """Return the text in each place."""
-        return [write_figure(read(recording), self.digits) for read in self.readers]
+
+        def figure(source: str) -> str:
+            return write_figure(number_at(recording, source), self.digits)
+
+        return [_fill(template, figure) for template in self.templates]
+
+
+def number_at(graph: Trace | Snapshot, source: str) -> float:
+    """Return the number that a source of a picture names: a value, a gradient or a local derivative."""
+    position, _, place = source[1:].partition(".")
+    node = graph.order[int(position)]
+    if source[0] == "s":
+        return node.partials[int(place)]
+    if source[0] == "v":
+        return node.data
+    return graph.gradients[int(position)] if isinstance(graph, Snapshot) else node.grad
 
 
 def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -> LiveScene:
@@ -239,79 +364,63 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
         DrawingError: there are more boxes than the limit, or the layout fails.
     """
     copied, names = recording.copy(known)
-    picture = build_picture(
-        copied, show=SHOWN, digits=look.digits, direction=look.direction, limit=look.limit, known=names
-    )
-    nodes = {f"n{position}": (position - 1, node) for position, node in enumerate(recording.order, 1)}
-    places = _operands(picture, {key: node for key, (_, node) in nodes.items()})
-    moving = [_reader_of(edge, place, nodes) for edge, place in zip(picture.edges, places, strict=True)]
-    page = _PageSvg(_with_wide_numbers(picture, nodes, [reader is not None for reader in moving], look.digits))
-    readers: list[Reader] = []
+    options = {"show": SHOWN, "digits": look.digits, "limit": look.limit}
+    followed = _follow(copied, look.detail_of(recording.order), look.direction, names, options)
+    picture, members = followed.picture, followed.members
+    fixed = {
+        number
+        for result, numbers in followed.edges.items()
+        for place, number in enumerate(numbers)
+        if number >= 0 and ("", f"s{result}.{place}", "") in followed.labels[number]
+        if constant_partial(recording.order[result], place)
+    }
+    widest = write_figure(_WIDEST, look.digits)
+    page = _PageSvg(_with_wide_numbers(followed, recording, fixed, widest))
+    templates: list[Template] = []
 
-    def follow(text: ElementTree.Element | None, reader: Reader) -> None:
-        if text is not None:
-            text.set("data-number", str(len(readers)))
-            readers.append(reader)
+    def follow(text: ElementTree.Element, template: Template) -> int | None:
+        if len(template) < 2:  # words alone
+            return None
+        text.set("data-number", str(len(templates)))
+        templates.append(template)
+        return len(templates) - 1
 
-    for place, text in page.labels.items():
-        reader = moving[place]
-        if reader is not None:
-            follow(text, reader)
+    for place, texts in page.labels.items():
+        for text, template in zip(texts, followed.labels[place], strict=True):
+            if place not in fixed:
+                follow(text, template)
     rows = []
     for box in picture.boxes:
-        if box.key in nodes:
-            position = nodes[box.key][0]
-            follow(page.row(box.key, "value"), _value(position))
-            follow(page.row(box.key, "grad"), _gradient(position))
-            rows.append((harmless(box.name), len(readers) - 2, len(readers) - 1))
+        places = [
+            (row.role, number)
+            for text, row, template in zip(page.rows(box), box.rows, followed.rows[box.key], strict=True)
+            if (number := follow(text, template)) is not None
+        ]
+        found = dict(reversed(places))
+        if {"value", "grad"} <= found.keys() and members[box.key]:
+            rows.append((harmless(box.name), found["value"], found["grad"]))
     counts = f"{len(picture.boxes)} boxes, {len(picture.edges)} edges"
     page.root.set("aria-label", f"{picture.title}: {counts}; all numbers are in the table below")
     _drop_titles(page.root)  # a tooltip over the whole picture would hide those of its boxes
     result = picture.title.removeprefix("Computation graph of ")
-    return LiveScene(page.text(), result, tuple(rows), tuple(readers), look.digits)
+    return LiveScene(page.text(), result, tuple(rows), tuple(templates), look.digits)
 
 
-def _operands(picture: Picture, nodes: Mapping[str, Value]) -> list[int]:
-    """Return which operand of its result each edge comes from, from 0; constants have no edge."""
-    left: dict[str, list[int]] = {}
-    for key, node in nodes.items():
-        left[key] = [place for place, operand in enumerate(node.inputs) if not isinstance(operand, Constant)]
-    return [left[edge.head].pop(0) for edge in picture.edges]
-
-
-def _reader_of(edge: Edge, place: int, nodes: Mapping[str, tuple[int, Value]]) -> Reader | None:
-    """Return how the local derivative on an edge is read; None where it always stays the same."""
-    position, node = nodes[edge.head]
-    if not edge.label or constant_partial(node, place):
-        return None
-    return lambda recording: recording.order[position].partials[place]
-
-
-def _with_wide_numbers(
-    picture: Picture, nodes: Mapping[str, tuple[int, Value]], moves: list[bool], digits: int
-) -> Picture:
+def _with_wide_numbers(followed: _Followed, recording: Snapshot, fixed: set[int], widest: str) -> Picture:
     """Return the picture with a wide number in each place, and without numbers in what a pointer or reader finds."""
-    widest = write_figure(_WIDEST, digits)
     boxes = []
-    for box in picture.boxes:
-        rows = tuple(replace(row, text=widest) if box.key in nodes else row for row in box.rows)
-        words = _describe(box, nodes[box.key][1]) if box.key in nodes else box.description
+    for box in followed.picture.boxes:
+        pairs = zip(box.rows, followed.rows[box.key], strict=True)
+        rows = tuple(replace(row, text=_fill(each, lambda _: widest)) if len(each) > 1 else row for row, each in pairs)
+        words = _describe(box, recording.order[followed.members[box.key][-1]])
         boxes.append(replace(box, rows=rows, name=harmless(box.name), description=words))
-    edges = [
-        replace(edge, label=widest if moving else edge.label, description="")
-        for edge, moving in zip(picture.edges, moves, strict=True)
-    ]
-    return replace(picture, boxes=tuple(boxes), edges=tuple(edges))
+    edges = []
+    for place, (edge, lines) in enumerate(zip(followed.picture.edges, followed.labels, strict=True)):
+        label = edge.label if place in fixed else "\n".join(_fill(line, lambda _: widest) for line in lines)
+        edges.append(replace(edge, label=label, description=""))
+    return replace(followed.picture, boxes=tuple(boxes), edges=tuple(edges))
 
 
 def _describe(box: Box, node: Value) -> str:
     name = shorten(harmless(node.label), _LONGEST_TITLE) or box.name
     return f"{name} ({node.op.name})" if node.op else name
-
-
-def _value(position: int) -> Reader:
-    return lambda recording: recording.order[position].data
-
-
-def _gradient(position: int) -> Reader:
-    return lambda recording: recording.gradients[position]

@@ -9,9 +9,8 @@ const steps = data.steps.map((step, number) => ({
   rows: step.rows.map((row) => row.map((number) => data.parts[number])),
   gradients: step.gradients || [], // pairs of a position and the source of its number
 }));
-const nodes = data.nodes.map(([position, key, name, leaf]) => ({ position, key, name, leaf: leaf === 1 }));
+const nodes = data.nodes.map(([position, name, leaf]) => ({ position, name, leaf: leaf === 1 }));
 const nodeAt = new Map(nodes.map((node) => [node.position, node]));
-const nodeOf = new Map(nodes.map((node) => [node.key, node]));
 
 // The step that computes a node; the first step for a leaf.
 const computedAt = new Map(nodes.map((node) => [node.position, 0]));
@@ -28,12 +27,13 @@ graph.names = graph.values.map((_, position) => nodeAt.get(position)?.name || ""
 const recorded = recordedIn(graph);
 let numbers = { ...recorded, ...sweep(graph, recorded.slopes) };
 
-// The number that a source names: "v3" is the value of node 3, "g3" its gradient; without a position they belong to the
-// step: its operands x and y, its result o, the local derivatives s0 and s1, the result's gradient g, what is added c,
+// The number that a source names: "v3" is the value of node 3, "g3" its gradient, "s3.1" its local derivative by the
+// second operand; those without a position belong to the step: its operands x and y, its result o, the local derivatives s0 and s1, the result's gradient g, what is added c,
 // and the operand's gradient before b and after a.
 function numberOf(source, step) {
   const kind = source[0];
   const place = source.slice(1);
+  if (place.includes(".")) return numbers.slopes[place.split(".")[0]][place.split(".")[1]];
   if (kind === "s") return numbers.slopes[step.result][place];
   if (place) return kind === "v" ? numbers.values[place] : numbers.gradients[place];
   if (kind === "o") return numbers.values[step.result];

@@ -22,8 +22,9 @@ from microgradnet.derivation import derive
 from microgradnet.derivation.page import Equation, EquationRow, Section
 from microgradnet.derivation.working import Prose
 from microgradnet.drawing.export import save_whole
+from microgradnet.drawing.fold import kind_of
 from microgradnet.drawing.pages.javascript import write_float, write_rules
-from microgradnet.drawing.pages.scene import StepScene, write_variables
+from microgradnet.drawing.pages.scene import Look, StepScene, write_variables
 from microgradnet.drawing.pages.steps import (
     FRACTION,
     RELATION,
@@ -102,7 +103,7 @@ def _prose(parts: Prose) -> str:
 
 
 CORE = ("arithmetic.js", "recompute.js", "figures.js")  # what needs no page
-SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "panel.js", "player.js")
+SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "map.js", "panel.js", "player.js")
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -130,15 +131,17 @@ def _page_data(
 ) -> dict[str, Any]:
     """Return all that the page's script knows; nodes are called by their positions."""
     nodes = [
-        [position, scene.keys[position], names[position], int(not node.inputs)]
+        [position, names[position], int(not node.inputs)]
         for position, node in enumerate(trace.order)
-        if scene.keys[position]
+        if scene.names[position]
     ]
     parts = _Once()
     return {
         "digits": digits,
         "nodes": nodes,
-        "edges": {str(position): list(numbers) for position, numbers in scene.edges.items()},
+        "boxes": scene.boxes,
+        "edges": scene.edges,
+        "units": _units(trace),
         "steps": [_step(step, scene, parts) for step in steps],
         "parts": parts.items,
         "lines": chains.lines.items,
@@ -146,6 +149,22 @@ def _page_data(
         "graph": graph_data(trace),
         "stale": trace.stale,
     }
+
+
+def _units(trace: Trace) -> dict[str, list[int]]:
+    """Return of each node the neuron and the layer that it is in, by number: the steps of who steps by those."""
+    scopes = [node.scope.split("/") if node.scope else [] for node in trace.order]
+    found = {}
+    for kind in ("neuron", "layer"):
+        paths = ["/".join(_up_to(parts, kind)) for parts in scopes]
+        known = {path: number for number, path in enumerate(dict.fromkeys(paths)) if path}
+        found[kind] = [known.get(path, -1) for path in paths]
+    return found
+
+
+def _up_to(parts: Sequence[str], kind: str) -> Sequence[str]:
+    """Return a scope's path up to its part of this kind; the outermost part where it has none."""
+    return next((parts[: end + 1] for end, part in enumerate(parts) if kind_of(part) == kind), parts[:1])
 
 
 def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
@@ -158,6 +177,7 @@ def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
     if step.edge is not None:
         result, place = step.edge
         written["edge"] = scene.edges[result][place]
+        written["place"] = place
     if step.gradients:
         written["gradients"] = [[position, part[-1]] for position, part in step.gradients.items()]
     return written
@@ -230,13 +250,13 @@ class StepPage:
     Arguments:
         trace: the two passes as data.
         scene: the picture.
-        digits: significant digits of the numbers.
+        look: how it is drawn.
         theme: ``"auto"``, ``"light"`` or ``"dark"``.
     """
 
-    def __init__(self, trace: Trace, scene: StepScene, digits: int, theme: str) -> None:
-        self.trace, self.scene, self.digits, self.theme = trace, scene, digits, theme
-        self._numbers = Numbers(digits)
+    def __init__(self, trace: Trace, scene: StepScene, look: Look, theme: str) -> None:
+        self.trace, self.scene, self.digits, self.theme = trace, scene, look.digits, theme
+        self._numbers = Numbers(look.digits)
         self._formulas = StepFormulas(trace, scene.names, self._numbers)
 
     @cached_property

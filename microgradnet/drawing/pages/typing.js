@@ -69,7 +69,7 @@ function settleTyped(next) {
   const changes = [...typed].map(([position, number]) => `${nodeAt.get(position).name} = ${typeset(String(number))}`);
   byId("changes").textContent = changes.length ? `Typed: ${changes.join(", ")}.` : "";
   byId("changed").hidden = !changes.length;
-  for (const box of boxes) box.group.classList.toggle("typed", typed.has(box.node.position));
+  for (const box of boxes) box.group.classList.toggle("typed", [...typed.keys()].some((position) => box.positions.has(position)));
   refresh();
   showTyped();
 }

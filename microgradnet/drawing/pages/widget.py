@@ -88,7 +88,9 @@ class Explorer(anywidget.AnyWidget):
         """Return the present picture as :class:`Drawing`, to save or to print."""
         copied, names = self._live.recording.copy(self._live.known)
         look = self._live.look
-        picture = build_picture(copied, digits=look.digits, direction=look.direction, limit=look.limit, known=names)
+        detail = look.detail_of(self._live.recording.order)
+        options: dict[str, Any] = {"digits": look.digits, "direction": look.direction, "limit": look.limit}
+        picture = build_picture(copied, detail=detail, known=names, **options)
         return Drawing(picture, find_theme(theme))
 
     def _show(self, values: dict[str, Any], origin: dict[str, Any]) -> None:
