@@ -15,18 +15,17 @@ const marks = new Map(); // the mark of each box on the map
 
 function makeMap() {
   const factor = Math.min(MAP_SIZE[0] / natural.width, MAP_SIZE[1] / natural.height);
-  const [left, top, width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
   map.setAttribute("viewBox", svg.getAttribute("viewBox"));
   map.style.width = `${natural.width * factor}px`;
   map.style.height = `${natural.height * factor}px`;
-  const whole = svg.getBoundingClientRect();
+  const all = shape("g", { transform: boxes[0].group.parentNode.getAttribute("transform") });
   for (const box of boxes) {
-    const place = box.group.querySelector("rect[rx]").getBoundingClientRect();
-    const at = { x: left + ((place.left - whole.left) * width) / whole.width, y: top + ((place.top - whole.top) * height) / whole.height };
-    const mark = shape("rect", { ...at, width: (place.width * width) / whole.width, height: (place.height * height) / whole.height });
+    const frame = box.group.querySelector("rect[rx]");
+    const mark = shape("rect", Object.fromEntries(["x", "y", "width", "height"].map((name) => [name, frame.getAttribute(name)])));
     marks.set(box, mark);
-    map.append(mark);
+    all.append(mark);
   }
+  map.append(all);
   map.append(inView);
   view.addEventListener("scroll", followView);
   map.addEventListener("pointerdown", (event) => {
@@ -38,6 +37,7 @@ function makeMap() {
 
 function followView() {
   const [left, top, width, height] = map.getAttribute("viewBox").split(" ").map(Number);
+  if (!view.scrollWidth || !view.scrollHeight) return; // not laid out yet
   const isWhole = view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight;
   map.classList.toggle("away", isWhole);
   const sizes = {
