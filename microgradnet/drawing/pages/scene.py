@@ -366,7 +366,7 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
     copied, names = recording.copy(known)
     options = {"show": SHOWN, "digits": look.digits, "limit": look.limit}
     followed = _follow(copied, look.detail_of(recording.order), look.direction, names, options)
-    picture, members = followed.picture, followed.members
+    picture = followed.picture
     fixed = {
         number
         for result, numbers in followed.edges.items()
@@ -374,8 +374,19 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
         if number >= 0 and ("", f"s{result}.{place}", "") in followed.labels[number]
         if constant_partial(recording.order[result], place)
     }
-    widest = write_figure(_WIDEST, look.digits)
-    page = _PageSvg(_with_wide_numbers(followed, recording, fixed, widest))
+    page = _PageSvg(_with_wide_numbers(followed, recording, fixed, write_figure(_WIDEST, look.digits)))
+    rows, templates = _number_places(page, followed, fixed)
+    counts = f"{len(picture.boxes)} boxes, {len(picture.edges)} edges"
+    page.root.set("aria-label", f"{picture.title}: {counts}; all numbers are in the table below")
+    _drop_titles(page.root)  # a tooltip over the whole picture would hide those of its boxes
+    result = picture.title.removeprefix("Computation graph of ")
+    return LiveScene(page.text(), result, tuple(rows), tuple(templates), look.digits)
+
+
+def _number_places(
+    page: _PageSvg, followed: _Followed, fixed: set[int]
+) -> tuple[list[tuple[str, int, int]], list[Template]]:
+    """Number the texts that follow; return the rows of the table of all numbers, and the templates in order."""
     templates: list[Template] = []
 
     def follow(text: ElementTree.Element, template: Template) -> int | None:
@@ -390,20 +401,16 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
             if place not in fixed:
                 follow(text, template)
     rows = []
-    for box in picture.boxes:
+    for box in followed.picture.boxes:
         places = [
             (row.role, number)
             for text, row, template in zip(page.rows(box), box.rows, followed.rows[box.key], strict=True)
             if (number := follow(text, template)) is not None
         ]
         found = dict(reversed(places))
-        if {"value", "grad"} <= found.keys() and members[box.key]:
+        if {"value", "grad"} <= found.keys():
             rows.append((harmless(box.name), found["value"], found["grad"]))
-    counts = f"{len(picture.boxes)} boxes, {len(picture.edges)} edges"
-    page.root.set("aria-label", f"{picture.title}: {counts}; all numbers are in the table below")
-    _drop_titles(page.root)  # a tooltip over the whole picture would hide those of its boxes
-    result = picture.title.removeprefix("Computation graph of ")
-    return LiveScene(page.text(), result, tuple(rows), tuple(templates), look.digits)
+    return rows, templates
 
 
 def _with_wide_numbers(followed: _Followed, recording: Snapshot, fixed: set[int], widest: str) -> Picture:
