@@ -13,13 +13,14 @@ from click.shell_completion import CompletionItem
 
 from microgradnet.cli.application import OUTPUT
 from microgradnet.cli.train_data import Material, Recipe, find_material, read_hidden, recipe_of
-from microgradnet.cli.train_report import FILES, FRAMES, WITHOUT_PICTURES, Results, after, measure, write
+from microgradnet.cli.train_report import FILES, FRAMES, WITHOUT_PICTURES, Results, after, make_film, measure, write
 from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.nn.training import Epoch, fit
 from microgradnet.plots.axes import is_possible
+from microgradnet.plots.film import Film
 from microgradnet.text import clean
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class Run:
         inputs, targets = self._prepared(self.material.train)
         test = self.material.test
         frames: list[MLP] = []
+        film = make_film(self._frame(), self.material) if self._is_filmed else None
         history = fit(
             self.model,
             inputs,
@@ -195,7 +197,7 @@ class Run:
             validation=None if test is None else self._prepared(test),
             seed=self.recipe.seed,
             progress=progress,
-            callbacks=(lambda epoch: self._keep(epoch, frames)) if self._is_filmed else None,
+            callbacks=None if film is None else lambda epoch: self._keep(epoch, frames, film),
         )
         seconds = perf_counter() - start
         if not history.epochs:
@@ -203,21 +205,26 @@ class Run:
         self._unscale(self.model)
         on_train = measure(self.model, self.material.train)
         on_test = None if test is None else measure(self.model, test)
-        return Results(self.material, self.recipe, self.model, history, on_train, on_test, seconds, frames)
+        return Results(self.material, self.recipe, self.model, history, on_train, on_test, seconds, frames, film)
 
     @property
     def _is_filmed(self) -> bool:
         data = self.material.train
         return data.X.shape[1] == 2 and not data.is_measured and is_possible()
 
-    def _keep(self, epoch: Epoch, frames: list[MLP]) -> None:
-        """Keep a copy of the model as it is after an epoch, for a film of at most ``FRAMES`` pictures."""
+    def _keep(self, epoch: Epoch, frames: list[MLP], film: Film) -> None:
+        """Keep a copy of the model as it is after an epoch, for films of at most ``FRAMES`` pictures."""
         pace = -(-self.recipe.epochs // FRAMES)
-        if epoch.epoch % pace == 0 or epoch.epoch == self.recipe.epochs:
-            frame = build(self.recipe, self.material.train)
-            frame.load_state_dict(self.model.state_dict())
-            self._unscale(frame)
-            frames.append(frame)
+        is_kept = epoch.epoch % pace == 0 or epoch.epoch == self.recipe.epochs
+        frames += [self._frame()] if is_kept else []
+        film.record(epoch, frames[-1] if is_kept else None)
+
+    def _frame(self) -> MLP:
+        """Return a copy of the model as it is, which takes inputs as they are in the data."""
+        frame = build(self.recipe, self.material.train)
+        frame.load_state_dict(self.model.state_dict())
+        self._unscale(frame)
+        return frame
 
     def _unscale(self, model: MLP) -> None:
         """Have a model take inputs, and give outputs, in the units of the data."""

@@ -16,6 +16,7 @@ from microgradnet.nn import MLP
 from microgradnet.nn.training import History
 from microgradnet.plots.axes import NEEDED, as_svg, is_possible, plain
 from microgradnet.plots.boundary import decision_boundary
+from microgradnet.plots.film import Film
 from microgradnet.text import write_whole
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Results:
         on_train: how well the model does on the samples that were trained on.
         on_test: the same for the samples to test with; None without any.
         seconds: the time for recording, compiling and training.
-        frames: copies of the model after some of the epochs, for a film; [] for none.
+        frames: copies of the model after some of the epochs, for the animated GIF; [] for none.
+        film: the same as a page that plays; None for data that are not classes in a plane.
     """
 
     material: Material
@@ -46,6 +48,7 @@ class Results:
     on_test: Confusion | Residuals | None
     seconds: float
     frames: list[MLP] = field(default_factory=list)
+    film: Film | None = None
 
     @property
     def measured(self) -> Confusion | Residuals:
@@ -302,6 +305,19 @@ def film(results: Results) -> bytes:
     return whole.getvalue()
 
 
+def make_film(model: MLP, material: Material) -> Film:
+    """Return a film that begins with a model of two inputs, on the samples that it is not trained on."""
+    data = material.test or material.train
+    names = [plain(name) for name in data.feature_names]
+    classes = [plain(name) for name in data.target_names]
+    return Film(model, data.X[:MOST_POINTS], data.y[:MOST_POINTS], names=names, classes=classes)
+
+
+def playing(results: Results) -> str:
+    """Return the same as a page that plays; "" where there is nothing to show."""
+    return "" if results.film is None else results.film.html
+
+
 def _is_plane(results: Results) -> bool:
     data = results.material.train
     return data.X.shape[1] == 2 and not data.is_measured
@@ -350,6 +366,7 @@ PICTURES: dict[str, Callable[[Results], str | bytes]] = {
     "prediction.svg": prediction,
     "boundary.svg": boundary,
     "boundary.gif": film,
+    "boundary.html": playing,
 }
 FILES = ("model.json", "history.csv", "run.json", *PICTURES)
 

@@ -52,11 +52,10 @@ def decision_boundary(
     if not callable(model):
         raise NumberTypeError("a model is a function of a list of two numbers", shown(model), "Pass an MLP, say.")
     samples = points_of(X, "samples to plot are rows of two numbers", 2)
-    targets = _read_targets(y, len(samples))
+    border = find_border(y, len(samples), threshold)
     field = make_field(model, samples, None if points is None else check_points(points))
-    usual = 0.0 if (targets < 0).any() else 0.5  # as the accuracy of mg.fit has it
-    leads = field.leads(usual if threshold is None else _read_threshold(threshold))
-    classes = _classes(targets, field.outputs.shape[2], usual)
+    leads = field.leads(border)
+    classes = read_classes(y, len(samples), field.outputs.shape[2])
     axes = axes_for(ax)
     _draw_regions(axes, field, leads)
     _draw_samples(axes, samples, classes)
@@ -64,6 +63,22 @@ def decision_boundary(
     axes.set_ylabel("x[2]")
     dress(axes, grid=False)
     return axes
+
+
+def find_border(y: Any, count: int, threshold: float | None) -> float:
+    """Return above which a single output names class 1: 0.5, or 0 where a class is -1, where no threshold is given."""
+    usual = _usual_border(_read_targets(y, count))
+    return usual if threshold is None else _read_threshold(threshold)
+
+
+def read_classes(y: Any, count: int, outputs: int) -> NDArray[Any]:
+    """Return the index of the class of each of so many samples, for a model of so many outputs."""
+    targets = _read_targets(y, count)
+    return _classes(targets, outputs, _usual_border(targets))
+
+
+def _usual_border(targets: NDArray[Any]) -> float:
+    return 0.0 if (targets < 0).any() else 0.5  # as the accuracy of mg.fit has it
 
 
 def _read_targets(y: Any, count: int) -> NDArray[Any]:
@@ -208,7 +223,13 @@ def _outputs(model: Callable[..., Any], place: list[Value]) -> list[Any]:
 def _grid(samples: NDArray[Any], count: int) -> Any:
     import numpy
 
+    return numpy.meshgrid(*(numpy.linspace(start, end, count) for start, end in grid_ends(samples)))
+
+
+def grid_ends(samples: NDArray[Any]) -> list[tuple[float, float]]:
+    """Return the ends of the two axes of a grid around samples."""
+    import numpy
+
     low, high = samples.min(axis=0), samples.max(axis=0)
     margin = numpy.where(high > low, _MARGIN * (high - low), 1.0)
-    ends = zip(low - margin, high + margin, strict=True)
-    return numpy.meshgrid(*(numpy.linspace(start, end, count) for start, end in ends))
+    return list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))

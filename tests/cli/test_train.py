@@ -20,7 +20,7 @@ from microgradnet.cli import main
 from microgradnet.cli.train_data import Recipe, find_material
 
 PICTURES = {"curves.svg", "confusion.svg"} if find_spec("matplotlib") else set()
-PLANE = {"boundary.svg", "boundary.gif"} if find_spec("matplotlib") else set()
+PLANE = {"boundary.svg", "boundary.gif", "boundary.html"} if find_spec("matplotlib") else set()
 FILES = {"model.json", "history.csv", "run.json"} | PICTURES
 
 TABLE = "length,colour,width\n" + "".join(

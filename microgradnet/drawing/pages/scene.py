@@ -386,7 +386,7 @@ def make_live_scene(recording: Snapshot, look: Look, known: Mapping[int, str]) -
 def _number_places(
     page: _PageSvg, followed: _Followed, fixed: set[int]
 ) -> tuple[list[tuple[str, int, int]], list[Template]]:
-    """Number the texts that follow; return the rows of the table of all numbers, and the templates in order."""
+    """Mark the texts that follow with numbers; return the rows of the table, and the templates in order."""
     templates: list[Template] = []
 
     def follow(text: ElementTree.Element, template: Template) -> int | None:

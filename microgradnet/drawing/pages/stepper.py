@@ -104,26 +104,36 @@ def _prose(parts: Prose) -> str:
 
 CORE = ("arithmetic.js", "recompute.js", "figures.js")  # what needs no page
 SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "map.js", "panel.js", "player.js")
+STYLES = ("page.css", "picture.css", "print.css")
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def _assemble(title: str, theme: str, scene: StepScene, data: Mapping[str, Any], rules: str) -> str:
-    """Return the page."""
-    style = _style(scene.css)
-    script = "".join(['"use strict";\n(() => {\n', core_script(), rules, *map(_read, SCRIPTS), "})();\n"])
-    policy = (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
-    )
+def assemble(
+    template: str, title: str, theme: str, *, style: str, script: str, data: Mapping[str, Any], svg: str = ""
+) -> str:
+    """Return a page that runs its one script, has its one style sheet, and can request nothing.
+
+    Arguments:
+        template: its HTML, with ``{{title}}`` and the like for the parts.
+        title: what it is called.
+        theme: ``"auto"``, ``"light"`` or ``"dark"``.
+        style: its rules.
+        script: its JavaScript, in strict mode, in a scope of its own.
+        data: what the script reads.
+        svg: its picture.
+    """
+    whole = f'"use strict";\n(() => {{\n{script}}})();\n'
+    hashes = f"script-src {_hash(whole)}; style-src {_hash(style)}"
     parts = {
-        "policy": policy,
+        "policy": f"default-src 'none'; {hashes}; base-uri 'none'; form-action 'none'",
         "title": html.escape(title),
         "theme": theme,
         "style": style,
-        "svg": scene.svg,
+        "svg": svg,
         "data": write_json(data),
-        "script": script,
+        "script": whole,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
 def _page_data(
@@ -215,14 +225,14 @@ def write_json(data: Any) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda found: _UNSAFE_IN_SCRIPTS[found[0]], text)
 
 
-def _style(picture: str) -> str:
+def write_themes() -> str:
+    """Return the colours of both themes as CSS variables of the page."""
     light, dark = write_variables(LIGHT), write_variables(DARK)
-    themes = (
+    return (
         f":root{{color-scheme:light;{light}}}\n"
         f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}\n"
         f"@media screen and (prefers-color-scheme:dark){{:root[data-theme=auto]{{color-scheme:dark;{dark}}}}}\n"
     )
-    return f"{themes}{picture}\n{_read('page.css')}{_read('picture.css')}{_read('print.css')}"
 
 
 @cache
@@ -276,7 +286,10 @@ class StepPage:
         names = [harmless(name) for name in self._formulas.names]
         rules, missing = write_rules(node.op for node in trace.order if node.op is not None)
         data = _page_data(trace, self.steps, self.scene, chains, names, self.digits) | self._typing(missing)
-        return _assemble(self.title, self.theme, self.scene, data, rules)
+        script = "".join([core_script(), rules, *map(_read, SCRIPTS)])
+        style = f"{write_themes()}{self.scene.css}\n{''.join(map(_read, STYLES))}"
+        page = _read("page.html")
+        return assemble(page, self.title, self.theme, style=style, script=script, data=data, svg=self.scene.svg)
 
     def _typing(self, missing: Sequence[str]) -> dict[str, Any]:
         """Return which leaves' numbers can be typed into the page, and why none can be where that is so."""
@@ -301,20 +314,11 @@ class StepPage:
         Raises:
             DrawingError: the suffix is another one, or the file can't be written.
         """
-        path = Path(path)
-        if path.suffix.lower() not in _SUFFIXES:
-            wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
-            raise DrawingError(wanted, repr(str(path)), "For other formats, save a picture: mg.draw(loss).save(...).")
-        save_whole(path, self.html)
-        return path
+        return save_page(path, self.html, "mg.draw(loss).save(...)")
 
     def _repr_html_(self) -> str:
         """Return a frame that holds the whole page, so that no style, name or key of it meets the notebook's."""
-        style = f"width:100%;height:{_FRAME_HEIGHT}px;border:0;resize:vertical;overflow:auto"
-        return (
-            f'<iframe sandbox="allow-scripts allow-modals" title="{html.escape(self.title)}" style="{style}" '
-            f'srcdoc="{_in_attribute(self.html)}"></iframe>'
-        )
+        return frame(self.title, self.html)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
@@ -322,6 +326,34 @@ class StepPage:
     def __repr__(self) -> str:
         forward, backward = len(self.trace.operations), len(self.trace.contributions)
         return f"<StepPage: {self.title}, {forward} steps forward, {backward} backward; .html, .save('lesson.html')>"
+
+
+def save_page(path: str | os.PathLike[str], page: str, picture: str) -> Path:
+    """Write a page to an ``.html`` file, whole or not at all; return the path.
+
+    Arguments:
+        path: where to.
+        page: its text.
+        picture: the call that saves a picture in other formats.
+
+    Raises:
+        DrawingError: the suffix is another one, or the file can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _SUFFIXES:
+        wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
+        raise DrawingError(wanted, repr(str(path)), f"For other formats, save a picture: {picture}.")
+    save_whole(path, page)
+    return path
+
+
+def frame(title: str, page: str, height: int = _FRAME_HEIGHT) -> str:
+    """Return a frame that holds a page, for a notebook."""
+    style = f"width:100%;height:{height}px;border:0;resize:vertical;overflow:auto"
+    return (
+        f'<iframe sandbox="allow-scripts allow-modals" title="{html.escape(title)}" style="{style}" '
+        f'srcdoc="{_in_attribute(page)}"></iframe>'
+    )
 
 
 def _in_attribute(text: str) -> str:
