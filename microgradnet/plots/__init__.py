@@ -1,8 +1,8 @@
 """Plots: ``tangent``, ``loss_surface``, ``decision_boundary``, ``gradient_sizes``, ``compare``; and ``Film``.
 
 Each but ``Film`` draws with matplotlib into the Axes that it is given, or into those of a new figure of pyplot's, which
-a notebook or ``plt.show()`` shows, and returns the Axes; ``axes.figure.savefig`` saves it. No model, graph or setting of
-matplotlib is changed. A ``Film`` is a page that plays how a model learns.
+a notebook or ``plt.show()`` shows, and returns the Axes; ``axes.figure.savefig`` saves it. No model, graph or setting
+of matplotlib is changed. A ``Film`` is a page that plays how a model learns.
 """
 
 from microgradnet.plots.boundary import decision_boundary as decision_boundary

@@ -76,7 +76,7 @@ _FUNCTIONS: dict[str, Notation | str] = {
 _OPERATIONS = {"erf": "erf(#1)", "erfc": "erfc(#1)"}
 
 
-class Expression:
+class WrittenOperand:
     """An operand that writes what is done to it as JavaScript.
 
     Arguments:
@@ -89,7 +89,7 @@ class Expression:
         self.text, self.precedence, self.needs = text, precedence, needs
 
     @staticmethod
-    def _apply(op: Op, operands: tuple[Any, ...]) -> Expression:
+    def _apply(op: Op, operands: tuple[Any, ...]) -> WrittenOperand:
         places = ", ".join(f"#{place}" for place in range(1, len(operands) + 1))
         return _combine(f"rules.{op.name}.value({places})", operands, frozenset([op]))
 
@@ -107,7 +107,7 @@ class Expression:
             return _combine("Math.min(Math.max(#1, #2), #3)", operands)
         return NotImplemented
 
-    def astype(self, kind: type) -> Expression:
+    def astype(self, kind: type) -> WrittenOperand:
         """Return what is true or false as 1 or 0."""
         return _combine("Number(#1)", (self,))
 
@@ -118,8 +118,8 @@ class Expression:
     __hash__ = object.__hash__
 
 
-def _method(function: str, *, turned: bool = False) -> Callable[..., Expression]:
-    def method(self: Expression, *others: Any) -> Expression:
+def _method(function: str, *, turned: bool = False) -> Callable[..., WrittenOperand]:
+    def method(self: WrittenOperand, *others: Any) -> WrittenOperand:
         operands = (*others, self) if turned else (self, *others)
         return _combine(_FUNCTIONS[function], operands)
 
@@ -135,26 +135,26 @@ _ALONE = {
     "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
 for _name, _function in _METHODS.items():
-    setattr(Expression, f"__{_name}__", _method(_function))
-    setattr(Expression, f"__r{_name}__", _method(_function, turned=True))
+    setattr(WrittenOperand, f"__{_name}__", _method(_function))
+    setattr(WrittenOperand, f"__r{_name}__", _method(_function, turned=True))
 for _name, _function in _ALONE.items():
-    setattr(Expression, f"__{_name}__", _method(_function))
+    setattr(WrittenOperand, f"__{_name}__", _method(_function))
 
 
-def _combine(written: Notation | str, operands: Sequence[Any], needs: frozenset[Op] = frozenset()) -> Expression:
+def _combine(written: Notation | str, operands: Sequence[Any], needs: frozenset[Op] = frozenset()) -> WrittenOperand:
     notation = Notation(written) if isinstance(written, str) else written
     text, precedence = notation.write([_write(operand) for operand in operands[:2]])
     if len(operands) == 3:
         text = text.replace("#3", _write(operands[2])[0])
-    return Expression(text, precedence, needs.union(*(getattr(each, "needs", ()) for each in operands)))
+    return WrittenOperand(text, precedence, needs.union(*(getattr(each, "needs", ()) for each in operands)))
 
 
-def _choose(condition: Any, x: Any, otherwise: Any) -> Expression:
+def _choose(condition: Any, x: Any, otherwise: Any) -> WrittenOperand:
     return _combine("(#1 ? #2 : #3)", (condition, x, otherwise))
 
 
 def _write(operand: Any) -> tuple[str, int]:
-    if isinstance(operand, Expression):
+    if isinstance(operand, WrittenOperand):
         return operand.text, operand.precedence
     text, precedence = write_number(operand)
     return text.replace("inf", "Infinity").replace("nan", "NaN"), precedence
@@ -177,12 +177,12 @@ class JavaScriptRule:
 def write_rule(op: Op) -> JavaScriptRule | None:
     """Return the rules of an operation in JavaScript; None where one of them can't be written so."""
     names = "xy"[: len(op.partials)]
-    operands = [Expression(name) for name in names]
+    operands = [WrittenOperand(name) for name in names]
     if not op.name.isascii():
         return None
     try:
         value = _combine(_OPERATIONS[op.name], operands) if op.name in _OPERATIONS else op.forward(*operands)
-        slopes = [partial(*operands, Expression("out")) for partial in op.partials]
+        slopes = [partial(*operands, WrittenOperand("out")) for partial in op.partials]
         written = [_write(each)[0] for each in (value, *slopes)]
     except Exception:  # a user's rule may raise anything on what is no number
         return None

@@ -58,7 +58,7 @@ def _plain(part: list[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class StepNumber:
     """A number of the trace, and where the page finds it."""
 
     number: float
@@ -89,15 +89,15 @@ class Numbers:
         """Return the number as it is shown."""
         return write_figure(number, self._digits)
 
-    def part(self, quantity: Quantity, kind: str = NUMBER) -> Part:
+    def part(self, quantity: StepNumber, kind: str = NUMBER) -> Part:
         """Return the number as it is shown, with its full digits."""
         return [kind, self.text(quantity.number), repr(quantity.number), quantity.source]
 
-    def factor(self, quantity: Quantity) -> Part:
+    def factor(self, quantity: StepNumber) -> Part:
         """Return the number as it stands in a product or sum: in brackets where it is negative."""
         return self.part(quantity, BRACKETED)
 
-    def relation(self, *quantities: Quantity) -> Part:
+    def relation(self, *quantities: StepNumber) -> Part:
         """Return "=" where all these numbers are shown as they are, else "≈"."""
         sign = relation(show(quantity.number, self._digits) for quantity in quantities)
         return [RELATION, f" {sign} ", *(quantity.source for quantity in quantities)]
@@ -106,7 +106,7 @@ class Numbers:
         """Return a fixed number as an operand of a formula."""
         return Numeral(show(number, self._digits), typeset=True)
 
-    def formula(self, text: str, quantities: Sequence[Quantity]) -> Line:
+    def formula(self, text: str, quantities: Sequence[StepNumber]) -> Line:
         """Return the parts of a formula in which places stand for these quantities."""
         known = {quantity.source: quantity for quantity in quantities}
         line: Line = []
@@ -172,21 +172,21 @@ class StepFormulas:
         operands = [self._terms[self._position[id(operand)]] for operand in node.inputs]
         return isolate(node.op.text.write(operands)[0]) if node.op else ""
 
-    def value(self, position: int) -> Quantity:
+    def value(self, position: int) -> StepNumber:
         """Return the value of a node."""
-        return Quantity(self._order[position].data, f"v{position}")
+        return StepNumber(self._order[position].data, f"v{position}")
 
-    def slope(self, result: int, place: int) -> Quantity:
+    def slope(self, result: int, place: int) -> StepNumber:
         """Return the local derivative of a step's result by one operand."""
-        return Quantity(self._order[result].partials[place], f"s{place}")
+        return StepNumber(self._order[result].partials[place], f"s{place}")
 
-    def _operands(self, node: Value) -> list[Quantity]:
-        return [Quantity(operand.data, letter) for operand, letter in zip(node.inputs, "xy", strict=False)]
+    def _operands(self, node: Value) -> list[StepNumber]:
+        return [StepNumber(operand.data, letter) for operand, letter in zip(node.inputs, "xy", strict=False)]
 
     def numeric(self, position: int) -> Line:
         """Return the same with numbers in place of the names, and what it comes to."""
         node, numbers, operands = self._order[position], self._numbers, self._operands(self._order[position])
-        result = Quantity(node.data, "o")
+        result = StepNumber(node.data, "o")
         text = node.op.text.write([_Place(operand.source).write("text") for operand in operands])[0] if node.op else ""
         return [
             numbers.relation(*operands),
@@ -201,13 +201,13 @@ class StepFormulas:
         formula = None if constant_partial(node, place) else self._local_formula(node, place)
         if not isinstance(formula, Symbol):
             return [numbers.relation(slope), numbers.part(slope)]
-        shown: list[Quantity] = []
+        shown: list[StepNumber] = []
 
         def number(value: float, of: Value | None) -> Symbol:
             if of is None:
                 return numbers.symbol(value)
             place = next((place for place, operand in enumerate(node.inputs) if operand is of), None)
-            shown.append(Quantity(value, "o") if place is None else self._operands(node)[place])
+            shown.append(StepNumber(value, "o") if place is None else self._operands(node)[place])
             return _Place(shown[-1].source)
 
         symbols, substituted = formula.text, numbers.formula(substitute(formula, number).text, shown)
@@ -327,8 +327,8 @@ class StepWriter:
         if len(shown) < len(leaves):
             yield "", [f"and {len(leaves) - len(shown)} more leaves, in the picture"]
 
-    def _gradient(self, position: int) -> Quantity:
-        return Quantity(self._trace.order[position].grad, f"g{position}")
+    def _gradient(self, position: int) -> StepNumber:
+        return StepNumber(self._trace.order[position].grad, f"g{position}")
 
     def _forward(self, number: int, position: int) -> PageStep:
         trace, formulas = self._trace, self._formulas
@@ -354,7 +354,7 @@ class StepWriter:
         return f"local derivative, {('first', 'second')[place]} operand" if twice else "local derivative"
 
     def _seed(self, last: int) -> PageStep:
-        one = self._numbers.part(Quantity(1.0, "g"))
+        one = self._numbers.part(StepNumber(1.0, "g"))
         line: Line = [self._formulas.total(last), " = ", one]
         heading = f"Backward: every gradient starts at 0, that of {self._name(last)} at 1"
         return PageStep("seed", heading, (("gradient", line),), nodes=(last,), gradients={last: one})
@@ -365,7 +365,7 @@ class StepWriter:
         local = formulas.local(edge.result, edge.operand)
         result = self._trace.order[edge.result]
         rows: list[tuple[str, Line]] = [
-            ("passed on", self._equation(edge.result, above, Quantity(edge.adjoint, "g"))),
+            ("passed on", self._equation(edge.result, above, StepNumber(edge.adjoint, "g"))),
             (self._local_caption(edge.result, edge.place), [local, *formulas.rule(edge.result, edge.place)]),
             ("chain rule", [above, " · ", local, *self._product(edge)]),
             ("added", [*self._addressed(edge.operand, below), *self._sum(edge)]),
@@ -375,7 +375,7 @@ class StepWriter:
         heading = f"Backward {number} of {len(self._trace.contributions)}: from {self._name(edge.result)} to {to}"
         if len(result.inputs) > 1 and result.inputs[0] is result.inputs[1]:
             heading += f" ({('first', 'second')[edge.place]} operand)"
-        after = {edge.operand: numbers.part(Quantity(edge.after, "a"))}
+        after = {edge.operand: numbers.part(StepNumber(edge.after, "a"))}
         return PageStep(
             "backward", heading, tuple(rows), (edge.operand, edge.result), (edge.result, edge.place), gradients=after
         )
@@ -384,12 +384,12 @@ class StepWriter:
         delta = self._deltas.get(position)
         return [f"{isolate(delta)} = ", subject] if delta else [subject]
 
-    def _equation(self, position: int, subject: Part, number: Quantity) -> Line:
+    def _equation(self, position: int, subject: Part, number: StepNumber) -> Line:
         return [*self._addressed(position, subject), self._numbers.relation(number), self._numbers.part(number)]
 
     def _product(self, edge: Contribution) -> Line:
-        numbers, factors = self._numbers, (Quantity(edge.adjoint, "g"), self._formulas.slope(edge.result, edge.place))
-        product = Quantity(edge.contribution, "c")
+        numbers, factors = self._numbers, (StepNumber(edge.adjoint, "g"), self._formulas.slope(edge.result, edge.place))
+        product = StepNumber(edge.contribution, "c")
         return [
             numbers.relation(*factors),
             numbers.factor(factors[0]),
@@ -400,8 +400,8 @@ class StepWriter:
         ]
 
     def _sum(self, edge: Contribution) -> Line:
-        numbers, terms = self._numbers, (Quantity(edge.before, "b"), Quantity(edge.contribution, "c"))
-        after = Quantity(edge.after, "a")
+        numbers, terms = self._numbers, (StepNumber(edge.before, "b"), StepNumber(edge.contribution, "c"))
+        after = StepNumber(edge.after, "a")
         return [
             " ← ",
             numbers.part(terms[0]),
