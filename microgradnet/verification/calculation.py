@@ -33,7 +33,7 @@ from microgradnet.verification.language import (
     spell,
     unknown_name,
 )
-from microgradnet.verification.runs import Budget, Descent, Figures, GraphRun, Key, State
+from microgradnet.verification.runs import Budget, Descent, Figures, GraphRun, Key, KnownNumbers, State
 
 ETA = "eta"
 MOST_NODES = 250_000  # computed for one worksheet or call, about a second
@@ -93,7 +93,7 @@ class Calculation:
         self.descent: Descent | None = None
         self.quantities: dict[str, Quantity] = {}
         self.budget = Budget(MOST_NODES)
-        self.under_slips: dict[str, dict[tuple[int, int, str], tuple[float, int]]] = {}  # by quantity, see grading
+        self.under_slips = KnownNumbers()  # see grading
         self._depths: dict[str, int] = {}
         self._needs: dict[str, dict[str, None]] = {}
         self._parts: dict[Any, tuple[Key, int]] | None = None  # parts of formulas that are nodes, or were met before

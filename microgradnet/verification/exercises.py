@@ -23,9 +23,9 @@ from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import Claim, possible_slips
 from microgradnet.verification.language import Quantity
-from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.otherwise import PEN, Otherwise
 from microgradnet.verification.runs import Entry, Figures, GraphRun
-from microgradnet.verification.slips import PEN, SLIPS
+from microgradnet.verification.slips import SLIPS
 from microgradnet.verification.worksheet import Worksheet
 
 BLANK = "____"

@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from microgradnet.text import clean
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
 from microgradnet.verification.page import BLANK_LINE, PageReader, begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.report import Finding, Report
+from microgradnet.verification.runs import KnownNumbers
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:
@@ -139,7 +141,7 @@ class Key:
                 raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
-        self._under_slips: dict[str, Any] = {asked: {} for asked in self.asked}
+        self._under_slips = KnownNumbers(self.asked)
 
     @cached_property
     def worksheet(self) -> Worksheet:
@@ -172,7 +174,8 @@ class Key:
         findings = {finding.quantity: finding for finding in report if finding.quantity in self.asked}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
         convention = report.convention.partition(": ")[2].rstrip(".")
-        return MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(map(str, report.unread)))
+        notes = list(map(str, report.unread)) + ["No figure of the key was found in it."] * (not findings)
+        return MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
 
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
@@ -270,10 +273,10 @@ def _lines_of(content: Any) -> tuple[str, ...]:
 
 def _decoded(content: bytes, path: Path) -> str:
     for encoding in ("utf-8-sig", "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"):
-        try:
-            return content.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
-        except UnicodeDecodeError:
-            continue
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if "\0" not in text:  # which cp1252 has, and no text
+                return text.replace("\r\n", "\n").replace("\r", "\n")
     raise DataFileError("an answer is a text", f"{path.name}, which is none", "Save it as UTF-8.")
 
 

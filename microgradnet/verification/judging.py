@@ -163,6 +163,8 @@ class _Page:
         self.search.left = max(self.search.left, 0) + _FOR_SLIPS
         for place, line in enumerate(wrong):
             line.slips = self._slips(line, min(_SHARE, len(wrong) - place))
+        for line in wrong:
+            line.slips = line.slips or self._after_others(line)
         for place, line in enumerate(wrong):
             self._by_the_slip_of_another(line, wrong[:place])
         wrong = [line for line in wrong if line.verdict is None]
@@ -205,24 +207,11 @@ class _Page:
         return value
 
     def _under_a_slip(self, line: _Line, alteration: Alteration, slot: Slot | None) -> float:
-        """Return a claim's quantity under a slip, which answers to one key have in common.
-
-        What is remembered costs as much effort as at first, so that no verdict depends on what was judged before.
-        """
+        """Return a claim's quantity under a slip, which answers to one key have in common."""
         if line.is_far:
             return math.nan
-        known = self.calculation.under_slips.get(line.claim.quantity.text)
-        if known is None or slot is None:
-            return self._value(line, alteration)
-        if slot not in known:
-            before = self.search.left
-            value = self._value(line, alteration)
-            if self.search.left >= 0:
-                known[slot] = value, before - self.search.left
-            return value
-        value, effort = known[slot]
-        self.search.left -= effort
-        return value if self.search.left >= 0 else math.nan
+        known, text = self.calculation.under_slips, line.claim.quantity.text
+        return known.value(text, slot, self.search, lambda: self._value(line, alteration))
 
     # The verdicts, in their order
 
@@ -462,6 +451,19 @@ class _Page:
         orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
         named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
         return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *explain(self._case(line, share), SLIPS)]
+
+    def _after_others(self, line: _Line) -> list[NamedSlip]:
+        """Return the slips that lead to a figure from all the figures before it: a second slip, after a first."""
+        before = self.lines[: self.lines.index(line)]
+        if line.is_far or not any(not other.is_right and self._matters(other.place, line) for other in before):
+            return []
+        entries = {other.place: other.entries()[0] for other in before if other.place != line.place}
+
+        def evaluate(change: Alteration, slot: Slot | None) -> float:
+            changed = replace(change, entries=entries, computed={}) if isinstance(change, Otherwise) else change
+            return self._value(line, changed)
+
+        return explain(replace(self._case(line, _SHARE), entries={}, evaluate=evaluate), SLIPS)
 
     def _share_slips(self, wrong: Sequence[_Line]) -> None:
         """Try what explains one figure on the others that are wrong: who made a slip once may have made it again."""

@@ -8,7 +8,7 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -59,6 +59,34 @@ class Budget:
         if self.left < 0:
             wanted = f"a calculation computes at most {self.nodes:,} nodes, those of every step and every 'at' counted"
             raise BudgetError(wanted, "more", "Ask for fewer steps, or split the worksheet.")
+
+
+class KnownNumbers:
+    """What quantities are under the slips of the table, for calculations that are alike: those of answers to one key.
+
+    What is remembered costs as much effort as at first, so that no verdict depends on what was judged before.
+
+    Arguments:
+        quantities: those that are remembered; of any other, every number is computed.
+    """
+
+    def __init__(self, quantities: Iterable[str] = ()) -> None:
+        self._known: dict[str, dict[Hashable, tuple[float, int]]] = {quantity: {} for quantity in quantities}
+
+    def value(self, quantity: str, slot: Hashable, budget: Budget, compute: Callable[[], float]) -> float:
+        """Return a quantity under the slip in a slot of the table; nan where the effort is spent."""
+        known = self._known.get(quantity)
+        if known is None or slot is None:
+            return compute()
+        if slot not in known:
+            before = budget.left
+            value = compute()
+            if budget.left >= 0:
+                known[slot] = value, before - budget.left
+            return value
+        value, effort = known[slot]
+        budget.left -= effort
+        return value if budget.left >= 0 else math.nan
 
 
 @dataclass(frozen=True)

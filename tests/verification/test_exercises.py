@@ -19,9 +19,9 @@ from microgradnet.errors import ArgumentError
 from microgradnet.verification.exercises import Exercise, exercises, moodle_xml, plant, qti_zip
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import Claim, possible_slips
-from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.otherwise import PEN, Otherwise
 from microgradnet.verification.runs import GraphRun
-from microgradnet.verification.slips import PEN, SLIPS
+from microgradnet.verification.slips import SLIPS
 
 ASK = ("forward", "deltas", "gradients", "updates")
 SETTINGS: list[dict[str, Any]] = [

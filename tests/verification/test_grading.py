@@ -3,58 +3,65 @@
 import csv
 import io
 import json
-import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from microgradnet.verification.exercises import exercises
+from microgradnet.verification.feedback import GradeReport
 from microgradnet.verification.grading import grade
+from tests.verification import a_class
 
 
-def a_class(folder: Path) -> tuple[Any, dict[str, float]]:
-    """Write answers into a folder; return their key, and the marks that each earns by a count of its own."""
-    (one,) = exercises(seed=11, ask=("forward", "updates"))
-    draw = random.Random(1)
-    marks: dict[str, float] = {}
-    for number in range(12):
-        answers = dict(zip(one.asked, one.answers, strict=True))
-        for name in draw.sample(list(answers), number % 4):  # so wrong that nothing follows and nothing leads there
-            answers[name] = f"{float(answers[name]) + 3.21 + number / 7:.4f}"
-        kept = {name: text for name, text in answers.items() if number % 5 or name != one.asked[0]}
-        lines = [f"{name} = {text}" for name, text in kept.items()]
-        path = folder / f"s{number:02}.{['md', 'txt', 'toml'][number % 3]}"
-        if path.suffix == ".toml":
-            path.write_text("[claims]\n" + "\n".join(f'"{name}" = "{text}"' for name, text in kept.items()))
-        elif path.suffix == ".md":
-            path.write_text("+++\n[network]\ninputs = [9]\n+++\n\n" + "\n".join(f"    {line}" for line in lines))
-        else:
-            path.write_bytes("\r\n".join(["é", *lines]).encode("cp1252"))
-        right = dict(zip(one.asked, one.answers, strict=True))
-        marks[path.name] = float(sum(kept.get(name) == text for name, text in right.items()))
-    return one, marks
+@pytest.fixture(scope="module")
+def forty(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, list[a_class.Student], GradeReport]:
+    """A class of forty: the key, the folder of its answers, what they are worth, and the report on them."""
+    folder = tmp_path_factory.mktemp("class")
+    (one,) = exercises(seed=11, ask=("forward", "deltas", "updates"), digits=a_class.DECIMALS)
+    students = a_class.make(one.front, folder)
+    return one.key, folder, students, grade(one.key, paths(folder), workers=None)
 
 
-def test_marks_are_those_of_an_independent_count(tmp_path: Path) -> None:
-    key, marks = a_class(tmp_path)
-    report = grade(key.key, tmp_path, follows=0.0)
-    assert {answer.name: answer.total for answer in report} == marks
+def paths(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
+def marks_of(report: GradeReport) -> dict[str, dict[str, float]]:
+    return {Path(answer.name).name: dict(answer.marks) for answer in report if not answer.problem}
+
+
+def test_a_class_gets_the_marks_of_an_independent_count(forty: Any) -> None:
+    _, _, students, report = forty
+    assert len(report) == 40
+    assert marks_of(report) == {student.name: student.marks for student in students}
     rows = list(csv.DictReader(io.StringIO(report.csv())))
-    assert {row["answer"]: float(row["total"]) for row in rows} == marks
+    assert sum(float(row["total"]) for row in rows) == sum(sum(student.marks.values()) for student in students)
+    assert [Path(answer.name).name for answer in report if answer.problem] == ["s28-broken.md", "s29-endless.txt"]
 
 
-def test_a_broken_file_is_a_row_and_changes_nobody(tmp_path: Path) -> None:
-    key, marks = a_class(tmp_path)
-    (tmp_path / "zz.md").write_bytes(b"\xff\xfe\x00\xd8\x01")
-    (tmp_path / "zy.txt").write_text("x = 1\n" * 5000)
-    (tmp_path / "zx.toml").write_text("claims = [" * 50)
-    (tmp_path / "zw.md").write_text(key.sheet)  # blanks
-    report = grade(key.key, tmp_path, follows=0.0)
-    totals = {answer.name: answer.total for answer in report}
-    assert {name: totals[name] for name in marks} == marks
-    assert {name for answer in report if (name := answer.name) and answer.problem} == {"zz.md", "zy.txt", "zx.toml"}
-    assert totals["zw.md"] == 0.0
+def test_each_slip_is_named_where_it_was_made(forty: Any) -> None:
+    _, _, students, report = forty
+    found = {Path(answer.name).name: answer for answer in report}
+    for student in students:
+        for slip in student.slips:
+            figure, words = a_class.SLIPS[slip]
+            explanation = found[student.name].findings[figure].explanation
+            assert any(word in explanation for word in words), (student.name, student.slips, slip, explanation)
+
+
+def test_a_broken_file_changes_nobody_else(forty: Any, tmp_path: Path) -> None:
+    key, folder, _, report = forty
+    before = marks_of(report)
+    for path in paths(folder)[:6]:
+        shutil.copy(path, tmp_path)
+    broken, *others = paths(tmp_path)
+    broken.write_bytes(b"\xff\xfe\x00\xd8\x01")
+    after = marks_of(grade(key, paths(tmp_path)))
+    assert after == {path.name: before[path.name] for path in others}
 
 
 def test_what_follows_from_a_wrong_figure_earns_its_share() -> None:
