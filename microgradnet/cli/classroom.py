@@ -72,7 +72,8 @@ def grade(
 
     KEY is a page or worksheet whose figures are asked for. ANSWERS are pages, TOML files, plain lines, folders of
     those, or one CSV with a row per student. Written are marks.csv, teacher.html, and a page of feedback for each
-    answer.
+    answer. Ctrl-C ends the marking and keeps what is done; then the exit status is 130, and 2 where an answer could
+    not be read.
     """
     from microgradnet.verification.grading import grade as grade_all
 
@@ -83,7 +84,7 @@ def grade(
     print(report.table().text(width(), colour=is_coloured()))
     print(report.summary)
     print(translate(f"Marks and feedback are in {clean(str(out))}/."))
-    return 2 if any(answer.problem for answer in report) else 0
+    return 130 if report.left else 2 if any(answer.problem for answer in report) else 0
 
 
 def _weight(text: str) -> tuple[str, float]:
@@ -101,9 +102,10 @@ def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 

@@ -111,6 +111,7 @@ class GradeReport(Sequence[MarkedAnswer]):
         answers: the marked answers, in order.
         follows: the share of a mark for what follows from a wrong figure.
         derive: returns how a quantity is worked out from figures before it, or None.
+        left: how many answers were not marked, because somebody pressed Ctrl-C.
     """
 
     def __init__(
@@ -121,9 +122,10 @@ class GradeReport(Sequence[MarkedAnswer]):
         answers: Iterable[MarkedAnswer],
         follows: float = 0.5,
         derive: Callable[[str, Mapping[str, float]], Derivation | None] = lambda quantity, figures: None,
+        left: int = 0,
     ) -> None:
         self.title, self.asked, self.most, self._answers = title, dict(asked), dict(most), tuple(answers)
-        self.follows, self._derive = follows, derive
+        self.follows, self._derive, self.left = follows, derive, left
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -207,6 +209,8 @@ class GradeReport(Sequence[MarkedAnswer]):
         """One line: how many answers, what they earned, and what the hardest figure was."""
         unread = sum(bool(answer.problem) for answer in self)
         line = f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}."
+        if self.left:
+            line += f" Stopped before the end: {self.left} more were not marked."
         hardest = next(iter(self.outcomes().items()), None)
         if hardest is not None and hardest[1]["right"] < hardest[1].total():
             asked, counts = hardest

@@ -10,6 +10,7 @@ import csv
 import io
 import os
 import re
+import signal
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +59,8 @@ def grade(
         progress: called after each answer with how many are done, and of how many.
 
     Returns:
-        A :class:`GradeReport`, with a row also for an answer that could not be read.
+        A :class:`GradeReport`, with a row also for an answer that could not be read. Ctrl-C ends the marking: the
+        report is on what was done until then, and says how many answers are missing.
 
     Raises:
         WorksheetError: the key can't be used.
@@ -83,7 +85,8 @@ def grade(
     except KeyboardInterrupt:
         if not marked:
             raise  # else what is done is kept
-    return GradeReport(judge.title, judge.asked, judge.most, marked, judge.follows, judge.derivation)
+    left = len(given) - len(marked)
+    return GradeReport(judge.title, judge.asked, judge.most, marked, judge.follows, judge.derivation, left)
 
 
 def _marked(judge: Key, given: Sequence[tuple[str, Any]], workers: int | None) -> Iterator[MarkedAnswer]:
@@ -103,6 +106,7 @@ _judge: Key | None = None  # of a worker process
 
 def _prepare(arguments: tuple[Any, ...]) -> None:
     global _judge
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one decides
     _judge = Key(*arguments)
 
 
@@ -212,9 +216,9 @@ def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[tuple[str, Any]
     if isinstance(answers, Mapping):
         yield from ((str(name), str(text)) for name, text in answers.items())
         return
-    if hasattr(answers, "to_dict") and hasattr(answers, "columns"):
-        rows = [{str(column): row[column] for column in answers.columns} for row in answers.to_dict("records")]
-        yield from _rows(rows, asked)
+    if hasattr(answers, "to_dict") and hasattr(answers, "columns"):  # of pandas, or of polars
+        rows = answers.to_dicts() if hasattr(answers, "to_dicts") else answers.to_dict("records")
+        yield from _rows(({str(column): cell for column, cell in row.items()} for row in rows), asked)
         return
     for path in [answers] if isinstance(answers, str | os.PathLike) else answers:
         found = Path(path)

@@ -104,8 +104,8 @@ def answer(net: dict[str, Any], number: int, name: str) -> Student:
         is_affected = abs(wrong[figure] - exact[figure]) > 1e-12
         if not text:
             student.marks[figure] = 0.0
-        elif not is_affected or abs(float(text) - exact[figure]) < 1.5 * 10.0**-DECIMALS:
-            student.marks[figure] = 1.0  # right to one unit in the last place, which is right with a remark
+        elif not is_affected or abs(float(text) - exact[figure]) < 10.0**-DECIMALS:
+            student.marks[figure] = 1.0  # less than a unit off, as where it is cut
         else:
             student.marks[figure] = 0.0 if figure in roots else 0.5
     return student

@@ -1,16 +1,22 @@
 """Grading: marks are those of an independent count, and nobody's file changes another's."""
 
+import contextlib
 import csv
 import io
 import json
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from microgradnet.cli import main
 from microgradnet.verification.exercises import exercises
 from microgradnet.verification.feedback import GradeReport
 from microgradnet.verification.grading import grade
@@ -23,7 +29,7 @@ def forty(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, list[a_c
     folder = tmp_path_factory.mktemp("class")
     (one,) = exercises(seed=11, ask=("forward", "deltas", "updates"), digits=a_class.DECIMALS)
     students = a_class.make(one.front, folder)
-    return one.key, folder, students, grade(one.key, paths(folder), workers=None)
+    return one.key, folder, students, grade(one.key, paths(folder))
 
 
 def paths(folder: Path) -> list[Path]:
@@ -60,7 +66,7 @@ def test_a_broken_file_changes_nobody_else(forty: Any, tmp_path: Path) -> None:
         shutil.copy(path, tmp_path)
     broken, *others = paths(tmp_path)
     broken.write_bytes(b"\xff\xfe\x00\xd8\x01")
-    after = marks_of(grade(key, paths(tmp_path)))
+    after = marks_of(grade(key, paths(tmp_path), workers=2))
     assert after == {path.name: before[path.name] for path in others}
 
 
@@ -96,21 +102,81 @@ def test_an_answer_chooses_nothing_and_its_text_is_escaped(tmp_path: Path) -> No
     assert not any("<script>" in page or "\x1b" in page for page in pages)
 
 
-def test_the_commands(tmp_path: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "microgradnet", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, check=False)
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
+    out = io.StringIO()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["microgradnet", *arguments])
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0), out.getvalue()
 
-    assert run("exercise", "--ask", "gradients", "--count", "2", "--seed", "7", "--out", "ex").returncode == 0
-    assert run("verify", "ex/001-key.md", "--no-draw").returncode == 0
-    done = run("grade", "ex/001-key.md", "ex/001-key.md", "ex/002-key.md", "--out", "marks", "--workers", "1")
-    assert done.returncode == 0
-    assert (tmp_path / "marks" / "marks.csv").exists()
-    assert (tmp_path / "marks" / "teacher.html").exists()
-    assert run("new", "page.md", "--network", "2-3-1").returncode == 0
-    assert run("new", "page.md").returncode == 2
-    assert run("verify", "page.md", "--no-draw").returncode == 0
-    assert json.loads(run("schema").stdout)["title"] == "microgradnet worksheet"
+
+def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def status(*arguments: str) -> int:
+        return run(tmp_path, monkeypatch, *arguments)[0]
+
+    assert status("exercise", "--ask", "gradients", "--count", "2", "--seed", "7", "--out", "ex") == 0
+    assert status("verify", "ex/001-key.md", "--no-draw") == 0
+    answers = ("ex/001-key.md", "ex/002-key.md", "ex/none.md")
+    (tmp_path / "ex" / "none.md").write_bytes(b"\0")
+    assert status("grade", "ex/001-key.md", *answers, "--out", "marks", "--workers", "1") == 2
+    assert {path.name for path in (tmp_path / "marks").iterdir()} == {"marks.csv", "teacher.html", "feedback"}
+    assert len(list((tmp_path / "marks" / "feedback").iterdir())) == 6
+    assert status("exercise", "--slip", "sign", "--format", "notebook", "--out", "error") == 0
+    assert status("exercise", "--slip", "nonsense", "--out", "error") == 2
+    assert status("new", "page.md", "--network", "2-3-1") == 0
+    assert status("new", "page.md") == 2
+    assert status("verify", "page.md", "--no-draw") == 0
+    status_, schema = run(tmp_path, monkeypatch, "schema")
+    assert (status_, json.loads(schema)["title"]) == (0, "microgradnet worksheet")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no pseudo-terminals")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_keeps_what_is_done(workers: str, tmp_path: Path) -> None:
+    """In a terminal of its own, whose bar says how many are done; Ctrl-C goes to every process there."""
+    (one,) = exercises(seed=2)
+    (tmp_path / "key.md").write_text(one.key, encoding="utf-8")
+    answers = ["key.md"] * 320
+    command = [sys.executable, "-m", "microgradnet", "grade", "key.md", *answers, "--workers", workers, "--out", "out"]
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, text=True, start_new_session=True
+    )
+    os.close(theirs)
+    seen = ""
+    while not re.search(r"\b[1-9]\d*/320\b", seen):
+        seen += os.read(ours, 4096).decode(errors="replace")
+    os.killpg(process.pid, signal.SIGINT)
+    drain = threading.Thread(target=swallow, args=(ours,))
+    drain.start()
+    printed, _ = process.communicate(timeout=60)
+    drain.join()
+    os.close(ours)
+    rows = list(csv.DictReader((tmp_path / "out" / "marks.csv").read_text(encoding="utf-8").splitlines()))
+    assert process.returncode == 130
+    assert 0 < len(rows) < 320
+    assert f"Stopped before the end: {320 - len(rows)} more were not marked." in printed
+    assert "Traceback" not in printed
+
+
+def swallow(terminal: int) -> None:
+    """Read what is left of a terminal's output, until nobody has it open any more."""
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 4096):
+            pass
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_answers_may_be_a_data_frame(library: str) -> None:
+    frames = pytest.importorskip(library)
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    z, a, E = one.answers
+    columns = {"Name": ["Ada", "Bob", "Cy"], "z1[1]": [z, "9", None], "a1[1]": [float(a)] * 3, "E": [E, None, E]}
+    report = grade(
+        one.key, frames.DataFrame(columns, strict=False) if library == "polars" else frames.DataFrame(columns)
+    )
+    assert [(answer.name, answer.total) for answer in report] == [("Ada", 3.0), ("Bob", 1.0), ("Cy", 2.0)]
 
 
 def test_what_is_remembered_of_slips_changes_no_verdict() -> None:
