@@ -30,7 +30,28 @@ const ARITHMETIC = `0.1 - 0.1*0.0084 = 0.09916
 0.4 - 0.5*0.0822 = 0.3598
 `;
 
-let worker, number, waiting, checked;
+const SAID = {
+    en: {
+        title: "Does the calculation hold?",
+        purpose: "Paste a backpropagation that was worked out by hand. Each printed figure is computed anew, and a wrong " +
+            "one is explained. It runs in this browser; nothing you type leaves your machine.",
+        begin: "Begin with", open: "Open a file", check: "Check", stop: "Stop", play: "Play the backward pass",
+        loading: "Python is being loaded, a few seconds.", computing: "Computing.",
+        stopped: "Stopped. Python is being loaded again.", page: "a page with a slip", lines: "lines of arithmetic",
+        good: "It holds", bad: "It does not hold", fair: "It can't be judged", steps: "The backward pass, step by step",
+    },
+    zh: {
+        title: "这份计算成立吗？",
+        purpose: "粘贴一份手算的反向传播。每个印出的数字都会重新计算，错误的会给出解释。一切在本浏览器中运行，" +
+            "你输入的内容不会离开你的电脑。",
+        begin: "从这里开始", open: "打开文件", check: "核对", stop: "停止", play: "逐步播放反向传播",
+        loading: "正在载入 Python，需要几秒钟。", computing: "正在计算。", stopped: "已停止。正在重新载入 Python。",
+        page: "含一处错误的页", lines: "几行算术", good: "成立", bad: "不成立", fair: "无法判定",
+        steps: "逐步的反向传播",
+    },
+};
+
+let worker, number, checked, said;
 
 function start() {
     worker = new Worker("worker.js", { type: "module" });
@@ -43,9 +64,8 @@ function start() {
 
 function ask(what, text) {
     number = (number ?? 0) + 1;
-    waiting = what;
     busy(true);
-    worker.postMessage({ ask: what, number, text });
+    worker.postMessage({ ask: what, number, text, language: part("language").value });
 }
 
 function busy(now) {
@@ -53,7 +73,7 @@ function busy(now) {
     part("play").disabled = now;
     part("examples").disabled = now;
     part("stop").hidden = !now;
-    part("state").textContent = now ? "Computing." : "";
+    part("state").textContent = now ? said.computing : "";
 }
 
 function ready({ found }) {
@@ -61,7 +81,7 @@ function ready({ found }) {
     if (part("examples").dataset.filled) return;
     part("examples").dataset.filled = "yes";
     const titles = Object.entries(JSON.parse(found));
-    const options = [["page", "a page with a slip"], ["lines", "lines of arithmetic"], ...titles];
+    const options = [["page", said.page], ["lines", said.lines], ...titles];
     part("examples").replaceChildren(...options.map(([name, title]) => new Option(title, name)));
 }
 
@@ -77,7 +97,7 @@ function receive({ about, found }) {
         part("answer").hidden = true;
     } else if (about === "played") {
         const frame = document.createElement("iframe");
-        frame.title = "The backward pass, step by step";
+        frame.title = said.steps;
         frame.sandbox = "allow-scripts allow-modals";
         frame.srcdoc = found;
         part("steps").replaceChildren(frame);
@@ -89,8 +109,9 @@ function receive({ about, found }) {
 
 function show(found) {
     part("answer").hidden = false;
-    part("heading").textContent = found.error ? "It can't be judged" : found.right ? "It holds" : "It does not hold";
-    part("heading").className = found.error ? "fair" : found.right ? "good" : "bad";
+    const tone = found.error ? "fair" : found.right ? "good" : "bad";
+    part("heading").textContent = said[tone];
+    part("heading").className = tone;
     if (found.error) part("verdicts").textContent = found.error;
     else part("verdicts").innerHTML = found.html; // every label in it was escaped where it was written
     if (found.no_picture) part("verdicts").append(found.no_picture);
@@ -112,7 +133,7 @@ part("stop").onclick = () => {
     start();
     part("check").disabled = true;
     part("stop").hidden = true;
-    part("state").textContent = "Stopped. Python is being loaded again.";
+    part("state").textContent = said.stopped;
 };
 part("text").onkeydown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !part("check").disabled) part("check").click();
@@ -127,5 +148,21 @@ part("file").onchange = async ({ target }) => {
     if (file) receive({ about: "example", found: await file.text() });
 };
 
+function speak() {
+    const language = part("language").value;
+    said = SAID[language];
+    document.documentElement.lang = language;
+    document.title = `${said.title} · microgradnet`;
+    for (const element of document.querySelectorAll("[data-say]")) element.textContent = said[element.dataset.say];
+    if (!part("examples").dataset.filled) part("state").textContent = said.loading;
+    for (const option of part("examples").options) option.textContent = said[option.value] ?? option.textContent;
+}
+
+part("language").onchange = () => {
+    speak();
+    if (!part("answer").hidden) ask("judged", checked);
+};
+part("language").value = navigator.language.startsWith("zh") ? "zh" : "en";
 part("text").value = FIRST;
+speak();
 start();

@@ -7,6 +7,7 @@ from typing import Any
 
 import microgradnet as mg
 from microgradnet.errors import MicrogradnetError
+from microgradnet.messages import language, translate
 from microgradnet.text import escape_html
 from microgradnet.verification import library
 
@@ -18,26 +19,27 @@ def examples() -> str:
     return json.dumps(library.titles())
 
 
-def example(name: str) -> str:
+def example(name: str, _: str = "") -> str:
     """Return the text of a worked example."""
     return library.text(name)
 
 
-def judged(text: str) -> str:
-    """Judge a page, a worksheet or lines of arithmetic.
+def judged(text: str, spoken: str = "en") -> str:
+    """Judge a page, a worksheet or lines of arithmetic, and say so in a language.
 
     Returns:
         JSON: ``error`` where the text can't be judged; else ``html`` with the verdicts, ``right``, ``picture`` as SVG
         and ``steps``, whether there is a backward pass to play.
     """
     try:
-        found = _worksheet(text) if _is_worksheet(text) else _arithmetic(text)
+        with language(spoken):
+            found = _worksheet(text) if _is_worksheet(text) else _arithmetic(text)
     except (MicrogradnetError, RecursionError) as error:
         found = {"error": str(error) or "This nests too deeply."}
     return json.dumps(found)
 
 
-def played(text: str) -> str:
+def played(text: str, _: str = "") -> str:
     """Return the page that plays the backward pass of a worksheet."""
     return mg.step_through(mg.Worksheet.from_text(text, "page").loss).html
 
@@ -66,7 +68,7 @@ def _verdicts(report: Any) -> str:
         f"<small>{escape_html(finding.exact_text)}</small></li>"
         for finding in report
     )
-    parts = [f"<p>{escape_html(report.convention)}</p>"] if report.convention else []
+    parts = [f"<p>{escape_html(translate(report.convention))}</p>"] if report.convention else []
     parts.append(f'<p class="summary">{escape_html(report.summary)}</p><ol>{items}</ol>')
     parts += [f'<p class="unread">{escape_html(str(part))}</p>' for part in report.unread]
     parts += [f"<p>{escape_html(report.notes.strip())}</p>"] if report.notes.strip() else []
@@ -78,7 +80,6 @@ def _arithmetic(text: str) -> dict[str, Any]:
     items = "".join(
         f'<li class="{"good" if one else "bad"}">{escape_html(str(one))}</li>' for one in checked.equalities
     )
-    left = [f"not judged, in letters: {side.text}" for side in checked.unjudged]
-    left += [f"not read: {side.text} ({side.why})" for side in checked.unread]
-    rest = "".join(f'<p class="unread">{escape_html(line)}</p>' for line in left)
+    count = len(checked.equalities)
+    rest = "".join(f'<p class="unread">{escape_html(line)}</p>' for line in str(checked).splitlines()[count:])
     return {"html": f"<ol>{items}</ol>{rest}", "right": bool(checked), "steps": False}

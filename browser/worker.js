@@ -25,7 +25,7 @@ judging.then(
 onmessage = async ({ data }) => {
     try {
         const module = await judging;
-        postMessage({ about: data.ask, number: data.number, found: module[data.ask](data.text) });
+        postMessage({ about: data.ask, number: data.number, found: module[data.ask](data.text, data.language) });
     } catch (error) {
         const last = String(error.message ?? error).trim().split("\n").pop();
         postMessage({ about: "failed", number: data.number, found: last });

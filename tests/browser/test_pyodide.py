@@ -114,6 +114,11 @@ def test_a_page_is_judged_in_the_browser(open_page: Any, check_accessible: Any, 
     page.click("#play")
     page.wait_for_selector("iframe", timeout=READY)
     page.frame_locator("iframe").get_by_role("button", name="Play").wait_for()
+    page.select_option("#language", "zh")
+    page.wait_for_selector("#heading.good", timeout=READY)
+    page.get_by_text("精确").first.wait_for(timeout=READY)
+    assert page.inner_text("#heading") == "成立"
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
 def test_other_texts_in_the_browser(open_page: Any, address: str) -> None:
