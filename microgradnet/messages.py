@@ -68,7 +68,7 @@ def translate(text: str) -> str:
     """Return a message in the language of :func:`current_language`; as it is where the catalogue does not have it.
 
     A text of several sentences, parted by ``"; "``, is translated sentence by sentence. Where a place is filled with
-    somebody else's words, translate the message with its place, and fill it then: ``translate("(known:
+    somebody else's words, translate the message with its place, and fill it then: ``translate(" (known:
     {reason})").format(reason=...)``.
     """
     name = current_language()

@@ -117,9 +117,9 @@ class Finding:
         if self.expected is None:
             return words
         if not self.as_expected:
-            return f"{words} {translate(f'(expected: {self.expected.words})')}"
-        known = "(known: {reason})" if self.reason else "" if self.verdict.is_right else "(known)"
-        return f"{words} {translate(known).format(reason=self.reason)}".rstrip()
+            return words + translate(f" (expected: {self.expected.words})")
+        known = " (known: {reason})" if self.reason else "" if self.verdict.is_right else " (known)"
+        return words + translate(known).format(reason=self.reason)
 
     def as_data(self) -> dict[str, Any]:
         """Return the finding as plain data, for JSON."""
