@@ -106,7 +106,9 @@ class _Catalogue(GNUTranslations):
             match = pattern.fullmatch(text) if not several or "; " in message else None
             if match:
                 return translated.format_map(_Filled(match.groupdict(), self))
-        return "；".join(map(self.translate, re.split(r"; (?:or )?", text))) if several else text
+        parts = re.split(r"; (?:or )?", text) if several else []
+        translated_parts = list(map(self.translate, parts))
+        return text if translated_parts == parts else "；".join(translated_parts)
 
 
 class _Filled(dict[str, Any]):
@@ -119,12 +121,13 @@ class _Filled(dict[str, Any]):
 def _pattern(message: str) -> re.Pattern[str]:
     """Return the expression that a message matches once its places are filled.
 
-    ``{s}`` is the s of a plural or nothing, and ``{more}`` may be empty.
+    ``{s}`` is the s of a plural or nothing, ``{n}``, ``{m}`` and ``{k}`` are numbers, and ``{more}`` may be empty.
     """
     written, end = "", 0
     for place in _PLACE.finditer(message):
         written += re.escape(message[end : place.start()])
         name, end = place[1], place.end()
-        any_text = "s?" if name == "s" else f"(?P<{name}>.*?)" if name == "more" else f"(?P<{name}>.+?)"
-        written += f"(?P={name})" if f"(?P<{name}>" in written else any_text
+        filling = r"[\d.,+\-e]+?" if name in ("n", "m", "k") else ".*?" if name == "more" else ".+?"
+        filled = f"(?P={name})" if f"(?P<{name}>" in written else f"(?P<{name}>{filling})"
+        written += "s?" if name == "s" else filled
     return re.compile(written + re.escape(message[end:]), re.DOTALL)
