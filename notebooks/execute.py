@@ -1,7 +1,8 @@
 """Make the lessons: ``python notebooks/execute.py [NAME.md ...]``, all by default.
 
 A lesson is written in ``NAME.md``. This runs it and writes ``NAME.ipynb``, with its outputs; ruff formats the code of
-both. An edited notebook becomes text again with ``jupytext --to md NAME.ipynb``. It needs the extra ``test``. The kernel
+both. A lesson in another language, ``zh/NAME.md``, has the same code and gets the outputs of the English one;
+``--translated`` makes only these. An edited notebook becomes text again with ``jupytext --to md NAME.ipynb``. It needs the extra ``test``. The kernel
 is the Python that runs this file, whatever kernels the machine has installed.
 """
 
@@ -65,6 +66,24 @@ def execute(path: Path) -> Any:
     return notebook
 
 
+def translated(path: Path) -> Any:
+    """Return the notebook of a text in another language, with the outputs of the English lesson, which lies above it.
+
+    Raises:
+        ValueError: its code is not that of the English lesson.
+    """
+    import nbformat
+
+    notebook = read(path)
+    english = nbformat.read(path.parents[1] / path.with_suffix(".ipynb").name, as_version=4)
+    cells, executed = ([each for each in one.cells if each.cell_type == "code"] for one in (notebook, english))
+    if [cell.source for cell in cells] != [cell.source for cell in executed]:
+        raise ValueError(f"the code of {path} should be that of the English lesson; got other code. Copy it over.")
+    for cell, other in zip(cells, executed, strict=True):
+        cell.outputs, cell.execution_count = other.outputs, other.execution_count
+    return notebook
+
+
 def _kernel_manager(folder: Path) -> Any:
     """Return the manager of a kernel that is this very Python."""
     from jupyter_client.kernelspec import KernelSpecManager
@@ -98,8 +117,12 @@ def save(notebook: Any, path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    for path in [Path(name) for name in names] or lessons():
-        save(execute(path), path.with_suffix(".ipynb"))
+    only_translated = "--translated" in names
+    for path in [Path(name) for name in names if name != "--translated"] or lessons():
+        if not only_translated:
+            save(execute(path), path.with_suffix(".ipynb"))
+        for other in sorted(path.parent.glob(f"[a-z][a-z]/{path.name}")):
+            save(translated(other), other.with_suffix(".ipynb"))
         print(f"{path.stem}: done")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import subprocess
@@ -108,5 +109,22 @@ def test_a_chinese_lesson_has_the_cells_of_the_english_one(lesson: Path) -> None
 def test_the_first_seven_lessons_are_there() -> None:
     assert [lesson.name[:2] for lesson in LESSONS] == [f"{number:02}" for number in range(1, 8)]
     for lesson in LESSONS:
-        for target in re.findall(r"\]\(([^)#:]+)\)", lesson.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", "".join(cells(lesson)[1])):
             assert (lesson.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem[:2])
+def test_a_chinese_notebook_has_the_outputs_of_the_english_one(lesson: Path) -> None:
+    """After a change of a lesson: python notebooks/execute.py --translated."""
+    made, english = (
+        json.loads((folder / f"{lesson.stem}.ipynb").read_text(encoding="utf-8"))["cells"]
+        for folder in (lesson.parent, lesson.parents[1])
+    )
+    kinds = [[cell["cell_type"] for cell in notebook] for notebook in (made, english)]
+    assert kinds[0] == kinds[1]
+    texts = [text.strip() for text in cells(lesson)[1]]
+    assert ["".join(cell["source"]).strip() for cell in made if cell["cell_type"] == "markdown"] == texts
+    for cell, other in zip(made, english, strict=True):
+        if cell["cell_type"] == "code":
+            assert cell["source"] == other["source"]
+            assert cell["outputs"] == other["outputs"]

@@ -116,7 +116,8 @@ def written(node: ast.JoinedStr) -> str:
             parts.append(str(value.value))
         else:
             source = ast.unparse(value.value) if isinstance(value, ast.FormattedValue) else ""
-            parts.append("" if source.startswith("'s' *") else places.get(source, "w1[1,1]"))
+            is_number = source.startswith(("len(", "10 **"))
+            parts.append("" if source.startswith("'s' *") else places.get(source, "2" if is_number else "w1[1,1]"))
     return "".join(parts)
 
 

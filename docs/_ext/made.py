@@ -27,14 +27,17 @@ def gallery(source: Path) -> None:
 
 def lessons(source: Path) -> None:
     """Copy the notebooks with their outputs; what is no part of the site is no link there."""
-    folder = source / "generated" / "lessons"
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in [*(ROOT / "notebooks").glob("*.ipynb"), ROOT / "notebooks" / "run.svg"]:
-        shutil.copy(path, folder)
-    index = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
-    names = sorted(path.stem for path in folder.glob("*.ipynb"))
-    tree = ["", "```{toctree}", ":hidden:", "", *names, "```", ""]
-    (folder / "README.md").write_text(without_outside_links(index) + "\n".join(tree), encoding="utf-8")
+    for given, folder in (
+        (ROOT / "notebooks", source / "generated" / "lessons"),
+        (ROOT / "notebooks" / "zh", source / "generated" / "lessons" / "zh"),
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in [*given.glob("*.ipynb"), *given.glob("*.svg")]:
+            shutil.copy(path, folder)
+        index = (given / "README.md").read_text(encoding="utf-8")
+        names = sorted(path.stem for path in folder.glob("*.ipynb"))
+        tree = ["", "```{toctree}", ":hidden:", "", *names, "```", ""]
+        (folder / "README.md").write_text(without_outside_links(index) + "\n".join(tree), encoding="utf-8")
 
 
 def benchmarks(source: Path) -> None:
