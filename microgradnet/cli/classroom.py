@@ -165,16 +165,30 @@ def _write(made: list[Exercise], form: str, out: Path) -> list[str]:
 @click.option("--output", default=None, help="Of the output layer; that of the hidden layers if not given.")
 @click.option("--loss", default="half_squared_error", help="A loss of microgradnet.losses.")
 @click.option("--title", default="A network by hand", help="The heading.")
+@click.option("--example", default=None, metavar="NAME", help="A worked example, to change its numbers.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def new(page: Path, network: str, activation: str, output: str | None, loss: str, title: str, force: bool) -> None:
+def new(page: Path, example: str | None, force: bool, **options: Any) -> None:
     """Write a commented page to fill in: its network in the front matter, its figures as lines."""
-    from microgradnet.verification.exercises import checked_sizes
-    from microgradnet.verification.worksheet import Worksheet
+    from microgradnet.verification import library
 
     if page.exists() and not force:
         raise ArgumentError(
             "new writes a file that is not there yet", clean(str(page)), "Choose another name, or --force."
         )
+    name = clean(str(page))
+    if example is None:
+        write_whole(page, _blank_page(page.name, **options))
+        print(translate(f"{name}: fill in the blanks, then `microgradnet verify {name}`."))
+    else:
+        write_whole(page, library.file(example).read_text(encoding="utf-8"))
+        print(translate(f"{name}: change what you like, then `microgradnet verify {name}`."))
+
+
+def _blank_page(name: str, *, network: str, activation: str, output: str | None, loss: str, title: str) -> str:
+    """Return a page with blanks; the name of its file is used in errors."""
+    from microgradnet.verification.exercises import checked_sizes
+    from microgradnet.verification.worksheet import Worksheet
+
     sizes = checked_sizes(network)
     layers = []
     for number, (n, m) in enumerate(pairwise(sizes), 1):
@@ -183,9 +197,8 @@ def new(page: Path, network: str, activation: str, output: str | None, loss: str
         layers.append(f'  {{ weights = {weights}, biases = {[0.1] * m}, activation = "{kind}" }},')
     inputs, targets = [round(0.5 + 0.1 * k, 1) for k in range(sizes[0])], [1.0] + [0.0] * (sizes[-1] - 1)
     text = _PAGE.format(title=title, inputs=inputs, targets=targets, loss=loss, layers="\n".join(layers))
-    Worksheet.from_text(text, page.name)  # which says what is wrong with the options
-    write_whole(page, text)
-    print(translate(f"{clean(str(page))}: fill in the blanks, then `microgradnet verify {clean(str(page))}`."))
+    Worksheet.from_text(text, name)  # which says what is wrong with the options
+    return text
 
 
 @click.command()

@@ -322,3 +322,15 @@ def test_verify_prints_json(folder: Path) -> None:
 def test_what_a_worksheet_expects_can_be_left_aside(folder: Path) -> None:
     assert run(folder, "verify", "double-sigmoid-slip", "--no-draw").returncode == 0
     assert run(folder, "verify", "double-sigmoid-slip", "--no-draw", "--no-expectations").returncode == 1
+
+
+def test_a_worked_example_is_copied_to_be_changed(tmp_path: Path) -> None:
+    assert run(tmp_path, "new", "mine.md", "--example", "hmkcode").returncode == 0
+    page = tmp_path / "mine.md"
+    assert run(tmp_path, "verify", "mine.md", "--no-draw").returncode == 0
+    page.write_text(page.read_text(encoding="utf-8").replace("inputs = [2, 3]", "inputs = [2, 4]"), encoding="utf-8")
+    assert run(tmp_path, "verify", "mine.md", "--no-draw").returncode == 1
+    result = run(tmp_path, "new", "other.md", "--example", "hmkcod")
+    assert result.returncode == 2
+    assert "hmkcode" in result.stderr
+    assert not (tmp_path / "other.md").exists()
