@@ -210,7 +210,8 @@ class Worksheet:
         return TextTable(["quantity", "claimed"], rows, align="lr", title=self.title).html()
 
     def __repr__(self) -> str:
-        return f"<Worksheet {self.title!r}: {len(self._claims)} claims>"
+        size = f"a page of {len(self._lines)} lines" if self._lines else f"{len(self._claims)} claims"
+        return f"<Worksheet {self.title!r}: {size}>"
 
 
 def _is_plain(step: StepText) -> bool:
