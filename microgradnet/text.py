@@ -11,7 +11,6 @@ import errno
 import html
 import os
 import re
-import secrets
 import stat
 import sys
 import unicodedata
@@ -403,7 +402,7 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 def _replace(target: str, data: bytes, old: os.stat_result | None) -> None:
     folder = os.path.dirname(target)
-    part = os.path.join(folder, f"{_PART}{secrets.token_hex(8)}.part")
+    part = os.path.join(folder, f"{_PART}{os.urandom(8).hex()}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         # A private file is private from its first byte on; a new one has the permissions that the umask leaves.

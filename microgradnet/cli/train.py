@@ -18,13 +18,14 @@ from microgradnet.datasets.catalogue import CATALOGUE
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.nn import MLP, losses, optim
-from microgradnet.nn.training import Epoch, fit
 from microgradnet.plots.axes import is_possible
 from microgradnet.plots.film import Film
 from microgradnet.text import clean
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from microgradnet.nn.training import Epoch
 
 
 def complete(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
@@ -181,6 +182,8 @@ class Run:
             ArgumentError: it was stopped before the first epoch was over.
             AnomalyError: the loss is no longer finite.
         """
+        from microgradnet.nn.training import fit  # with NumPy, which the help of the commands does not need
+
         start = perf_counter()
         inputs, targets = self._prepared(self.material.train)
         test = self.material.test

@@ -13,7 +13,6 @@ from microgradnet.cli.train_data import Material, Recipe
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.drawing.picture import LIGHT
 from microgradnet.nn import MLP
-from microgradnet.nn.training import History
 from microgradnet.plots.axes import NEEDED, as_svg, is_possible, plain
 from microgradnet.plots.boundary import decision_boundary
 from microgradnet.plots.film import Film
@@ -22,6 +21,8 @@ from microgradnet.text import write_whole
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.figure import Figure
+
+    from microgradnet.nn.training import History
 
 
 @dataclass(frozen=True, slots=True)

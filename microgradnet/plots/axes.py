@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.compiler import compile as compile_graph
 from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
 from microgradnet.graph import recompute, topological
 from microgradnet.operation import as_float, is_real
@@ -168,6 +167,8 @@ def compiled(
     are compared.
     """
     import numpy
+
+    from microgradnet.compiler import compile as compile_graph
 
     below = {id(node) for output in outputs for node in topological(output)}
     used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]

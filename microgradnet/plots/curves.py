@@ -9,12 +9,13 @@ from microgradnet.calculus import value_and_grad
 from microgradnet.calculus.sweeps import parameter_names
 from microgradnet.errors import ArgumentError, NumberTypeError, UnknownNameError, shown
 from microgradnet.figures import write_figure
-from microgradnet.nn.training.history import GRADIENT, History, draw_columns
 from microgradnet.operation import as_float
 from microgradnet.plots.axes import COLOURS, DASHES, axes_for, check_points, dress, read_range, values_at, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from microgradnet.nn.training.history import History
 
 
 def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
@@ -32,6 +33,8 @@ def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
         ArgumentError: it holds no sizes of gradients.
         ImportError: matplotlib is not installed.
     """
+    from microgradnet.nn.training.history import GRADIENT, History, draw_columns
+
     if not isinstance(history, History):
         came = f"{shown(history)} of type {type(history).__name__}"
         raise NumberTypeError("gradient_sizes needs a History", came, "Pass what mg.fit returned.")
@@ -72,6 +75,8 @@ def compare(runs: Mapping[str, Any], *, column: str = "loss", ax: Any = None) ->
         >>> [line.get_label() for line in axes.get_lines()]
         ['SGD', 'Adam']
     """
+    from microgradnet.nn.training.history import draw_columns
+
     if not isinstance(runs, Mapping) or not runs:
         advice = 'Write compare({"SGD": history, "Adam": other}).'
         raise ArgumentError("runs by name", shown(runs), advice)
@@ -101,6 +106,8 @@ def _styled(axes: Axes, lines: int) -> Axes:
 
 def _read_run(name: Any, run: Any, column: str) -> tuple[list[int], list[float | None]]:
     """Return the epochs and numbers of a run."""
+    from microgradnet.nn.training.history import History
+
     if isinstance(run, History):
         columns = run.columns()
         if column not in columns or column == "epoch":
