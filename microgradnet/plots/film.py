@@ -22,13 +22,12 @@ from microgradnet.errors import ArgumentError, NumberTypeError, shown
 from microgradnet.figures import write_figure
 from microgradnet.nn.base import Module
 from microgradnet.nn.reading import as_count
-from microgradnet.nn.training.history import Epoch
 from microgradnet.plots.axes import COLOURS, check_points, points_of
 from microgradnet.plots.boundary import Field, find_border, grid_ends, make_field, read_classes
 from microgradnet.text import clean, shorten
 
 if TYPE_CHECKING:
-    pass
+    from microgradnet.nn.training.history import Epoch
 
 _POINTS = 48  # along each axis
 _LEVELS = 32  # of confidence; with the class, one byte
