@@ -193,7 +193,7 @@ def judge_lines(
             for side, value in ((statement.left, left), (statement.right, right)):
                 if value is None:
                     alone.setdefault((first, side.start), side)
-            if left is not None and right is not None and not _is_left_alone(statement, notes):
+            if left is not None and right is not None and not _is_left_alone(statement, left, right, line, notes):
                 found.append(_equality(line, first, statement, left, right, known))
         carried = _carry(said, known)
         _bind(said, known, reused)
@@ -217,7 +217,7 @@ def _is_name(side: FormulaSide) -> bool:
     return side.tree is not None and side.tree.kind == "name"
 
 
-def _is_left_alone(statement: Statement, notes: bool) -> bool:
+def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, notes: bool) -> bool:
     """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
     left, right = statement.left.tree, statement.right.tree
     numbers = (
@@ -229,11 +229,28 @@ def _is_left_alone(statement: Statement, notes: bool) -> bool:
     if notes and right is not None and _is_name(statement.left) and printed_number(right) is not None:
         return True  # a definition, wherever it stands
     alone = statement.relation == "←" or (numbers and (notes or statement.left.cut))
-    return (
-        alone
-        or _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
-        or _is_joined(statement)
-    )
+    shapes = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
+    of_a_list = left is not None and left.kind == "vector" and not isinstance(result, list)  # its median, say
+    counted = notes and (_is_count(statement, line) or _is_about(statement, value, result))
+    return alone or shapes or of_a_list or _is_joined(statement) or counted
+
+
+def _is_count(statement: Statement, line: str) -> bool:
+    """Tell whether a word counts the terms of a sum, as in ``4 + 1 + 1 = 3 coins``."""
+    tree, terms = statement.left.tree, 1
+    while tree is not None and tree.kind == "+":
+        tree, terms = tree.parts[0], terms + 1
+    counted = statement.right.tree is not None and statement.right.tree.text == str(terms)
+    return counted and re.match(r"\s+[^\W\d_]{3,}", line[statement.right.start + 1 :]) is not None
+
+
+def _is_about(statement: Statement, value: Any, result: Any) -> bool:
+    """Tell whether a round number stands for one near it: ``8 * 8192 ≈ 65,000``."""
+    tree = statement.right.tree
+    if statement.relation != "≈" or tree is None or tree.kind != "number" or isinstance(value, list):
+        return False
+    zeros = len(tree.text) - len(tree.text.rstrip("0")) if tree.text.isdigit() else 0
+    return zeros > 0 and abs(value - result) < 10**zeros
 
 
 def _is_joined(statement: Statement) -> bool:
@@ -256,6 +273,7 @@ def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any]
         or said[0].left.tree is None
         or said[0].left.tree.kind != "name"
         or printed_number(tree) is not None
+        or tree.kind == "vector"
     ):
         return None
     value = computed(said[-1].right, names)

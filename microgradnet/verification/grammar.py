@@ -380,7 +380,7 @@ class Parser:
                 items.append(self._expression(0))
         if self._next.text == closing:
             self._advance()
-        elif self._next.kind != "end":
+        elif self._next.kind != "end" or len(items) > 1 or closing in ("|", "‖"):
             raise self._wrong(f"{self._next.text!r}, where {closing!r} is missing")
         return items
 

@@ -34,7 +34,7 @@ _BREAK = re.compile(
     rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
 )
 _NOISE = [
-    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|\(\d+\)\s+)(?![+*/×·÷=])"),  # bullets, numbers of items
+    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|[a-z]{1,3}\)\s+|\(\d+\)\s+)(?![+*/×·÷=])"),  # bullets and items
     re.compile(r"^\s*(?:///?|#+|//!|%+)\s"),  # marks of comments
     re.compile(
         r"</?[A-Za-z][^<>]*>|(?<=[\d);])\s*;?\s*(?:#|//)(?=\s*=)|(?<=\d);(?=\s+=)"
@@ -50,6 +50,9 @@ _ENTITIES = {"times": "×", "middot": "·", "sdot": "·", "minus": "−", "divid
              "approx": "≈", "radic": "√", "sigma": "σ", "thinsp": " "}  # fmt: skip
 _RAISED = re.compile(r"<(sub|sup)>([^<>]{1,20})</\1>")
 _EMPHASIS = re.compile(r"(?<=[=≈])(\s*)(\*\*|\*|__|_)([-+−]?[\d.,]+%?)\2(?!\w)")
+_SIGN_BETWEEN_DOLLARS = re.compile(r"\$(\s*(?:\\(?:times|cdot|div|approx|pm)|[-+=*/×·≈]|[-−]?\d[\d.,]*)\s*)\$")
+_CONTINUES = re.compile(r"\s*(?:[-−+*/×·⋅÷^]|\\(?:times|cdot|div)\b)")
+_OPERAND = re.compile(r"[\d)\]}|$]\s*\Z")
 _MATRIX = re.compile(r"\\begin\{([bp]?)matrix\}((?:(?!\\begin).)*?)\\end\{\1matrix\}", re.S)
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
 FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
@@ -60,7 +63,7 @@ _APART = re.compile(
     r"(?<=\[)\s*(?:[-−]?\d[\d.]*\s+){2,}[-−]?\d[\d.]*\s*(?=\])|(?<=\[)\s*[-−]?\d[\d.]*\s+\d[\d.]*\s*(?=\])"
 )
 _SCALES = re.compile(
-    r"\s*(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
+    r"[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
 )
 
 
@@ -108,6 +111,7 @@ def clean(line: str) -> str:
     )
     line = _EMPHASIS.sub(lambda mark: (mark[1] + " " * len(mark[2]) + mark[3]).ljust(len(mark[0])), line)
     line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
+    line = _SIGN_BETWEEN_DOLLARS.sub(r" \1 ", line)
     line = _MATRIX.sub(_matrix, line)
     line = _APART.sub(lambda mark: re.sub(r"(?<=[\d.])\s(?=\s*[-−\d])", ",", mark[0]), line)
     for noise in _NOISE:
@@ -212,6 +216,8 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
     for begin in starts:
         if begin >= stop:
             break
+        if begin > start and _CONTINUES.match(text, begin) and _OPERAND.search(text, start, begin):
+            continue  # of 32 $×$ 9 + 1 and |x| + |y| it is no more than the rest
         try:
             return _side(line, text, begin, stop, _read(text, begin, stop, bound), cut=begin > start)
         except ExpressionError as error:
