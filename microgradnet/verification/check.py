@@ -27,6 +27,7 @@ _SHAPES = re.compile(
     r"\(?\s*(?P<a>\d+)\s*(?P<by>×|x|\\times)\s*(?P<b>\d+)\s*\)?\s*[·⋅*@×]?\s*\(?\s*(?P=b)\s*(?P=by)\s*(?P<c>\d+)\s*\)?"
     r"\s*=\s*\(?\s*(?P=a)\s*(?P=by)\s*(?P=c)\s*\)?"
 )
+_RANGE = re.compile(r"\d[\d.]*[-–]\d[\d.]*")  # from 16 to 32, written 16-32
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
 
 
@@ -190,6 +191,8 @@ def judge_lines(
             left, right = computed(statement.left, known), computed(statement.right, known)
             if place == 0 and _is_name(statement.left):  # a definition, or the result of the line before
                 left = carried[1] if carried is not None and statement.left.text == carried[0] else None
+                if notes and right is not None and not _is_near(left, right):
+                    left = None  # a definition again
             for side, value in ((statement.left, left), (statement.right, right)):
                 if value is None:
                     alone.setdefault((first, side.start), side)
@@ -231,8 +234,23 @@ def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, not
     alone = statement.relation == "←" or (numbers and (notes or statement.left.cut))
     shapes = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
     of_a_list = left is not None and left.kind == "vector" and not isinstance(result, list)  # its median, say
-    counted = notes and (_is_count(statement, line) or _is_about(statement, value, result))
+    counted = _is_size(statement, value) or (
+        notes and (_is_count(statement, line) or _is_about(statement, value, result))
+    )
     return alone or shapes or of_a_list or _is_joined(statement) or counted
+
+
+def _is_near(left: Any, right: Any) -> bool:
+    """Tell whether a number may be meant as the value of the formula in the line before."""
+    if left is None or isinstance(left, list) or isinstance(right, list):
+        return False
+    return bool(abs(left - right) <= abs(left) / 10)
+
+
+def _is_size(statement: Statement, value: Any) -> bool:
+    """Tell whether the result is the size of a square, as in ``(28 - 3 + 2)/1 + 1 = 28×28``."""
+    size = re.fullmatch(r"\(?(\d+)\s*(?:[×x]|\\times)\s*\1\)?", statement.right.text)
+    return size is not None and not isinstance(value, list) and 0 <= value - int(size[1]) < 1
 
 
 def _is_count(statement: Statement, line: str) -> bool:
@@ -274,6 +292,7 @@ def _carry(said: list[Statement], names: Mapping[str, Bound]) -> tuple[str, Any]
         or said[0].left.tree.kind != "name"
         or printed_number(tree) is not None
         or tree.kind == "vector"
+        or _RANGE.fullmatch(said[-1].right.text)
     ):
         return None
     value = computed(said[-1].right, names)

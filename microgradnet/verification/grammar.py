@@ -291,7 +291,7 @@ class Parser:
             return True
         if re.fullmatch(r"\s*[^\W\d_]{3,}(?:[ -][^\W\d_]+)*\s*", inside) and inside.strip() not in self._bound:
             return True
-        return re.fullmatch(r"\s*[≈~=]?\s*[\d.,{}]+\s*\\?%\s*", inside) is not None
+        return re.match(r"\s*[≈~=]?\s*[\d.,{}]+\s*\\?%(?!\s*(?:[-+*/×·⋅^]|\\times|\\cdot))", inside) is not None
 
     def _is_proper(self) -> bool:
         r"""Tell whether a proper fraction of two whole numbers follows: ``1\frac{1}{2}`` may be one and a half."""

@@ -97,6 +97,12 @@ HABITS = {
     "0.2 * 0.3 = 0.061": ["wrong"],
     "[1, 2] * 2 = [2, 5]": ["wrong"],
     "[1, 2] * 2 = [2, 4, 6]": ["wrong"],
+    r"a total of 32 $\times$ 9 + 1 = 289 parameters": ["exact"],
+    "b) |5-2| + |7-3| = 3 + 4 = 7": ["exact", "exact"],
+    "[ 0  1  0 ] ⋅ [ 2  1 -1 ] = 1": ["exact"],
+    r"\[ 5{,}03 \cdot 10^{-3} \cdot 3{,}34 = 1{,}68 \cdot 10^{-2}\ \text{m}^3/\text{s} \]": ["rounded"],
+    r"\frac{77{,}25}{0{,}0021} = 36\,786": ["rounded"],
+    "1.3 × 2.0 = 2.6 (closer to 3.0!)": ["exact"],
     # what may mean something else is left alone
     "version 1.2 = 1.3": [],
     "0.1 + 0.2 == 0.4": [],

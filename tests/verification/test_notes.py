@@ -109,3 +109,30 @@ def test_the_command_judges_lines_and_files(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     found = json.loads(run("--json", "1+1=3", str(tmp_path / "wrong.md")).stdout)
     assert (found["lines"][0]["holds"], found["files"][0]["judged"]) == (False, 1)
+
+
+AMBIGUOUS = """\
+greedy gives 4+1+1 = 3 coins, the optimum is 3+3 = 2 coins
+
+LoRA with rank 8: (4096*8) + (8*4096) = ~65,000 parameters
+
+a 70B model takes $70 \\times 10^9 \\times 2 = 140$ GB
+
+Median of `[22, 38, 26, 35, 54]` = **`35.0`**
+
+RR = 1/2
+
+RR = 1/3
+
+- α = 0.01-0.1
+- α = 1-10
+- the rate 1 - 0.7 = 0.3 (30% of all)
+- (28 - 3 + 2×1) / 1 + 1 = 28×28
+- `list = [1, 2, 3]`
+- `list = [1, 2, 3.5, 'Hello', True]`
+"""
+
+
+def test_what_is_no_arithmetic_of_its_own_is_left_alone(tmp_path: Path) -> None:
+    assert places(tmp_path / "notes.md", AMBIGUOUS) == []
+    assert places(tmp_path / "more.md", "LoRA: (4096*8) + (8*4096) = ~75,000\n\n4+1+1 = 7 coins, 70*2 = 150 GB\n") != []
