@@ -7,6 +7,7 @@ so may each decimal that is new on the right side.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -142,6 +143,8 @@ class _Evaluator:
             flat = [x for argument in arguments for x in (argument if isinstance(argument, list) else [argument])]
             return _OF_LISTS[tree.text](flat)
         op = TABLE.get(tree.text.lower())
+        if tree.text == "dot" and len(arguments) == 2:
+            return _combine("*", *arguments, "·")
         if tree.text == "binom":
             return Fraction(math.comb(*(_whole(argument, 60) for argument in arguments)))
         if tree.text in _LOGARITHMS and not tree.primes:
@@ -182,6 +185,13 @@ def _degree(number: Any) -> float:
     return math.radians(float(number))
 
 
+_OF_TWO: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "mod": operator.mod,
+}
 _OF_ONE: dict[str, Callable[[Any], Any]] = {
     "neg": lambda x: -x,
     "%": lambda x: x / 100,
@@ -206,7 +216,11 @@ def _map(function: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
-    """Apply an operator: lists go by element, and ``(1, 2) · (5, 6)`` is a dot product."""
+    """Apply an operator: lists go by element, and ``(1, 2) · (5, 6)`` is a dot product; a matrix maps a list."""
+    if kind == "*" and sign in ("", *_DOTS) and _is_matrix(left) and isinstance(right, list):
+        if _is_matrix(right):
+            raise _InLettersError("a product of matrices")
+        return [_combine("*", row, right, "·") for row in left]
     if isinstance(left, list) and isinstance(right, list):
         if len(left) != len(right) or kind in "/^":
             raise _InLettersError("lists of other lengths")
@@ -220,6 +234,10 @@ def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
     return _arithmetic(kind, left, right)
 
 
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
+
+
 def _arithmetic(kind: str, left: Number, right: Number) -> Number:
     exact = isinstance(left, Fraction) and isinstance(right, Fraction)
     if kind == "^":
@@ -229,7 +247,7 @@ def _arithmetic(kind: str, left: Number, right: Number) -> Number:
                 return Fraction(left ** int(right))
         return math.pow(float(left), float(right))
     x, y = (left, right) if exact else (float(left), float(right))
-    result = x + y if kind == "+" else x - y if kind == "-" else x * y if kind == "*" else x / y
+    result = _OF_TWO[kind](x, y)
     if isinstance(result, Fraction) and max(result.denominator, abs(result.numerator)).bit_length() > _MOST_BITS:
         return float(result)
     return result

@@ -19,7 +19,7 @@ LONGEST, DEEPEST = 4_000, 60  # characters and nested brackets of one formula
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺·", "0123456789-+.")
-_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙", "/÷／∕", "-−–－﹣"
+_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙@", "/÷／∕⁄", "-−–－﹣"
 _PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
 _LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
@@ -54,6 +54,7 @@ _COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "div"
              "lceil": "⌈", "rceil": "⌉"}  # fmt: skip
 _BRACES = frozenset(["underbrace", "overbrace", "underset", "overset", "cancel", "textcolor", "colorbox"])
 _SETS = {"\\{": "\\}"}  # brackets of an argument: \max\{0, x\}
+_ROOTS = {"√": "2", "∛": "3", "∜": "4"}
 _CURRENCIES = ("$", "€", "£", "¥", "₹")
 _SUMS = {"sum": "+", "prod": "*", "∑": "+", "Σ": "+", "∏": "*", "Π": "*"}
 _MOST_TERMS = 60  # of a sum with limits
@@ -70,7 +71,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）", "⌊": "⌋", 
 _SMALL_WORD = re.compile("(?:as|is|in|at|of|on|to|if|by|or|so|we|it|an|and|the|for|per|with)$")  # is no factor
 _MARK_ABOVE = re.compile(r"\^\s*\{?\s*(T|⊤|\\top|\\intercal|\\circ|∘)\s*\}?(?![\w])")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
-_INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 40}
+_INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,8 @@ def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
     if kind in ("power", "sign"):
         plain = "^" if kind == "power" else _PLAIN_SIGNS.get(text, text)
         return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
+    if before and before[-1].text not in _CLOSING and (text == "mod" or text in ("\\bmod", "\\mod")):
+        return Token("sign", "mod", start, end)
     if text == "x" and before and _is_times(match, before[-1]):
         return Token("sign", "*", start, end)
     return Token(kind, text, start, end)
@@ -275,13 +278,15 @@ class Parser:
         if token.text[1:] in _FRACTIONS and left.kind == "number" and left.decimals == 0 and self._is_proper():
             raise self._wrong("a mixed number or a product")
         if token.kind in ("name", "command"):
-            if token.text[:5] == "\\text" and left.kind in ("number", "%", "neg", "group"):
+            if token.text[:5] in ("\\text", "\\math") and not any(
+                part.kind in ("name", "call") for part in left.walk()
+            ):
                 return False  # a unit or a remark
             if token.text[:1] == "\\" and token.text[1:] not in _FRACTIONS and not self._is_letter(token):
                 return token.text in ("\\sqrt", "\\exp", "\\log", "\\ln")
             word = len(token.text) > 2 and token.text not in self._bound and not is_function(token.text)
             return not (apart and left.kind in ("number", "%", "neg", "vector") and word and token.text[:1] != "\\")
-        return token.kind == "vulgar" or (token.text == "√")
+        return token.kind == "vulgar" or token.text in _ROOTS
 
     def _is_remark(self) -> bool:
         """Tell whether a bracket repeats the value as a percentage, as in ``0.659 (66%)``, or holds words."""
@@ -345,9 +350,12 @@ class Parser:
         if token.text in ("-", "+", *_CURRENCIES):
             inner = self._expression(30 if token.text in _CURRENCIES else 20)
             return Syntax("neg", token.start, inner.end, (inner,)) if token.text == "-" else inner
-        if token.text == "√":
+        if token.text in _ROOTS:
             inner = self._expression(30)
-            return Syntax("call", token.start, inner.end, (inner,), "sqrt")
+            if token.text == "√":
+                return Syntax("call", token.start, inner.end, (inner,), "sqrt")
+            power = Syntax("/", token.start, token.end, (_number("1", token), _number(_ROOTS[token.text], token)))
+            return Syntax("^", token.start, inner.end, (inner, power))
         if token.text in _CLOSING:
             return self._bracket(token)
         self._at -= token.kind != "end"

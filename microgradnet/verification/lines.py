@@ -34,7 +34,9 @@ _BREAK = re.compile(
     rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
 )
 _NOISE = [
-    re.compile(r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|[a-z]{1,3}\)\s+|\(\d+\)\s+)(?![+*/×·÷=])"),  # bullets and items
+    re.compile(
+        r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|[a-z]{1,3}\)\s+|\((?:\d+|[a-h]|i{1,3}|iv|v)\)\s+)(?![+*/×·÷=])"
+    ),  # bullets and items
     re.compile(r"^\s*(?:///?|#+|//!|%+)\s"),  # marks of comments
     re.compile(
         r"</?[A-Za-z][^<>]*>|(?<=[\d);])\s*;?\s*(?:#|//)(?=\s*=)|(?<=\d);(?=\s+=)"
@@ -50,6 +52,10 @@ _ENTITIES = {"times": "×", "middot": "·", "sdot": "·", "minus": "−", "divid
              "approx": "≈", "radic": "√", "sigma": "σ", "thinsp": " "}  # fmt: skip
 _RAISED = re.compile(r"<(sub|sup)>([^<>]{1,20})</\1>")
 _EMPHASIS = re.compile(r"(?<=[=≈])(\s*)(\*\*|\*|__|_)([-+−]?[\d.,]+%?)\2(?!\w)")
+_BRACED = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
+_BOXED = re.compile(rf"(\\f?boxe?d?\{{)({_BRACED}(?:[=≈]|\\approx){_BRACED})\}}")
+_OF = re.compile(r"(?:(?<=%)|(?<=\d/\d)|(?<=\d/\d\d))\s+of\s+(?=\$?\d)")  # 50% of 80
+_MODULE = re.compile(r"(?<![\w.])(?:np|numpy|math|torch|tf|jnp)\.(?=[a-z])")
 _SIGN_BETWEEN_DOLLARS = re.compile(r"\$(\s*(?:\\(?:times|cdot|div|approx|pm)|[-+=*/×·≈]|[-−]?\d[\d.,]*)\s*)\$")
 _CONTINUES = re.compile(r"\s*(?:[-−+*/×·⋅÷^]|\\(?:times|cdot|div)\b)")
 _OPERAND = re.compile(r"[\d)\]}|$]\s*\Z")
@@ -111,6 +117,9 @@ def clean(line: str) -> str:
     )
     line = _EMPHASIS.sub(lambda mark: (mark[1] + " " * len(mark[2]) + mark[3]).ljust(len(mark[0])), line)
     line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
+    line = _BOXED.sub(lambda mark: " " * len(mark[1]) + mark[2] + " ", line)
+    line = _OF.sub(lambda mark: "×".ljust(len(mark[0])), line)
+    line = _MODULE.sub(lambda mark: " " * len(mark[0]), line)
     line = _SIGN_BETWEEN_DOLLARS.sub(r" \1 ", line)
     line = _MATRIX.sub(_matrix, line)
     line = _APART.sub(lambda mark: re.sub(r"(?<=[\d.])\s(?=\s*[-−\d])", ",", mark[0]), line)
@@ -123,10 +132,10 @@ def _matrix(mark: re.Match[str]) -> str:
     r"""Return a row or a column in LaTeX as a list of the same length; a matrix of several of both as lists."""
     rows = [row.split("&") for row in re.sub(r"\\\\\s*$", "", mark[2].rstrip()).split("\\\\")]
     if len(rows) > 1 and len(rows[0]) > 1:
-        text = "⟦" + ",".join("⟦" + ",".join(row) + "⟧" for row in rows) + "⟧"
+        text = "⟦" + ";".join("⟦" + ";".join(row) + "⟧" for row in rows) + "⟧"
     else:
-        text = "⟦" + ",".join(part for row in rows for part in row) + "⟧"
-    return text.ljust(len(mark[0]))
+        text = "⟦" + ";".join(part for row in rows for part in row) + "⟧"
+    return text[:-1].ljust(len(mark[0]) - 1) + text[-1]
 
 
 def statements(line: str, bound: Container[str] = frozenset(), *, decimal: str = "auto") -> list[Statement]:

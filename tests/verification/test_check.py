@@ -103,6 +103,18 @@ HABITS = {
     r"\[ 5{,}03 \cdot 10^{-3} \cdot 3{,}34 = 1{,}68 \cdot 10^{-2}\ \text{m}^3/\text{s} \]": ["rounded"],
     r"\frac{77{,}25}{0{,}0021} = 36\,786": ["rounded"],
     "1.3 × 2.0 = 2.6 (closer to 3.0!)": ["exact"],
+    r"\begin{bmatrix}1 & 2\end{bmatrix} \begin{bmatrix}3\\4\end{bmatrix} = 11": ["exact"],
+    r"\begin{bmatrix}1 & 2\\3 & 4\end{bmatrix} \begin{bmatrix}1\\1\end{bmatrix} = \begin{bmatrix}3\\7\end{bmatrix}": [
+        "exact"
+    ],
+    "[[1,2],[3,4]] @ [1,1] = [3, 8]": ["wrong"],
+    r"\boxed{0.25 \cdot 4 = 1}": ["exact"],
+    "(a) 0.5 * 2 = 1": ["exact"],
+    "np.dot([1,2],[3,4]) = 11": ["exact"],
+    "1⁄2 = 0.5": ["exact"],
+    "∛8 = 2": ["exact"],
+    "17 mod 5 = 2": ["exact"],
+    "50% of 80 = 40": ["exact"],
     # what may mean something else is left alone
     "version 1.2 = 1.3": [],
     "0.1 + 0.2 == 0.4": [],
