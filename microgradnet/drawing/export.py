@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import os
 import shutil
@@ -17,6 +16,7 @@ from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.engine import render_with_binary
 from microgradnet.drawing.fold import USUAL, Fold
 from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.html import write_file, write_page
 from microgradnet.drawing.layout import SMALLEST_TEXT, Layout, lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import (
@@ -47,7 +47,7 @@ from microgradnet.drawing.svg import measure_sheet, write_svg
 from microgradnet.errors import DrawingError
 from microgradnet.graph import topological
 from microgradnet.names import caller_variables
-from microgradnet.text import clean, shorten, write_whole
+from microgradnet.text import clean, shorten
 from microgradnet.value import Value
 
 if TYPE_CHECKING:
@@ -56,35 +56,6 @@ if TYPE_CHECKING:
 
 _SLIDE, _MOST_ENLARGED = (1220.0, 624.0), 2.6  # pixels below the title of a slide; how much a picture grows at most
 Content = TypeVar("Content", str, bytes, covariant=True)
-
-# Nothing may run or be fetched, whatever a label says; the browser holds the page to it.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ margin: 1rem; background: Canvas; }}
-main {{ overflow-x: auto; }}
-svg {{ display: block; margin: auto; max-width: none !important; }}
-@media print {{ svg {{ max-width: 100% !important; }} }}
-</style>
-</head>
-<body>
-<main tabindex="0" aria-label="{title}">
-{svg}</main>
-</body>
-</html>
-"""
-
-
-def write_page(title: str, svg: str) -> str:
-    """Return the HTML text. The picture keeps its size, and scrolls sideways where the window is narrower."""
-    return _PAGE.format(policy=html.escape(_POLICY), title=html.escape(title), svg=svg)
 
 
 _ZOOM = 2.0  # pixels per pixel of the SVG, for projectors and print
@@ -259,7 +230,7 @@ class Rendering:
         if attribute is None:
             wanted = f"a picture's file name ends in {', '.join(formats)}"
             raise DrawingError(wanted, repr(str(path)), "The suffix says which format to write; .svg needs nothing.")
-        save_whole(path, getattr(self, attribute))
+        write_file(path, getattr(self, attribute))
         return path
 
     def _repr_svg_(self) -> str:
@@ -318,19 +289,6 @@ class Drawing(Rendering):
     def __repr__(self) -> str:
         boxes, edges = len(self.picture.boxes), len(self.picture.edges)
         return f"<Drawing: {self.picture.title}, {boxes} boxes, {edges} edges; .svg, .dot, .save('graph.svg')>"
-
-
-def save_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        DrawingError: the folder does not exist, or can't be written to. An existing file is unchanged then.
-    """
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        advice = "Check that the folder exists and may be written to."
-        raise DrawingError(f"a picture should be written to {path}", error.strerror or str(error), advice) from error
 
 
 _READABLE = 11.0  # pixels of the smallest text on a slide that is read from the last row

@@ -17,7 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.drawing.pages.stepper import assemble, frame, save_page, write_themes
+from microgradnet.drawing.html import assemble, frame, save_page, write_themes
 from microgradnet.errors import ArgumentError, NumberTypeError, shown
 from microgradnet.figures import write_figure
 from microgradnet.nn.base import Module

@@ -396,6 +396,25 @@ def test_steps_can_be_nodes_neurons_or_layers(tmp_path, open_page):
     assert page.text_content("#heading").startswith("Done")
 
 
+def test_a_folded_box_opens(tmp_path, open_page, check_accessible):
+    loss = network()
+    loss.backward()
+    page = open_page(mg.step_through(loss, detail="layers").save(tmp_path / "lesson.html"), at="#999")
+    page.locator("g.node.folded", has_text="layer 1").click()
+    cells = "() => [...document.querySelectorAll('#contents tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    found = {name: numbers for name, *numbers in page.evaluate(cells)}
+    inside = {node.label: node for node in topological(loss) if node.scope.startswith("layer 1") and node.label}
+    assert len(inside) > 8
+    assert {name: found[name] for name in inside} == {n: [shown(v.data), shown(v.grad)] for n, v in inside.items()}
+    check_accessible(page)
+    page.get_by_role("button", name="a1[2]", exact=True).click()
+    assert "The gradient of a1[2] is complete." in page.inner_text("#rows")
+    page.get_by_role("button", name="w1[1,2]", exact=True).click()
+    assert page.text_content("#derivation h2") == "The chain rule for w1[1,2]"
+    page.click("#shut")
+    assert page.locator("#inside").is_hidden()
+
+
 def test_a_map_shows_which_part_of_a_large_picture_is_in_view(tmp_path, open_page):
     loss = (mg.MLP(3, [6, 6, 1], activation="tanh", seed=1)([2.0, 3.0, -1.0]) - 1) ** 2
     page = open_page(mg.step_through(loss).save(tmp_path / "lesson.html"), width="notebook")

@@ -194,15 +194,19 @@ def check_page(text):
         "path",
         "text",
         "line",
+        "div",
+        "button",
+        "script",
     }
+    assert [tag for tag, _ in page.found].count("script") == 1
     for tag, attributes in page.found:
         assert not [name for name in attributes if name.startswith("on") or "href" in name or name == "src"]
         assert tag != "style" or not attributes
     policy = next(attributes for _, attributes in page.found if attributes.get("http-equiv"))
-    assert policy["content"].startswith("default-src 'none'")
+    assert policy["content"].startswith("default-src 'none'; script-src 'sha256-")
 
 
-def test_the_page_holds_the_picture_and_nothing_runs():
+def test_the_page_holds_the_picture_and_nothing_but_its_own_script_runs():
     drawing = mg.draw(network())
     check_page(drawing.html)
     assert drawing.svg in drawing.html

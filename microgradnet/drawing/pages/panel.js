@@ -76,6 +76,28 @@ function edgeByEdge(position) {
   return element("div", "", element("h3", "", "With the numbers typed, edge by edge from the loss down"), ...rows);
 }
 
+let opened = null; // the box whose inside is shown
+
+// What a folded box stands for: each node in it with its numbers as they are at this step. A name goes to its step.
+function showInside(box) {
+  opened = box;
+  byId("inside").hidden = !box;
+  if (!box) return;
+  const gradients = gradientsAt(current);
+  byId("opened").textContent = `Inside ${box.words ? box.words.textContent : box.node.name}`;
+  const rows = [...box.positions].map((position) => nodeAt.get(position)).filter(Boolean).map((node) => {
+    const name = element("button", "", node.name);
+    name.type = "button";
+    name.addEventListener("click", () => goTo(node));
+    const known = computedAt.get(node.position) <= current;
+    const cells = [known ? figure(numbers.values[node.position]) : NOT_YET, gradients ? figure(gradients.get(node.position)) : NOT_YET];
+    return element("tr", "", element("td", "", name), ...cells.map((cell) => element("td", "", cell)));
+  });
+  const head = element("tr", "", ...["Node", "Value", "Gradient"].map((title) => element("th", "", title)));
+  for (const cell of head.children) cell.scope = "col";
+  byId("contents").replaceChildren(element("table", "", element("thead", "", head), element("tbody", "", ...rows)));
+}
+
 function fillChoice() {
   for (const node of nodes) {
     if (data.rules[node.position]) byId("leaf").append(new Option(node.name, String(node.position)));

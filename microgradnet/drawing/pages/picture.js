@@ -75,7 +75,7 @@ function describe(box, known) {
   const [value, gradient] = [".value", ".grad"].map((role) => box.group.querySelector(role)?.textContent);
   const words = known && value !== undefined ? `value ${value}` : known ? "computed" : "not computed yet";
   const slope = gradient === undefined || gradient === NOT_YET ? "" : `, gradient ${gradient}`;
-  return `${box.node.name}, ${words}${slope}${box.node.leaf ? ", leaf" : ""}`;
+  return `${box.node.name}, ${words}${slope}${box.node.leaf ? ", leaf" : ""}${box.positions.size > 1 ? "; opens" : ""}`;
 }
 
 // How wide an edge is drawn along which a gradient has been passed on: by the size of what was added, on a logarithmic

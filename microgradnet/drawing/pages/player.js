@@ -17,6 +17,7 @@ function go(number) {
   root.dataset.step = String(current);
   showStep(current);
   light(current);
+  showInside(opened);
   centre(current);
   markMap(steps[current].nodes || []);
 }
@@ -25,6 +26,7 @@ function go(number) {
 function refresh() {
   showStep(current);
   light(current);
+  showInside(opened);
   if (!byId("rule").hidden) showRule(Number(byId("leaf").value));
   if (!byId("all").hidden) fillTable(jump);
 }
@@ -63,9 +65,20 @@ function showPlaying() {
 
 const toggle = () => (timer === null ? play() : pause());
 
+// A box of several nodes opens; one of a single node is gone to.
+function choose(box) {
+  settle(box);
+  if ([...box.positions].filter((position) => nodeAt.has(position)).length > 1) {
+    pause();
+    showInside(opened === box ? null : box);
+    if (opened) byId("inside").scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  } else {
+    goTo(box.node);
+  }
+}
+
 // A result: to the step of this half that computes it or completes its gradient. A leaf: its chain rule.
-function choose(node) {
-  settle(boxOf.get(node.position));
+function goTo(node) {
   if (node.leaf && data.rules[node.position]) {
     pause();
     showRule(node.position);
@@ -123,12 +136,12 @@ svg.addEventListener("keydown", (event) => {
     settle(boxes[place + way]);
     boxes[place + way].group.focus();
   } else if (event.key === "Enter" || event.key === " ") {
-    choose(boxes[place].node);
+    choose(boxes[place]);
   }
   if (way || event.key === "Enter" || event.key === " ") event.preventDefault();
 });
 
-for (const box of boxes) box.group.addEventListener("click", () => choose(box.node));
+for (const box of boxes) box.group.addEventListener("click", () => choose(box));
 slider.max = String(steps.length - 1);
 slider.addEventListener("input", () => jump(Number(slider.value)));
 byId("first").addEventListener("click", () => jump(0));
@@ -144,6 +157,11 @@ byId("fit").addEventListener("click", () => {
   resize();
   centre(current);
   followView();
+});
+byId("shut").addEventListener("click", () => {
+  const box = opened;
+  showInside(null);
+  box.group.focus();
 });
 byId("close").addEventListener("click", () => {
   showRule(null);

@@ -10,17 +10,18 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
 
 from microgradnet.derivation.chain import constant_partial
 from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.graph_picture import GraphSource, picture_of
+from microgradnet.drawing.html import colours_of, css_variable
 from microgradnet.drawing.layout import Route, lay_out
 from microgradnet.drawing.pages.steps import Numbers, harmless, isolate
 from microgradnet.drawing.pages.trace import Snapshot, Trace
-from microgradnet.drawing.picture import AUTO, LIGHT, NAME_LIMIT, OPERATIONS, SUMS, Box, Picture, Theme, width
+from microgradnet.drawing.picture import AUTO, LIGHT, NAME_LIMIT, OPERATIONS, SUMS, Box, Picture, width
 from microgradnet.drawing.svg import draw_svg, number
 from microgradnet.figures import write_figure
 from microgradnet.graph import topological
@@ -41,20 +42,6 @@ _ASPECT = 1.5  # of the part of a page that shows the picture
 _HEAD = 7.0, 2.8  # length and half the width of the head of an arrow, in points
 
 
-def write_variables(theme: Theme) -> str:
-    """Return the colours of a theme as declarations of CSS variables."""
-    return "".join(f"--{_variable(name)}:{colour};" for name, colour in _colours(theme).items())
-
-
-def _colours(theme: Theme) -> dict[str, str]:
-    colours = {field.name: str(getattr(theme, field.name)) for field in fields(Theme)}
-    return {name: colour for name, colour in colours.items() if re.fullmatch(r"#[0-9a-fA-F]{3,8}", colour)}
-
-
-def _variable(name: str) -> str:
-    return name.replace("_", "-")
-
-
 class _PageSvg:
     """The SVG of a picture with room for its numbers, in colours that are CSS variables.
 
@@ -64,7 +51,7 @@ class _PageSvg:
 
     def __init__(self, roomy: Picture) -> None:
         layout = self.layout = wrap(roomy, lay_out(roomy), _ASPECT)
-        variables = {name: f"var(--{_variable(name)})" for name in _colours(LIGHT)}
+        variables = {name: f"var(--{css_variable(name)})" for name in colours_of(LIGHT)}
         self.root = draw_svg(roomy, layout, replace(LIGHT, **variables))
         self.root.attrib.pop("style", None)
         self.groups = [*self.root.iter("g")]

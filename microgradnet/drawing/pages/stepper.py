@@ -6,13 +6,9 @@ get into it is not executed, and nothing can be requested.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
@@ -21,10 +17,10 @@ from typing import Any
 from microgradnet.derivation import derive
 from microgradnet.derivation.page import Equation, EquationRow, Section
 from microgradnet.derivation.working import Prose
-from microgradnet.drawing.export import save_whole
 from microgradnet.drawing.fold import kind_of
+from microgradnet.drawing.html import assemble, frame, save_page, write_themes
 from microgradnet.drawing.pages.javascript import write_float, write_rules
-from microgradnet.drawing.pages.scene import Look, StepScene, write_variables
+from microgradnet.drawing.pages.scene import Look, StepScene
 from microgradnet.drawing.pages.steps import (
     FRACTION,
     RELATION,
@@ -37,8 +33,6 @@ from microgradnet.drawing.pages.steps import (
     isolate,
 )
 from microgradnet.drawing.pages.trace import Trace
-from microgradnet.drawing.picture import DARK, LIGHT
-from microgradnet.errors import DrawingError
 from microgradnet.operation import EVERYWHERE, Op
 
 
@@ -105,35 +99,6 @@ def _prose(parts: Prose) -> str:
 CORE = ("arithmetic.js", "recompute.js", "figures.js")  # what needs no page
 SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "map.js", "panel.js", "player.js")
 STYLES = ("page.css", "picture.css", "print.css")
-_UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-
-
-def assemble(
-    template: str, title: str, theme: str, *, style: str, script: str, data: Mapping[str, Any], svg: str = ""
-) -> str:
-    """Return a page that runs its one script, has its one style sheet, and can request nothing.
-
-    Arguments:
-        template: its HTML, with ``{{title}}`` and the like for the parts.
-        title: what it is called.
-        theme: ``"auto"``, ``"light"`` or ``"dark"``.
-        style: its rules.
-        script: its JavaScript, in strict mode, in a scope of its own.
-        data: what the script reads.
-        svg: its picture.
-    """
-    whole = f'"use strict";\n(() => {{\n{script}}})();\n'
-    hashes = f"script-src {_hash(whole)}; style-src {_hash(style)}"
-    parts = {
-        "policy": f"default-src 'none'; {hashes}; base-uri 'none'; form-action 'none'",
-        "title": html.escape(title),
-        "theme": theme,
-        "style": style,
-        "svg": svg,
-        "data": write_json(data),
-        "script": whole,
-    }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
 
 
 def _page_data(
@@ -219,22 +184,6 @@ def _needed(op: Op) -> str:
     return "a result that fits into a float" if op.domain is EVERYWHERE else op.domain.words
 
 
-def write_json(data: Any) -> str:
-    """Return JSON that can stand inside a script element, whatever its strings are."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return re.sub("[<>&\u2028\u2029]", lambda found: _UNSAFE_IN_SCRIPTS[found[0]], text)
-
-
-def write_themes() -> str:
-    """Return the colours of both themes as CSS variables of the page."""
-    light, dark = write_variables(LIGHT), write_variables(DARK)
-    return (
-        f":root{{color-scheme:light;{light}}}\n"
-        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root[data-theme=auto]{{color-scheme:dark;{dark}}}}}\n"
-    )
-
-
 @cache
 def _read(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
@@ -243,15 +192,6 @@ def _read(name: str) -> str:
 def core_script() -> str:
     """Return the part of the page's script that needs no page: arithmetic, the sweep, and how numbers are printed."""
     return "".join(map(_read, CORE))
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
-
-
-_SUFFIXES = (".html", ".htm")
-_FRAME_HEIGHT = 640  # pixels, in a notebook; its corner can be dragged
 
 
 class StepPage:
@@ -326,36 +266,3 @@ class StepPage:
     def __repr__(self) -> str:
         forward, backward = len(self.trace.operations), len(self.trace.contributions)
         return f"<StepPage: {self.title}, {forward} steps forward, {backward} backward; .html, .save('lesson.html')>"
-
-
-def save_page(path: str | os.PathLike[str], page: str, picture: str) -> Path:
-    """Write a page to an ``.html`` file, whole or not at all; return the path.
-
-    Arguments:
-        path: where to.
-        page: its text.
-        picture: the call that saves a picture in other formats.
-
-    Raises:
-        DrawingError: the suffix is another one, or the file can't be written.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in _SUFFIXES:
-        wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
-        raise DrawingError(wanted, repr(str(path)), f"For other formats, save a picture: {picture}.")
-    save_whole(path, page)
-    return path
-
-
-def frame(title: str, page: str, height: int = _FRAME_HEIGHT) -> str:
-    """Return a frame that holds a page, for a notebook."""
-    style = f"width:100%;height:{height}px;border:0;resize:vertical;overflow:auto"
-    return (
-        f'<iframe sandbox="allow-scripts allow-modals" title="{html.escape(title)}" style="{style}" '
-        f'srcdoc="{_in_attribute(page)}"></iframe>'
-    )
-
-
-def _in_attribute(text: str) -> str:
-    """Return text as it stands between double quotes: in an attribute only these two characters need escaping."""
-    return text.replace("&", "&amp;").replace('"', "&quot;")

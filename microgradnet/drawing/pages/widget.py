@@ -11,8 +11,8 @@ import traitlets
 
 from microgradnet.drawing.export import Drawing
 from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.html import write_variables
 from microgradnet.drawing.pages.live import Live
-from microgradnet.drawing.pages.scene import write_variables
 from microgradnet.drawing.picture import DARK, LIGHT, find_theme
 from microgradnet.value import Value
 

@@ -11,8 +11,8 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
+from microgradnet.drawing.html import write_json
 from microgradnet.drawing.pages.stepper import _Once as Once
-from microgradnet.drawing.pages.stepper import write_json
 from microgradnet.drawing.pages.steps import isolate
 from microgradnet.errors import ArgumentError, DrawingError
 from microgradnet.graph import topological

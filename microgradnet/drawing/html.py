@@ -1,0 +1,152 @@
+"""Pages in HTML: one text each, which loads nothing and runs at most the one script that it was made with.
+
+The page's content security policy names its script and its style sheet by their hashes, so whatever else might get into
+it is not executed, and nothing can be requested.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from microgradnet.drawing.picture import DARK, LIGHT, Theme
+from microgradnet.errors import DrawingError
+from microgradnet.text import write_whole
+
+_FRAME_HEIGHT = 640  # pixels, in a notebook; its corner can be dragged
+_SUFFIXES = (".html", ".htm")
+_UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def write_variables(theme: Theme) -> str:
+    """Return the colours of a theme as declarations of CSS variables."""
+    return "".join(f"--{css_variable(name)}:{colour};" for name, colour in colours_of(theme).items())
+
+
+def colours_of(theme: Theme) -> dict[str, str]:
+    """Return the colours of a theme by the names of its fields."""
+    colours = {field.name: str(getattr(theme, field.name)) for field in fields(Theme)}
+    return {name: colour for name, colour in colours.items() if re.fullmatch(r"#[0-9a-fA-F]{3,8}", colour)}
+
+
+def css_variable(name: str) -> str:
+    """Return what the CSS variable of a theme's colour is called, without its two dashes."""
+    return name.replace("_", "-")
+
+
+def write_themes() -> str:
+    """Return the colours of both themes as CSS variables of the page."""
+    light, dark = write_variables(LIGHT), write_variables(DARK)
+    return (
+        f":root{{color-scheme:light;{light}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}}}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root[data-theme=auto]{{color-scheme:dark;{dark}}}}}\n"
+    )
+
+
+def assemble(
+    template: str, title: str, theme: str, *, style: str, script: str, data: Mapping[str, Any], svg: str = ""
+) -> str:
+    """Return a page that runs its one script, has its one style sheet, and can request nothing.
+
+    Arguments:
+        template: its HTML, with ``{{title}}`` and the like for the parts.
+        title: what it is called.
+        theme: ``"auto"``, ``"light"`` or ``"dark"``.
+        style: its rules.
+        script: its JavaScript, in strict mode, in a scope of its own.
+        data: what the script reads.
+        svg: its picture.
+    """
+    whole = f'"use strict";\n(() => {{\n{script}}})();\n'
+    hashes = f"script-src {_hash(whole)}; style-src {_hash(style)}"
+    parts = {
+        "policy": f"default-src 'none'; {hashes}; base-uri 'none'; form-action 'none'",
+        "title": html.escape(title),
+        "theme": theme,
+        "style": style,
+        "svg": svg,
+        "data": write_json(data),
+        "script": whole,
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+
+
+def write_json(data: Any) -> str:
+    """Return JSON that can stand inside a script element, whatever its strings are."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return re.sub("[<>&\u2028\u2029]", lambda found: _UNSAFE_IN_SCRIPTS[found[0]], text)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+@cache
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def write_page(title: str, svg: str) -> str:
+    """Return the page of one picture: it opens whole, and is moved and made larger by pointer, wheel and keys."""
+    script = f'"use strict";\n(() => {{\n{_read("zoom.js")}}})();\n'
+    policy = f"default-src 'none'; script-src {_hash(script)}; style-src 'unsafe-inline'"
+    parts = {"policy": policy, "title": html.escape(title), "svg": svg, "style": _read("zoom.css"), "script": script}
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("zoom.html"))
+
+
+def save_page(path: str | os.PathLike[str], page: str, picture: str) -> Path:
+    """Write a page to an ``.html`` file, whole or not at all; return the path.
+
+    Arguments:
+        path: where to.
+        page: its text.
+        picture: the call that saves a picture in other formats.
+
+    Raises:
+        DrawingError: the suffix is another one, or the file can't be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _SUFFIXES:
+        wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
+        raise DrawingError(wanted, repr(str(path)), f"For other formats, save a picture: {picture}.")
+    write_file(path, page)
+    return path
+
+
+def frame(title: str, page: str, height: int = _FRAME_HEIGHT) -> str:
+    """Return a frame that holds a page, for a notebook."""
+    style = f"width:100%;height:{height}px;border:0;resize:vertical;overflow:auto"
+    return (
+        f'<iframe sandbox="allow-scripts allow-modals" title="{html.escape(title)}" style="{style}" '
+        f'srcdoc="{_in_attribute(page)}"></iframe>'
+    )
+
+
+def _in_attribute(text: str) -> str:
+    """Return text as it stands between double quotes: in an attribute only these two characters need escaping."""
+    return text.replace("&", "&amp;").replace('"', "&quot;")
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        DrawingError: the folder does not exist, or can't be written to. An existing file is unchanged then.
+    """
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        advice = "Check that the folder exists and may be written to."
+        raise DrawingError(f"a picture should be written to {path}", error.strerror or str(error), advice) from error

@@ -1,0 +1,71 @@
+"""A picture saved as HTML in a real browser: it opens whole, and is moved and made larger by all means of input."""
+
+from __future__ import annotations
+
+import pytest
+
+import microgradnet as mg
+from tests.drawing.graphs import network
+from tests.drawing.hostile import HOSTILE
+
+PLACE = """() => {
+    const box = document.querySelector('#view > svg').getBoundingClientRect();
+    return [box.left, box.top, box.width, box.height];
+}"""
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory):
+    return mg.draw(network(), detail="operations").save(tmp_path_factory.mktemp("zoom") / "graph.html")
+
+
+@pytest.mark.parametrize("width", ["phone", "projector"])
+def test_it_opens_whole_and_fit_shows_it_whole_again(picture, width, open_page):
+    page = open_page(picture, width=width)
+    opened = left, top, wide, high = page.evaluate(PLACE)
+    size = page.viewport_size
+    assert min(left, top) >= -0.5
+    assert left + wide <= size["width"] + 0.5
+    assert top + high <= size["height"] + 0.5
+    assert max(wide / size["width"], high / size["height"]) > 0.98 or wide > 2 * size["width"] / 3
+    page.click("#larger")
+    assert page.evaluate(PLACE)[2] > 1.2 * wide
+    page.click("#fit")
+    assert page.evaluate(PLACE) == pytest.approx(opened, abs=0.5)
+
+
+def test_the_wheel_keeps_the_point_under_the_pointer_and_dragging_moves(picture, open_page):
+    page = open_page(picture)
+    left, top, wide, high = page.evaluate(PLACE)
+    at = round(left + 0.3 * wide), round(top + 0.6 * high)
+    share = (at[0] - left) / wide, (at[1] - top) / high
+    page.mouse.move(*at)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function(f"() => ({PLACE})()[2] > {1.5 * wide}")
+    left, top, larger, taller = page.evaluate(PLACE)
+    assert (left + share[0] * larger, top + share[1] * taller) == pytest.approx(at, abs=1.0)
+    page.mouse.down()
+    page.mouse.move(at[0] + 50, at[1] - 30)
+    page.mouse.up()
+    assert page.evaluate(PLACE)[:2] == pytest.approx([left + 50, top - 30], abs=0.5)
+
+
+def test_keys_move_it_and_change_its_size(picture, open_page, check_accessible):
+    page = open_page(picture, theme="dark")
+    left, top, wide, _ = page.evaluate(PLACE)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(PLACE)[:2] == pytest.approx([left - 60, top - 60], abs=0.5)
+    page.keyboard.press("-")
+    assert page.evaluate(PLACE)[2] == pytest.approx(wide / 1.25, abs=0.5)
+    page.keyboard.press("0")
+    assert page.evaluate(PLACE)[:3] == pytest.approx([left, top, wide], abs=0.5)
+    check_accessible(page)
+
+
+def test_no_label_is_executed(tmp_path, open_page):
+    loss = mg.total(mg.Value(1.0, label=label) for label in HOSTILE)
+    page = open_page(mg.draw(loss, detail="operations").save(tmp_path / "graph.html"))
+    page.on("dialog", lambda dialog: pytest.fail(f"a label was executed: {dialog.message}"))
+    assert page.locator("script").count() == 1
+    assert page.locator("img").count() == 0
