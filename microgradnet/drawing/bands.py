@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from microgradnet.drawing.layout import Layout, Point, Rectangle, Route, measure_box
-from microgradnet.drawing.picture import Picture
+from microgradnet.drawing.layout import LABEL_SIZE, Layout, Point, Rectangle, Route, measure_box
+from microgradnet.drawing.picture import Picture, width
 
 _MOST_BANDS = 8
 _MOST_BOXES = 400  # more can't be read on a slide in any shape
@@ -63,7 +63,8 @@ def wrap(picture: Picture, layout: Layout, aspect: float, below: float = 0.0) ->
     }
     columns = _Columns(turned, spans)
     choices = [cuts for bands in range(2, _MOST_BANDS + 1) if (cuts := columns.cuts(bands))]
-    wrapped = [_Wrapped(turned, spans, cuts) for cuts in choices]
+    labels = [max((width(line, LABEL_SIZE) for line in edge.label.split("\n")), default=0.0) for edge in picture.edges]
+    wrapped = [_Wrapped(turned, spans, cuts, [] if swaps else labels) for cuts in choices]
     if not wrapped:
         return layout
     best = min(wrapped, key=lambda each: needed(each.area))
@@ -158,8 +159,8 @@ class _Band:
 class _Wrapped:
     """A layout cut at some places, with the bands below each other."""
 
-    def __init__(self, old: Layout, spans: _Spans, cuts: Sequence[float]) -> None:
-        self.old, self.spans = old, spans
+    def __init__(self, old: Layout, spans: _Spans, cuts: Sequence[float], labels: Sequence[float]) -> None:
+        self.old, self.spans, self.labels = old, spans, labels
         ends = [old.area.left - 1.0, *cuts, old.area.right + 1.0]
         pieces = [_pieces(list(route.curve), cuts) for route in old.routes]
         # For each cut the edges that cross it, the lowest first, which then take the innermost lanes.
@@ -250,7 +251,12 @@ class _Wrapped:
                 curve = moved
             cut = end
         tip = self._moved(old.tip, old.curve[0][0] if old.backward else old.curve[-1][0])
-        return replace(old, curve=tuple(curve), tip=tip, label=self._moved(old.label) if old.label else None)
+        return replace(old, curve=tuple(curve), tip=tip, label=self._label(place, old.label) if old.label else None)
+
+    def _label(self, place: int, label: Point) -> Point:
+        """Return where a label stands: right of the lanes at the start of its band."""
+        x, y = self._moved(label)
+        return (max(x, self.left + 0.44 * self.labels[place] + 2.0), y) if self.labels else (x, y)
 
     def _lane(self, place: int, cut: float, start: Point, end: Point) -> list[Point]:
         """Return the corners of the way from the end of one band to the start of the next."""

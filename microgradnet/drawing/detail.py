@@ -16,11 +16,12 @@ from microgradnet.drawing.picture import LAYERS, NEURONS, OPERATIONS, SUMS
 from microgradnet.names import Names, stem
 from microgradnet.value import Constant, Value
 
+SOFTMAX = "softmax"
 SUM = "Σ"  # the last part of the path of a sum: "layer 1/neuron 2/Σ 17"
 _SCOPES = {
     OPERATIONS: (),
-    SUMS: ("softmax", "log softmax", "loss"),
-    NEURONS: ("softmax", "log softmax", "loss", "neuron"),
+    SUMS: (SOFTMAX, "log softmax", "loss"),
+    NEURONS: (SOFTMAX, "log softmax", "loss", "neuron"),
     LAYERS: ("layer", "loss"),
 }
 _ADDING = ("add", "subtract", "negate")
@@ -62,6 +63,13 @@ def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[
     if detail == OPERATIONS:
         return units, {}
     position = {id(node): place for place, node in enumerate(order)}
+    found_softmaxes = [
+        *_find_softmaxes([node for node, unit in zip(order, units, strict=True) if not unit], order, names)
+    ]
+    for number, nodes in enumerate(found_softmaxes, 1):
+        name = SOFTMAX if len(found_softmaxes) == 1 else f"{SOFTMAX} {number}"
+        for node in nodes:
+            units[position[id(node)]] = "/".join(filter(None, [nodes[-1].scope, name]))
     sums = {}
     for found in _find_sums([node for node, unit in zip(order, units, strict=True) if not unit], order, names, detail):
         last = found.nodes[-1]
@@ -78,6 +86,39 @@ def _outermost(scope: str, kinds: tuple[str, ...]) -> str:
         if kind_of(part) in kinds or part in kinds:
             return "/".join(parts[:end])
     return ""
+
+
+def _find_softmaxes(free: Sequence[Value], order: Sequence[Value], names: Names) -> Iterator[list[Value]]:
+    """Yield the nodes of each softmax that no scope holds: powers, their sum, and each power divided by it."""
+    uses: dict[int, list[Value]] = {}
+    for node in order:
+        for operand in node.inputs:
+            uses.setdefault(id(operand), []).append(node)
+    quotients: dict[int, list[Value]] = {}
+    allowed = {id(node) for node in free}
+    for node in free:
+        if node.op is not None and node.op.name == "divide":
+            quotients.setdefault(id(node.inputs[1]), []).append(node)
+    for found in quotients.values():
+        sums, powers, waiting = list[Value](), list[Value](), [found[0].inputs[1]]
+        while waiting:
+            node = waiting.pop()
+            if node.op is not None and node.op.name == "add":
+                sums.append(node)
+                waiting += reversed(node.inputs)
+            else:
+                powers.append(node)
+        inside = {id(node) for node in (*sums, *powers, *found)}
+        is_softmax = (
+            len(powers) > 1
+            and inside <= allowed
+            and all(node.op is not None and node.op.name == "exp" for node in powers)
+            and all(node.inputs[0] in powers for node in found)
+            and all(id(user) in inside for node in (*sums, *powers) for user in uses[id(node)])
+            and not any(map(names.given, (*sums, *powers)))
+        )
+        if is_softmax:
+            yield [*powers, *reversed(sums), *found]
 
 
 def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, detail: str) -> Iterator[Sum]:

@@ -143,7 +143,7 @@ def write_pdf(picture: Rendering) -> bytes:
             typst.compile(
                 _SOURCE.encode(),
                 sys_inputs={"svg": picture.svg, "title": picture.title},
-                font_paths=[str(FONT_FOLDER)],
+                font_paths=typst.Fonts(font_paths=[str(FONT_FOLDER)]),
                 format="pdf",
             )
         )
@@ -457,7 +457,7 @@ def _array_name(group: ArrayGroup) -> str:
 def _array_box(place: int, group: ArrayGroup, last: bool) -> Box:
     rows = [BoxRow("shape", group.size, "count")]
     if group.kind == "computed" and group.name:
-        rows.insert(0, BoxRow("=", shorten(group.equation, _LONGEST), "value"))
+        rows.insert(0, BoxRow("=", shorten(group.equation, _LONGEST_EQUATION), "value"))
     return Box(
         key=_array_key(place),
         kind="result" if group.kind == "computed" else "leaf",

@@ -258,7 +258,10 @@ def _folded_box(source: GraphSource, fold: str) -> Box:
     if fold in source.sums and folded.count == 1:
         return _sum_box(source, fold, source.sums[fold])
     counts = _counts(folded)
-    rows = (counts if folded.count > 1 else _outputs(source, folded)) if folded.is_scope else _ranges(source, folded)
+    if not folded.is_scope:
+        rows = _ranges(source, folded)
+    else:
+        rows = _several(source, folded, counts) if folded.count > 1 else _outputs(source, folded)
     if source.adjoints is not None:
         has_gradient = any(row.role == "grad" for row in rows)
         more = folded_rows(folded.nodes, source.adjoints, source.digits)
@@ -322,8 +325,11 @@ def _outputs(source: GraphSource, folded: Folded) -> list[BoxRow]:
     outputs = [node for node in outputs if node.inputs]
     if len(outputs) != 1:
         shown = outputs if len(outputs) <= _MOST_OUTPUTS else outputs[: _MOST_OUTPUTS - 1]
+        captions = [source.names.given(node) or f"[{place}]" for place, node in enumerate(shown, 1)]
         rows = [
-            BoxRow(source.name(node), source.figure(node.data), "value") for node in shown if "value" in source.show
+            BoxRow(shorten(caption, NAME_LIMIT), source.figure(node.data), "value")
+            for caption, node in zip(captions, shown, strict=True)
+            if "value" in source.show
         ]
         left_out = [BoxRow("and", f"{len(outputs) - len(shown)} more", "count")] if len(shown) < len(outputs) else []
         return rows + left_out
@@ -339,7 +345,14 @@ def _counts(folded: Folded) -> list[BoxRow]:
     counts = (("operations", folded.operations), ("leaves", folded.leaves))
     if folded.count == 1:
         return [BoxRow(what, str(number), "count") for what, number in counts]
-    return [BoxRow(what, f"{folded.count} × {number // folded.count}", "count") for what, number in counts]
+    counted = [f"{folded.count} × {number // folded.count}" for _, number in counts]
+    return [BoxRow(what, text, "count") for (what, number), text in zip(counts, counted, strict=True) if number]
+
+
+def _several(source: GraphSource, folded: Folded, counts: list[BoxRow]) -> list[BoxRow]:
+    """Return from where to where the results and their gradients go, of scopes that are built alike."""
+    results = [node for node in folded.nodes if id(node) in source.used_outside and node.inputs]
+    return _ranges(source, replace(folded, nodes=results)) if results else counts
 
 
 def _ranges(source: GraphSource, folded: Folded) -> list[BoxRow]:

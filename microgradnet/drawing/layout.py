@@ -179,7 +179,7 @@ def layout_attributes(picture: Picture) -> dict[str, str]:
 def _families(picture: Picture) -> list[list[str]]:
     """Return the keys of boxes that stand above each other in the order of their indices: x[1], x[2], x[3].
 
-    A family is of one kind, in one scope and one column, with names that differ in their last index only.
+    A family is of one kind, in one scope and one column. Names of leaves differ in their last index only.
     """
     column, first_use = _columns(picture)
     families: dict[tuple[object, ...], list[tuple[list[int], str]]] = {}
@@ -187,7 +187,7 @@ def _families(picture: Picture) -> list[list[str]]:
         indices = [int(number) for number in re.findall(r"\d+", box.name)]
         if indices:
             place = column.get(box.key, first_use.get(box.key, -1))
-            name = re.sub(r"\d+(?=\D*$)", "#", box.name)
+            name = re.sub(r"\d+" if box.kind == "result" else r"\d+(?=\D*$)", "#", box.name)
             family = box.kind, box.symbol, box.scope, place, name, first_use.get(box.key)
             families.setdefault(family, []).append((indices, box.key))
     return [[key for _, key in sorted(each)] for each in families.values() if len(each) > 1]
@@ -242,7 +242,7 @@ def write_dot(picture: Picture, theme: Theme = LIGHT) -> str:
     boxes = {box.key: box for box in picture.boxes}
     for number, edge in enumerate(picture.edges, 1):
         tail, head = boxes[edge.tail], boxes[edge.head]
-        attributes = _edge_attributes(edge, theme)
+        attributes = _edge_attributes(edge, theme, sideways)
         if head.kind == "relay" and not edge.backward:
             attributes["arrowhead"] = "none"
         if tail.kind == "relay" and edge.backward:
@@ -357,11 +357,13 @@ def _record(box: Box, sideways: bool) -> str:
     return stacked if sideways else f"{{{stacked}}}"
 
 
-def _edge_attributes(edge: Edge, theme: Theme) -> dict[str, str]:
+def _edge_attributes(edge: Edge, theme: Theme, sideways: bool) -> dict[str, str]:
     attributes = {"tooltip": _escape(edge.description)} if edge.description else {}
     if edge.label:
-        # Long labels touch the boxes on both sides without some room of their own.
-        room = "\N{NO-BREAK SPACE}" if edge.merged or edge.backward else ""
+        # Long labels touch the boxes on both sides without some room of their own. Where they stand side by side, they
+        # need more than Graphviz thinks, which measures them in a narrow font.
+        wide = 0 if sideways else len(edge.label) // 7
+        room = "\N{NO-BREAK SPACE}" * ((edge.merged or edge.backward) + wide)
         attributes["label"] = "\\n".join(f"{room}{_escape(line)}{room}" for line in edge.label.split("\n"))
     if edge.sign or edge.emphasis == "strong":
         attributes |= {"color": edge_colour(edge, theme), **({"style": "dashed"} if edge.sign == "-" else {})}

@@ -15,7 +15,7 @@ from microgradnet.errors import ArgumentError
 from microgradnet.graph import adjoints, topological
 from microgradnet.names import Names
 from tests.drawing.graphs import lecture, network
-from tests.drawing.test_slides import chain, model, rnn
+from tests.drawing.test_slides import attention, chain, model, rnn
 
 
 def boxes(loss, detail):
@@ -73,6 +73,26 @@ def test_units_hold_each_node_once_and_no_circle(detail, make):
     picture = build_picture(loss, detail=detail, limit=2000)
     keys = {box.key for box in picture.boxes}
     assert all({edge.tail, edge.head} <= keys for edge in picture.edges)
+
+
+def test_a_softmax_without_a_scope_is_one_box_with_its_outputs():
+    shares = boxes(attention(), "sums")["softmax"]
+    scores = [sum((0.5 + k) * (0.3 * i - 0.2 * k) for k in (1, 2)) for i in (1, 2, 3)]
+    whole = sum(map(math.exp, scores))
+    shown = [float(row.text) for row in shares.rows if row.role == "value"]
+    assert shown == pytest.approx([math.exp(score) / whole for score in scores], rel=1e-3)
+    both = mg.total(mg.softmax([Value(1.0), Value(2.0)])) + mg.total(mg.softmax([Value(1.0), Value(3.0)]))
+    assert {"softmax 1", "softmax 2"} <= {*boxes(both, "sums")}
+
+
+def test_what_only_looks_like_a_softmax_is_none():
+    a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    first, second = a.exp(), b.exp()
+    whole = first + second
+    for loss in (first / whole + whole, a / whole + first / whole, (first / (first + b)), (first + 1.0) / whole):
+        assert "softmax" not in boxes(loss, "sums")
+    whole.label = "S"
+    assert "softmax" not in boxes(first / whole, "sums")
 
 
 def test_named_nodes_stay_boxes_of_their_own():

@@ -24,6 +24,7 @@ def test_each_array_is_a_box_and_each_operand_an_edge() -> None:
     assert {("x", "z1"), ("W1", "z1"), ("b1", "z1"), ("z1", "a1"), ("a1", "z2")} <= edges
     assert [box.name for box in picture.boxes if box.output] == ["E"]
     assert "x @ W1.T + b1" in Drawing(picture).svg
+    assert all(len(row.text) <= 44 for box in picture.boxes for row in box.rows)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
