@@ -11,8 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from microgradnet.drawing.layout import LABEL_SIZE, Layout, Point, Rectangle, Route, measure_box
-from microgradnet.drawing.picture import Picture, width
+from microgradnet.drawing.layout import Layout, Point, Rectangle, Route
+from microgradnet.drawing.picture import (
+    LABEL_SIZE,
+    Picture,
+    measure_box,
+    width,
+)
 
 _MOST_BANDS = 8
 _MOST_BOXES = 400  # more can't be read on a slide in any shape

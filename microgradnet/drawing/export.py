@@ -17,7 +17,7 @@ from microgradnet.drawing.engine import render_with_binary
 from microgradnet.drawing.fold import USUAL, Fold
 from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.drawing.html import write_file, write_page
-from microgradnet.drawing.layout import SMALLEST_TEXT, Layout, lay_out, write_dot
+from microgradnet.drawing.layout import Layout, lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import (
     AUTO,
@@ -27,6 +27,7 @@ from microgradnet.drawing.picture import (
     NAME_LIMIT,
     OPERATIONS,
     PARTS,
+    SMALLEST_TEXT,
     Box,
     BoxRow,
     Edge,

@@ -26,7 +26,6 @@ from microgradnet.drawing.flow import (
     unit_row,
 )
 from microgradnet.drawing.fold import REPEATS, USUAL, Fold, Folded, fold_choices, folded_scopes, gather, read_fold
-from microgradnet.drawing.layout import line_up
 from microgradnet.drawing.picture import (
     HEADING_LIMIT,
     LAYERS,
@@ -40,6 +39,7 @@ from microgradnet.drawing.picture import (
     Picture,
     Sample,
     Strip,
+    line_up,
 )
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 from microgradnet.drawing.engine import run_graphviz
 from microgradnet.drawing.picture import (
+    CAPTION_SIZE,
+    LABEL_SIZE,
     LIGHT,
-    NAME_LIMIT,
+    NAME_SIZE,
     USUAL_WIDTH,
     Box,
     Cluster,
     Edge,
+    Extent,
     Picture,
     Theme,
     edge_colour,
     edge_width,
     find_levels,
-    width,
+    measure_box,
+    name_lines,
 )
-from microgradnet.names import typeset
-from microgradnet.text import clean, shorten, wrap
+from microgradnet.text import clean, shorten
 
 Point = tuple[float, float]
 
@@ -78,86 +79,6 @@ class Route:
     def base(self) -> Point:
         """Where the line ends and the arrow begins."""
         return self.curve[0 if self.backward else -1]
-
-
-# All in points. The name is set in bold, the captions of the rows small.
-NAME_SIZE, FIGURE_SIZE, CAPTION_SIZE, SYMBOL_SIZE, LABEL_SIZE, NOTE_SIZE = 13.0, 13.0, 11.0, 15.0, 11.0, 11.0
-SMALLEST_TEXT = 11.0
-LINE = 18.0  # height of a line of a box
-PADDING = 8.0  # left and right of the text of a box
-MARGIN = 5.0  # above and below it
-_SIZES = {"missing": CAPTION_SIZE, "parts": LABEL_SIZE}  # of the texts that are not figures
-_GAP = 10.0  # at least, between a caption and its figure
-_SMALLEST = 26.0
-_STEP = 12.0  # widths of boxes go in steps, so that boxes above each other mostly line up
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """The width and height of a box.
-
-    Arguments:
-        width, height: of all of it.
-        strip: the width of the strip on its left that holds the operation's symbol.
-        sheets: how far the sheets below a folded box reach out at the right and at the bottom, within its size.
-    """
-
-    width: float
-    height: float
-    strip: float = 0.0
-    sheets: float = 0.0
-
-    @property
-    def top_sheet(self) -> Extent:
-        """The box without the sheets below it."""
-        return replace(self, width=self.width - self.sheets, height=self.height - self.sheets, sheets=0.0)
-
-
-def name_lines(box: Box) -> list[str]:
-    """Return the heading of a box as it is set: in one line, a long one in two; none where it has no name."""
-    name = typeset(box.name)
-    if len(name) <= NAME_LIMIT:
-        return [name] if name else []
-    first, *rest = wrap(name, NAME_LIMIT)
-    return [first, shorten(" ".join(rest), NAME_LIMIT)] if rest else [first]
-
-
-def measure_box(box: Box) -> Extent:
-    """Return the size of a box in points, rounded up to whole points."""
-    name = name_lines(box)
-    widest = max((width(line, NAME_SIZE, bold=True) for line in name), default=0.0)
-    for row in box.rows:
-        size = _SIZES.get(row.role, FIGURE_SIZE)
-        caption = width(typeset(row.caption), CAPTION_SIZE, bold=row.role == "warning")
-        widest = max(widest, caption + _GAP + width(row.text, size))
-    strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
-    lines = max(1, len(box.rows) + len(name))
-    body = max(box.least, math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP)
-    sheets = max(sheet_offsets(box), default=0.0)
-    return Extent(body + strip + sheets, lines * LINE + 2 * MARGIN + sheets, strip, sheets)
-
-
-def line_up(boxes: Sequence[Box]) -> tuple[Box, ...]:
-    """Return the boxes with one width for all that are alike, as the neurons of a layer are."""
-    families: dict[tuple[object, ...], float] = {}
-    bodies = []
-    for box in boxes:
-        extent = measure_box(box)
-        family = box.kind, box.symbol, box.scope, len(box.rows), re.sub(r"\d+", "#", box.name)
-        bodies.append((family, extent.top_sheet.width - extent.strip))
-        families[family] = max(families.get(family, 0.0), bodies[-1][1])
-    return tuple(replace(box, least=families[family]) for box, (family, _) in zip(boxes, bodies, strict=True))
-
-
-def sheet_offsets(box: Box) -> tuple[float, ...]:
-    """Return how far each sheet below a folded box reaches out, the lowest first; more for what stands for several."""
-    if box.kind != "folded":
-        return ()
-    return (6.0, 4.0, 2.0) if box.several else (4.0, 2.0)
-
-
-def _whole(length: float) -> float:
-    return float(int(length) + 1)
 
 
 SHORT = 3  # columns: edges that cross no more are no burden

@@ -6,32 +6,24 @@ import math
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 
-from microgradnet.drawing.layout import (
+from microgradnet.drawing.layout import Layout, Point, Route, cluster_name
+from microgradnet.drawing.picture import (
     CAPTION_SIZE,
+    FADED,
     FIGURE_SIZE,
     LABEL_SIZE,
+    LIGHT,
     LINE,
     MARGIN,
     NAME_SIZE,
     NOTE_SIZE,
     PADDING,
     SYMBOL_SIZE,
-    Extent,
-    Layout,
-    Point,
-    Route,
-    cluster_name,
-    measure_box,
-    name_lines,
-    sheet_offsets,
-)
-from microgradnet.drawing.picture import (
-    FADED,
-    LIGHT,
     USUAL_WIDTH,
     Box,
     BoxRow,
     Edge,
+    Extent,
     Picture,
     Sample,
     Strip,
@@ -39,6 +31,9 @@ from microgradnet.drawing.picture import (
     dash_pattern,
     edge_colour,
     edge_width,
+    measure_box,
+    name_lines,
+    sheet_offsets,
     width,
 )
 from microgradnet.names import typeset

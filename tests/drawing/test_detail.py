@@ -9,8 +9,11 @@ from microgradnet import Value
 from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.detail import find_units
 from microgradnet.drawing.graph_picture import build_picture
-from microgradnet.drawing.layout import lay_out, measure_box
-from microgradnet.drawing.picture import LEVELS
+from microgradnet.drawing.layout import lay_out
+from microgradnet.drawing.picture import (
+    LEVELS,
+    measure_box,
+)
 from microgradnet.errors import ArgumentError
 from microgradnet.graph import adjoints, topological
 from microgradnet.names import Names

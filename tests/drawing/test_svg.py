@@ -8,7 +8,8 @@ import pytest
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.drawing.engine import run_graphviz
-from microgradnet.drawing.layout import far_edges, lay_out, measure_box
+from microgradnet.drawing.layout import far_edges, lay_out
+from microgradnet.drawing.picture import measure_box
 from tests.drawing.graphs import network
 from tests.drawing.hostile import HOSTILE, check_harmless
 

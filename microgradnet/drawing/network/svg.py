@@ -9,7 +9,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 from microgradnet.drawing.flow import Widths, size_strip
-from microgradnet.drawing.layout import NOTE_SIZE, Point, Rectangle
+from microgradnet.drawing.layout import Point, Rectangle
 from microgradnet.drawing.network.layout import Ends, NetworkLayout, Place, Wire, around, place_ends
 from microgradnet.drawing.network.model import Network, Unit
 from microgradnet.drawing.network.wording import (
@@ -27,7 +27,12 @@ from microgradnet.drawing.network.wording import (
     strength_name,
     write_notes,
 )
-from microgradnet.drawing.picture import Strip, Theme, width
+from microgradnet.drawing.picture import (
+    NOTE_SIZE,
+    Strip,
+    Theme,
+    width,
+)
 from microgradnet.drawing.svg import (
     FONTS,
     NOTE_LINE,
