@@ -11,6 +11,7 @@ read ``__init__.pyi`` beside this file, which ``tools/stubs.py`` writes.
 from __future__ import annotations
 
 import builtins
+import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -99,3 +100,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*_EAGER, *_LAZY, *_TABLE, "__version__", "compiled"})  # an operation that a user adds is here too
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register the cell magic ``%%verify E`` with IPython; ``%load_ext microgradnet`` calls this."""
+    from microgradnet.verification import register_magic
+
+    register_magic(shell)
+
+
+if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
+    load_ipython_extension(_shell)

@@ -228,7 +228,7 @@ _BREAKABLE = re.compile(f"[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^{_WIDE}{_OPENING
 _GAP = 2  # columns between two cells
 _NARROWEST = 16  # a column of words is not wrapped to less; the last one moves below its row instead
 _ANSI = {"good": "\x1b[32m", "fair": "\x1b[33m", "bad": "\x1b[31m"}
-_TINTS = {"good": "46,160,67,.12", "fair": "210,153,34,.14", "bad": "248,81,73,.16"}  # legible on light and dark pages
+TINTS = {"good": "46,160,67,.12", "fair": "210,153,34,.14", "bad": "248,81,73,.16"}  # legible on light and dark pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +337,7 @@ class TextTable:
             f'<{tag} style="text-align:{sides[side]}">{escape_html(cell)}</{tag}>'
             for cell, side in zip(row, self._alignment(), strict=True)
         )
-        return f'<tr style="background:rgba({_TINTS[style]})">{cells}</tr>' if style else f"<tr>{cells}</tr>"
+        return f'<tr style="background:rgba({TINTS[style]})">{cells}</tr>' if style else f"<tr>{cells}</tr>"
 
 
 def _longest_word(cell: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ def verify(
 
     Returns:
         The report: print it, look at it in a notebook, or go through its findings. It is true only if every figure is
-        as expected.
+        as expected. In IPython and Jupyter a cell that begins with ``%%verify loss`` judges its lines in the same way.
 
     Raises:
         ArgumentError: there are no claims, or a key is not in the graph, or a step has no learning rate.
@@ -69,7 +70,9 @@ def verify(
     if isinstance(claims, str):
         from microgradnet.verification.page import PageReader
 
-        return PageReader(calculation).judge(claims.split("\n"))
+        report = PageReader(calculation).judge(claims.split("\n"))
+        report.lines = tuple(claims.split("\n"))
+        return report
     return judge(calculation, [_claim(calculation, key, figure) for key, figure in claims.items()])
 
 
@@ -95,6 +98,26 @@ def _claim(calculation: Any, key: Any, figure: Any) -> Any:
     name = calculation.name_of(key)
     atom = Name(name) if key is calculation.loss else Derivative(calculation.loss_name, name)
     return Claim(Quantity.of(atom), printed)
+
+
+def register_magic(shell: Any) -> None:
+    """Register ``%%verify E`` with IPython: the lines of the cell are judged against the node, marks in the margin.
+
+    Behind the node may stand the options of :func:`verify`, as in ``%%verify E eta=0.5``. ``%load_ext microgradnet``
+    calls this; where IPython runs, ``import microgradnet`` does.
+    """
+
+    def judge_cell(line: str, cell: str) -> Any:
+        from microgradnet.errors import ArgumentError
+
+        if not line.strip():
+            raise ArgumentError("%%verify needs the node that is differentiated", "nothing", "Write %%verify E.")
+        options = re.sub(r"\s+(?=\w+\s*=)", ", ", line.strip())
+        known = {"_verify": verify, "_lines": cell}
+        call = re.sub(r"^([^,]+)", r"_verify(\1, _lines", options) + ")"
+        return eval(call, shell.user_ns, known)  # what the user types in the user's own notebook
+
+    shell.register_magic_function(judge_cell, magic_kind="cell", magic_name="verify")
 
 
 _PARTS = {"Figure": "figure", "Verdict": "report", "Report": "report", "Finding": "report", "Worksheet": "worksheet"}

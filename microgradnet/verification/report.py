@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from microgradnet.messages import translate
-from microgradnet.text import TextTable, clean, encodable, escape_html, reflow
+from microgradnet.text import TINTS, TextTable, clean, encodable, escape_html, reflow
 
 _HEADINGS = ("quantity", "printed", "exact", "verdict")
 _WIDTH = 118  # of the plain table; the columns of words are wrapped to fit
@@ -163,6 +163,7 @@ class Report(Sequence[Finding]):
         notes: shown under the table.
         convention: a sentence on a convention under which figures of the whole source hold; "" where there is none.
         unread: the parts of a page that could not be read; with a claim among them, a report is not true.
+        lines: the lines that were judged, which a notebook shows with marks in the margin; none where figures were.
     """
 
     def __init__(
@@ -172,9 +173,11 @@ class Report(Sequence[Finding]):
         notes: str = "",
         convention: str = "",
         unread: tuple[Unread, ...] = (),
+        lines: Sequence[str] = (),
     ) -> None:
         self._findings = tuple(findings)
         self.title, self.notes, self.convention, self.unread = title, notes, convention, unread
+        self.lines = tuple(lines)
 
     def __len__(self) -> int:
         return len(self._findings)
@@ -252,4 +255,30 @@ class Report(Sequence[Finding]):
         convention = f"<p>{escape_html(translate(self.convention))}</p>" if self.convention else ""
         notes = f"<p>{escape_html(self.notes.strip())}</p>" if self.notes.strip() else ""
         unread = "".join(f"<p>{escape_html(str(part))}</p>" for part in self.unread)
-        return f"<div>{convention}{self.table().html()}<p>{escape_html(self.summary)}</p>{unread}{notes}</div>"
+        body = self._lines_html() if self.lines else self.table().html()
+        return f"<div>{convention}{body}<p>{escape_html(self.summary)}</p>{unread}{notes}</div>"
+
+    def _lines_html(self) -> str:
+        """Return the lines with the marks of their findings in the margin, and what is to say of each behind it."""
+        indent = min((len(line) - len(line.lstrip()) for line in self.lines if line.strip()), default=0)
+        rows = [self._line_html(number, line, indent) for number, line in enumerate(self.lines, 1) if line.strip()]
+        return f'<table style="border-collapse:collapse">{"".join(rows)}</table>'
+
+    def _line_html(self, number: int, line: str, indent: int) -> str:
+        findings = sorted((finding for finding in self if finding.line == number), key=lambda each: each.column)
+        unread = [part for part in self.unread if part.line == number]
+        marks = [finding.verdict.mark for finding in findings] + ["?"] * any(part.is_claim for part in unread)
+        mark = max(marks, key="✓≈?✗".index, default="")
+        said = [f"{each.printed}: {each.words[2:]}" for each in findings if each.verdict.mark != "✓"]
+        shown, end = "", indent
+        for each in findings:
+            begin = each.column - 1
+            if each.verdict.mark == "✗" and begin >= end and line.startswith(each.printed, begin):
+                stop = begin + len(each.printed)
+                shown += f"{escape_html(line[end:begin])}<u>{escape_html(line[begin:stop])}</u>"
+                end = stop
+        code = f'<code style="white-space:pre">{shown}{escape_html(line[end:])}</code>'
+        ground = f"background:rgba({TINTS[_STYLES[mark]]})" if mark in _STYLES else ""
+        cells = [f"<b>{mark}</b>", code, escape_html("; ".join(said))]
+        body = "".join(f'<td style="text-align:left;vertical-align:top;padding:1px 6px">{cell}</td>' for cell in cells)
+        return f'<tr style="{ground}">{body}</tr>'
