@@ -60,7 +60,7 @@ SLIPS: dict[str, str] = {
     "one path only": r"only the path through",
     "other output weight": r"w2\[1,2\] may stand where w2\[1,1\] belongs",
     "deltas from updated weights": r"output weights updated before",
-    "transposed weights": r"w2 (may be|are) transposed|w2\[1,2\] may stand where w2\[2,1\] belongs",
+    "transposed weights": r"w2 (may be|are) transposed|w2\[(1,2|2,1)\] may stand where w2\[(1,2|2,1)\] belongs",
     # gradients and steps
     "input forgotten": r"the factor x\[1\] may be left out|value of delta1\[1\]",
     "deltas for gradients": r"the factors? a1\[1\].* may be left out|value of delta2\[1\]",

@@ -253,8 +253,8 @@ def derive(which: str, quantity: str, form: str) -> None:
         derivation = derivation_of(loss, node, eta=eta)
     text = derivation.wrapped(min(width(), 100))
     print({"text": text, "markdown": derivation.markdown, "latex": derivation.latex}[form])
-    if updated is not None and not plain and form == "text":
-        print(f"\nThe worksheet's own step, which is not plain gradient descent on dE/dw: new {lower} = {updated:.8g}")
+    if updated is not None and not plain and form != "latex":
+        print(f"\n{worksheet.step_in_words(lower)}")
 
 
 def _updated(worksheet: Worksheet, node: Value) -> float | None:

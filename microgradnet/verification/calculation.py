@@ -38,7 +38,7 @@ from microgradnet.verification.runs import Budget, Descent, Figures, GraphRun, K
 ETA = "eta"
 MOST_NODES = 250_000  # computed for one worksheet or call, about a second
 _DEEPEST = 20  # steps and replacements within one another, through the names of quantities
-_LAYER = re.compile(r"[wb](\d+)\[")
+_LAYER = re.compile(r"(?:[wb]|b(?=\d+$))(\d+)(\[|$)")
 _DELTA = re.compile(r"delta\d")
 
 _BACKWARDS = "with the output weights updated before the hidden deltas are computed"
@@ -46,6 +46,12 @@ _AT_ONCE = "with the hidden deltas computed from the original output weights"
 _WITH_BIASES, _WITHOUT_BIASES = "with the biases updated too", "with the biases left as they are"
 
 _REMEMBERED = {"adam": "mv", "adamw": "mv", "rmsprop": "v", "adagrad": "v"}  # the first entries of a state, in order
+
+
+def kept_by(optimizer: Any) -> str:
+    """Return the letters of what an optimizer remembers of a leaf, in the order of its state."""
+    return _REMEMBERED.get(type(optimizer).__name__.lower(), "")
+
 
 Place = tuple[State, Key]
 """What a figure is a figure of, and where in the calculation."""
@@ -187,6 +193,8 @@ class Calculation:
         *,
         updated_weights: bool = False,
         optimizer: Callable[[Sequence[Value]], Any] | None = None,
+        batches: Sequence[Value] = (),
+        ascent: bool = False,
     ) -> None:
         """Say what one step is.
 
@@ -196,6 +204,8 @@ class Calculation:
                 (``w1[1,2]``, ``b1[1]``), or all leaves where none is called so.
             updated_weights: whether the hidden deltas are computed from output weights that are updated already.
             optimizer: makes the rule for the leaves; None for plain descent.
+            batches: the losses of the first step, the second one and so on, over and over; the loss for all where none.
+            ascent: whether a step goes uphill.
 
         Raises:
             UnknownNameError: ``update`` names neither a leaf nor a group of leaves.
@@ -210,7 +220,7 @@ class Calculation:
             if not any(self._layer(leaf) for leaf in chosen):
                 advice = 'Leave weights out: the order "updated" is one of layers, and there are none.'
                 raise ArgumentError('weights = "original"', '"updated" without a [network]', advice)
-        self.descent = Descent(eta, stages, optimizer(chosen) if optimizer else None)
+        self.descent = Descent(eta, stages, optimizer(chosen) if optimizer else None, tuple(batches), ascent)
 
     def _default_update(self) -> list[Value]:
         given = [leaf for leaf in dict.fromkeys([*self.nodes.values(), *leaves(self.loss)]) if leaf.op is None]
@@ -241,7 +251,8 @@ class Calculation:
     def _layer(self, leaf: Value) -> int:
         """Return the layer that a weight or bias belongs to by its label; 0 for any other leaf."""
         match = _LAYER.match(leaf.label)
-        return int(match[1]) if match else 0
+        shared = match is not None and not match[2]  # b1 is a bias of layer 1 beside w1[1,1], and else some number
+        return int(match[1]) if match and (not shared or f"w{match[1]}[1,1]" in self.nodes) else 0
 
     def _from_the_output(self, chosen: Sequence[Value]) -> tuple[tuple[Value, ...], ...]:
         """Group leaves by layer, the output layer first; those of no layer come last."""
@@ -271,7 +282,8 @@ class Calculation:
 
     def _other_biases(self, rule: Descent) -> tuple[str, Descent] | None:
         """Return the rule with biases where it has none, or the other way round."""
-        biases = [node for node in self.nodes.values() if node.op is None and re.match(r"b\d+\[", node.label)]
+        given = [node for node in self.nodes.values() if node.op is None and node.label.startswith("b")]
+        biases = [node for node in given if self._layer(node)]
         weights = tuple(leaf for leaf in rule.updated if leaf not in {*biases})
         with_biases = len(weights) == len(rule.updated)
         chosen = (*weights, *biases) if with_biases else weights
@@ -451,7 +463,7 @@ class Reading:
                 sign and its factor.
         """
         node, rule = self.calculation.find(leaf), self.calculation.descent
-        kept = _REMEMBERED.get(type(rule.optimizer).__name__.lower(), "") if rule is not None else ""
+        kept = kept_by(rule.optimizer) if rule is not None else ""
         if rule is None or which not in kept or node not in rule:
             came = f"{which} {leaf}" if rule is not None and node in rule else f"{leaf!r}, which no step updates"
             advice = 'In a worksheet, write optimizer = "adam" under [step]; adagrad and rmsprop keep v.'
@@ -569,7 +581,7 @@ class Reading:
         if self.asked is not None:
             self.asked.steps = True
             self.asked.values[leaf] = None
-            self.asked.pairs[self.calculation.loss, leaf] = None
+            self.asked.pairs[self.run.loss_of_step, leaf] = None
 
 
 def _number(number: float) -> tuple[State, Key, int]:

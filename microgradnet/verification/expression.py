@@ -8,15 +8,14 @@ over whatever its names stand for: floats, ``Value`` nodes or symbols.
 from __future__ import annotations
 
 import ast
-import difflib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from typing import Any
 
-from microgradnet.errors import ExpressionError
+from microgradnet.errors import ExpressionError, close_names
 from microgradnet.operation import TABLE, Op
 from microgradnet.ops import where
 
@@ -45,6 +44,7 @@ MAX_EXPONENT = 1_000.0  # of a power whose exponent is written as a number
 _ALIASES = {"max": "maximum", "min": "minimum", "ln": "log", "logistic": "sigmoid", "sgn": "sign", "ceiling": "ceil"}
 _ALIASES |= {f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")}
 _FOLDED = ("maximum", "minimum")  # operations of two operands that are written with any number of them
+_WITH_LISTS = re.compile(r"\b(?:sum|mean|dot|norm|max|min|maximum|minimum)\s*\(")
 CONSTANTS = {"pi": math.pi}  # names that are numbers, unless the calculation gives the name to something else
 
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.USub: "-"}
@@ -133,12 +133,17 @@ class Expression:
         return stack[0]
 
 
-def read_expression(text: str, written: str | None = None) -> Expression:
+Entries = Callable[[str], Sequence[str]]
+"""From the name of a list to the names of its entries, in order: ``x`` to ``x[1]``, ``x[2]``; empty for no list."""
+
+
+def read_expression(text: str, written: str | None = None, entries: Entries | None = None) -> Expression:
     """Read a formula such as ``"0.5*(t[1] - a2[1])**2"``.
 
     Arguments:
         text: the formula.
         written: what errors show in its place, of the same length.
+        entries: knows the lists that ``sum``, ``mean``, ``dot``, ``norm``, ``max`` and ``min`` take.
 
     Raises:
         ExpressionError: it is not arithmetic, is not allowed, or is too large; the message names the column.
@@ -150,15 +155,20 @@ def read_expression(text: str, written: str | None = None) -> Expression:
     """
     if not isinstance(text, str):
         raise ExpressionError("a formula as text", f"{text!r} of type {type(text).__name__}", ADVICE)
-    return _read(text, text if written is None else written)
+    written = text if written is None else written
+    return _read(text, written, entries) if entries and _WITH_LISTS.search(text) else _read_cached(text, written)
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str, written: str) -> Expression:
+def _read_cached(text: str, written: str) -> Expression:
+    return _read(text, written, None)
+
+
+def _read(text: str, written: str, entries: Entries | None) -> Expression:
     check_characters(text)
     # Python reads a line that starts with a space as indented, so the formula is moved to the left and columns back.
     body = text.lstrip()
-    reader = _Reader(text, written, len(text) - len(body))
+    reader = _Reader(text, written, len(text) - len(body), entries)
     try:
         tree = ast.parse(re.sub(r"\s", " ", body), mode="eval").body
     except SyntaxError as error:
@@ -171,8 +181,8 @@ def _read(text: str, written: str) -> Expression:
 class _Reader:
     """Turns a syntax tree into steps, refusing every part that is not on the list."""
 
-    def __init__(self, text: str, written: str, moved: int) -> None:
-        self.text, self.moved = written, moved
+    def __init__(self, text: str, written: str, moved: int, entries: Entries | None) -> None:
+        self.text, self.moved, self.entries = written, moved, entries
         self.body = re.sub(r"\s", " ", text[moved:]).encode()
 
     def steps(self, tree: ast.expr) -> list[Instruction]:
@@ -243,8 +253,12 @@ class _Reader:
             raise self.refused(
                 node, "the name of an operation before the bracket", "A product needs its *, as in 3*(a + b)."
             )
-        if name in ("sum", "mean") and node.args and not node.keywords:
-            return Instruction(_sum if name == "sum" else _mean, len(node.args)), list(node.args)
+        if name in _OF_LISTS and node.args and not node.keywords:
+            lists = [self.listed(operand) for operand in node.args]
+            if name == "dot" and (len(lists) != 2 or len(lists[0]) != len(lists[1])):
+                raise self.refused(node, "dot of two lists of one length", "Such as dot(w, x), or dot(w1[1], a1).")
+            operands = [operand for entries in lists for operand in entries]
+            return Instruction(_OF_LISTS[name], len(operands)), operands
         if name not in TABLE:
             alias = _ALIASES.get(name, "")
             if alias not in TABLE:
@@ -256,12 +270,24 @@ class _Reader:
         takes = len(TABLE[name].partials)
         if name == where.__name__ and len(node.args) == 3:
             function, takes = where, 3
-        if name in _FOLDED and len(node.args) > takes:
-            function, takes = _folded(TABLE[name]), len(node.args)
-        if len(node.args) != takes:
+        operands = list(node.args)
+        if name in _FOLDED:
+            operands = [each for operand in node.args for each in self.listed(operand)]
+            if len(operands) > takes:
+                function, takes = partial(_folded, TABLE[name]), len(operands)
+        if len(operands) != takes:
             formula = TABLE[name].text.template.replace("#1", "x").replace("#2", "y")
             raise self.refused(node, f"{takes} operand{'s' * (takes > 1)} of {name}", f"It is written {formula}.")
-        return Instruction(function, takes), list(node.args)
+        return Instruction(function, takes), operands
+
+    def listed(self, node: ast.expr) -> list[ast.expr]:
+        """Return the entries of a list that an operand names; the operand itself where it names none."""
+        if self.entries is None or not isinstance(node, ast.Name | ast.Subscript):
+            return [node]
+        names = self.entries(self.name(node))
+        return [ast.Name(name, col_offset=node.col_offset, end_col_offset=node.end_col_offset) for name in names] or [
+            node
+        ]
 
     def check_exponent(self, node: ast.expr) -> None:
         """Refuse powers whose written exponent is beyond all use."""
@@ -289,9 +315,9 @@ class _Reader:
         return ExpressionError("a formula", f"{came} of {shorten(self.text)}", advice)
 
 
-def _folded(op: Op) -> Callable[..., Any]:
-    """Return an operation of two operands as a function of any number of them, applied from the left."""
-    return lambda *operands: reduce(op, operands)
+def _folded(op: Op, *operands: Any) -> Any:
+    """Return an operation of two operands applied to any number of them, from the left."""
+    return reduce(op, operands)
 
 
 def _sum(*operands: Any) -> Any:
@@ -304,6 +330,20 @@ def _mean(*operands: Any) -> Any:
     return TABLE["divide"](_sum(*operands), float(len(operands)))
 
 
+def _dot(*operands: Any) -> Any:
+    """Return the sum of the products of the first half of the operands with the second."""
+    half = len(operands) // 2
+    return _sum(*(TABLE["multiply"](x, y) for x, y in zip(operands[:half], operands[half:], strict=True)))
+
+
+def _norm(*operands: Any) -> Any:
+    """Return the root of the sum of the squares."""
+    return TABLE["sqrt"](_sum(*(TABLE["multiply"](x, x) for x in operands)))
+
+
+_OF_LISTS: dict[str, Callable[..., Any]] = {"sum": _sum, "mean": _mean, "dot": _dot, "norm": _norm}
+
+
 def _itself(operand: Any) -> Any:
     """Read +x as x."""
     return operand
@@ -313,5 +353,5 @@ def _suggestion(name: str) -> str:
     """Return advice on an operation that is not in the table: one that is written alike, or all there are."""
     command = re.compile(rf"\\{re.escape(name)}(?![a-z])")
     written = [op.name for op in TABLE.values() if name == op.symbol or command.search(op.latex.template)]
-    close = written or difflib.get_close_matches(name, TABLE, n=1)
+    close = written or close_names(name, [*TABLE, *_OF_LISTS])
     return f"Did you mean {close[0]}?" if close else f"The table has {', '.join(sorted(TABLE))}. A product needs its *."

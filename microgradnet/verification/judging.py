@@ -18,7 +18,7 @@ from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.language import Quantity
+from microgradnet.verification.language import Name, Quantity
 from microgradnet.verification.otherwise import (
     CALCULUS,
     Case,
@@ -442,10 +442,8 @@ class _Page:
 
     def _slips(self, line: _Line, share: int) -> list[NamedSlip]:
         """Return the slips that lead to a wrong figure, looked for with one in so many parts of the effort left."""
-        one_digit_and_known = (
-            bool(line.claim.reason) and line.figure.digits < _FEW
-        )  # a guess beside the reason misleads
-        if one_digit_and_known or not math.isfinite(line.exact):
+        a_guess_misleads = bool(line.claim.reason) and line.figure.digits < _FEW
+        if a_guess_misleads or not math.isfinite(line.exact):
             return []
         # Two digits are too few to call it another order, and enough to name it.
         orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
@@ -486,16 +484,25 @@ class _Page:
             values=list(line.asked.values),
             pairs=list(line.asked.pairs),
             steps=line.asked.steps,
+            uphill=self.calculation.descent is not None and self.calculation.descent.ascent,
             kinds=self.kinds,
             is_spent=lambda: self.search.left < keep,
             bases=self._bases(line),
-            others=[(other.claim.title, other.sign * line.sign * other.exact) for other in self._other_lines(line)],
+            others=list(self._others(line)),
         )
 
-    def _other_lines(self, line: _Line) -> Iterator[_Line]:
+    def _others(self, line: _Line) -> Iterator[tuple[str, float]]:
+        """Yield what else a figure may be the value of: the other quantities of the page, and the leaf after a step."""
+        rule, atom = self.calculation.descent, line.claim.quantity.atom
+        leaf = self.calculation.nodes.get(atom.text) if isinstance(atom, Name) else None
+        if rule is not None and leaf is not None and leaf in rule:
+            yield (
+                f"new {line.claim.title}; write new {line.claim.title} = ...",
+                self.calculation.reading().run.new(leaf),
+            )
         for other in self.lines:
             if other.place != line.place and abs(other.exact) != abs(line.exact):
-                yield other
+                yield other.claim.title, other.sign * line.sign * other.exact
 
     def _bases(self, line: _Line) -> list[tuple[float, str]]:
         """Return the values that the figure may be a distortion of, with words for where they come from."""

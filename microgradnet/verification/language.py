@@ -7,8 +7,9 @@ placeholders of the same length, so that what is left is plain arithmetic and an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from microgradnet.errors import ExpressionError, UnknownNameError, close_names
@@ -295,7 +296,7 @@ def read_quantity(text: str, vocabulary: Vocabulary, nesting: int = 0) -> Quanti
     if nesting > MAX_NESTING:
         raise ExpressionError(f'at most {MAX_NESTING} "at" within "at"', shorten(text), "Split it into quantities.")
     reader = _Reader(text, vocabulary, nesting)
-    expression = read_expression(reader.replace_atoms() if isinstance(text, str) else text, written=text)
+    expression = read_expression(reader.replace_atoms() if isinstance(text, str) else text, text, reader.entries)
     atoms = {name: reader.atoms.get(name) or reader.name(name) for name in expression.names}
     return Quantity(text, expression, atoms)
 
@@ -400,6 +401,10 @@ class _Reader:
         """Return the one spelling of a name; None if it is unknown."""
         return self.vocabulary.resolve(spell(name))
 
+    def entries(self, name: str) -> list[str]:
+        """Return the names of the entries of a list, such as ``a1`` or ``w1[2]``; none for other names."""
+        return [] if self.resolve(name) else entries(name, [*self.vocabulary.known()])
+
     def unknown(self, name: str) -> UnknownNameError:
         """Return the error for a name that nothing has."""
         return unknown_name(name, self.vocabulary.known(), f"{shorten(name)} in {shorten(self.text)}")
@@ -450,10 +455,21 @@ def _bracketed(name: str) -> str:
     return name if is_plain(name) else f"({name})"
 
 
+@lru_cache(maxsize=4096)
 def spell(name: str) -> str:
     """Return a name without spaces between its indices, ``z1[1]#2`` for "z1[1] of sample 2"."""
     name = re.sub(r"\s+of\s+sample\s+(?=\d)", "#", name.strip())
     return re.sub(r"\s*([\[\],])\s*", r"\1", name)
+
+
+def entries(name: str, known: Collection[str]) -> list[str]:
+    """Return the names of the entries of a list: ``x[1]``, ``x[2]`` of ``x``, ``w1[2,1]``, ... of ``w1[2]``."""
+    spelled = spell(name)
+    if spelled in known:
+        return []
+    begin = f"{spelled[:-1]}," if spelled.endswith("]") else f"{spelled}["
+    found = {each for each in known if each.startswith(begin) and each.endswith("]")}
+    return sorted(found, key=lambda each: [int(index) for index in re.findall(r"\d+", each.rpartition("[")[2])])
 
 
 def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:

@@ -1,26 +1,30 @@
-"""The texts of worksheets: of a file, and of the worked examples, one page each in the folder ``examples``.
+"""The texts of worksheets: of a file, as TOML with the lines of its keys, and of the worked examples.
 
-A page or worksheet that is put into the folder is an example from then on, named as its file is. ``TEACHING_ORDER``
-only says which come first when all are listed.
+A page or worksheet that is put into the folder ``examples`` is an example from then on, named as its file is.
+``TEACHING_ORDER`` only says which come first when all are listed.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import UnknownNameError, WorksheetError
+from microgradnet.errors import UnknownNameError, WorksheetError, close_names
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 SUFFIXES = (".md", ".toml")  # of pages and worksheets
 MAX_BYTES = 200_000  # of a worksheet; the longest worked example has 13,000
+_MAX_PARTS = 16
+_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS}}}")
 
 TEACHING_ORDER = (
     # the five derivations that the package stands on
@@ -89,6 +93,98 @@ def read_file(path: str | PathLike[str]) -> str:
         raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
 
 
+def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
+    """Return the top table of a worksheet.
+
+    Raises:
+        WorksheetError: it is no TOML; the message names the line.
+    """
+    if not isinstance(text, str):
+        came = f"{type(text).__name__}"
+        raise WorksheetError(f"{file}: the text of a worksheet", came, "Use Worksheet.load for a file.")
+    if len(text) > MAX_BYTES:
+        raise WorksheetError(f"{file}: at most {MAX_BYTES} characters", f"{len(text)}", "Split the worksheet.")
+    found = _LONG_KEY.search(text)  # over which the parser would take quadratic time and memory
+    if found:
+        came = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
+        raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", came, "Use short keys.")
+    curly = re.search(r"[“”„‟]", text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        advice = "Check that line."
+        if curly:
+            line = text.count("\n", 0, curly.start()) + first_line
+            advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
+        came = re.sub(r"(?<=at line )\d+", lambda line: str(int(line[0]) + first_line - 1), str(error))
+        raise WorksheetError(f"{file}: a worksheet in TOML", came, advice) from None
+    except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
+        advice = "Write plain numbers and short tables."
+        raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None
+
+
+def lines_of(text: str, first: int) -> dict[str, int]:
+    """Return the lines of the keys: "network.layers[2].weights" of that key in the second table [[network.layers]]."""
+    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table, quoted = "", ""
+    for number, line in enumerate(text[:MAX_BYTES].split("\n"), first):
+        was_quoted = quoted
+        for mark in re.findall(r'"""|\'\'\'', line):
+            quoted = "" if quoted == mark else quoted or mark
+        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]", line)
+        key = re.match(rf"\s*({_PART})\s*=", line)
+        if was_quoted:
+            continue
+        if header:
+            table = header[2].strip("\"' ")
+            if header[1] == "[[":
+                counts[table] = counts.get(table, 0) + 1
+                table = f"{table}[{counts[table]}]"
+            found[table] = number
+        elif key:
+            found[f"{table}.{key[1]}".replace('"', "").lstrip(".")] = number
+    return found
+
+
+def flat(expressions: Any) -> Any:
+    """Return the table of expressions with a name for each entry of a list: x = [1, 2] is x[1] and x[2]."""
+    if not isinstance(expressions, dict):
+        return expressions
+    found: dict[str, Any] = {}
+    for name, entry in expressions.items():
+        is_list = isinstance(entry, list) and entry and "[" not in name
+        for index, each in _entries_of(entry) if is_list else [("", entry)]:
+            found[f"{name}{index}"] = each
+    return found
+
+
+def claims_of(entry: Any) -> Iterator[Any]:
+    """Yield the claims that an entry makes: one, or one for each figure of a list, a1 = "[0.59, 0.60]"."""
+    printed = entry.get("printed") if isinstance(entry, dict) else None
+    if isinstance(printed, str) and re.fullmatch(r"\s*\[.*\]\s*", printed, re.DOTALL):
+        rows = re.findall(r"\[([^\[\]]*)\]", printed)
+        listed = [[figure.strip() for figure in row.split(",")] for row in rows]
+        printed = listed if re.match(r"\s*\[\s*\[", printed) else listed[0] if listed else printed
+    quantity = entry.get("quantity") if isinstance(entry, dict) else None
+    if not isinstance(printed, list) or not printed or not isinstance(quantity, str):
+        yield entry
+        return
+    said = re.search(r"\s+(?:of|after|at)\b", quantity)
+    name, said_of_it = (quantity[: said.start()], quantity[said.start() :]) if said else (quantity, "")
+    for index, figure in _entries_of(printed):
+        yield {**entry, "quantity": f"{name}{index}{said_of_it}", "printed": figure}
+
+
+def _entries_of(entry: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of a list, or of a list of lists, each with its index: "[2]" or "[2,1]"."""
+    for place, each in enumerate(entry, 1):
+        if isinstance(each, list) and each:
+            yield from ((f"[{place},{column}]", number) for column, number in enumerate(each, 1))
+        else:
+            yield f"[{place}]", each
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all worked examples: those of the teaching order in that order, then any other by name.
 
@@ -145,9 +241,7 @@ def file(name: str) -> Traversable:
 
 def _suggestion(name: str, known: tuple[str, ...]) -> str:
     """Return advice: examples that are written alike or start alike, or how to list all."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
-    folded = name.casefold()
-    close = [candidate for fold, candidate in by_folded.items() if folded and fold.startswith(folded)]
-    close += [by_folded[fold] for fold in difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.5)]
+    begun = [each for each in known if name and each.casefold().startswith(name.casefold())]
+    close = [*begun, *close_names(name, known)]
     alike = ", ".join(dict.fromkeys(close[:3]))
     return f"Written alike: {alike}." if alike else "microgradnet examples lists them all."

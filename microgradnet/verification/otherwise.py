@@ -48,10 +48,11 @@ class Otherwise(Figures):
     busy: set[Value] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        alone = not self.entries and self.decimals is None
-        self.keeps_values = alone and not self.values
-        self.keeps_adjoints = alone and not self.adjoints
-        self.nodes = {node for node, _ in self.partials} if alone else None
+        Figures.__post_init__(self)
+        if self.partials_at is not None:
+            self.partials_at = {*self.partials_at, *(node for node, _ in self.partials)}
+        if self.values_at is not None and self.adjoints_at is not None:
+            self.values_at, self.adjoints_at = {*self.values_at, *self.values}, {*self.adjoints_at, *self.adjoints}
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Do a step of the forward pass otherwise."""
@@ -305,6 +306,7 @@ class Case:
         values: the nodes whose number it takes.
         pairs: the derivatives that it takes: of what, by what.
         steps: whether it is about a step.
+        uphill: whether steps go uphill.
         kinds: the labelled nodes of the calculation by kind, see :func:`kinds_of`.
         is_spent: whether there is no effort left to try more.
         bases: other values that the figure may be a distortion of, with words for where they come from.
@@ -322,6 +324,7 @@ class Case:
     is_spent: Callable[[], bool]
     bases: Sequence[tuple[float, str]] = ()
     others: Sequence[tuple[str, float]] = ()
+    uphill: bool = False
 
     @property
     def digits(self) -> int:

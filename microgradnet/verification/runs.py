@@ -8,7 +8,7 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -99,11 +99,16 @@ class Descent:
             are; those of the next one with the numbers that the groups before have been updated to, as far as the
             backward pass multiplies by them. One group is the usual order.
         optimizer: the rule, from ``mg.optim``; None for plain descent, ``w - eta*dE/dw``.
+        batches: the losses that the first step, the second one and so on differentiate, over and over; the loss of the
+            whole calculation where there are none.
+        ascent: whether a step goes uphill: the rule is given the negative of each derivative.
     """
 
     eta: float
     stages: tuple[tuple[Value, ...], ...]
     optimizer: Optimizer | None = None
+    batches: tuple[Value, ...] = ()
+    ascent: bool = False
 
     @property
     def updated(self) -> tuple[Value, ...]:
@@ -125,6 +130,7 @@ class Descent:
 
     def update(self, number: float, gradient: float, memory: tuple[Any, ...]) -> tuple[float, tuple[Any, ...]]:
         """Return a leaf's number after one step, and what the optimizer remembers of it."""
+        gradient = -gradient if self.ascent else gradient
         if self.optimizer is None:
             return number - self.eta * gradient, memory
         return self.optimizer.update(number, gradient, memory)
@@ -138,13 +144,14 @@ class Alteration:
     """What a run does otherwise: each method is given what was computed and returns what to go on with.
 
     Attributes:
-        keeps_values: whether every number of the forward pass stays as it is, so that it need not be computed again.
-        keeps_adjoints: whether derivatives are never replaced.
-        nodes: the nodes whose partial derivatives may be replaced; None for all.
+        values_at: the nodes whose number may be replaced; None for all. What is not above one of them stays as it is.
+        partials_at: the nodes whose partial derivatives may be replaced; None for all.
+        adjoints_at: the nodes by which the derivative may be replaced; None for all.
     """
 
-    keeps_values = keeps_adjoints = False
-    nodes: Container[Value] | None = None
+    values_at: Set[Value] | None = None
+    partials_at: Set[Value] | None = None
+    adjoints_at: Set[Value] | None = None
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Return the number to use for a node."""
@@ -202,6 +209,7 @@ class GraphRun:
         self._leaves: dict[Value, float] = {}  # the numbers put on leaves
         self._memory: dict[Value, tuple[Any, ...]] = {}  # the optimizer's state of each leaf
         self._values: dict[Value, float] = {}
+        self._moved: set[Value] = set()  # the nodes among them whose number is not the recorded one
         self._partials: dict[Value, tuple[float, ...]] = {}
         self._adjoints: dict[tuple[Value, int], dict[Value, float]] = {}
         self._after: dict[int, GraphRun] = {0: self}
@@ -210,8 +218,18 @@ class GraphRun:
     @property
     def is_as_recorded(self) -> bool:
         """Whether every number of the forward pass is the one in the graph."""
-        kept = self.alteration is None or self.alteration.keeps_values
+        kept = self.alteration is None or self.alteration.values_at == frozenset()
         return kept and self._before is None and not self._leaves
+
+    @property
+    def loss_of_step(self) -> Value:
+        """What the next step differentiates."""
+        batches = self.descent.batches if self.descent else ()
+        if not batches:
+            return self.loss
+        taken = sum(steps for word, steps in zip(self.state[::2], self.state[1::2], strict=True) if word == "after")
+        loss: Value = batches[taken % len(batches)]
+        return loss
 
     def value(self, node: Value) -> float:
         """Return the node's number; nan where an operation is not defined on what it would be given."""
@@ -251,10 +269,11 @@ class GraphRun:
         if self.descent is None or leaf not in self.descent:
             return old, 0.0, memory
         rule = self.descent
-        gradient, rate = self.derivative(self.loss, leaf), self.learning_rate()
+        gradient, rate = self.derivative(self.loss_of_step, leaf), self.learning_rate()
         new, memory = rule.update(old, gradient, memory)
         scale = 1.0 if rate == rule.eta else rate / rule.eta
-        change = -rate * gradient if rule.optimizer is None else (new - old) * scale
+        plain = rate * gradient if rule.ascent else -rate * gradient
+        change = plain if rule.optimizer is None else (new - old) * scale
         altered = change if self.alteration is None else self.alteration.change(self, leaf, change)
         if altered != change or rate != rule.eta:
             new = old + altered
@@ -279,11 +298,13 @@ class GraphRun:
             raise ArgumentError("a step needs a rule", "none", "Say what one step is: eta=..., or [step] with eta.")
         if steps not in self._after:
             nearest = max(known for known in self._after if known <= steps)
-            if steps - nearest > LONGEST_BY_HAND:
+            if steps - nearest > LONGEST_BY_HAND and not self.descent.batches:
                 self._after[steps] = self._after[nearest]._far_ahead(steps - nearest)
             else:
                 for step in range(nearest, steps):
-                    self._after[step + 1] = self._after[step]._ahead()
+                    self._after[step + 1] = later = self._after[step]._ahead()
+                    for leaf in self.descent.updated if steps - nearest > LONGEST_BY_HAND else ():
+                        later.memory(leaf), later.value(leaf)  # one step after the other, so that none recurses
         return self._after[steps]
 
     def replaced(self, numbers: Mapping[Value, float]) -> GraphRun:
@@ -325,7 +346,7 @@ class GraphRun:
         return run
 
     def _is_staged(self, of: Value) -> bool:
-        return self.descent is not None and len(self.descent.stages) > 1 and of is self.loss
+        return self.descent is not None and len(self.descent.stages) > 1 and of is self.loss_of_step
 
     def _forward_to(self, node: Value) -> list[Value]:
         """Compute a node and all below it; return them in topological order."""
@@ -338,19 +359,28 @@ class GraphRun:
 
     def _forward(self, node: Value) -> None:
         alter = self.alteration
+        if alter is not None and alter.values_at is not None and node not in alter.values_at:
+            alter = None
         if node.op is None:
             number = self._leaves.get(node, node.data)
             if self._before is not None and node not in self._leaves:
                 number = self._before.new(node)
-            self._values[node] = number if alter is None else alter.value(self, node, number)
+            self._values[node] = value = number if alter is None else alter.value(self, node, number)
+            if value != node.data:
+                self._moved.add(node)
             return
         values = self._values
+        changed = not self._moved.isdisjoint(node.inputs)
+        if not changed and alter is None:
+            values[node] = node.data
+            return
         operands = tuple([values[operand] for operand in node.inputs])
-        changed = any(values[operand] != operand.data for operand in node.inputs)
         computed = _result(node, operands) if changed else node.data
-        if changed and alter is None and not math.isfinite(computed):
+        if changed and self.alteration is None and not math.isfinite(computed):
             raise _no_value(node, operands, computed)
         value = values[node] = computed if alter is None else alter.value(self, node, computed)
+        if value != node.data:
+            self._moved.add(node)
         if changed or (value != computed and not math.isnan(value)):
             self._partials[node] = partials_of(node, operands, value)
 
@@ -361,7 +391,7 @@ class GraphRun:
             self._forward_to(of)
         earlier = self.descent.stages[:stage] if self.descent else ()
         used = {leaf: self.new(leaf) for group in earlier for leaf in group}
-        simple = self.is_as_recorded and not used and (alter is None or alter.nodes is not None)
+        simple = self.is_as_recorded and not used and (alter is None or alter.partials_at is not None)
         self.budget.spend(size // 8 if simple else size)
         if simple and alter is None:
             return adjoints(of)
@@ -370,13 +400,18 @@ class GraphRun:
             found = self._partials.get(node, node.partials)
             if used and any(operand in used for operand in node.inputs):
                 found = partials_of(node, [used.get(each, self.value(each)) for each in node.inputs], self.value(node))
-            if alter is None or (alter.nodes is not None and node not in alter.nodes):
+            if alter is None or (alter.partials_at is not None and node not in alter.partials_at):
                 return found
             return [alter.partial(self, node, place, partial) for place, partial in enumerate(found)]
 
-        if alter is None or alter.keeps_adjoints:
+        if alter is None or alter.adjoints_at == frozenset():
             return adjoints(of, partials=partials)
-        return adjoints(of, partials=partials, alter=lambda node, adjoint: alter.adjoint(self, of, node, adjoint))
+        places = alter.adjoints_at
+
+        def adjoint(node: Value, computed: float) -> float:
+            return computed if places is not None and node not in places else alter.adjoint(self, of, node, computed)
+
+        return adjoints(of, partials=partials, alter=adjoint)
 
 
 def _result(node: Value, operands: Sequence[float]) -> float:
@@ -467,6 +502,14 @@ class Figures(Alteration):
     entries: Entries
     decimals: int | None = None
     computed: dict[tuple[State, Key], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = [key for _, key in self.entries]
+        derivatives = [key for key in keys if key[0] == "derivative"]
+        self.partials_at = {of for _, of, _ in derivatives}
+        if self.decimals is None:
+            self.values_at = {key[1] for key in keys if key[0] == "value"}
+            self.adjoints_at = {node for _, _, node in derivatives}
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Use the printed figure of a value, or round it."""

@@ -10,7 +10,6 @@ import inspect
 import keyword
 import math
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
@@ -18,10 +17,11 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from microgradnet.errors import WorksheetError, close_names
+from microgradnet.errors import MicrogradnetError, WorksheetError, close_names
 from microgradnet.nn import activations, losses, optim
+from microgradnet.verification.expression import CONSTANTS, read_expression
 from microgradnet.verification.language import NAME, spell
-from microgradnet.verification.library import MAX_BYTES
+from microgradnet.verification.library import claims_of, flat, lines_of, parse
 from microgradnet.verification.report import Verdict
 
 MAX_LAYERS = 20
@@ -35,15 +35,16 @@ ORDERS = ("original", "updated")
 SAMPLES = ("mean", "sum")  # of the losses of several samples
 DECIMALS = ("auto", ".", ",")  # the decimal mark of a page; auto: a comma where all numbers of a line have one
 _WORDS_OF_QUANTITIES = ("eta", "new", "change", "after", "at", "step", "steps", "round", "rounds")
+_NUMBERS = {  # the keys of numbers, for which a formula may stand
+    "network": ("inputs", "targets"),
+    "step": ("eta", "momentum", "weight_decay", "betas", "eps", "alpha", "lr_decay"),
+}
 _MOST_ALSO = 10
 _MOST_PROBLEMS = 20  # that one error names
 
-_MAX_PARTS = 16
-_PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
-_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS}}}")
-
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Row = Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_UNITS)]
+Batch = Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(min_length=1, max_length=MAX_UNITS)]
 Model = TypeVar("Model")
 
 
@@ -59,10 +60,10 @@ class SourceText(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LayerText(Struct, frozen=True, forbid_unknown_fields=True):
-    """One layer: ``weights[j][k]`` to j from k, its biases if it has any, and its activation."""
+    """One layer: ``weights[j][k]`` to j from k, its activation, and its biases: none, one each, or one for all."""
 
     weights: Annotated[tuple[Row, ...], Meta(min_length=1, max_length=MAX_UNITS)]
-    biases: Row | None = None
+    biases: Row | float | None = None
     activation: Text = activations.IDENTITY
 
 
@@ -93,12 +94,16 @@ class NetworkText(Struct, frozen=True, forbid_unknown_fields=True):
 class StepText(Struct, frozen=True, forbid_unknown_fields=True):
     """One step of training; ``update`` is None where weights and biases are updated.
 
-    ``optimizer`` is one of ``mg.optim``, whose options have their names there.
+    ``batches`` lists the samples, counted from 1, of the first step, the second one and so on, and begins anew after
+    the last. With ``ascent`` a step goes uphill. ``optimizer`` is one of ``mg.optim``, whose options have their names
+    there.
     """
 
     eta: float
     update: Annotated[tuple[Text, ...], Meta(min_length=1, max_length=MAX_CLAIMS)] | None = None
     weights: Text = ORDERS[0]
+    batches: Annotated[tuple[Batch, ...], Meta(min_length=1, max_length=MAX_CLAIMS)] | None = None
+    ascent: bool = False
     optimizer: Text = "sgd"
     momentum: float = 0.0
     nesterov: bool = False
@@ -113,7 +118,8 @@ class StepText(Struct, frozen=True, forbid_unknown_fields=True):
 
     def options(self) -> dict[str, Any]:
         """Return the options of the optimizer that are given, without those that have no effect."""
-        given = {name: getattr(self, name) for name in self.__struct_fields__[4:]}
+        names = self.__struct_fields__[self.__struct_fields__.index("optimizer") + 1 :]
+        given = {name: getattr(self, name) for name in names}
         return {name: option for name, option in given.items() if option is not UNSET and option}
 
 
@@ -156,12 +162,13 @@ _WANTED = {
     "inputs": "a list of numbers",
     "targets": "a list of numbers, one for each output",
     "weights": "a list of lists of numbers, one list for each neuron",
-    "biases": "a list of numbers, one for each neuron",
+    "biases": "a list of numbers, one for each neuron, or one number for all",
     "layers": "tables [[network.layers]]",
     "claims": "tables [[claims]]",
     "update": 'a list of names or groups, such as ["w1", "b1[2]"]',
     "also": "a list of figures in quotes",
-    "expressions": "a number, or a formula in quotes",
+    "expressions": "a number, a formula in quotes, or a list of them",
+    "batches": "a list of lists of samples, such as [[1, 2], [3]]",
 }
 _FIELDS: dict[str, type[Struct]] = {"layers": LayerText, "claims": ClaimText}
 _TYPES = {"float": "a number", "str": "a text in quotes", "bool": "true or false", "object": "a table"}
@@ -180,8 +187,8 @@ def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = ""
     Raises:
         WorksheetError: it can't be used; the message names the file, the line and the key of every mistake.
     """
-    form = _Form(file, _lines_of(text, first_line) if isinstance(text, str) else {}, title)
-    sheet = form.worksheet(_parse(text, file, first_line))
+    form = _Form(file, lines_of(text, first_line) if isinstance(text, str) else {}, title)
+    sheet = form.worksheet(parse(text, file, first_line))
     form.finish()
     return sheet
 
@@ -189,12 +196,30 @@ def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = ""
 def json_schema() -> dict[str, Any]:
     """Return a JSON Schema of a worksheet, and of the front matter of a page."""
     schema = msgspec.json.schema(WorksheetText)
+    parts = {name: model["properties"] for name, model in schema["$defs"].items()}
     for name in ("file", "lines"):  # what reading adds
-        schema["$defs"]["WorksheetText"]["properties"].pop(name, None)
-    short = {"type": "object", "additionalProperties": {"type": "string"}}
-    claims = schema["$defs"]["WorksheetText"]["properties"]["claims"]
-    schema["$defs"]["WorksheetText"]["properties"]["claims"] = {"anyOf": [short, claims]}
+        parts["WorksheetText"].pop(name, None)
+    figures: dict[str, Any] = {"type": ["string", "array"]}
+    short = {"type": "object", "additionalProperties": figures}
+    parts["ClaimText"]["printed"] = {"anyOf": [figures, {"type": "null"}], "default": None}
+    parts["WorksheetText"]["claims"] = {"anyOf": [short, parts["WorksheetText"]["claims"]]}
+    _allow_formulas([parts["NetworkText"], parts["LayerText"], parts["StepText"]["eta"]])
+    entry = {"type": ["number", "string"]}
+    row = {"type": "array", "items": entry}
+    several = {"type": "array", "items": {"anyOf": [entry, row]}}
+    parts["WorksheetText"]["expressions"]["additionalProperties"] = {"anyOf": [entry, several]}
     return {"title": "microgradnet worksheet", **schema}
+
+
+def _allow_formulas(part: Any) -> None:
+    """Let a formula stand wherever a part of a JSON Schema asks for a number."""
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict) and each.get("type") == "number":
+            each["type"] = ["number", "string"]
+        if isinstance(each, dict | list):
+            waiting += each.values() if isinstance(each, dict) else each
 
 
 class _Form:
@@ -221,6 +246,7 @@ class _Form:
 
     def worksheet(self, top: dict[str, Any]) -> WorksheetText:
         """Read the top table."""
+        top = self._computed(top)
         known = [name for name in WorksheetText.__struct_fields__ if name not in ("file", "lines")]
         for key in top:
             if key not in known:
@@ -228,6 +254,8 @@ class _Form:
         title, notes = self.read(Text, top, "title", self.title), self.read(Text, top, "notes", "")
         source = self.read(SourceText, top, "source", SourceText())
         network = self.read(NetworkText, top, "network", None)
+        if "expressions" in top:
+            top = {**top, "expressions": flat(top["expressions"])}
         expressions = self.names(self.read(dict[str, float | Text], top, "expressions", {}), "expressions")
         quantities = self.names(self.read(dict[str, Text], top, "quantities", {}), "quantities")
         sheet = WorksheetText(
@@ -237,7 +265,7 @@ class _Form:
             network=self.network(network, bool(expressions)) if network is not None else None,
             expressions={key: float(each) if isinstance(each, int) else each for key, each in expressions.items()},
             loss=self.read(Text, top, "loss", None),
-            step=self.step(self.read(StepText, top, "step", None)),
+            step=self.step(self.read(StepText, top, "step", None), network),
             quantities=quantities,
             names=self.read(dict[str, Text], top, "names", {}),
             claims=self.claims(top, source),
@@ -251,6 +279,34 @@ class _Form:
         if network is None and not expressions and not self.problems:
             self.refuse("", "a [network] or [expressions]", None, "Add what the claims are about.", came="neither")
         return sheet
+
+    def _computed(self, top: dict[str, Any]) -> dict[str, Any]:
+        """Return the top table with the formulas of numbers, such as "1 + sin(pi/4)", computed."""
+        found = top | {key: self._with_numbers(top[key], key, keys) for key, keys in _NUMBERS.items() if key in top}
+        network = found.get("network")
+        if isinstance(network, dict) and isinstance(network.get("layers"), list):
+            network["layers"] = [
+                self._with_numbers(layer, f"network.layers[{place}]", ("weights", "biases"))
+                for place, layer in enumerate(network["layers"], 1)
+            ]
+        return found
+
+    def _with_numbers(self, table: Any, path: str, keys: Sequence[str]) -> Any:
+        if not isinstance(table, dict):
+            return table
+        return {key: self._number(each, f"{path}.{key}") if key in keys else each for key, each in table.items()}
+
+    def _number(self, entry: Any, path: str) -> Any:
+        """Return an entry with its formulas computed; one that is none is noted, and read as 0."""
+        if isinstance(entry, list):
+            return [self._number(each, f"{path}[{place}]") for place, each in enumerate(entry, 1)]
+        if not isinstance(entry, str):
+            return entry
+        try:
+            return float(read_expression(entry).evaluate(CONSTANTS.__getitem__))
+        except (MicrogradnetError, KeyError, OverflowError):
+            self.refuse(path, "a number, or a formula of numbers", entry, 'Such as 0.35, or "1 + sin(pi/4)".')
+            return 0.0
 
     def read(self, model: Any, table: dict[str, Any], key: str, default: Any, path: str = "") -> Any:
         """Return an entry of a table as a model; the default where it is missing or has a mistake, which is noted."""
@@ -370,8 +426,8 @@ class _Form:
                     wanted = f"{width} weights, one for each of the {fed_by}"
                     advice = "weights[j][k] is the weight to j from k."
                     return self.refuse(f"{place}.weights[{index}]", wanted, list(row), advice)
-            if layer.biases is not None and len(layer.biases) != len(layer.weights):
-                wanted = f"{len(layer.weights)} biases, one for each neuron"
+            if isinstance(layer.biases, tuple) and len(layer.biases) != len(layer.weights):
+                wanted = f"{len(layer.weights)} biases, one for each neuron, or one number for all"
                 return self.refuse(f"{place}.biases", wanted, list(layer.biases), "Give one for each row of weights.")
             if layer.activation == activations.SOFTMAX and number < len(network.layers):
                 wanted = "softmax in the last layer only"
@@ -414,9 +470,14 @@ class _Form:
         wanted = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
         self.refuse("network.loss", wanted, f"{network.loss} over {output}", advice)
 
-    def step(self, step: StepText | None) -> StepText | None:
+    def step(self, step: StepText | None, network: NetworkText | None) -> StepText | None:
         """Check the rule of a step."""
+        samples = len(network.inputs) if network is not None and network.has_samples else 0
         if step is not None:
+            for number, batch in enumerate(step.batches or (), 1):
+                if max(batch) > samples or len(set(batch)) < len(batch):
+                    wanted = f"samples from 1 to {samples}, each once" if samples else "several samples in [network]"
+                    self.refuse(f"step.batches[{number}]", wanted, list(batch), "Write [[1, 2], [3]] for two batches.")
             self.choice("step.weights", step.weights, ORDERS)
             self._optimizer(step)
             if not 0 <= step.momentum < 1:
@@ -439,6 +500,8 @@ class _Form:
         entries = top.get("claims", [])
         if isinstance(entries, dict):  # the short form: a quantity and its figure
             entries = [{"quantity": quantity, "printed": printed} for quantity, printed in entries.items()]
+        if isinstance(entries, list):
+            entries = [each for entry in entries for each in claims_of(entry)]
         if not isinstance(entries, list) or ("claims" in top and not entries):
             self.refuse("claims", _WANTED["claims"], entries)
             return ()
@@ -485,65 +548,11 @@ def loss_names() -> tuple[str, ...]:
     return tuple(sorted(losses.LOSSES))
 
 
-def _parse(text: str, file: str, first_line: int) -> dict[str, Any]:
-    """Return the top table of a worksheet.
-
-    Raises:
-        WorksheetError: it is no TOML; the message names the line.
-    """
-    if not isinstance(text, str):
-        came = f"{type(text).__name__}"
-        raise WorksheetError(f"{file}: the text of a worksheet", came, "Use Worksheet.load for a file.")
-    if len(text) > MAX_BYTES:
-        raise WorksheetError(f"{file}: at most {MAX_BYTES} characters", f"{len(text)}", "Split the worksheet.")
-    found = _LONG_KEY.search(text)  # over which the parser would take quadratic time and memory
-    if found:
-        came = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
-        raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", came, "Use short keys.")
-    curly = re.search(r"[“”„‟]", text)
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        advice = "Check that line."
-        if curly:
-            line = text.count("\n", 0, curly.start()) + first_line
-            advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
-        came = re.sub(r"(?<=at line )\d+", lambda line: str(int(line[0]) + first_line - 1), str(error))
-        raise WorksheetError(f"{file}: a worksheet in TOML", came, advice) from None
-    except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
-        advice = "Write plain numbers and short tables."
-        raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None
-
-
-def _lines_of(text: str, first: int) -> dict[str, int]:
-    """Return the lines of the keys: "network.layers[2].weights" of that key in the second table [[network.layers]]."""
-    found: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table, quoted = "", ""
-    for number, line in enumerate(text[:MAX_BYTES].split("\n"), first):
-        was_quoted = quoted
-        for mark in re.findall(r'"""|\'\'\'', line):
-            quoted = "" if quoted == mark else quoted or mark
-        header = re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]", line)
-        key = re.match(rf"\s*({_PART})\s*=", line)
-        if was_quoted:
-            continue
-        if header:
-            table = header[2].strip("\"' ")
-            if header[1] == "[[":
-                counts[table] = counts.get(table, 0) + 1
-                table = f"{table}[{counts[table]}]"
-            found[table] = number
-        elif key:
-            found[f"{table}.{key[1]}".replace('"', "").lstrip(".")] = number
-    return found
-
-
 def _placed(file: str, lines: Mapping[str, int], path: str) -> str:
     """Return file, line and keys of an entry; the line is that of the nearest key around it."""
     known = path
     while known and known not in lines:
-        known = re.sub(r"(\.[^.\[]+|\[\d+\]|^[^.\[]+)$", "", known)
+        known = re.sub(r"(\.[^.\[]+|\[[^\[\]]*\]|^[^.\[]+|.)$", "", known)
     line = f":{lines[known]}" if known else ""
     return f"{file}{line}: {path}" if path else f"{file}{line}"
 

@@ -76,10 +76,13 @@ def _sign(case: Case) -> Found:
     yield from ((f"the sign may be lost{words}", -value) for value, words in case.bases)
 
 
+_UPHILL = "the step may go uphill: the gradient is added, not subtracted"
+_DOWNHILL = "the step may go downhill: the gradient is subtracted, not added"
+_IN_PLACE_OF_THE_STEP = "the gradient may stand where the step of -eta times the gradient belongs"
 _RATES: tuple[tuple[Callable[[float], float], str], ...] = (
-    (lambda eta: -eta, "the step may go uphill: the gradient is added, not subtracted"),
+    (lambda eta: -eta, _UPHILL),
     (lambda eta: 1.0, "the learning rate may be left out"),
-    (lambda eta: -1.0, "the gradient may stand where the step of -eta times the gradient belongs"),
+    (lambda eta: -1.0, _IN_PLACE_OF_THE_STEP),
     (lambda eta: eta * eta, "the learning rate may be applied twice"),
     (lambda eta: 2 * eta, "the gradient may have been accumulated over two sweeps"),
     (lambda eta: eta / 2, "half the learning rate may be used"),
@@ -102,7 +105,10 @@ _NEWS: tuple[tuple[Callable[[GraphRun, Value, float], float], str], ...] = (
 def _step(case: Case) -> Found:
     if case.steps:
         for rate, words in _RATES:
-            yield words, Otherwise(rates=rate)
+            if not case.uphill:
+                yield words, Otherwise(rates=rate)
+            elif words != _IN_PLACE_OF_THE_STEP:
+                yield words.replace(_UPHILL, _DOWNHILL), Otherwise(rates=rate)
         for new, words in _NEWS:
             yield words, Otherwise(news=new)
 

@@ -23,11 +23,11 @@ from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
-from microgradnet.verification.calculation import Calculation, telling
+from microgradnet.verification.calculation import Calculation, kept_by, telling
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import Claim, judge
-from microgradnet.verification.language import NAME, spell, unknown_name
+from microgradnet.verification.language import NAME, entries, spell, unknown_name
 from microgradnet.verification.page import RECALLED, PageReader, begin_of_front, read_page
 from microgradnet.verification.report import Report, Verdict
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
@@ -78,7 +78,7 @@ class Worksheet:
         self._is_plain = step is not None and _is_plain(step) and step.update is None and step.weights != "updated"
         if text.step is not None:
             with telling(text.place("step")):
-                _set_step(self.calculation, text.step)
+                _set_step(self.calculation, text.step, [recording.batch(each) for each in text.step.batches or ()])
         self.names_printed, self.decimal = dict(text.names), text.decimal
         for kind, table in (("names", text.names), ("quantities", text.quantities)):
             for name, quantity in table.items():
@@ -163,6 +163,30 @@ class Worksheet:
         """
         return self.calculation.evaluate(quantity)
 
+    def step_in_words(self, name: str) -> str:
+        """Return how the step of the worksheet changes a leaf, where that is not plain descent on the derivative.
+
+        Raises:
+            UnknownNameError: there is no leaf of this name.
+        """
+        rule, leaf, run = self.calculation.descent, self.find(name), self.calculation.reading().run
+        if rule is None or leaf not in rule:
+            return ""
+        gradient, (new, _, memory) = run.derivative(run.loss_of_step, leaf), run.moved(leaf)
+        of = "dE/d" + name if self.calculation.loss_name == "E" else f"d{self.calculation.loss_name}/d{name}"
+        words = [f"in the first batch {of} = {gradient:.8g}"] if rule.batches else []
+        if len(rule.stages) > 1:
+            words.append(f"with the layers behind it updated first {of} = {gradient:.8g}")
+        kept = kept_by(rule.optimizer)
+        words += [f"{which} {name} = {number:.8g}" for which, number in zip(kept, memory, strict=False)]
+        if rule.optimizer is None:
+            sign = "+" if rule.ascent else "-"
+            words.append(f"new {name} = {name} {sign} eta*{of} = {leaf.data:.8g} {sign} {rule.eta:g}*{gradient:.8g}")
+            return f"The worksheet's step: {', '.join(words)} = {new:.8g}"
+        words.append(f"new {name} = {new:.8g}")
+        uphill = ", uphill" if rule.ascent else ""
+        return f"The worksheet's step, by {type(rule.optimizer).__name__}{uphill}: {', '.join(words)}"
+
     def verify(self, *, expectations: bool = True) -> Report:
         """Judge every claim.
 
@@ -215,14 +239,21 @@ class Worksheet:
 
 
 def _is_plain(step: StepText) -> bool:
-    return optim.find(step.optimizer) is optim.SGD and not step.options()
+    return optim.find(step.optimizer) is optim.SGD and not (step.options() or step.batches or step.ascent)
 
 
-def _set_step(calculation: Calculation, step: StepText) -> None:
+def _set_step(calculation: Calculation, step: StepText, batches: Sequence[Value]) -> None:
     """Say what one step is."""
     options, kind = step.options(), optim.find(step.optimizer)
-    optimizer = None if _is_plain(step) else partial(kind, lr=step.eta, **options)
-    calculation.set_step(step.eta, step.update, updated_weights=step.weights == "updated", optimizer=optimizer)
+    optimizer = None if kind is optim.SGD and not options else partial(kind, lr=step.eta, **options)
+    calculation.set_step(
+        step.eta,
+        step.update,
+        updated_weights=step.weights == "updated",
+        optimizer=optimizer,
+        batches=batches,
+        ascent=step.ascent,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +285,8 @@ class _Recording:
         self.nodes: dict[str, Value] = {}
         self.size = 0
         self.network: SheetNetwork | None = None
+        self.samples: list[Value] = []  # the loss of each
+        self._of_samples = total if text.network is not None and text.network.samples == "sum" else mean
         network_loss: Value | None = None
         if text.network is not None:
             with telling(text.place("network")):
@@ -275,9 +308,17 @@ class _Recording:
         """Record a network and its loss, whose nodes name themselves; return the loss, if there is one."""
         mlp = MLP.from_weights(
             [layer.weights for layer in text.layers],
-            [layer.biases for layer in text.layers],
+            [
+                (layer.biases,) * len(layer.weights) if isinstance(layer.biases, float) else layer.biases
+                for layer in text.layers
+            ],
             activation=[layer.activation for layer in text.layers],
         )
+        for number, (layer, made) in enumerate(zip(text.layers, mlp.layers, strict=True), 1):
+            if isinstance(layer.biases, float):  # one for all neurons of the layer
+                shared = Value(layer.biases, label=f"b{number}")
+                for neuron in made.neurons:
+                    neuron.b = shared
         function = None if text.loss is None else losses.find(text.loss).function
         self.network = SheetNetwork(mlp, text.rows(), function)
         of_samples = [
@@ -286,11 +327,17 @@ class _Recording:
         ]
         if not text.has_samples or None in of_samples:
             return of_samples[0]
-        with scope(_LOSS_SCOPE):
-            loss: Value = total(of_samples) if text.samples == "sum" else mean(of_samples)
+        self.samples = [each for each in of_samples if each is not None]
+        loss = self.batch(range(1, len(self.samples) + 1))
         loss.label = "E"
         self.nodes["E"] = loss
         self.size += 2 * len(of_samples)
+        return loss
+
+    def batch(self, numbers: Sequence[int]) -> Value:
+        """Return the loss of some of the samples, counted from 1."""
+        with scope(_LOSS_SCOPE):
+            loss: Value = self._of_samples([self.samples[number - 1] for number in numbers])
         return loss
 
     def _add_sample(
@@ -315,7 +362,7 @@ class _Recording:
         if isinstance(content, float):
             self.nodes[name] = Value(content, label=name)
             return
-        expression = read_expression(content)
+        expression = read_expression(content, entries=lambda name: entries(name, self.nodes))
         self.size += len(expression.steps)
         if self.size > MAX_NODES:
             raise WorksheetError(f"at most {MAX_NODES} nodes", "more", "Split the worksheet.")
