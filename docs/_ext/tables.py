@@ -23,8 +23,9 @@ from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol
 from microgradnet.verification.calculation import Reading
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.otherwise import Otherwise
+from microgradnet.verification.report import Claim
 from microgradnet.verification.runs import GraphRun
 from microgradnet.verification.slips import SLIPS
 

@@ -82,8 +82,8 @@ def _claim(calculation: Any, key: Any, figure: Any) -> Any:
     from microgradnet.graph import depends_on
     from microgradnet.value import Value as Node
     from microgradnet.verification.figure import Figure
-    from microgradnet.verification.judging import Claim
     from microgradnet.verification.language import Derivative, Name, Quantity
+    from microgradnet.verification.report import Claim
 
     printed = figure if isinstance(figure, Figure) else Figure.parse(figure)
     if isinstance(key, str):

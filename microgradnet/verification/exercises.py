@@ -21,9 +21,10 @@ from xml.etree import ElementTree as ET
 from microgradnet.errors import ArgumentError, MicrogradnetError, did_you_mean, shown
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import PEN, Otherwise
+from microgradnet.verification.report import Claim
 from microgradnet.verification.runs import Entry, Figures, GraphRun
 from microgradnet.verification.slips import SLIPS
 from microgradnet.verification.worksheet import Worksheet

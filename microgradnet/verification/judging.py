@@ -18,7 +18,7 @@ from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.language import Name, Quantity
+from microgradnet.verification.language import Name
 from microgradnet.verification.otherwise import (
     CALCULUS,
     Case,
@@ -30,7 +30,7 @@ from microgradnet.verification.otherwise import (
     kinds_of,
     likeliest,
 )
-from microgradnet.verification.report import Finding, Report, Verdict
+from microgradnet.verification.report import Claim, Finding, Report, Verdict
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
 from microgradnet.verification.slips import SLIPS, conventions
 
@@ -45,42 +45,6 @@ _MANY = 3  # figures that make a convention
 _MOST_CAUSES = 6  # wrong figures that are tried one by one as the cause of another
 _FROM_PRINTED = ", from the printed figures"
 _FEW = 2  # digits below which a figure decides next to nothing, and no slip is named
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A figure that is printed for a quantity, or a formula that is said to equal it.
-
-    Arguments:
-        quantity: what is claimed.
-        printed: the figure; None where a formula is claimed.
-        name: what the source calls the quantity; its text where not given.
-        formula: the formula.
-        also: other figures that the source prints for the same quantity.
-        expected: the verdict that it should get; None for any that is right.
-        reason: why that one is expected.
-        remark: said of the figure in addition, such as that it is recalled.
-        place: where it is made, for errors: "lesson.toml: claims[3]".
-        line: the line, counted from 1; 0 where that is not known.
-        column: the column in it.
-    """
-
-    quantity: Quantity
-    printed: Figure | None = None
-    name: str = ""
-    formula: Quantity | None = None
-    also: tuple[Figure, ...] = ()
-    expected: Verdict | None = None
-    reason: str = ""
-    remark: str = ""
-    place: str = ""
-    line: int = 0
-    column: int = 0
-
-    @property
-    def title(self) -> str:
-        """What the source calls the quantity."""
-        return self.name or self.quantity.text
 
 
 def judge(calculation: Calculation, claims: Iterable[Claim], title: str = "", notes: str = "") -> Report:

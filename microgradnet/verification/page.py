@@ -21,10 +21,10 @@ from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax
-from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME
 from microgradnet.verification.lines import FENCE, FormulaSide, Statement, join_continuations, statements
-from microgradnet.verification.report import Finding, Report, Unread, Verdict
+from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict
 from microgradnet.verification.spelling import Spelling, is_group
 
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])

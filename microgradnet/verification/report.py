@@ -1,4 +1,4 @@
-"""Verdicts, and the report of them: one finding per claim, as a table for a terminal, for a notebook and as data."""
+"""Claims, verdicts, and their report: a finding for each claim, as a table for a terminal or a notebook, and as data."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from microgradnet.messages import translate
 from microgradnet.text import TINTS, TextTable, clean, encodable, escape_html, reflow
+
+if TYPE_CHECKING:
+    from microgradnet.verification.figure import Figure
+    from microgradnet.verification.language import Quantity
 
 _HEADINGS = ("quantity", "printed", "exact", "verdict")
 _WIDTH = 118  # of the plain table; the columns of words are wrapped to fit
@@ -62,6 +66,42 @@ _WORDS = {
     "follows": ("✗", "follows from a wrong figure"),
     "wrong": ("✗", "wrong"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A figure that is printed for a quantity, or a formula that is said to equal it.
+
+    Arguments:
+        quantity: what is claimed.
+        printed: the figure; None where a formula is claimed.
+        name: what the source calls the quantity; its text where not given.
+        formula: the formula.
+        also: other figures that the source prints for the same quantity.
+        expected: the verdict that it should get; None for any that is right.
+        reason: why that one is expected.
+        remark: said of the figure in addition, such as that it is recalled.
+        place: where it is made, for errors: "lesson.toml: claims[3]".
+        line: the line, counted from 1; 0 where that is not known.
+        column: the column in it.
+    """
+
+    quantity: Quantity
+    printed: Figure | None = None
+    name: str = ""
+    formula: Quantity | None = None
+    also: tuple[Figure, ...] = ()
+    expected: Verdict | None = None
+    reason: str = ""
+    remark: str = ""
+    place: str = ""
+    line: int = 0
+    column: int = 0
+
+    @property
+    def title(self) -> str:
+        """What the source calls the quantity."""
+        return self.name or self.quantity.text
 
 
 @dataclass(frozen=True, slots=True)

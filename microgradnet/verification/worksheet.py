@@ -26,10 +26,10 @@ from microgradnet.verification import library
 from microgradnet.verification.calculation import Calculation, kept_by, telling
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.judging import judge
 from microgradnet.verification.language import NAME, entries, spell, unknown_name
 from microgradnet.verification.page import RECALLED, PageReader, begin_of_front, read_page
-from microgradnet.verification.report import Report, Verdict
+from microgradnet.verification.report import Claim, Report, Verdict
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
 from microgradnet.verification.spelling import is_group
 

@@ -4,7 +4,8 @@ from microgradnet import MLP, Value, ops
 from microgradnet.nn import losses
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.judging import Claim, judge
+from microgradnet.verification.judging import judge
+from microgradnet.verification.report import Claim
 
 
 def network(weights, inputs, targets, biases=None, activation="sigmoid"):

@@ -18,8 +18,9 @@ import microgradnet as mg
 from microgradnet.errors import ArgumentError
 from microgradnet.verification.exercises import Exercise, exercises, moodle_xml, plant, qti_zip
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.judging import Claim, possible_slips
+from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.otherwise import PEN, Otherwise
+from microgradnet.verification.report import Claim
 from microgradnet.verification.runs import GraphRun
 from microgradnet.verification.slips import SLIPS
 
