@@ -1,4 +1,4 @@
-"""Claims, verdicts, and their report: a finding for each claim, as a table for a terminal or a notebook, and as data."""
+"""Claims, verdicts, and their report: a finding for each claim, as a table for terminal or notebook, and as data."""
 
 from __future__ import annotations
 
