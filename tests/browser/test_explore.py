@@ -122,6 +122,33 @@ def test_moving_sliders_shows_the_numbers_of_the_engine(show):
         )
 
 
+CURVE = """() => [...document.querySelectorAll('.slider')].map(row => [
+    ...['.line', '.tangent'].map(kind => row.querySelector(kind).getAttribute('d').slice(1).split('L')
+        .map(place => place.split(',').map(Number))),
+    ['cx', 'cy'].map(name => Number(row.querySelector('.curve circle').getAttribute(name))),
+])"""
+
+
+def test_the_result_stands_above_and_its_curve_with_the_tangent_beside_each_slider(show):
+    page = show(mg.explore(lambda a, b: a * a + 0.5 * b, a=(-2, 2, 1), b=(-2, 2, 0)))
+    move(page, "a", -1.5)
+    assert page.inner_text(".result") == "loss = 2.25"
+    (parabola, tangent, dot), (line, same, _) = page.evaluate(CURVE)
+    across = [x for x, _ in parabola]
+    unit = (across[-1] - across[0]) / 4  # pixels for 1 of the argument
+    heights = [y for _, y in line]
+    tall = (heights[0] - heights[-1]) / 2  # pixels for 1 of the result, which rises by 2 along b
+    middle = across[0] + 2 * unit
+    bottom = max(y for _, y in parabola)
+    for x, y in parabola:
+        assert bottom - y == pytest.approx(tall * ((x - middle) / unit) ** 2, abs=0.8)
+    (x1, y1), (x2, y2) = tangent
+    assert (y1 - y2) / (x2 - x1) * unit / tall == pytest.approx(2 * -1.5, rel=0.05)
+    assert dot == pytest.approx([(x1 + x2) / 2, (y1 + y2) / 2], abs=0.3)
+    (x1, y1), (x2, y2) = same
+    assert (y1 - y2) / (x2 - x1) * unit / tall == pytest.approx(0.5, rel=0.05)
+
+
 def test_another_branch_brings_another_picture(show):
     page = show(mg.explore(branching, a=(-2, 2, 1)))
     assert len(page.evaluate(READ)["boxes"]) == 2
@@ -130,7 +157,7 @@ def test_another_branch_brings_another_picture(show):
     expected = numbers(loss)
     assert state["boxes"]["a"] == expected["a"]
     assert len(state["boxes"]) == 4
-    assert page.locator("svg").count() == 1
+    assert page.locator(".graph svg").count() == 1
 
 
 def test_an_error_is_shown_with_the_last_picture_and_goes_away(show):
@@ -144,6 +171,16 @@ def test_an_error_is_shown_with_the_last_picture_and_goes_away(show):
     state = move(page, "b", 1)
     assert state["message"] == ""
     assert state["boxes"]["b"][0] == "1"
+
+
+def test_the_notebook_around_it_hears_no_key_of_a_slider(show):
+    page = show(mg.explore(f, a=(-3, 3, 1), b=(-1, 2, 0.5)))
+    page.evaluate("() => { window.heard = []; document.addEventListener('keydown', event => heard.push(event.key)); }")
+    page.focus("input >> nth=0")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function(ARRIVED)
+    assert page.evaluate("() => heard") == []
+    assert page.locator("[data-lm-suppress-shortcuts=true] input").count() == 2
 
 
 def test_keys_move_a_slider_by_a_step_and_the_numbers_are_read_out(show):

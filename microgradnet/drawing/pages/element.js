@@ -8,3 +8,9 @@ function element(tag, className, ...children) {
   made.append(...children);
   return made;
 }
+
+function shape(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
+  return made;
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from microgradnet.drawing.pages.scene import LiveScene, Look, make_live_scene
@@ -100,6 +100,11 @@ class Answer:
         texts: the text in each place of the scene.
         slopes: the derivative of the result by each argument, as text.
         summary: the result and its derivatives in words.
+        result: the result as text.
+        numbers: the result, and its derivative by each argument in the order of the sliders; None for one that is not
+            finite.
+        curves: for each argument the result along its slider, the others held, at places that are evenly spaced from
+            end to end; None where it can't be computed.
         message: why there is no picture of this position; the other fields but ``values`` are the last good ones then.
     """
 
@@ -107,6 +112,9 @@ class Answer:
     texts: list[str] = field(default_factory=list)
     slopes: dict[str, str] = field(default_factory=dict)
     summary: str = ""
+    result: str = ""
+    numbers: tuple[float | None, ...] = ()
+    curves: dict[str, list[float | None]] = field(default_factory=dict)
     message: str = ""
 
 
@@ -155,8 +163,7 @@ class Live:
             self.answer = self._read(numbers)
         except Exception as error:  # the function's own errors are for the one who moves the sliders
             words = shorten(harmless(f"{type(error).__name__}: {error}"), _LONGEST_MESSAGE)
-            last = self.answer
-            self.answer = Answer(numbers, last.texts, last.slopes, last.summary, words)
+            self.answer = replace(self.answer, values=numbers, message=words)
         return self.answer
 
     def check(self, values: Mapping[str, Any]) -> None:
@@ -178,6 +185,31 @@ class Live:
     def _read(self, numbers: dict[str, float]) -> Answer:
         digits, result = self.look.digits, self.scene.result
         slopes = {name: write_figure(self.recording.gradient_of(name), digits) for name in self.sliders}
-        parts = [f"{result} = {write_figure(self.loss.data, digits)}"]
-        parts += [f"∂{result}/∂{name} = {slope}" for name, slope in slopes.items()]
-        return Answer(numbers, self.scene.texts(self.recording), slopes, "; ".join(parts))
+        shown = f"{result} = {write_figure(self.loss.data, digits)}"
+        summary = "; ".join([shown, *(f"∂{result}/∂{name} = {slope}" for name, slope in slopes.items())])
+        found = (self.loss.data, *map(self.recording.gradient_of, self.sliders))
+        curves = {name: self._curve(slider, numbers) for name, slider in self.sliders.items()}
+        texts = self.scene.texts(self.recording)
+        return Answer(numbers, texts, slopes, summary, shown, tuple(map(_finite, found)), curves)
+
+    def _curve(self, slider: Slider, numbers: Mapping[str, float]) -> list[float | None]:
+        """Return the result along one slider: at fewer places where the graph is large, as it is recorded at each."""
+        count = _MOST_WORK // (len(self.recording.order) * len(self.sliders))
+        last = min(max(count, _FEWEST_PLACES), _MOST_PLACES) - 1
+        places = (slider.low + (slider.high - slider.low) * place / last for place in range(last + 1))
+        return [self._result_at({**numbers, slider.name: place}) for place in places]
+
+    def _result_at(self, numbers: Mapping[str, float]) -> float | None:
+        try:
+            result = self._f(**{name: Value(number) for name, number in numbers.items()})
+        except Exception:  # outside of a domain; it is said when the slider stands there
+            return None
+        return _finite(result.data) if isinstance(result, Value) else None
+
+
+_FEWEST_PLACES, _MOST_PLACES = 9, 61  # of a curve
+_MOST_WORK = 6000  # nodes that are recorded for all curves together
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

@@ -1,14 +1,7 @@
 // The map of a picture that is larger than its frame: all boxes, the part in view, and where the step is.
 
 const map = byId("map");
-const SVG = "http://www.w3.org/2000/svg";
 const MAP_SIZE = view.clientWidth < 600 ? [90, 60] : [190, 120]; // pixels, at most
-
-function shape(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
-  return made;
-}
 
 const inView = shape("rect", { class: "view" });
 const marks = new Map(); // the mark of each box on the map

@@ -24,7 +24,8 @@ class Explorer {
     this.graph = new Graph(model.get("title"), model.get("sliders")[0].name);
     const values = model.get("answer").values;
     this.sliders = new Sliders(model.get("sliders"), values, () => this.send(), () => this.release());
-    root.append(this.sliders.view, this.message, this.graph.view, this.graph.table, this.status);
+    this.result = element("p", "result");
+    root.append(this.result, this.sliders.view, this.message, this.graph.view, this.graph.table, this.status);
     this.show();
   }
 
@@ -65,7 +66,9 @@ class Explorer {
     const answer = this.model.get("answer");
     this.graph.draw(this.model.get("picture"), this.model.get("nodes"));
     this.graph.write(answer.texts);
-    this.sliders.slopes(answer.result, answer.slopes);
+    this.result.textContent = answer.result;
+    this.sliders.slopes(answer.name, answer.slopes);
+    this.sliders.curves(answer.values, answer.curves, answer.numbers);
     this.graph.view.classList.toggle("old", answer.message !== "");
     this.say(answer.message);
   }
@@ -92,6 +95,8 @@ class Explorer {
 function render({ model, el }) {
   const root = element("div", "microgradnet-explore");
   root.setAttribute("role", "group");
+  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys to go from cell to cell
+  root.addEventListener("keydown", (event) => event.stopPropagation()); // and so would the classic notebook
   root.setAttribute("aria-label", model.get("title"));
   const explorer = new Explorer(model, root);
   const receive = () => explorer.receive();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import resources
 from typing import Any
@@ -14,6 +16,7 @@ from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.drawing.html import write_variables
 from microgradnet.drawing.pages.live import Live
 from microgradnet.drawing.picture import DARK, LIGHT, find_theme
+from microgradnet.errors import DrawingError
 from microgradnet.value import Value
 
 _ROOT = ".microgradnet-explore"
@@ -102,7 +105,7 @@ class Explorer(anywidget.AnyWidget):
     def _state(self, origin: dict[str, Any]) -> dict[str, Any]:
         scene = self._live.scene
         nodes = [list(node) for node in scene.nodes]
-        answer = asdict(self._live.answer) | {"result": scene.result, "origin": origin}
+        answer = asdict(self._live.answer) | {"name": scene.result, "origin": origin}
         return {"picture": scene.svg, "nodes": nodes, "answer": answer}
 
     def _hear(self, _widget: Any, message: Any, _buffers: Any) -> None:
@@ -113,10 +116,14 @@ class Explorer(anywidget.AnyWidget):
         self._show(values if isinstance(values, dict) else {}, origin)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """Return the widget, and the picture for readers that run no widgets, such as GitHub's."""
+        """Return the widget, and the picture for readers that run no widgets: GitHub's, or an export to PDF."""
         bundle = super()._repr_mimebundle_(**options)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/plain": repr(self), "image/svg+xml": self.drawing().svg}, metadata
+        drawing = self.drawing()
+        still = {"text/plain": repr(self), "image/svg+xml": drawing.svg}
+        with suppress(ImportError, DrawingError):  # a PNG needs a library that may be missing
+            still["image/png"] = base64.b64encode(drawing.png).decode("ascii")
+        return {**data, **still}, metadata
 
     def __repr__(self) -> str:
         places = ", ".join(f"{name} = {number}" for name, number in self.values.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import math
 import re
+from importlib.util import find_spec
 from xml.etree import ElementTree
 
 import pytest
@@ -195,7 +196,8 @@ def test_labels_do_nothing_but_show(label):
 def test_a_static_picture_stays_for_readers_without_widgets():
     explorer = mg.explore(f, a=(-3, 3, 1), b=(0.5, 2))
     bundle, _ = explorer._repr_mimebundle_()
-    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "image/svg+xml", "text/plain"}
+    still = {"image/svg+xml", "text/plain"} | ({"image/png"} if find_spec("resvg_py") else set())
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json"} | still
     assert bundle["image/svg+xml"] == explorer.drawing().svg
     loss = f(Value(1.0, label="a"), Value(1.25, label="b"))
     loss.backward()
@@ -267,3 +269,32 @@ def test_without_anywidget_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(ImportError, match=r'pip install "microgradnet\[notebooks\]"'):
         mg.explore(f, a=(-3, 3), b=(0.5, 2))
+
+
+def test_the_curve_along_each_slider_is_the_function():
+    explorer = mg.explore(lambda a, b: mg.log(a) * b, a=(-1, 3, 2), b=(0, 2, 1))
+    curves = explorer.answer["curves"]
+    places = [-1 + 4 * place / (len(curves["a"]) - 1) for place in range(len(curves["a"]))]
+    assert [height is None for height in curves["a"]] == [place <= 0 for place in places]
+    assert [height for height in curves["a"] if height is not None] == pytest.approx(
+        [math.log(place) for place in places if place > 0]
+    )
+    assert [curves["b"][0], curves["b"][-1]] == pytest.approx([0.0, 2 * math.log(2)])
+    explorer.move(b=2.0)
+    assert explorer.answer["curves"]["a"][-1] == pytest.approx(2 * math.log(3))
+    assert explorer.answer["numbers"] == pytest.approx((2 * math.log(2), 1.0, math.log(2)))
+    assert explorer.answer["result"] == "loss = 1.386"
+
+
+def test_a_large_graph_has_a_curve_of_few_places():
+    calls = []
+
+    def long(a):
+        calls.append(a.data)
+        for _ in range(900):
+            a = a.tanh()
+        return a
+
+    explorer = mg.explore(long, a=(0, 1), detail="operations", limit=2000)
+    assert len(explorer.answer["curves"]["a"]) == 9
+    assert len(calls) == 10
