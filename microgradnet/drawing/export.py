@@ -321,7 +321,7 @@ def draw(
 
     Arguments:
         loss: the node, a Value; or a program of ``mg.compile``, which is drawn array by array, and for which only
-            ``direction``, ``theme`` and ``limit`` count.
+            ``direction``, ``aspect``, ``theme`` and ``limit`` count.
         direction: of the arrows, ``"LR"`` (left to right), ``"TB"`` (top to bottom), ``"RL"`` or ``"BT"``.
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
         show: the parts to show: ``"value"``, ``"grad"``, ``"local"`` (local derivatives), ``"scope"`` (a box around the
@@ -364,7 +364,7 @@ def draw(
         <Drawing: Computation graph of loss, 2 boxes, 2 edges; .svg, .dot, .save('graph.svg')>
     """
     if not isinstance(loss, Value):
-        return _draw_program(loss, direction, theme, limit)
+        return _draw_program(loss, direction, theme, limit, aspect)
     check_direction(direction)
     check_digits(digits)
     check_limit(limit)
@@ -406,14 +406,15 @@ def _finest(drawn: Callable[[str], Drawing], nodes: int) -> Drawing:
     return best if best is not None else drawn(OPERATIONS)
 
 
-def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int) -> Drawing:
+def _draw_program(program: Any, direction: str, theme: str | Theme, limit: int, aspect: float | None) -> Drawing:
     from microgradnet.compiler.program import Program  # with NumPy, which a graph is drawn without
 
     if not isinstance(program, Program):
         check_loss(program)
     check_direction(direction)
     check_limit(limit)
-    return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme))
+    check_aspect(aspect)
+    return Drawing(program_picture(program, direction=direction, limit=limit), find_theme(theme), aspect)
 
 
 _LONGEST_EQUATION = 44  # characters of an equation in a box

@@ -301,8 +301,8 @@ def _draw_legend(body: ElementTree.Element, picture: Picture, corner: Point, mos
             x += _SAMPLE + width(sample.text, NOTE_SIZE) + 2 * _AFTER
 
 
-STRIP_HEIGHT = 66.0  # of a strip with its figures, captions, and room above
-_TALLEST, _LEAST_TALL = 30.0, 2.0  # points of a bar
+STRIP_HEIGHT = 58.0  # of a strip with its figures, captions, and room above
+_TALLEST, _LEAST_TALL = 25.0, 2.0  # points of a bar
 _BROADEST, _SLOT = 22.0, 76.0  # points of a bar, and of all that belongs to one
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.picture import width
+from microgradnet.drawing.picture import measure_box, width
 from tests.drawing.graphs import doubled, lecture, network
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -122,6 +122,24 @@ GRAPHS = {
     "long labels": lambda: labelled("the weight of the first input", "the second input", "regression coefficient"),
     "no labels": unlabelled,
 }  # fmt: skip
+MAZUR = mg.MLP.from_weights(
+    [[[0.15, 0.2], [0.25, 0.3]], [[0.4, 0.45], [0.5, 0.55]]], [[0.35] * 2, [0.6] * 2], activation="sigmoid"
+)
+NETWORKS = {
+    "3-4-4-1": (mg.MLP(3, [4, 4, 1], activation="tanh", seed=1), {}),
+    "mazur, updates": (MAZUR, {"x": [0.05, 0.1], "t": [0.01, 0.99], "show": "updates", "eta": 0.5}),
+    "mazur, both": (MAZUR, {"x": [0.05, 0.1], "t": [0.01, 0.99], "show": ["weights", "gradients"]}),
+    "64-30-10": (mg.MLP(64, [30, 10], activation="sigmoid", seed=1), {}),
+    "2-16-16-1, gradients": (mg.MLP(2, [16, 16, 1], seed=1), {"x": [1.0, 2.0], "t": [1.0], "show": "gradients"}),
+    "deep": (
+        mg.MLP(2, [3] * 8 + [1], activation="sigmoid", seed=1),
+        {"x": [1.0, 2.0], "t": [1.0], "show": "gradients"},
+    ),
+    "focus": (
+        mg.MLP(3, [4, 4, 1], activation="tanh", seed=1),
+        {"x": [1.0, 2.0, 3.0], "t": [1.0], "show": ["weights", "gradients"], "focus": "a2[2]"},
+    ),
+}
 PICTURES = [
     (name, options) for name in GRAPHS for options in ({}, {"flow": True}, {"theme": "dark", "direction": "TB"})
 ]
@@ -162,6 +180,35 @@ def overlaps(root):
                 yield text, other
 
 
+def runs_through(curve, box):
+    """Tell whether some point of Bézier curves lies in a box."""
+    low, high = (tuple(end(point[k] for point in curve) for k in (0, 1)) for end in (min, max))
+    if low[0] > box[2] or high[0] < box[0] or low[1] > box[3] or high[1] < box[1]:
+        return False
+    for place in range(0, len(curve) - 1, 3):
+        a, b, c, d = curve[place : place + 4]
+        for step in range(17):
+            t = step / 16
+            x, y = (
+                (1 - t) ** 3 * a[k] + 3 * t * (1 - t) ** 2 * b[k] + 3 * t * t * (1 - t) * c[k] + t**3 * d[k]
+                for k in (0, 1)
+            )
+            if box[0] < x < box[2] and box[1] < y < box[3]:
+                return True
+    return False
+
+
+def lines_through(drawing):
+    """Yield each box with an edge of others that runs through it."""
+    for box in drawing.picture.boxes:
+        (x, y), extent = drawing.layout.centres[box.key], measure_box(box)
+        half = extent.width / 2 - 3 - extent.sheets, extent.height / 2 - 3 - extent.sheets
+        for edge, route in zip(drawing.picture.edges, drawing.layout.routes, strict=True):
+            others = box.key not in (edge.tail, edge.head)
+            if others and runs_through(route.curve, (x - half[0], y - half[1], x + half[0], y + half[1])):
+                yield box.name, edge
+
+
 def test_pictures_can_be_read_from_the_last_row_and_no_text_stands_on_another():
     sizes, strips, over = {}, {}, []
     for name, each in drawings().items():
@@ -171,12 +218,25 @@ def test_pictures_can_be_read_from_the_last_row_and_no_text_stands_on_another():
         assert each.text_size == pytest.approx(smallest * min(1220 / wide, 624 / high, 2.6), rel=1e-3)
         if each.picture.direction == "LR" and wide > LONGEST * high:
             strips[name] = wide / high
-        over += [(name, *pair) for pair in overlaps(root)]
+        over += [(name, *pair) for pair in (*overlaps(root), *lines_through(each))]
     assert over == []
     assert strips == {}
     assert len(sizes) >= 60
     assert {name: size for name, size in sizes.items() if size < LEAST} == {}
     assert len([size for size in sizes.values() if size < SMALLEST]) <= len(sizes) - 55, sizes
+
+
+def test_networks_and_programs_can_be_read_from_the_last_row():
+    x = [Value(0.1 * k, label=f"x[{k}]") for k in (1, 2)]
+    program = mg.compile(mg.losses.half_squared_error(mg.MLP(2, [3, 1], activation="tanh", seed=1)(x), [1.0]), batch=x)
+    svgs = {name: mg.draw_network(network, **options).svg for name, (network, options) in NETWORKS.items()}
+    svgs |= {"program": mg.draw(program).svg, "dark": mg.draw_network(MAZUR, theme="dark").svg}
+    for name, svg in svgs.items():
+        root, wide, high = sheet(svg)
+        smallest = min(float(text.get("font-size")) for text in root.iter(f"{SVG}text"))
+        assert smallest * min(1220 / wide, 624 / high, 2.6) >= LEAST, name
+        assert wide <= LONGEST * high, name
+        assert list(overlaps(root)) == [], name
 
 
 def test_the_flow_through_ten_sigmoids_has_many_widths():

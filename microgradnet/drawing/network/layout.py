@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from microgradnet.drawing.layout import Point, Rectangle
-from microgradnet.drawing.network.model import Column, Network, ParameterShown, Unit
+from microgradnet.drawing.network.model import MOST_LAYERS_IN_A_ROW, Column, Network, ParameterShown, Unit
 from microgradnet.drawing.network.wording import INSIDE_SIZE, LABEL_SIZE, Cell, Label, Text, Wording
 from microgradnet.drawing.picture import width
 from microgradnet.errors import DrawingError
@@ -259,7 +259,7 @@ def _are_clear(lines: Sequence[Segment], before: Side, after: Side, distance: fl
 
 
 _SMALLEST_RADIUS = 23.0
-_BETWEEN = 16.0  # points between the texts of one circle and those of the next
+_BETWEEN, _BETWEEN_COMPACT = 16.0, 6.0  # points between the texts of one circle and those of the next
 _AIR = 6.0, 6.0  # points beside and above a label that stay free of other lines and labels
 _DOTS = 0.75  # of the pitch: the room of an ellipsis
 _PITCHES = (1.0, 1.25, 1.55, 1.9, 2.4)  # of the least distance between rows: what is tried
@@ -268,10 +268,9 @@ _NEAT = 1.2  # how much larger a picture may be for labels that stand straight a
 _SLIDE = 16.0, 9.0
 _SMALLEST_SLIDE = 96.0  # points for each of these: on a larger slide nobody reads the labels
 _EVEN = 1.15  # how much larger a picture may be for gaps that are all alike
-_MOST_IN_A_ROW = 8  # layers: of more, the picture is wrapped
 _MOST_BANDS = 4
 _HEADER = 26.0  # above the columns, for their titles
-_BETWEEN_BANDS = 14.0
+_BETWEEN_BANDS = 8.0
 _DISTANCES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of columns, in heights of the picture: what is tried
 _FREE = 1.05  # how much larger a picture may be for columns further apart
 _ENDS = 250.0, 180.0  # points that targets and loss take beside it, and titles, legend and notes above and below
@@ -380,6 +379,7 @@ class _Rows:
     def __init__(self, network: Network, wording: Wording, *, compact: bool) -> None:
         self.columns, self.wording = network.columns, wording
         focus = wording.options.focus
+        self.between = _BETWEEN_COMPACT if compact else _BETWEEN
         self.cells = [
             [wording.cell(unit, compact=(compact or focus is not None) and unit.name != focus) for unit in column.units]
             for column in network.columns
@@ -449,14 +449,14 @@ class _Rows:
         return [layout for layout in layouts if layout.size <= _FREE * least][-1]
 
     def _sides(self, factor: float) -> list[Side]:
-        pitch = (self.above + self.below + _BETWEEN) * factor
+        pitch = (self.above + self.below + self.between) * factor
         return [
             Side(_ys(column, pitch), self.radius, cells) for column, cells in zip(self.columns, self.cells, strict=True)
         ]
 
     def _layout(self, sides: Sequence[Side], gaps: Sequence[Gap], *, thickness: bool) -> NetworkLayout:
         """Return the layout in one band, or where there are many layers, in as many as fill a slide best."""
-        most = _MOST_BANDS if len(gaps) > _MOST_IN_A_ROW else 1
+        most = _MOST_BANDS if len(gaps) > MOST_LAYERS_IN_A_ROW else 1
         layouts = [self._in_bands(sides, gaps, bands, thickness=thickness) for bands in range(min(most, 2), most + 1)]
         return min(layouts, key=lambda layout: layout.size)
 

@@ -336,7 +336,7 @@ def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
     passes.adjoints = adjoints(result)
 
 
-_MOST_CURVES = 8  # layers: of more, the graphs of the activations are left out
+MOST_LAYERS_IN_A_ROW = 8  # of more, the picture is wrapped, without names of units and graphs of activations
 _MOST_LAYERS = 20  # columns beside each other that can still be told apart on a page
 _DRAWN, _DRAWN_OF_SEVERAL = 6, 5  # units of a shortened layer, and of the shortest where there are several sizes
 _MOST_STEPS = 3  # units that the largest of several shortened layers has more than the shortest
@@ -402,7 +402,7 @@ class _Reader:
         units = [self._unit(index, place, before) for place in places]
         alone = "neuron" if isinstance(layer, Neuron) else "layer"
         title = f"layer {index + 1}" if len(self.layers) > 1 else alone
-        curve = curve_of(layer) if len(self.layers) <= _MOST_CURVES else ()
+        curve = curve_of(layer) if len(self.layers) <= MOST_LAYERS_IN_A_ROW else ()
         deltas = [] if self.passes is None or self.passes.loss is None else self.passes.before[index]
         norm = math.hypot(*(self.passes.adjoints.get(z, 0.0) for z in deltas)) if self.passes and deltas else None
         return Column(title, len(neurons), units, head, _activation_name(layer), curve, norm)

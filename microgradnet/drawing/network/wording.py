@@ -7,7 +7,14 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from microgradnet.drawing.network.model import Column, Network, Options, ParameterShown, Unit
+from microgradnet.drawing.network.model import (
+    MOST_LAYERS_IN_A_ROW,
+    Column,
+    Network,
+    Options,
+    ParameterShown,
+    Unit,
+)
 from microgradnet.drawing.picture import MOST_DIGITS, width
 from microgradnet.figures import write_figure
 from microgradnet.names import typeset
@@ -85,7 +92,8 @@ class Wording:
         inside: tuple[Text, ...] = (Text(self.figure(unit.a), "value"), *(self._delta(unit, 2) if compact else ()))
         if unit.z is not None and not compact:
             inside = (Text(f"z {self.figure(unit.z)}", "muted"), Text(f"a {self.figure(unit.a)}", "value"))
-        return Cell(inside, Label((Text(typeset(unit.name), "name"),)), below)
+        named = not compact or len(self.network.columns) <= MOST_LAYERS_IN_A_ROW + 1
+        return Cell(inside, Label((Text(typeset(unit.name), "name"),) if named else ()), below)
 
     def stopped(self, unit: Unit) -> tuple[Text, ...]:
         """Return the words for a unit that no gradient flows through, where gradients are shown."""
@@ -209,7 +217,7 @@ def write_notes(network: Network, options: Options, *, thickness: bool) -> list[
         notes.append(f"One step of gradient descent: w → w − η ∂{loss}/∂w with η = {options.eta:g}.")
     if any(column.is_cut for column in network.columns):
         notes.append("⋮: units and their lines are left out.")
-    return notes
+    return [" ".join(notes)] if compact and notes else notes
 
 
 def strength_name(network: Network, options: Options, *, behind: bool = False) -> str:
