@@ -2,8 +2,8 @@
 
 A lesson is written in ``NAME.md``. This runs it and writes ``NAME.ipynb``, with its outputs; ruff formats the code of
 both. A lesson in another language, ``zh/NAME.md``, has the same code and gets the outputs of the English one;
-``--translated`` makes only these. An edited notebook becomes text again with ``jupytext --to md NAME.ipynb``. It needs the extra ``test``. The kernel
-is the Python that runs this file, whatever kernels the machine has installed.
+``--translated`` makes only these. An edited notebook becomes text again with ``jupytext --to md NAME.ipynb``. It needs
+the extra ``test``. The kernel is the Python that runs this file, whatever kernels the machine has installed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
+COLUMN = 830  # pixels: how wide a PNG is shown at most
 WIDGET = "application/vnd.jupyter.widget-view+json"  # needs the kernel that made it; its still picture needs none
 
 
@@ -61,9 +62,31 @@ def execute(path: Path) -> Any:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # when it ran
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
+            if "data" in output:
+                make_still(output)
     notebook.metadata = nbformat.from_dict(METADATA)
     return notebook
+
+
+def make_still(output: Any) -> None:
+    """Let an output show itself everywhere: Jupyter takes HTML of a notebook that nobody trusts yet to pieces.
+
+    GitHub and the site take the SVG of a picture, Jupyter its PNG until the notebook is trusted or the cell run.
+    """
+    import base64
+    import re
+
+    from microgradnet.drawing.export import write_png
+
+    data = output["data"]
+    data.pop(WIDGET, None)
+    svg = data.get("image/svg+xml")
+    if svg is not None:
+        data.pop("text/html", None)
+        data["image/png"] = base64.b64encode(write_png(svg)).decode() + "\n"
+        width, height = (float(size) for size in re.search(r' width="([\d.]+)" height="([\d.]+)"', svg).groups())
+        shown = min(width, COLUMN)
+        output["metadata"] = {"image/png": {"width": round(shown), "height": round(height * shown / width)}}
 
 
 def translated(path: Path) -> Any:
