@@ -177,7 +177,7 @@ class Key:
             return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
         findings = {finding.quantity: finding for finding in report if finding.quantity in self.asked}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
-        convention = report.convention.partition(": ")[2].rstrip(".")
+        convention = "; ".join(re.findall(r"figures hold only [^:]*: (.*?)\.(?= |$)", report.convention))
         notes = list(map(str, report.unread)) + ["No figure of the key was found in it."] * (not findings)
         return MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
 

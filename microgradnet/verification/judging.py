@@ -374,11 +374,14 @@ class _Page:
         nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
         best: list[_Line] = []
         sayings: list[str] = []
+        losing = [line for line in self.lines if line.verdict is not None and line not in pending]
+        losing = [line for line in losing if line.figure.digits >= _FEW]
+        entries = {place: several[0] for place, several in self.entries.items()}
         for words, change in conventions(nodes):
-            holding = [line for line in pending if self._holds(line, change)]
-            losing = [line for line in self.lines if line.verdict is not None and line not in pending]
-            lost = [line for line in losing if line.figure.digits >= _FEW and not self._holds(line, change)]
-            if len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending) and not lost:
+            ways = (change, replace(change, entries=entries, computed={})) if entries else (change,)
+            holding = [line for line in pending if self._holds(line, ways)]
+            enough = len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending)
+            if enough and all(self._holds(line, ways) for line in losing):
                 sayings = [*(sayings if len(holding) == len(best) else ()), words]
                 best = holding
         if best:
@@ -396,13 +399,8 @@ class _Page:
         if rounded >= _MANY:
             self.conventions.append(f"{rounded} figures follow from rounded ones: the source rounds at each step.")
 
-    def _holds(self, line: _Line, change: Otherwise) -> bool:
-        if line.figure.is_rounding_of(self._value(line, change)):
-            return True
-        entries = {place: several[0] for place, several in self.entries.items()}
-        return bool(entries) and line.figure.is_rounding_of(
-            self._value(line, replace(change, entries=entries, computed={}))
-        )
+    def _holds(self, line: _Line, ways: Iterable[Otherwise]) -> bool:
+        return any(line.figure.is_rounding_of(self._value(line, way)) for way in ways)
 
     def _slips(self, line: _Line, share: int) -> list[NamedSlip]:
         """Return the slips that lead to a wrong figure, looked for with one in so many parts of the effort left."""
