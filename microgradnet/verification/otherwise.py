@@ -158,7 +158,7 @@ def slope_of(edge: Edge, *, inside: bool = False, outside: bool = False) -> Numb
 
 def formula(node: Value, depth: int = _DEEPEST) -> str:
     """Return how a node is called or written: its label, else its formula over the labels below it."""
-    return str(_symbol(node, depth, top=True).text)
+    return str(_symbol(node, depth, top=True).text) if node.op is not None else node.label or f"{node.data:g}"
 
 
 def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
