@@ -46,7 +46,7 @@ eta = 0.5                      # update = ["w1", "w2"] if the biases stay
 +++
 # {title}
 
-Every line of a code block, and every formula between dollar signs, that holds an = is a claim. Prose is not.
+<!-- Every line of a code block, and every formula between dollar signs, that holds an = is a claim. Prose is not. -->
 
     net_h1 = ____
     out_h1 = ____

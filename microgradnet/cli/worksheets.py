@@ -114,7 +114,7 @@ def _print_report(name: str, worksheet: Worksheet, report: Report) -> None:
     heading = f"{name}: {report.title}" if report.title else name
     if report.convention:
         print(translate(report.convention))
-    print(report.table(heading).text(width(), colour=is_coloured()))
+    print(report.table(heading).text(width(), colour=is_coloured()) if len(report) else heading)
     print(report.summary)
     source = str(worksheet.source)
     for remark in (*map(str, report.unread), translate(f"Source: {source}") if source else "", worksheet.notes):
@@ -143,10 +143,17 @@ def _print_summary(reports: list[Report], unread: int) -> None:
 
 
 @click.command()
-def examples() -> None:
-    """List the worked examples."""
+@click.argument("name", required=False, shell_complete=_complete)
+def examples(name: str | None) -> None:
+    """List the worked examples, or print the page of one: NAME.
+
+    `microgradnet examples han-kamber > page.md` is a page to change.
+    """
     from microgradnet.verification import library
 
+    if name is not None:
+        print(library.text(name), end="")
+        return
     titles = library.titles()
     widest = max(map(len, titles))
     for name, title in titles.items():

@@ -97,6 +97,18 @@ def _without(tree: Syntax, unit: str) -> Syntax:
     return replace(tree, parts=(first, _without(second, unit)))
 
 
+def with_numbers(tree: Syntax, exact: Callable[[float], float], value: Any) -> Any:
+    """Return what a formula is with other numbers for those that are printed in it; ``value`` where it is none."""
+    moves = {
+        node.start: exact(float(node.number)) - float(node.number) for node in tree.walk() if node.kind == "number"
+    }
+    moved = {start: Fraction(by) for start, by in moves.items() if by}
+    try:
+        return _Evaluator({}, moved).value(tree) if moved else value
+    except (_InLettersError, TypeError, ValueError, ArithmeticError):
+        return value
+
+
 class _Evaluator:
     """Computes a tree. ``shifts`` moves the numbers and names that begin at a column."""
 
@@ -144,7 +156,7 @@ class _Evaluator:
             return _OF_LISTS[tree.text](flat)
         op = TABLE.get(tree.text.lower())
         if tree.text == "dot" and len(arguments) == 2:
-            return _combine("*", *arguments, "·")
+            return _combine("*", arguments[0], arguments[1], "·")
         if tree.text == "binom":
             return Fraction(math.comb(*(_whole(argument, 60) for argument in arguments)))
         if tree.text in _LOGARITHMS and not tree.primes:
@@ -247,7 +259,7 @@ def _arithmetic(kind: str, left: Number, right: Number) -> Number:
                 return Fraction(left ** int(right))
         return math.pow(float(left), float(right))
     x, y = (left, right) if exact else (float(left), float(right))
-    result = _OF_TWO[kind](x, y)
+    result: Number = _OF_TWO[kind](x, y)
     if isinstance(result, Fraction) and max(result.denominator, abs(result.numerator)).bit_length() > _MOST_BITS:
         return float(result)
     return result

@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -24,6 +25,7 @@ SUFFIXES = (".md", ".toml")  # of pages and worksheets
 MAX_BYTES = 200_000  # of a worksheet; the longest worked example has 13,000
 _MAX_PARTS = 16
 _PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
+_FOREIGN_KEY = re.compile(r"((?:^|[{,])[ \t]*)([^\s=\"'\[\]{},#.]*[^\x00-\x7f][^\s=\"'\[\]{},#.]*)(?=[ \t]*=)", re.M)
 _LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS}}}")
 
 TEACHING_ORDER = (
@@ -112,6 +114,10 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        quoted = _FOREIGN_KEY.sub(r'\1"\2"', text)
+        if quoted != text:
+            with suppress(tomllib.TOMLDecodeError):
+                return tomllib.loads(quoted)
         advice = "Check that line."
         if curly:
             line = text.count("\n", 0, curly.start()) + first_line

@@ -121,7 +121,7 @@ def claim_lines(lines: list[str]) -> list[str]:
             continue
         else:
             kept.append(_formulas(line))
-        after_blank = not line.strip() or bool(opening)
+        after_blank = not line.strip() or bool(opening) or re.match(r"#{1,6}\s", line) is not None
     return kept
 
 
@@ -188,12 +188,13 @@ class PageReader:
         expectations: bool = True,
     ) -> None:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
-        self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate)
+        self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate, calculation.loss_name)
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
         self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not _is_word(phrase)}
         self._phrase = _any_of(self._phrases)
         self.unread: list[Unread] = []
+        self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
         eta = () if calculation.descent is None else (calculation.descent.eta,)
         numbers = [node.data for node in leaves(calculation.loss, constants=True)]
         self.given = frozenset([*map(abs, numbers), *eta])  # numbers that nobody rounds
@@ -209,6 +210,11 @@ class PageReader:
             replace(finding, printed=printed[key]) if key in printed and claim.formula is not None else finding
             for claim, (key, finding) in zip([*claims, *made], verdicts.items(), strict=True)
         ]
+        self.printed = {
+            abs(claim.printed.near): finding.value
+            for claim, finding in zip([*claims, *made], report, strict=True)
+            if claim.printed is not None and finding.verdict.is_right
+        }
         for chain in chains:
             right = all(verdicts[id(claim)].verdict in _CLEAN for claim, _ in chain.claims)
             findings += self._arithmetic(chain, right)
@@ -275,6 +281,8 @@ class PageReader:
             chain.quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
             if chain.quantity is not None:
                 self.spelling.add(head.text, chain.quantity)
+        if self._is_update(chain):
+            chain.quantity = f"new {chain.quantity}"
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
         for statement in group:
@@ -298,6 +306,23 @@ class PageReader:
                     why = "It is no quantity of the graph, so its number is taken as given."
                     self.unread.append(Unread(row, column, chain.text(head), why))
         return chain
+
+    def _is_update(self, chain: _Chain) -> bool:
+        """Tell whether a chain calculates a new weight under its old name: ``w5 = 0.4 - 0.5*0.0822 = 0.3589``."""
+        rule, tree = self.calculation.descent, chain.statements[0].right.tree
+        if rule is None or tree is None or tree.kind not in ("+", "-") or chain.quantity is None:
+            return False
+        leaf = self.calculation.nodes.get(chain.quantity)
+        while tree.parts and tree.kind in ("+", "-"):
+            tree = tree.parts[0]
+        sign = -1 if tree.kind == "neg" else 1
+        while tree.kind in ("neg", "group"):
+            tree = tree.parts[0]
+        if leaf is None or leaf not in rule:
+            return False
+        if tree.kind == "name":
+            return self.spelling.quantity(tree.text) == chain.quantity
+        return tree.kind == "number" and leaf.data == sign * float(tree.number)
 
     def _cannot_read(self, chain: _Chain, side: FormulaSide) -> None:
         line, column = chain.place(side)
@@ -387,12 +412,19 @@ class PageReader:
         whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
         verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
         if verdict == "wrong":
+            value = agreement.with_numbers(side.tree, self._exact_of, value)
+            verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
+        if verdict == "wrong":
             row, column = chain.place(side)
             words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
             yield Finding(
                 chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact), Verdict.WRONG, words,
                 line=row, column=column,
             )  # fmt: skip
+
+    def _exact_of(self, number: float) -> float:
+        """Return the exact value behind a number that the page has printed before, and rightly so."""
+        return number if number in self.given else abs(self.printed.get(number, number))
 
     def _finding(self, chain: _Chain, statement: Statement, verdict: str, left: Any) -> Finding:
         row, column = chain.place(statement.right)

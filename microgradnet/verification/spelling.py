@@ -28,6 +28,9 @@ _NEW = re.compile(
     r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,\s*new\}?|\+|\(new\)|\s+new)$"
 )
 _CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
+# What pages call the loss, where they have nothing else of that name: before d/dw, and by itself.
+_LOSS = frozenset(["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal"])
+_LOSS_OF = _LOSS | frozenset(["L", "J", "C", "E", "Error", "error", "MSE", "ℒ"])
 _GROUP = re.compile(r"(?:w|b|z|a|x|t|delta|δ)\d*")  # all quantities of one letter and layer: a1, delta2, w1
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
 _LAYERED = re.compile(
@@ -63,14 +66,17 @@ class Spelling:
             as ``a1``, of which ``o_2`` is then the second where ``o`` is the name.
         known: the names of the graph's nodes.
         value: returns the number of a quantity, or raises an exception of this package for one that there is not.
+        loss: the name of the node that is differentiated.
     """
 
-    def __init__(self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float]) -> None:
+    def __init__(
+        self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float], loss: str | None = None
+    ) -> None:
         known = list(known)
         self._quantities = {key(name): name for name in known}
         self._own: dict[str, str] = {}
         self._groups: dict[str, str] = {}
-        self._value = value
+        self._value, self._loss = value, loss
         for name, text in names.items():
             if is_group(text, known):
                 self._groups[key(name)] = text
@@ -93,12 +99,13 @@ class Spelling:
         derivative = _DERIVATIVE.match(text.replace(" ", ""))
         if derivative:
             of, by = (self._name(part) for part in derivative.groups()[1:])
+            of = of or (self._loss if key(derivative[2]) in _LOSS_OF else None)
             return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         for word, match in (("change", _CHANGE.match(text)), ("new", _NEW.match(text))):
             name = self._name(next(filter(None, match.groups())).strip()) if match else None
             if name is not None:
                 return f"{word} {name}"
-        return None
+        return self._loss if key(text) in _LOSS else None
 
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""

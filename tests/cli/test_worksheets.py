@@ -176,6 +176,14 @@ def test_examples_lists_each_with_its_title(folder: Path) -> None:
     assert [line.split()[0] for line in lines] == list(library.names())
 
 
+def test_examples_prints_the_page_of_one(folder: Path) -> None:
+    page = run(folder, "examples", "toy-linear-sq").stdout
+    (folder / "page.md").write_text(page, encoding="utf-8")
+    assert run(folder, "verify", "page.md", "--no-draw").returncode == 0
+    wrong = run(folder, "examples", "toy-linear")
+    assert (wrong.returncode, "Written alike: toy-linear-sq" in wrong.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("suffix", [".svg", ".dot"])
 def test_draw_writes_the_file_asked_for(folder: Path, suffix: str) -> None:
     result = run(folder, "draw", "right.toml", "-o", f"pictures/graph{suffix}")

@@ -212,3 +212,52 @@ def test_the_front_matter_says_what_the_decimal_mark_is() -> None:
     assert [finding.verdict.value for finding in report] == ["exact", "rounded", "rounded", "rounded"]
     with pytest.raises(WorksheetError, match="one of auto"):
         mg.Worksheet.from_text(page.replace('","', '";"'), "named.md")
+
+
+UPDATES = {
+    "w11 = 0.1 - 0.1*0.000448 = 0.099955": ["rounded"],
+    "w11 = w11 - eta*dE/dW_11 = 0.1 - 0.1*0.0004478 = 0.0999552": ["holds", "rounded"],
+    "w11 = 0.1": ["exact"],
+    "w11 = 0.2 - 0.1 = 0.1": ["exact"],  # its value, worked out some other way
+    "w11 = 0.1 - 0.1*0.5 = 0.05": ["wrong"],
+}
+
+
+@pytest.mark.parametrize("line", UPDATES)
+def test_a_new_weight_may_be_calculated_under_its_old_name(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{NAMED}\n    {line}\n", "named.md").verify()
+    assert [finding.verdict.value for finding in report] == UPDATES[line]
+    is_new = line.startswith(("w11 = 0.1 -", "w11 = w11"))
+    assert all(finding.quantity == ("new w1[1,1]" if is_new else "w1[1,1]") for finding in report)
+
+
+NEWCOMER = """+++
+names = { z = "z1[1]", ŷ = "a1[1]", y = "t[1]", w11 = "w1[1,1]", w12 = "w1[1,2]", b = "b1[1]" }
+step = { eta = 0.1 }
+[network]
+inputs = [1.0, 2.0]
+targets = [1.0]
+loss = "half_squared_error"
+layers = [{ weights = [[0.5, -0.4]], biases = [0.1], activation = "sigmoid" }]
++++
+# One neuron
+    z = w11 * x1 + w12 * x2 + b = -0.2
+    ŷ = 1 / (1 + exp(0.2)) ≈ 0.4502
+    Loss = 0.5 * (1.0 - 0.4502)^2 = 0.1511
+    dL/dŷ = ŷ - y = 0.4502 - 1.0 = -0.5498
+    dL/dz = -0.5498 * 0.2475 ≈ -0.1360
+    dL/dw12 = dL/dz * x2 = -0.1360 * 2.0 = -0.2720
+    w12 = w12 - eta * dL/dw12 = -0.4 - 0.1 * (-0.2720) = -0.3728
+"""
+
+
+def test_a_page_as_a_newcomer_types_it_is_right() -> None:
+    """A block under its heading, a Greek key without quotes, L for the loss, printed figures that are put in again."""
+    worksheet = mg.Worksheet.from_text(NEWCOMER, "neuron.md")
+    report = worksheet.verify()
+    assert report, report
+    assert [finding.quantity for finding in report][-5:] == [
+        "dE/dz1[1]", "dE/dw1[1,2]", "dE/dw1[1,2]", "new w1[1,2]", "new w1[1,2]",
+    ]  # fmt: skip
+    for right, wrong in (("= 0.1511", "= 0.1611"), ("- 0.1 * (-0.2720)", "- 0.1 * (-0.2820)")):
+        assert not mg.Worksheet.from_text(NEWCOMER.replace(right, wrong), "neuron.md").verify(), wrong
