@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -79,6 +80,15 @@ class Route:
     def base(self) -> Point:
         """Where the line ends and the arrow begins."""
         return self.curve[0 if self.backward else -1]
+
+
+def bezier(segment: Sequence[Point], t: float) -> Point:
+    """Return a point of a cubic Bézier curve: its start for t = 0, its end for t = 1."""
+    weights = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+    return (
+        sum(weight * x for weight, (x, _) in zip(weights, segment, strict=True)),
+        sum(weight * y for weight, (_, y) in zip(weights, segment, strict=True)),
+    )
 
 
 SHORT = 3  # columns: edges that cross no more are no burden
@@ -283,8 +293,8 @@ def _edge_attributes(edge: Edge, theme: Theme, sideways: bool) -> dict[str, str]
     if edge.label:
         # Long labels touch the boxes on both sides without some room of their own. Where they stand side by side, they
         # need more than Graphviz thinks, which measures them in a narrow font.
-        wide = 0 if sideways else len(edge.label) // 7
-        room = "\N{NO-BREAK SPACE}" * ((edge.merged or edge.backward) + wide)
+        more = 0 if sideways else len(edge.label) // 7
+        room = "\N{NO-BREAK SPACE}" * ((edge.merged or edge.backward) + more)
         attributes["label"] = "\\n".join(f"{room}{_escape(line)}{room}" for line in edge.label.split("\n"))
     if edge.sign or edge.emphasis == "strong":
         attributes |= {"color": edge_colour(edge, theme), **({"style": "dashed"} if edge.sign == "-" else {})}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from xml.etree import ElementTree
 
-from microgradnet.drawing.layout import Layout, Point, Route, cluster_name
+from microgradnet.drawing.layout import Layout, Point, Route, bezier, cluster_name
 from microgradnet.drawing.picture import (
     CAPTION_SIZE,
     FADED,
@@ -236,6 +237,7 @@ def draw_svg(picture: Picture, layout: Layout, theme: Theme) -> ElementTree.Elem
     body = add(root, "g", font_family=FONTS, **placed)
     _draw_scopes(body, picture, layout, theme)
     _draw_edges(body, picture, layout, theme)
+    _draw_titles(body, picture, layout, theme)
     for box in picture.boxes:
         draw_box(body, box, layout.centres[box.key], theme)
     left, bottom = _MARGIN - shift[0], area.bottom
@@ -378,8 +380,40 @@ def _draw_scopes(body: ElementTree.Element, picture: Picture, layout: Layout, th
             corner = {"x": frame.left, "y": frame.top, "rx": 5.0}
             size = {"width": frame.width, "height": frame.height}
             add(group, "rect", **corner, **size, fill=theme.cluster, stroke=theme.cluster_rule)
-        frame = layout.scopes[cluster.path][0]
-        add_text(group, cluster_name(cluster), frame.left + 7, frame.top + 13, font_size=LABEL_SIZE, fill=theme.muted)
+
+
+_TITLE = 17.0  # points from the top of a scope to the bottom of its title
+
+
+def _draw_titles(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
+    """Add the titles of the scopes, each at the first place along the top where no line or label is, if any."""
+    clusters = picture.clusters().below()
+    group = add(body, "g", css="titles") if clusters else body
+    for cluster in clusters:
+        frame, title = layout.scopes[cluster.path][0], cluster_name(cluster)
+        wide = width(title, LABEL_SIZE)
+        taken = [*_taken(picture, layout, frame.top, frame.top + _TITLE)]
+        places = [frame.left + 7 + 6 * step for step in range(int(max(frame.width - wide - 14, 0.0) / 6) + 1)]
+        covered = [sum(high > x - 3 and low < x + wide + 3 for low, high in taken) for x in places]
+        x = places[covered.index(min(covered))]
+        if min(covered):  # in a narrow scope: the lines are interrupted
+            corner = {"x": x - 2, "y": frame.top + 2, "width": wide + 4, "height": _TITLE - 3}
+            add(group, "rect", **corner, fill=theme.cluster)
+        add_text(group, title, x, frame.top + 13, font_size=LABEL_SIZE, fill=theme.muted)
+
+
+def _taken(picture: Picture, layout: Layout, top: float, bottom: float) -> Iterator[Point]:
+    """Yield from where to where lines and labels of edges run between two heights."""
+    for edge, route in zip(picture.edges, layout.routes, strict=True):
+        if min(y for _, y in route.curve) < bottom and max(y for _, y in route.curve) > top:
+            for place in range(0, len(route.curve) - 1, 3):
+                points = [bezier(route.curve[place : place + 4], step / 12) for step in range(13)]
+                for (x1, y1), (x2, y2) in pairwise(points):
+                    if min(y1, y2) < bottom and max(y1, y2) > top:
+                        yield min(x1, x2), max(x1, x2)
+        if edge.label and route.label and top - 16 < route.label[1] < bottom + 16:
+            half = max(width(line, LABEL_SIZE) for line in edge.label.split("\n")) / 2
+            yield route.label[0] - half, route.label[0] + half
 
 
 def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
+from microgradnet.compiler.sums import INSIDE, SUMMED, flatten, record
 from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.detail import find_units
 from microgradnet.drawing.graph_picture import build_picture
@@ -96,6 +97,23 @@ def test_what_only_looks_like_a_softmax_is_none():
         assert "softmax" not in boxes(loss, "sums")
     whole.label = "S"
     assert "softmax" not in boxes(first / whole, "sums")
+
+
+@pytest.mark.parametrize("make", [network, lambda: model(3, 4, 4, 1)])
+def test_the_sums_of_a_network_are_those_that_the_compiler_finds(make):
+    """Two finders, as the compiler's needs NumPy and moves constants; on networks they must agree."""
+    loss = make()
+    order = topological(loss)
+    place = {id(node): number for number, node in enumerate(order)}
+    flat = flatten(record([loss]))
+    _, sums = find_units(order, Names(order), "sums")
+    assert len(sums) >= 4
+    for found in sums.values():
+        number = place[id(found.total)]
+        assert flat.kind[number] == SUMMED
+        inner = [node for node in found.nodes if node is not found.total]
+        assert all(flat.kind[place[id(node)]] == INSIDE for node in inner)
+        assert int((flat.terms.sum == number).sum()) == len(found.weights) + len(found.biases)
 
 
 def test_named_nodes_stay_boxes_of_their_own():

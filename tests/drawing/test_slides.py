@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -199,7 +200,15 @@ def runs_through(curve, box):
 
 
 def lines_through(drawing):
-    """Yield each box with an edge of others that runs through it."""
+    """Yield each box with an edge of others that runs through it, and each title of a scope with any that does."""
+    root = ElementTree.fromstring(drawing.svg)
+    titles = next((group for group in root.iter(f"{SVG}g") if group.get("class") == "titles"), [])
+    rims = [*titles] if len(titles) else []
+    covered = [after.text for rim, after in pairwise(rims) if rim.tag == f"{SVG}rect"]  # these interrupt the lines
+    for text, left, top, right, bottom in boxes_of_text(titles) if rims else ():
+        for edge, route in zip(drawing.picture.edges, drawing.layout.routes, strict=True):
+            if text not in covered and runs_through(route.curve, (left, top, right, bottom)):
+                yield text, edge
     for box in drawing.picture.boxes:
         (x, y), extent = drawing.layout.centres[box.key], measure_box(box)
         half = extent.width / 2 - 3 - extent.sheets, extent.height / 2 - 3 - extent.sheets

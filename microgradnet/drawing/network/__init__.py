@@ -59,8 +59,8 @@ def draw_network(
     r"""Draw a network as textbooks do: inputs on the left, each layer a column of circles, a line for each weight.
 
     On each line stands its weight, under each circle its bias, on places where they cover no other line and no other
-    label. Where there is no such place, as between wide layers, lines are as thick as their weights are large, solid
-    blue where positive and dashed orange where negative. The numbers are those at the time of the call. The forward and
+    label. Where there is no such place, as between wide layers, lines are as thick as their weights are large, whole
+    where positive and dashed where negative. The numbers are those at the time of the call. The forward and
     backward pass run in nodes of their own: nothing in the model is changed, no ``.grad`` either.
 
     Arguments:
