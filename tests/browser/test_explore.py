@@ -132,7 +132,7 @@ CURVE = """() => [...document.querySelectorAll('.slider')].map(row => [
 def test_the_result_stands_above_and_its_curve_with_the_tangent_beside_each_slider(show):
     page = show(mg.explore(lambda a, b: a * a + 0.5 * b, a=(-2, 2, 1), b=(-2, 2, 0)))
     move(page, "a", -1.5)
-    assert page.inner_text(".result") == "loss = 2.25"
+    assert page.inner_text(".outcome") == "loss = 2.25"
     (parabola, tangent, dot), (line, same, _) = page.evaluate(CURVE)
     across = [x for x, _ in parabola]
     unit = (across[-1] - across[0]) / 4  # pixels for 1 of the argument

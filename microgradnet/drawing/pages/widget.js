@@ -24,7 +24,7 @@ class Explorer {
     this.graph = new Graph(model.get("title"), model.get("sliders")[0].name);
     const values = model.get("answer").values;
     this.sliders = new Sliders(model.get("sliders"), values, () => this.send(), () => this.release());
-    this.result = element("p", "result");
+    this.result = element("p", "outcome");
     root.append(this.result, this.sliders.view, this.message, this.graph.view, this.graph.table, this.status);
     this.show();
   }
