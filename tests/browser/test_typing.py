@@ -223,3 +223,21 @@ def test_a_page_of_a_network_follows_the_engine(tmp_path, open_page):
     for key, numbers in boxes.items():
         node = order[int(key[1:]) - 1]
         assert [float(number) for number in numbers] == pytest.approx([node.data, node.grad], rel=CLOSE)
+
+
+def test_all_notations_of_the_table_are_set_as_mathml(tmp_path, open_page):
+    """No formula of an operation is left as LaTeX, and each has its operands in it."""
+    a, b = Value(0.6, label="a"), Value(0.3, label="b")
+    page = open_page(mg.step_through(a * b).save(tmp_path / "lesson.html"))
+    script = (Path(mg.__file__).parent / "drawing/pages/math.js").read_text(encoding="utf-8")
+    read = (
+        "Object.entries(templates).filter(([, latex]) => !(formula(latex)[0] instanceof Element)).map(([name]) => name)"
+    )
+    templates = {name: op.latex.template.replace("#1", "{x}").replace("#2", "{y}") for name, op in TABLE.items()}
+    found = page.evaluate(f"() => {{ {script}; const templates = {json.dumps(templates)}; return {read}; }}")
+    assert found == []
+    letters = "Object.values(templates).map(latex => formula(latex).map(each => each.textContent).join(''))"
+    for name, text in zip(templates, page.evaluate(f"() => {{ {script}; const templates = {json.dumps(templates)}; "
+                                                   f"return {letters}; }}"), strict=True):  # fmt: skip
+        assert "x" in text, name
+        assert "y" in text or len(TABLE[name].partials) == 1, name

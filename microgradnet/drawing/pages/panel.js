@@ -1,18 +1,14 @@
 // The words beside the picture: the step, the chain rule of a leaf, and the table of all steps.
 
-// A part of a line: text; a fraction ["/", above, below]; a number ["=", source], with "(" in place of "=" where a negative
-// one is in brackets; and ["~", source, ...] for "=" or "≈".
+// A part of a line: text; a formula ["$", latex]; a number ["=", source], with "(" in place of "=" where a negative one is
+// in brackets; and ["~", source, ...] for "=" or "≈".
 function part(written, step) {
-  if (typeof written === "string") return document.createTextNode(written);
+  if (typeof written === "string") return [document.createTextNode(written)];
   const [kind, ...rest] = written;
-  if (kind === "~") return document.createTextNode(areExact(rest, step) ? " = " : " ≈ ");
-  if (kind === "=") return figure(numberOf(rest[0], step));
-  if (kind === "(") {
-    const number = numberOf(rest[0], step);
-    return number < 0 ? element("span", "", "(", figure(number), ")") : figure(number);
-  }
-  const slash = element("span", "hidden", "/");
-  return element("span", "fraction", element("span", "above", rest[0]), slash, element("span", "below", rest[1]));
+  if (kind === "$") return formula(rest[0], step);
+  if (kind === "~") return [document.createTextNode(areExact(rest, step) ? " = " : " ≈ ")];
+  const number = numberOf(rest[0], step);
+  return kind === "(" && number < 0 ? [element("span", "", "(", figure(number), ")")] : [figure(number)];
 }
 
 const areExact = (sources, step) => sources.every((source) => show(numberOf(source, step), data.digits)[1]);
@@ -23,7 +19,7 @@ function figure(number) {
   return written;
 }
 
-const writeParts = (parts, step) => parts.map((written) => part(written, step));
+const writeParts = (parts, step) => parts.flatMap((written) => part(written, step));
 
 function showStep(number) {
   const step = steps[number];
@@ -41,9 +37,9 @@ function equation(number) {
   const [left, rows] = data.lines[number];
   const right = element("div", "right");
   for (const [relation, ...terms] of rows) {
-    terms.forEach((term, place) => right.append(element("div", "", `${place ? "+" : relation} ${term}`)));
+    terms.forEach((term, place) => right.append(element("div", "", `${place ? "+" : relation} `, ...formula(term))));
   }
-  return element("div", "equation", element("div", "left", left), right);
+  return element("div", "equation", element("div", "left", ...formula(left)), right);
 }
 
 function showRule(position) {

@@ -7,7 +7,6 @@ get into it is not executed, and nothing can be requested.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from functools import cache, cached_property
 from importlib import resources
@@ -22,7 +21,7 @@ from microgradnet.drawing.html import assemble, frame, save_page, write_themes
 from microgradnet.drawing.pages.javascript import write_float, write_rules
 from microgradnet.drawing.pages.scene import Look, StepScene
 from microgradnet.drawing.pages.steps import (
-    FRACTION,
+    MATH,
     RELATION,
     Numbers,
     PageStep,
@@ -54,7 +53,6 @@ class _Once:
 _MOST_PATHS = 4  # beyond it node by node: a page has no room for more
 _MOST_STEPS = 24
 _FEWEST_DIGITS = 2  # of a derivation
-_NEGATIVE = re.compile(r"(?<![\w.)\]'])-(?=\d)")  # the sign of a number, which the picture writes as a minus
 
 
 class ChainRules:
@@ -84,11 +82,11 @@ class ChainRules:
 
 
 def _line(equation: Equation) -> list[Any]:
-    return [isolate(equation.left.text), [_row(row) for row in equation.rows]]
+    return [equation.left.latex, [_row(row) for row in equation.rows]]
 
 
 def _row(row: EquationRow) -> list[str]:
-    terms = [isolate(_NEGATIVE.sub("−", term.text)) for term in row.terms]
+    terms = [term.latex for term in row.terms]
     return [row.relation, *terms] if row.apart else [row.relation, " + ".join(terms)]
 
 
@@ -97,7 +95,7 @@ def _prose(parts: Prose) -> str:
 
 
 CORE = ("arithmetic.js", "recompute.js", "figures.js")  # what needs no page
-SCRIPTS = ("element.js", "state.js", "typing.js", "picture.js", "map.js", "panel.js", "player.js")
+SCRIPTS = ("element.js", "state.js", "math.js", "typing.js", "picture.js", "map.js", "panel.js", "player.js")
 STYLES = ("page.css", "picture.css", "print.css")
 
 
@@ -160,8 +158,10 @@ def _step(step: PageStep, scene: StepScene, parts: _Once) -> dict[str, Any]:
 
 def _without_figures(part: Part) -> Part:
     """Return a part as the page has it, which writes its numbers itself."""
-    if isinstance(part, str) or part[0] == FRACTION:
+    if isinstance(part, str):
         return part
+    if part[0] == MATH:
+        return [MATH, part[2]]
     return [part[0], *part[2:]] if part[0] == RELATION else [part[0], part[-1]]
 
 

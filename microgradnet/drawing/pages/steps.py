@@ -1,6 +1,6 @@
 """From a trace to the steps of a page: what each is called, what it says, and what it changes in the picture.
 
-Lines of a step are lists of parts, which are JSON: a string; ``["/", numerator, denominator]`` for a fraction;
+Lines of a step are lists of parts, which are JSON: a string; ``["$", text, latex]`` for a formula;
 ``["=", short, full, source]`` for a number, with ``"("`` in place of ``"="`` where a negative one is in brackets;
 ``["~", sign, source, ...]`` for the sign between a result and numbers, "=" or "≈".
 
@@ -20,7 +20,7 @@ from microgradnet.derivation.chain import constant_partial
 from microgradnet.derivation.formulas import NodeSymbol, evaluate, substitute, tidy, without_guards
 from microgradnet.drawing.pages.trace import Contribution, Trace
 from microgradnet.figures import Numeral, relation, show, write_figure
-from microgradnet.names import Written, is_plain
+from microgradnet.names import Written, is_plain, letter
 from microgradnet.operation import ATOM, SUM
 from microgradnet.ops.arithmetic import keep, keep_otherwise
 from microgradnet.symbols import Symbol
@@ -29,7 +29,7 @@ from microgradnet.value import Constant, Value
 
 Part = str | list[str]
 Line = list[Part]
-NUMBER, BRACKETED, RELATION, FRACTION = "=", "(", "~", "/"
+NUMBER, BRACKETED, RELATION, MATH = "=", "(", "~", "$"
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RUN = re.compile(f"[{_RIGHT_TO_LEFT}](?:[^!-~]*[{_RIGHT_TO_LEFT}])?")
@@ -41,9 +41,9 @@ def isolate(text: str) -> str:
     return _RUN.sub(lambda run: run[0].join(_ISOLATED), text)
 
 
-def fraction(numerator: str, denominator: str) -> Part:
+def fraction(above: Written, below: Written) -> Part:
     """Return a derivative as a fraction."""
-    return [FRACTION, isolate(numerator), isolate(denominator)]
+    return [MATH, isolate(f"{above.text}/{below.text}"), rf"\frac{{{above.latex}}}{{{below.latex}}}"]
 
 
 def plain(line: Line) -> str:
@@ -54,7 +54,7 @@ def plain(line: Line) -> str:
 def _plain(part: list[str]) -> str:
     if part[0] == BRACKETED:
         return f"({part[1]})" if part[1].startswith("−") else part[1]
-    return f"{part[1]}/{part[2]}" if part[0] == FRACTION else part[1]
+    return part[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,9 @@ class _Place(Symbol):
         return self.name, SUM
 
 
-_OPEN, _CLOSED = "\ue000", "\ue001"
+_OPEN, _BRACKETED, _CLOSED = "\ue000", "\ue002", "\ue001"  # the marks around a source; the second where it has brackets
 _PLACE = re.compile(rf"(?<![\w\])])\({_OPEN}([^{_CLOSED}]*){_CLOSED}\)|{_OPEN}([^{_CLOSED}]*){_CLOSED}")
+_IN_BRACKETS = re.compile(rf"(?<![A-Za-z}}\]])\\left\({_OPEN}([^{_CLOSED}]*){_CLOSED}\\right\)")
 
 
 class Numbers:
@@ -106,18 +107,16 @@ class Numbers:
         """Return a fixed number as an operand of a formula."""
         return Numeral(show(number, self._digits), typeset=True)
 
-    def formula(self, text: str, quantities: Sequence[StepNumber]) -> Line:
-        """Return the parts of a formula in which places stand for these quantities."""
-        known = {quantity.source: quantity for quantity in quantities}
-        line: Line = []
-        end = 0
-        for place in _PLACE.finditer(text):
-            line.append(isolate(text[end : place.start()]))
-            kind = BRACKETED if place[1] else NUMBER
-            line.append(self.part(known[place[1] or place[2]], kind))
-            end = place.end()
-        line.append(isolate(text[end:]))
-        return [part for part in line if part]
+    def formula(self, text: str, latex: str, numbers: Sequence[StepNumber]) -> Part:
+        """Return a formula in which places stand for these numbers."""
+        known = {number.source: number for number in numbers}
+
+        def fill(place: re.Match[str]) -> str:
+            written = self.text(known[place[1] or place[2]].number)
+            return f"({written})" if place[1] and written.startswith("−") else written
+
+        marked = _IN_BRACKETS.sub(rf"{_BRACKETED}\1{_CLOSED}", latex)
+        return [MATH, isolate(_PLACE.sub(fill, text)), marked]
 
 
 def harmless(text: str) -> str:
@@ -144,8 +143,12 @@ class StepFormulas:
         self._numbers = numbers
         self._order = trace.order
         self.names = [name or numbers.text(node.data) for name, node in zip(names, trace.order, strict=True)]
+        self._latex = [
+            trace.names.of(node).latex if name == trace.names.text(node) else letter(name).latex
+            for name, node in zip(self.names, trace.order, strict=True)
+        ]
         self._position = {id(node): position for position, node in enumerate(trace.order)}
-        self._terms: list[_Term] = []
+        self._terms: list[tuple[_Term, _Term]] = []
         for position, node in enumerate(trace.order):
             self._terms.append(self._term(position, node))
 
@@ -153,24 +156,40 @@ class StepFormulas:
         """Return the position of a node in topological order."""
         return self._position[id(node)]
 
-    def bracketed(self, position: int) -> str:
+    def written(self, position: int) -> Written:
         """Return a node's name, in brackets unless it is a single word."""
-        name = self.names[position]
-        return f"({name})" if self._is_compound(position) else name
+        return Written(self.names[position], self._latex[position], self._is_compound(position)).bracketed
+
+    def name(self, position: int) -> Part:
+        """Return a node's name."""
+        return [MATH, isolate(self.names[position]), self._latex[position]]
 
     def total(self, position: int) -> Part:
         """Return how the gradient of a node is written: the derivative of the loss by it."""
-        return fraction(f"d{self.bracketed(len(self._order) - 1)}", f"d{self.bracketed(position)}")
+        above, below = self.written(len(self._order) - 1), self.written(position)
+        return fraction(*(Written(f"d{each.text}", f"d{each.latex}") for each in (above, below)))
 
     def local(self, result: int, operand: int) -> Part:
         """Return how the local derivative of a result by one of its operands is written."""
-        return fraction(f"∂{self.bracketed(result)}", f"∂{self.bracketed(operand)}")
+        above, below = self.written(result), self.written(operand)
+        return fraction(*(Written(f"∂{each.text}", rf"\partial {each.latex}") for each in (above, below)))
 
-    def symbolic(self, position: int) -> str:
-        """Return the formula of a result, over the names of its operands."""
-        node = self._order[position]
-        operands = [self._terms[self._position[id(operand)]] for operand in node.inputs]
-        return isolate(node.op.text.write(operands)[0]) if node.op else ""
+    def symbolic(self, position: int) -> Part:
+        """Return a result's name, and its formula over the names of its operands where that says more."""
+        node, name = self._order[position], self.names[position]
+        terms = [self._terms[self._position[id(operand)]] for operand in node.inputs]
+        (text, _), (latex, _) = self._applied(node, terms)
+        if text == name:
+            return [MATH, isolate(text), latex]
+        return [MATH, isolate(f"{name} = {text}"), f"{self._latex[position]} = {latex}"]
+
+    @staticmethod
+    def _applied(node: Value, terms: Sequence[tuple[_Term, _Term]]) -> tuple[_Term, _Term]:
+        """Return the formula of a node over terms, in both notations."""
+        if node.op is None:
+            return ("", ATOM), ("", ATOM)
+        text, latex = ([term[notation] for term in terms] for notation in (0, 1))
+        return node.op.text.write(text), node.op.latex.write(latex, r"\left(#1\right)")
 
     def value(self, position: int) -> StepNumber:
         """Return the value of a node."""
@@ -187,10 +206,11 @@ class StepFormulas:
         """Return the same with numbers in place of the names, and what it comes to."""
         node, numbers, operands = self._order[position], self._numbers, self._operands(self._order[position])
         result = StepNumber(node.data, "o")
-        text = node.op.text.write([_Place(operand.source).write("text") for operand in operands])[0] if node.op else ""
+        places = [_Place(operand.source) for operand in operands]
+        (text, _), (latex, _) = self._applied(node, [(each.write("text"), each.write("latex")) for each in places])
         return [
             numbers.relation(*operands),
-            *numbers.formula(text, operands),
+            numbers.formula(text, latex, operands),
             numbers.relation(*operands, result),
             numbers.part(result),
         ]
@@ -210,10 +230,11 @@ class StepFormulas:
             shown.append(StepNumber(value, "o") if place is None else self._operands(node)[place])
             return _Place(shown[-1].source)
 
-        symbols, substituted = formula.text, numbers.formula(substitute(formula, number).text, shown)
-        line: Line = [f" = {isolate(symbols)}"]
-        if plain(substituted) != numbers.text(slope.number):
-            line += [numbers.relation(*shown), *substituted]
+        with_numbers = substitute(formula, number)
+        substituted = numbers.formula(with_numbers.text, with_numbers.latex, shown)
+        line: Line = [" = ", [MATH, isolate(formula.text), formula.latex]]
+        if plain([substituted]) != numbers.text(slope.number):
+            line += [numbers.relation(*shown), substituted]
         return [*line, numbers.relation(*shown, slope), numbers.part(slope)]
 
     def _local_formula(self, node: Value, place: int) -> Symbol | None:
@@ -237,16 +258,21 @@ class StepFormulas:
         if self._is_number(node):
             return node.data
         position = self._position[id(node)]
-        return NodeSymbol(node, Written(self.names[position], "", self._is_compound(position)))
+        return NodeSymbol(node, Written(self.names[position], self._latex[position], self._is_compound(position)))
 
-    def _term(self, position: int, node: Value) -> _Term:
+    def _term(self, position: int, node: Value) -> tuple[_Term, _Term]:
         """Return a node as it stands in a formula: its label, its number, or its own formula where that is short."""
         if self._is_number(node):
-            return self._numbers.symbol(node.data).write("text")
+            symbol = self._numbers.symbol(node.data)
+            return symbol.write("text"), symbol.write("latex")
+        binds = 0 if self._is_compound(position) else ATOM
+        named = (self.names[position], binds), (self._latex[position], binds)
         if node.op is None or node.label:
-            return self.names[position], 0 if self._is_compound(position) else ATOM
-        text, precedence = node.op.text.write([self._terms[self._position[id(operand)]] for operand in node.inputs])
-        return (text, precedence) if len(text) <= _LONGEST else (self.names[position], ATOM)
+            return named
+        formula = self._applied(node, [self._terms[self._position[id(operand)]] for operand in node.inputs])
+        if len(formula[0][0]) <= _LONGEST:
+            return formula
+        return (self.names[position], ATOM), (self._latex[position], ATOM)
 
     def _is_number(self, node: Value) -> bool:
         """Tell whether a node has nothing but its number to be called by in a formula."""
@@ -318,7 +344,7 @@ class StepWriter:
         shown = leaves if len(leaves) <= _MOST_LISTED + 1 else leaves[:_MOST_LISTED]
         for position in shown:
             number = self._gradient(position) if gradients else self._formulas.value(position)
-            subject: list[Part] = [self._formulas.total(position)] if gradients else [self._name(position)]
+            subject = [self._formulas.total(position) if gradients else self._formulas.name(position)]
             if not gradients and self._name(position) == self._numbers.text(number.number):
                 line: Line = [self._numbers.part(number)]
             else:
@@ -332,9 +358,9 @@ class StepWriter:
 
     def _forward(self, number: int, position: int) -> PageStep:
         trace, formulas = self._trace, self._formulas
-        node, symbols, name = trace.order[position], formulas.symbolic(position), self._name(position)
+        node, name = trace.order[position], self._name(position)
         rows: list[tuple[str, Line]] = [
-            ("formula", [symbols if symbols == name else f"{name} = {symbols}"]),
+            ("formula", [formulas.symbolic(position)]),
             ("numbers", formulas.numeric(position)),
         ]
         for place, operand in enumerate(node.inputs):
