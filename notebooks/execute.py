@@ -83,10 +83,12 @@ def make_still(output: Any) -> None:
     svg = data.get("image/svg+xml")
     if svg is not None:
         data.pop("text/html", None)
-        data["image/png"] = base64.b64encode(write_png(svg)).decode() + "\n"
-        width, height = (float(size) for size in re.search(r' width="([\d.]+)" height="([\d.]+)"', svg).groups())
-        shown = min(width, COLUMN)
-        output["metadata"] = {"image/png": {"width": round(shown), "height": round(height * shown / width)}}
+        size = re.search(r' width="([\d.]+)" height="([\d.]+)"', svg)
+        width, height = float(size[1]), float(size[2])
+        scale = min(width, COLUMN) / width
+        small = f' width="{0.7 * scale * width:.1f}" height="{0.7 * scale * height:.1f}"'  # of which a PNG is double
+        data["image/png"] = base64.b64encode(write_png(svg.replace(size[0], small, 1))).decode() + "\n"
+        output["metadata"] = {"image/png": {"width": round(scale * width), "height": round(scale * height)}}
 
 
 def translated(path: Path) -> Any:
