@@ -61,7 +61,7 @@ _CONTINUES = re.compile(r"\s*(?:[-−+*/×·⋅÷^]|\\(?:times|cdot|div)\b)")
 _OPERAND = re.compile(r"[\d)\]}|$]\s*\Z")
 _MATRIX = re.compile(r"\\begin\{([bp]?)matrix\}((?:(?!\\begin).)*?)\\end\{\1matrix\}", re.S)
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
-FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
 _LEADING = re.compile(  # a number that no operator follows
     r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+(?!\\(?:times|cdot|div|ast|odot|over|pm)\b)[^\s\d(*/+^×·⋅÷\-−]|\s*[✓✔✅])"
 )
@@ -71,6 +71,21 @@ _APART = re.compile(
 _SCALES = re.compile(
     r"[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
 )
+
+
+def in_blocks(lines: Iterable[str]) -> Iterator[tuple[str, str | None, bool]]:
+    """Yield each line of Markdown, the language of the code block that it stands in, and whether it is a fence.
+
+    A block ends at a fence of the same sign that is at least as long. Outside, and for fences, the language is None.
+    """
+    fence, language = "", ""
+    for line in lines:
+        found = _FENCE.match(line)
+        if found and (not fence or found[1].startswith(fence)):
+            fence, language = ("", "") if fence else (found[1], found[2].lower())
+            yield line, None, True
+        else:
+            yield line, language if fence else None, False
 
 
 @dataclass(frozen=True, slots=True)

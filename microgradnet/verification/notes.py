@@ -17,7 +17,7 @@ from typing import Any
 from microgradnet.errors import DataFileError, ExpressionError, shown
 from microgradnet.text import clean
 from microgradnet.verification.check import Equality, bindings, judge_lines
-from microgradnet.verification.lines import FENCE
+from microgradnet.verification.lines import in_blocks
 
 LARGEST = 5_000_000  # bytes of one file
 _TEXT = frozenset([".md", ".markdown", ".mdx", ".qmd", ".rmd", ".rst", ".txt", ".text", ""])
@@ -168,19 +168,12 @@ def _cells(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 def _markdown(text: str) -> list[str]:
     """Return the lines of Markdown with front matter, code that is no arithmetic, links and tags blanked out."""
     lines = text.split("\n")
-    fence, mark = "", ""
-    front = lines[0].strip() if lines[0].strip() in ("---", "+++") else ""
-    kept = [""] if front else []
-    for line in lines[1:] if front else lines:
-        opening = FENCE.match(line)
-        if front:
-            front = "" if line.strip() == front else front
-            kept.append("")
-        elif opening and (not fence or opening.group(1)[0] == fence):
-            fence, mark = ("", "") if fence else (opening.group(1)[0], _mark_of(opening.group(2).lower()))
-            kept.append("")
-        else:
-            kept.append(_comment(line, mark) if fence and mark else _blank(line))
+    front = lines[0].strip() if lines[0].strip() in ("---", "+++") else None
+    end = next((number for number, line in enumerate(lines) if number and line.strip() == front), None)
+    kept = [""] * (0 if end is None else end + 1)
+    for line, language, is_fence in in_blocks(lines[len(kept) :]):
+        mark = "" if language is None else _mark_of(language)
+        kept.append("" if is_fence else _comment(line, mark) if mark else _blank(line))
     return kept
 
 

@@ -23,7 +23,7 @@ from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME
-from microgradnet.verification.lines import FENCE, FormulaSide, Statement, join_continuations, statements
+from microgradnet.verification.lines import FormulaSide, Statement, in_blocks, join_continuations, statements
 from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict
 from microgradnet.verification.spelling import Spelling, is_group
 
@@ -104,24 +104,22 @@ def end_of_front(lines: list[str]) -> int | None:
 def claim_lines(lines: list[str]) -> list[str]:
     """Return Markdown with all but its code blocks and formulas blanked out."""
     kept: list[str] = []
-    fence, is_claims, in_display, after_blank = "", True, False, True
-    for line in lines:
-        opening = FENCE.match(line)
+    in_display, may_begin = False, True  # a block that is indented begins behind a blank line or a heading
+    for line, language, is_fence in in_blocks(lines):
         display = line.count("$$") % 2 == 1
-        if opening and (not fence or opening[1].startswith(fence)):
-            fence, is_claims = ("", True) if fence else (opening[1], opening[2].lower() in _PROSE_BLOCKS)
+        if is_fence:
             kept.append("")
-        elif fence:
-            kept.append(line if is_claims else "")
+        elif language is not None:
+            kept.append(line if language in _PROSE_BLOCKS else "")
         elif in_display or display:
             kept.append(line.replace("$$", "  "))
             in_display ^= display
-        elif re.match(r"(?: {4}|\t)\s*\S", line) and after_blank:
+        elif re.match(r"(?: {4}|\t)\s*\S", line) and may_begin:
             kept.append(line)
             continue
         else:
             kept.append(_formulas(line))
-        after_blank = not line.strip() or bool(opening) or re.match(r"#{1,6}\s", line) is not None
+        may_begin = not line.strip() or is_fence or re.match(r"#{1,6}\s", line) is not None
     return kept
 
 

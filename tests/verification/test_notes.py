@@ -136,3 +136,9 @@ RR = 1/3
 def test_what_is_no_arithmetic_of_its_own_is_left_alone(tmp_path: Path) -> None:
     assert places(tmp_path / "notes.md", AMBIGUOUS) == []
     assert places(tmp_path / "more.md", "LoRA: (4096*8) + (8*4096) = ~75,000\n\n4+1+1 = 7 coins, 70*2 = 150 GB\n") != []
+
+
+def test_a_block_of_code_ends_at_a_fence_as_long_as_its_own(tmp_path: Path) -> None:
+    text = "````python\n1 + 1 = 3\n```\n1 + 1 = 4\n````\n1 + 1 = 5\n"
+    assert places(tmp_path / "notes.md", text) == [(None, 6, 9)]
+    assert places(tmp_path / "open.md", "---\n1 + 1 = 3\n") == [(None, 2, 9)]  # a rule, no front matter
