@@ -31,6 +31,7 @@ _COLOURS = {"right": "#0072b2", "following": "#e69f00", "wrong": "#d55e00", "bla
 _STYLE = """
 :root { color-scheme: light dark; --good: #1b6e2e; --fair: #7a4f00; --bad: #b3261e; --line: #8885; --soft: #8882; }
 @media (prefers-color-scheme: dark) { :root { --good: #7fd88f; --fair: #f0c060; --bad: #ff8a80; } }
+html { background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.2rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -40,9 +41,10 @@ pre, code { margin: 0; font: 15px/1.5 ui-monospace, monospace; white-space: pre-
 .good { color: var(--good); } .fair { color: var(--fair); } .bad { color: var(--bad); }
 .total { font-size: 1.2rem; } .answer { display: grid; grid-template-columns: auto 1fr; gap: 0 .8rem; }
 .answer > * { min-width: 0; } .answer p, .answer details { margin: 0 0 .5rem; grid-column: 2; }
-.margin { white-space: nowrap; } td:first-child { min-width: 6rem; }
+.margin { white-space: nowrap; } td:first-child { min-width: 6rem; overflow-wrap: anywhere; }
 details { border-left: 3px solid var(--line); padding-left: .8rem; } summary { cursor: pointer; }
 details pre { white-space: pre; overflow-x: auto; background: var(--soft); padding: .6rem; }
+@page { margin: 1.5cm; }
 @media print { details::details-content { content-visibility: visible; block-size: auto; }
 details pre { white-space: pre-wrap; } tr, .row { break-inside: avoid; } body { padding: 0; max-width: none; } }
 """

@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 LARGEST = 200_000  # bytes of one answer
 MOST_LINES = 400  # of one answer
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
+_MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
 _SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
 
 
@@ -146,6 +148,7 @@ class Key:
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
         self._under_slips = KnownNumbers(self.asked)
+        self._alike: dict[tuple[str, ...], MarkedAnswer] = {}  # many answers of a class are the same
 
     @cached_property
     def worksheet(self) -> Worksheet:
@@ -170,6 +173,8 @@ class Key:
         name, content = given
         try:
             lines = _lines_of(content)
+            if lines in self._alike:
+                return replace(self._alike[lines], name=clean(name))
             report = self._judged(lines)
         except MicrogradnetError as error:
             return MarkedAnswer(clean(name), problem=clean(str(error), 200))
@@ -178,8 +183,15 @@ class Key:
         findings = {finding.quantity: finding for finding in report if finding.quantity in self.asked}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
         convention = "; ".join(re.findall(r"figures hold only [^:]*: (.*?)\.(?= |$)", report.convention))
-        notes = list(map(str, report.unread)) + ["No figure of the key was found in it."] * (not findings)
-        return MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
+        notes = [
+            *map(str, report.unread),
+            *(_beside(finding) for finding in report if finding not in findings.values()),
+        ]
+        notes = [note for note in notes if note] or ["No figure of the key was found in it."] * (not findings)
+        marked = MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
+        if len(self._alike) < _MOST_ALIKE:
+            self._alike[lines] = marked
+        return marked
 
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
@@ -194,6 +206,13 @@ class Key:
         if finding.verdict in EARNS_A_SHARE:
             return self.follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
+
+
+def _beside(finding: Finding) -> str:
+    """Return what is to be said of a figure that is not asked for, such as a calculation that leads to one; else ""."""
+    return (
+        "" if finding.verdict.is_right else f"line {finding.line}: {finding.title} = {finding.printed}: {finding.words}"
+    )
 
 
 def _key_text(key: Any) -> tuple[str, str]:

@@ -137,7 +137,10 @@ def test_ctrl_c_keeps_what_is_done(workers: str, tmp_path: Path) -> None:
     """In a terminal of its own, whose bar says how many are done; Ctrl-C goes to every process there."""
     (one,) = exercises(seed=2)
     (tmp_path / "key.md").write_text(one.key, encoding="utf-8")
-    answers = ["key.md"] * 320
+    lines = "\n".join(f"{name} = {text}" for name, text in zip(one.asked, one.answers, strict=True))
+    answers = [f"{number}.txt" for number in range(320)]
+    for number, name in enumerate(answers):
+        (tmp_path / name).write_text(f"{lines}\nNumber {number}\n", encoding="utf-8")
     command = [sys.executable, "-m", "microgradnet", "grade", "key.md", *answers, "--workers", workers, "--out", "out"]
     ours, theirs = os.openpty()
     process = subprocess.Popen(
