@@ -337,8 +337,7 @@ def draw(
             gradient. Of more than 6 paths, their number and sum.
         detail: what one box stands for: ``"operations"``; ``"sums"``: a sum of products, with each weight and its
             gradient on the line, the softmax, the loss; ``"neurons"``; ``"layers"``; or ``"auto"``: the finest of these
-            whose text is at least 11 pixels high on a slide of 1280 x 720 (``"operations"`` with ``fold`` or
-            ``highlight``).
+            whose text is at least 11 pixels high on a slide of 1280 x 720 (``"operations"`` with ``fold``).
         fold: what to draw as one box each: a kind of scope such as ``"layer"`` or ``"neuron"``, the name or path of one
             scope, ``"scope"`` for every outermost one, ``"repeats"`` for none; or a list of such.
         repeats: how many folded boxes, and nodes beside them, that are built alike are still drawn one by one; more
@@ -381,7 +380,7 @@ def draw(
 
     if detail != AUTO:
         return drawn(detail)
-    return drawn(OPERATIONS) if fold or highlight is not None else _finest(drawn, len(topological(loss)))
+    return drawn(OPERATIONS) if fold else _finest(drawn, len(topological(loss)))
 
 
 def _finest(drawn: Callable[[str], Drawing], nodes: int) -> Drawing:

@@ -145,8 +145,12 @@ class GraphSource:
         return self.highlight.of_node(*nodes) if self.highlight is not None else ""
 
     def emphasis_of_edge(self, operand: Value, result: Value) -> str:
-        """Return the same for an edge."""
-        return self.highlight.of_edge(operand, result) if self.highlight is not None else ""
+        """Return the same for an edge; one that carries a weight is on the paths of the weight, too."""
+        if self.highlight is None:
+            return ""
+        unit = self.sums.get(self.fold_of(result))
+        weight = unit.weights.get(id(result), operand) if unit is not None else operand
+        return max(self.highlight.of_edge(each, result) for each in (operand, weight))  # "strong" is above "faint"
 
     @cached_property
     def used_outside(self) -> set[int]:
@@ -261,7 +265,9 @@ def _folded_box(source: GraphSource, fold: str) -> Box:
     if not folded.is_scope:
         rows = _ranges(source, folded)
     else:
-        rows = _several(source, folded, counts) if folded.count > 1 else _outputs(source, folded)
+        results = [node for node in folded.nodes if id(node) in source.used_outside and node.inputs]
+        ranges = _ranges(source, replace(folded, nodes=results)) if results else counts
+        rows = ranges if folded.count > 1 else _outputs(source, folded)
     if source.adjoints is not None:
         has_gradient = any(row.role == "grad" for row in rows)
         more = folded_rows(folded.nodes, source.adjoints, source.digits)
@@ -347,12 +353,6 @@ def _counts(folded: Folded) -> list[BoxRow]:
         return [BoxRow(what, str(number), "count") for what, number in counts]
     counted = [f"{folded.count} × {number // folded.count}" for _, number in counts]
     return [BoxRow(what, text, "count") for (what, number), text in zip(counts, counted, strict=True) if number]
-
-
-def _several(source: GraphSource, folded: Folded, counts: list[BoxRow]) -> list[BoxRow]:
-    """Return from where to where the results and their gradients go, of scopes that are built alike."""
-    results = [node for node in folded.nodes if id(node) in source.used_outside and node.inputs]
-    return _ranges(source, replace(folded, nodes=results)) if results else counts
 
 
 def _ranges(source: GraphSource, folded: Folded) -> list[BoxRow]:
