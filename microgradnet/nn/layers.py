@@ -28,6 +28,10 @@ from microgradnet.text import TextTable
 from microgradnet.value import Named, Value, activate, alone, set_scope, sum_of_products
 
 
+_IN_LAYER = re.compile(r"neurons(\[\d+)\]\.([wb])(?:\[(\d+)\])?")
+_IN_NETWORK = re.compile(r"layers\[(\d+)\]\.([wb])(\[[\d,]+\])")
+
+
 class Neuron(Module):
     r"""One neuron: :math:`a = f(z)` with :math:`z = \sum_k w_k x_k + b`. Call it with a list of ``nin`` numbers.
 
@@ -226,7 +230,11 @@ class Layer(Module):
         self._outputs = [f"a{layer}[{place}]" for place in range(1, len(self.neurons) + 1)]
 
     def _name_of(self, path: str) -> str:
-        return re.sub(r"^neurons(\[\d+)\]\.([wb])(?:\[(\d+)\])?$", _joined, path)
+        found = _IN_LAYER.fullmatch(path)  # neurons[2].w[3] is w[2,3], and neurons[2].b is b[2]
+        if found is None:
+            return path
+        neuron, letter, weight = found.groups()
+        return f"{letter}{neuron},{weight}]" if weight else f"{letter}{neuron}]"
 
     def __repr__(self) -> str:
         kind = "Softmax layer" if self._activation.name == SOFTMAX else "Layer"
@@ -245,11 +253,6 @@ def _choose(nonlin: bool, activation: Any) -> Activation:
 
 def _layer_scope(layer: str) -> str:
     return f"layer {layer}" if layer else "layer"
-
-
-def _joined(path: re.Match[str]) -> str:
-    """Turn ``neurons[2].w[3]`` into ``w[2,3]``, and ``neurons[2].b`` into ``b[2]``."""
-    return f"{path[2]}{path[1]},{path[3]}]" if path[3] else f"{path[2]}{path[1]}]"
 
 
 class MLP(Module):
@@ -480,7 +483,8 @@ class MLP(Module):
             layer._set_names(number)
 
     def _name_of(self, path: str) -> str:
-        return re.sub(r"^layers\[(\d+)\]\.([wb])(\[[\d,]+\])$", r"\2\1\3", path)  # layers[1].w[2,3] is w1[2,3]
+        found = _IN_NETWORK.fullmatch(path)
+        return path if found is None else f"{found[2]}{found[1]}{found[3]}"  # layers[1].w[2,3] is w1[2,3]
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"

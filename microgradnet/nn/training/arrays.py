@@ -74,7 +74,7 @@ def read_table(numbers: Any, name: str) -> SampleTable:
     if given.ndim not in (1, 2) or not given.size:
         advice = "One sample is a row of numbers; X.reshape(len(X), -1) makes rows of images."
         raise ShapeError(f"{name} is an array (samples, numbers of one)", f"the shape {given.shape}", advice)
-    rows = given.reshape(len(given), -1).astype(numpy.float64)
+    rows = given.reshape(len(given), -1).astype(numpy.float64, copy=False)
     finite = numpy.isfinite(rows)
     if not finite.all():
         row, column = (int(places[0]) for places in numpy.nonzero(~finite))

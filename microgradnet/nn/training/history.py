@@ -334,9 +334,9 @@ class LayerNorms:
 
     def __init__(self, model: Any, leaves: Sequence[Value], trained: Sequence[Value]) -> None:
         named = model.named_parameters() if isinstance(model, Module) else {}
-        name_of = {id(parameter): name for name, parameter in named.items()}
-        self._layer_of = {id(p): layer_of(name_of.get(id(p), p.label or "others")) for p in trained}
-        met = [*map(layer_of, named), *self._layer_of.values()]  # the model's order, not the program's
+        of_model = {id(parameter): layer_of(name) for name, parameter in named.items()}
+        self._layer_of = {id(p): of_model.get(id(p)) or layer_of(p.label or "others") for p in trained}
+        met = [*of_model.values(), *self._layer_of.values()]  # the model's order, not the program's
         present = {self._layer_of.get(id(leaf)) for leaf in leaves}
         self.names = [name for name in dict.fromkeys(met) if name in present]
         self._runs = self._runs_of(leaves)
