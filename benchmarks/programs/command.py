@@ -55,8 +55,8 @@ def prepare(engine: Engine, count: int) -> Prepared:
 PROGRAM = Program(
     letter="m",
     title="The command, from its start to its end",
-    text=f"Fresh processes: the worked example `{EXAMPLE}` verified with its picture, and drawn; `{LONG_EXAMPLE}`, some "
-    "of whose figures are those after 10,000 steps, which are taken in two orders of updates; all examples; and the "
+    text=f"Fresh processes: the worked example `{EXAMPLE}` verified with its picture, and drawn; `{LONG_EXAMPLE}`, "
+    "some of whose figures are those after 10,000 steps, taken in two orders of updates; all examples; and the "
     "start of Python with `import numpy` alone.",
     engines=[COMMAND, NUMPY],
     phases=[Phase(name, timed_by_itself=True, most_rounds=9) for name in (START, *LINES)],

@@ -72,6 +72,9 @@ PROGRAM = Program(
         times_faster("compiled: faster than micrograd", ("compiled", BOTH), ("micrograd", BOTH), at_least=120),
         times_faster("compiled: faster than XAD", ("compiled", BOTH), ("xad", BOTH), at_least=7),
         times_faster("compiled: faster than torch scalars", ("compiled", BOTH), ("torch", BOTH), at_least=60),
+        times_as_long(
+            "compiled: the step of mg.MLP, against the script", ("compiled", OWN), ("compiled", STEP), at_most=1.3
+        ),
         times_faster("plain Python: faster than micrograd", ("plain", BOTH), ("micrograd", BOTH), at_least=8),
     ],
     shown=[[BOTH]],

@@ -44,8 +44,8 @@ def prepare(engine: Engine, count: int) -> Prepared:
 PROGRAM = Program(
     letter="l",
     title="Adam in a loop over parameters",
-    text="The optimizer of (d), a Python loop that reads `.grad` and sets `.data` of every parameter, and which a class "
-    "of its own with `__slots__` can't make faster.",
+    text="The optimizer of (d), a Python loop that reads `.grad` and sets `.data` of every parameter, and which a "
+    "class of its own with `__slots__` can't make faster.",
     engines=[ENGINES["compiled"], ENGINES["plain"], SLOTS],
     phases=[Phase(LOOP)],
     prepare=prepare,

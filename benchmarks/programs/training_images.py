@@ -105,9 +105,9 @@ PROGRAM = Program(
     targets=[
         times_as_long(
             "mg.fit, against hand-written NumPy in minibatches",
-            (FIT.name, SAMPLE), (BY_HAND.name, SAMPLE), at_most=1.25,
+            (FIT.name, SAMPLE), (BY_HAND.name, SAMPLE), at_most=1.15,
         ),
-        times_as_long("mg.fit, against torch", (FIT.name, SAMPLE), (TORCH.name, SAMPLE), at_most=0.45),
+        times_as_long("mg.fit, against torch", (FIT.name, SAMPLE), (TORCH.name, SAMPLE), at_most=0.38),
         times_faster(
             "mg.fit, faster than NumPy one by one", (FIT.name, SAMPLE), (ONE_BY_ONE.name, SAMPLE), at_least=7
         ),

@@ -27,7 +27,6 @@ from microgradnet.operation import Op, is_real
 from microgradnet.text import TextTable
 from microgradnet.value import Named, Value, activate, alone, set_scope, sum_of_products
 
-
 _IN_LAYER = re.compile(r"neurons(\[\d+)\]\.([wb])(?:\[(\d+)\])?")
 _IN_NETWORK = re.compile(r"layers\[(\d+)\]\.([wb])(\[[\d,]+\])")
 
