@@ -22,6 +22,7 @@ from microgradnet.verification.report import Finding, Report
 from microgradnet.verification.worksheet import Worksheet
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "data/worked_cases.json").read_text("utf-8"))
+WORKSHEETS = Path(__file__).parents[1] / "data/worksheets"
 BY_ID = {case["id"]: case for case in CASES}
 # Wrong figures of two digits, which the case calls "last_digit", and what is computed from them.
 ALSO_PRINTED = {"geeksforgeeks": ["0.57"]}  # for y3, beside 0.56
@@ -133,6 +134,18 @@ def test_a_figure_is_cited_as_read_only_where_it_was_read(name: str) -> None:
     for figure, found in figures_of(name):
         assert (source.get("seen", True) and RECALLED not in found.explanation) is figure["seen"], figure["name"]
     assert source["author"] == BY_ID[name]["source"]["author"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "data/worksheets").iterdir()), ids=lambda p: p.stem
+)
+def test_a_page_gets_the_verdicts_of_the_worksheet_that_it_replaced(path: Path) -> None:
+    """The worksheets that are kept were judged claim by claim; the page states the same figures in lines."""
+    of_sheet = Counter((each.printed, each.verdict) for each in Worksheet.load(path).verify() if each.exact_text)
+    of_page = Counter((each.printed, each.verdict) for each in report_of(path.stem))
+    figures = {key: count for key, count in of_sheet.items() if re.fullmatch(r"[-\d.e]+", key[0])}
+    assert len(figures) >= 3
+    assert all(of_page[key] >= 1 for key in figures), set(figures) - set(of_page)
 
 
 def test_another_order_of_updates_is_named() -> None:

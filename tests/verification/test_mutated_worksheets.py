@@ -6,6 +6,7 @@ There is no timer here: what keeps a worksheet from running for long are its own
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -15,16 +16,18 @@ from microgradnet.verification.report import Report, Verdict
 from microgradnet.verification.worksheet import Worksheet
 
 # With 10,000 steps; with softmax; with momentum; with quantities and replaced leaves; with formulas; expressions alone.
+# Those with a suffix are worksheets in TOML, the others pages.
 ORIGINALS = (
     "mazur-2015",
-    "postnetwork-softmax-ce",
-    "keras-sgd-momentum",
-    "adam-theta-squared",
-    "s0-softmax-squared-error",
+    "postnetwork-softmax-ce.toml",
+    "keras-sgd-momentum.toml",
+    "adam-theta-squared.toml",
+    "s0-softmax-squared-error.toml",
     "micrograd-readme",
     "geeksforgeeks",
     "a page",
 )
+WORKSHEETS = Path(__file__).parents[1] / "data" / "worksheets"
 PAGE = """+++
 [network]
 inputs = [[0.05, 0.10], [0.3, 0.2]]
@@ -197,10 +200,16 @@ MUTATIONS = (
 )  # fmt: skip
 
 
+def original(name: str) -> str:
+    if name == "a page":
+        return PAGE
+    return (WORKSHEETS / name).read_text(encoding="utf-8") if name.endswith(".toml") else library.text(name)
+
+
 def mutated(seed: int) -> str:
     draw = random.Random(seed)
     name = ORIGINALS[seed % len(ORIGINALS)]
-    text = PAGE if name == "a page" else library.text(name)
+    text = original(name)
     for _ in range(draw.choice((1, 1, 1, 2, 3))):
         text = draw.choice(MUTATIONS)(text, draw) or "\n"
     return text
@@ -235,7 +244,7 @@ def test_the_mutations_reach_both_ends():
     reports = [result for result in results if isinstance(result, Report)]
     assert 3 < len(reports) < len(results) - 3
     assert any(not report.as_expected for report in reports)
-    assert all(outcome(library.text(name)).as_expected for name in ORIGINALS[1:-1])
+    assert all(outcome(original(name)).as_expected for name in ORIGINALS[1:-1])
     assert isinstance(outcome(PAGE), Report)
 
 
