@@ -27,6 +27,7 @@ def decision_boundary(
 ) -> Axes:
     """Plot which class a model names in each place of the plane, and the samples in the colours of their classes.
 
+    The colour is the paler the less the class leads. Both axes have one scale where that leaves neither too short.
     The model is recorded once and compiled; one that chooses with Python's ``if`` is called at each point. It stays as
     it is.
 
@@ -49,6 +50,8 @@ def decision_boundary(
         ArgumentError: another argument is out of its range.
         ImportError: matplotlib is not installed.
     """
+    import numpy
+
     if not callable(model):
         raise NumberTypeError("a model is a function of a list of two numbers", shown(model), "Pass an MLP, say.")
     samples = points_of(X, "samples to plot are rows of two numbers", 2)
@@ -61,8 +64,14 @@ def decision_boundary(
     _draw_samples(axes, samples, classes)
     axes.set_xlabel("x[1]")
     axes.set_ylabel("x[2]")
+    wide, high = numpy.ptp(field.xs), numpy.ptp(field.ys)
+    if 1.0 / _LONGEST <= wide / high <= _LONGEST:  # inputs of one scale are drawn at one scale
+        axes.set_aspect("equal")
     dress(axes, grid=False)
     return axes
+
+
+_LONGEST = 4.0  # times as long as the other may an axis be, and both have one scale
 
 
 def find_border(y: Any, count: int, threshold: float | None) -> float:
@@ -116,14 +125,15 @@ def _classes(targets: NDArray[Any], outputs: int, border: float) -> NDArray[Any]
 
 
 def _draw_regions(axes: Axes, field: Field, leads: NDArray[Any]) -> None:
-    """Draw a pale area for each class, and a line around it."""
+    """Draw an area for each class, the paler the less sure the model is, and a line around it."""
     import numpy
     from matplotlib.colors import ListedColormap
 
     count = leads.shape[2]
     named = numpy.ma.masked_where(numpy.isnan(leads).any(axis=2), numpy.nan_to_num(leads).argmax(axis=2))
     colours = {"cmap": ListedColormap([_colour(place) for place in range(count)]), "vmin": -0.5, "vmax": count - 0.5}
-    axes.pcolormesh(field.xs, field.ys, named, **colours, alpha=0.22, shading="nearest", rasterized=True)
+    alpha = 0.08 + 0.3 * numpy.nan_to_num(field.confidence(leads))
+    axes.pcolormesh(field.xs, field.ys, named, **colours, alpha=alpha, shading="nearest", rasterized=True)
     for place in range(1 if count == 2 else 0, count):  # two classes share their only line
         lead = leads[:, :, place]
         if numpy.nanmin(lead) < 0.0 < numpy.nanmax(lead):
@@ -185,6 +195,17 @@ class Field:
         others = [numpy.delete(self.outputs, place, axis=2).max(axis=2) for place in range(count)]
         leads: NDArray[Any] = self.outputs - numpy.stack(others, axis=2)
         return leads
+
+    def confidence(self, leads: NDArray[Any]) -> NDArray[Any]:
+        """Return how far the class that is named leads, from 0 to 1: of probabilities as it is, of scores its tanh."""
+        import numpy
+
+        lead, outputs = leads.max(axis=2), self.outputs[numpy.isfinite(self.outputs)]
+        if outputs.size and outputs.min() >= 0.0 and outputs.max() <= 1.0:  # probabilities
+            share: NDArray[Any] = lead * (2.0 if self.outputs.shape[2] == 1 else 1.0)
+        else:
+            share = numpy.tanh(lead)
+        return numpy.clip(share, 0.0, 1.0)
 
 
 def make_field(model: Callable[..., Any], samples: NDArray[Any], points: int | None) -> Field:

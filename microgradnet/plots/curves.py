@@ -26,7 +26,7 @@ def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
         ax: matplotlib's Axes to draw into; a new figure's where not given.
 
     Returns:
-        The Axes, with one line for each layer.
+        The Axes, with one line for each layer, named at its end, from dark for the first layer to light for the last.
 
     Raises:
         NumberTypeError: it is no History.
@@ -42,9 +42,11 @@ def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
     layers = {name: written(name.removeprefix(GRADIENT)) for name in columns if name.startswith(GRADIENT)}
     if not layers:
         raise ArgumentError("a history with sizes of gradients", "one without", "Pass what mg.fit returned.")
-    axes = _styled(axes_for(ax), len(layers))
-    draw_columns(axes, columns, layers, logarithmic=True)
-    axes.legend(frameon=False)
+    axes = axes_for(ax)
+    for place, (name, label) in enumerate(layers.items()):
+        axes.set_prop_cycle(color=[_ramp(place / max(1, len(layers) - 1))], linestyle=[DASHES[place % len(DASHES)]])
+        draw_columns(axes, columns, {name: label}, logarithmic=True)
+    _label_ends(axes)
     axes.set_title("Size of the gradient")
     axes.set_ylabel("size of the gradient")
     return axes
@@ -75,14 +77,15 @@ def compare(runs: Mapping[str, Any], *, column: str = "loss", ax: Any = None) ->
         >>> [line.get_label() for line in axes.get_lines()]
         ['SGD', 'Adam']
     """
-    from microgradnet.nn.training.history import draw_columns
+    from microgradnet.nn.training.history import GRADIENT, draw_columns
 
     if not isinstance(runs, Mapping) or not runs:
         advice = 'Write compare({"SGD": history, "Adam": other}).'
         raise ArgumentError("runs by name", shown(runs), advice)
     read = {name: _read_run(name, run, column) for name, run in runs.items()}
     axes = _styled(axes_for(ax), len(read))
-    logarithmic = all((number or 0.0) > 0.0 for epochs, numbers in read.values() for number in numbers)
+    is_a_size = column.endswith("loss") or column.startswith(GRADIENT)  # an accuracy is not read by its decades
+    logarithmic = is_a_size and all((number or 0.0) > 0.0 for epochs, numbers in read.values() for number in numbers)
     for name, (epochs, numbers) in read.items():
         draw_columns(axes, {"epoch": epochs, column: numbers}, {column: written(name)}, logarithmic=logarithmic)
     longest = max(len(epochs) for epochs, _ in read.values())
@@ -102,6 +105,40 @@ def _styled(axes: Axes, lines: int) -> Axes:
     colours = [COLOURS[place % len(COLOURS)] for place in range(count)]
     axes.set_prop_cycle(cycler(color=colours, linestyle=[DASHES[place % len(DASHES)] for place in range(count)]))
     return axes
+
+
+def _ramp(share: float) -> Any:
+    """Return a colour between the dark and the light end of one scale."""
+    from matplotlib import colormaps
+
+    return colormaps["viridis"](0.85 * share)
+
+
+_LEAST_GAP = 0.055  # of the height of the Axes, between two labels
+_ROOM = 0.16  # of the width, for labels behind the lines
+
+
+def _label_ends(axes: Axes) -> None:
+    """Write the label of each line behind its end; where ends are close, above each other in the order of the lines."""
+    from matplotlib.transforms import blended_transform_factory
+
+    lines = axes.get_lines()
+    low, high = axes.get_xlim()
+    axes.set_xlim(low, high + _ROOM * (high - low))
+    to_axes = axes.transData + axes.transAxes.inverted()
+    heights = [float(to_axes.transform(line.get_xydata()[-1])[1]) for line in lines]
+    free = -1.0
+    for place in sorted(range(len(lines)), key=heights.__getitem__):
+        free = max(heights[place], free + _LEAST_GAP)
+        line = lines[place]
+        axes.text(
+            high,
+            free,
+            f" {line.get_label()}",
+            color=line.get_color(),
+            va="center",
+            transform=blended_transform_factory(axes.transData, axes.transAxes),
+        )
 
 
 def _read_run(name: Any, run: Any, column: str) -> tuple[list[int], list[float | None]]:
@@ -181,11 +218,27 @@ def tangent(
     axes.plot(places, values_at(f, places[:, None]), color=COLOURS[0], linewidth=2.0, label=f"{name}({argument})")
     axes.plot(ends, height + slope * (ends - at), color=COLOURS[1], linewidth=1.6, linestyle="--", label=words)
     axes.plot([at], [height], color=COLOURS[1], marker="o", markersize=7, linestyle="none", label="_point")
+    _draw_triangle(axes, (at, height), slope, high - low)
     axes.set_xlabel(argument)
     axes.set_ylabel(f"{name}({argument})")
     axes.legend(frameon=False)
     dress(axes)
     return axes
+
+
+def _draw_triangle(axes: Axes, corner: tuple[float, float], slope: float, width: float) -> None:
+    """Draw how far the tangent rises over one unit, or over a fifth of the plot where a unit is too wide or narrow."""
+    from matplotlib.patches import Polygon
+
+    run = 1.0 if 0.1 * width <= 1.0 <= 0.4 * width else width / 5
+    (x, y), rise = corner, slope * run
+    points = [(x, y), (x + run, y), (x + run, y + rise)]
+    axes.add_patch(Polygon(points, closed=False, fill=False, edgecolor=COLOURS[1], linewidth=1.0))
+    words: dict[str, Any] = {"color": COLOURS[1], "textcoords": "offset points"}
+    below = -1 if rise >= 0.0 else 1
+    figures = write_figure(run, _DIGITS), write_figure(rise, _DIGITS)
+    axes.annotate(figures[0], (x + run / 2, y), xytext=(0, 9 * below), ha="center", va="center", **words)
+    axes.annotate(figures[1], (x + run, y + rise / 2), xytext=(5, 0), ha="left", va="center", **words)
 
 
 def _names(f: Callable[..., Any]) -> tuple[str, str]:

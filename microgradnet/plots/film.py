@@ -187,14 +187,8 @@ class Film:
         import numpy
 
         leads = numpy.nan_to_num(field.leads(self._border))
-        named, sure = leads.argmax(axis=2), leads.max(axis=2)
-        outputs = field.outputs[numpy.isfinite(field.outputs)]
-        if outputs.size and outputs.min() >= 0.0 and outputs.max() <= 1.0:  # probabilities
-            share = sure * (2.0 if field.outputs.shape[2] == 1 else 1.0)
-        else:
-            share = numpy.tanh(sure)
-        levels = numpy.clip(numpy.rint(share * (_LEVELS - 1)), 0, _LEVELS - 1)
-        coded = (named * _LEVELS + levels).astype(numpy.uint8)[::-1]  # the first row is the top one
+        levels = numpy.rint(field.confidence(leads) * (_LEVELS - 1))
+        coded = (leads.argmax(axis=2) * _LEVELS + levels).astype(numpy.uint8)[::-1]  # the first row is the top one
         return Shot(epoch, coded.tobytes(), tuple(float(f"{number:.{_DIGITS}g}") for number in _numbers(model)))
 
     def _data(self) -> dict[str, Any]:

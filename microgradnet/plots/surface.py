@@ -54,7 +54,7 @@ def loss_surface(
         ranges: ((low, high), (low, high)) of the two parameters; where not given, around the paths and, for a graph,
             the present numbers.
         path: the places that an optimizer went through, [(0.5, 1.0), (0.4, 0.9), ...], or several by name,
-            {"SGD": [...], "Adam": [...]}. A circle marks each start, a star each end.
+            {"SGD": [...], "Adam": [...]}. A circle marks each start, a star each end, and a white cross the least loss of the grid.
         points: along each axis; points*points losses are computed.
         levels: how many contours, or their heights in rising order.
         three_d: whether to draw a surface in three dimensions.
@@ -106,7 +106,19 @@ def _draw_contours(axes: Axes, grid: Any, levels: Any, name: str) -> None:
 
     filled = axes.contourf(*grid, levels=levels, cmap=SHADES, norm=BoundaryNorm(levels, 256))
     axes.contour(*grid, levels=levels, colors="white", linewidths=0.4, alpha=0.6)
+    _mark_least(axes, grid)
     axes.figure.colorbar(filled, ax=axes, label=name)
+
+
+def _mark_least(axes: Axes, grid: Any) -> None:
+    """Mark where the loss is least with a cross, unless that is at the edge, where it may be less outside."""
+    import numpy
+
+    xs, ys, heights = grid
+    row, column = numpy.unravel_index(int(heights.argmin()), heights.shape)
+    if 0 < row < heights.shape[0] - 1 and 0 < column < heights.shape[1] - 1:
+        look: Any = {"color": "white", "markeredgewidth": 1.6, "markersize": 9, "linestyle": "none"}
+        axes.plot(xs[row, column], ys[row, column], marker="x", label="_least", zorder=3, **look)
 
 
 def _levels(heights: Any, levels: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from microgradnet.errors import (
     UnknownNameError,
 )
 from microgradnet.nn.training import Epoch, History
+from microgradnet.plots.boundary import make_field
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -310,7 +312,9 @@ def test_the_sizes_of_gradients_are_those_of_the_history(ax):
     first, second = ax.get_lines()
     assert first.get_xydata().tolist() == [[1, 2.0], [2, 1.0], [3, 0.5]]
     assert second.get_xydata().tolist() == [[1, 12.0], [2, 6.0], [3, 3.0]]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["layer 1", "layer 2"]
+    assert [text.get_text() for text in ax.texts] == [" layer 1", " layer 2"]  # behind the ends of their lines
+    assert all(text.get_color() == line.get_color() for text, line in zip(ax.texts, ax.get_lines(), strict=True))
+    assert ax.get_xlim()[1] > 3.2
     assert (ax.get_yscale(), ax.get_xlabel()) == ("log", "epoch")
     assert first.get_linestyle() != second.get_linestyle()
 
@@ -328,6 +332,42 @@ def test_runs_stand_side_by_side():
     assert mg.plots.compare({"SGD": history(2.0, 1.0)}).get_yscale() == "log"
     (line,) = mg.plots.compare({"SGD": history(2.0, 1.0)}, column="gradient of layer 2").get_lines()
     assert line.get_ydata().tolist() == [6.0, 3.0]
+
+
+def test_labels_of_lines_that_end_together_stand_above_each_other(ax):
+    norms = {f"layer {n}": 1.0 + n / 1e3 for n in range(1, 5)}
+    mg.plots.gradient_sizes(History([Epoch(n, 1.0, lr=0.1, gradient_norms=norms) for n in (1, 2)]), ax=ax)
+    heights = [text.get_position()[1] for text in ax.texts]
+    assert all(above - below >= 0.05 for below, above in pairwise(sorted(heights)))
+
+
+def test_an_accuracy_is_not_read_by_its_decades():
+    assert mg.plots.compare({"SGD": history(2.0, 1.0)}, column="accuracy").get_yscale() == "linear"
+
+
+def test_the_triangle_of_a_tangent_shows_its_slope(ax):
+    mg.plots.tangent(lambda x: 3.0 * x, 1.0, span=(-2.0, 2.0), ax=ax)
+    (triangle,) = ax.patches
+    (left, _), (right, bottom), (_, top) = triangle.get_xy()
+    assert (right - left, top - bottom) == (1.0, pytest.approx(3.0))
+    assert [text.get_text() for text in ax.texts] == ["1", "3"]
+
+
+def test_confidence_is_the_lead_of_the_class_that_is_named():
+    certain = make_field(lambda x: [mg.sigmoid(40 * x[0])], np.array([[-1.0, 0.0], [1.0, 1.0]]), 5)
+    found = certain.confidence(certain.leads(0.5))
+    assert found[:, [0, -1]].min() > 0.999
+    assert found[:, 2].max() < 1e-9
+    scores = make_field(lambda x: [x[0], -x[0]], np.array([[-1.0, 0.0], [1.0, 1.0]]), 5)
+    assert scores.confidence(scores.leads(0.0))[0, 0] == pytest.approx(np.tanh(2 * 1.2))
+
+
+def test_the_least_loss_is_marked_unless_it_lies_at_the_edge(ax):
+    mg.plots.loss_surface(lambda a, b: a**2 + b**2, ranges=((-2, 2), (-2, 2)), points=41, ax=ax)
+    (mark,) = [line for line in ax.get_lines() if line.get_label() == "_least"]
+    assert mark.get_xydata().tolist() == [[pytest.approx(0.0), pytest.approx(0.0)]]
+    edge = mg.plots.loss_surface(lambda a, b: a + b, ranges=((-2, 2), (-2, 2)), points=5)
+    assert not [line for line in edge.get_lines() if line.get_label() == "_least"]
 
 
 def test_curves_refuse_what_they_can_not_draw():
