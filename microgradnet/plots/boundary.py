@@ -205,7 +205,8 @@ class Field:
             share: NDArray[Any] = lead * (2.0 if self.outputs.shape[2] == 1 else 1.0)
         else:
             share = numpy.tanh(lead)
-        return numpy.clip(share, 0.0, 1.0)
+        clipped: NDArray[Any] = numpy.clip(share, 0.0, 1.0)
+        return clipped
 
 
 def make_field(model: Callable[..., Any], samples: NDArray[Any], points: int | None) -> Field:

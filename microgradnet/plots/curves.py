@@ -120,13 +120,15 @@ _ROOM = 0.16  # of the width, for labels behind the lines
 
 def _label_ends(axes: Axes) -> None:
     """Write the label of each line behind its end; where ends are close, above each other in the order of the lines."""
+    import numpy
     from matplotlib.transforms import blended_transform_factory
 
     lines = axes.get_lines()
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + _ROOM * (high - low))
     to_axes = axes.transData + axes.transAxes.inverted()
-    heights = [float(to_axes.transform(line.get_xydata()[-1])[1]) for line in lines]
+    ends: list[Any] = [numpy.asarray(line.get_xydata())[-1] for line in lines]
+    heights = [float(to_axes.transform(end)[1]) for end in ends]
     free = -1.0
     for place in sorted(range(len(lines)), key=heights.__getitem__):
         free = max(heights[place], free + _LEAST_GAP)

@@ -54,7 +54,8 @@ def loss_surface(
         ranges: ((low, high), (low, high)) of the two parameters; where not given, around the paths and, for a graph,
             the present numbers.
         path: the places that an optimizer went through, [(0.5, 1.0), (0.4, 0.9), ...], or several by name,
-            {"SGD": [...], "Adam": [...]}. A circle marks each start, a star each end, and a white cross the least loss of the grid.
+            {"SGD": [...], "Adam": [...]}. A circle marks each start, a star each end,
+            and a white cross the least loss of the grid.
         points: along each axis; points*points losses are computed.
         levels: how many contours, or their heights in rising order.
         three_d: whether to draw a surface in three dimensions.
