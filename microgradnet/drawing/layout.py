@@ -121,7 +121,24 @@ def _families(picture: Picture) -> list[list[str]]:
             name = re.sub(r"\d+" if box.kind == "result" else r"\d+(?=\D*$)", "#", box.name)
             family = box.kind, box.symbol, box.scope, place, name, first_use.get(box.key)
             families.setdefault(family, []).append((indices, box.key))
-    return [[key for _, key in sorted(each)] for each in families.values() if len(each) > 1]
+    ordered = [[key for _, key in sorted(each)] for each in families.values() if len(each) > 1]
+    return _joined_families(picture, ordered)
+
+
+def _joined_families(picture: Picture, families: list[list[str]]) -> list[list[str]]:
+    """Return the families with those leaves in one that only one box uses, as logits and targets of a loss: t last."""
+    boxes, heads = {box.key: box for box in picture.boxes}, dict[str, set[str]]()
+    for edge in picture.edges:
+        heads.setdefault(edge.tail, set()).add(edge.head)
+    joined: dict[object, list[list[str]]] = {}
+    for number, family in enumerate(families):
+        used = frozenset[str]().union(*(heads.get(key, set()) for key in family))
+        alone = boxes[family[0]].kind == "leaf" and len(used) == 1
+        joined.setdefault((boxes[family[0]].scope, used) if alone else number, []).append(family)
+    return [
+        [key for family in sorted(each, key=lambda family: boxes[family[0]].name.startswith("t")) for key in family]
+        for each in joined.values()
+    ]
 
 
 def spans(picture: Picture) -> list[int]:

@@ -215,6 +215,7 @@ def _head(route: Route, wide: float) -> str:
 FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 _MARGIN = 14.0  # points around the picture
 NOTE_LINE = 14.0
+_FREE = 1.2  # widths of notes that cost no size, in heights of the picture
 _NARROWEST = 260.0  # points that notes may take where the graph is narrower
 _SAMPLE, _AFTER = 34.0, 6.0  # length of a sample of a legend, and room beside it
 _PIXELS_PER_POINT = 1.25
@@ -260,7 +261,9 @@ def measure_sheet(picture: Picture, layout: Layout) -> Point:
 
 def _sheet(picture: Picture, layout: Layout) -> tuple[float, list[str]]:
     """Return the width of a picture and the lines of its notes, which are wrapped to it."""
-    inner = max(layout.area.width, _NARROWEST if picture.notes or picture.legend else 0.0)
+    longest = max((width(typeset(note), NOTE_SIZE) for note in picture.notes), default=0.0)
+    free = min(longest, _FREE * layout.area.height)  # beside an upright picture there is room
+    inner = max(layout.area.width, _NARROWEST if picture.notes or picture.legend else 0.0, free)
     return inner, [line for note in picture.notes for line in wrapped(typeset(note), inner)]
 
 
