@@ -334,6 +334,7 @@ class PageReader:
             found = self.spelling.write(side.tree, line)
         if found is None:
             return None
+        found = re.sub(r"^\((d[^()]+/d[^()]+)\)$", r"\1", found)
         try:
             self.calculation.read(found)
         except MicrogradnetError:
@@ -346,6 +347,9 @@ class PageReader:
         for place, part in _entries(side.tree):
             quantity = self.spelling.entry(head.text, place)
             if quantity is None:
+                if len(chain.statements) == 1 and head.tree is not None and head.tree.kind in ("name", "/", "group"):
+                    row, column = chain.place(head)
+                    self.unread.append(Unread(row, column, chain.text(head), "It names no quantities of the graph."))
                 return
             chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
             self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)

@@ -98,8 +98,7 @@ class Spelling:
             return found
         derivative = _DERIVATIVE.match(text.replace(" ", ""))
         if derivative:
-            of, by = (self._name(part) for part in derivative.groups()[1:])
-            of = of or (self._loss if key(derivative[2]) in _LOSS_OF else None)
+            of, by = self._of(derivative[2]), self._name(derivative[3])
             return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         for word, match in (("change", _CHANGE.match(text)), ("new", _NEW.match(text))):
             name = self._name(next(filter(None, match.groups())).strip()) if match else None
@@ -107,12 +106,20 @@ class Spelling:
                 return f"{word} {name}"
         return self._loss if key(text) in _LOSS else None
 
+    def _of(self, text: str) -> str | None:
+        """Return what stands above in a derivative; the letters of a loss stand for that of the graph."""
+        return self._name(text) or (self._loss if key(text) in _LOSS_OF else None)
+
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""
         index = ",".join(map(str, place))
+        derivative = _DERIVATIVE.match(plain(printed).replace(" ", ""))
+        if derivative:
+            of, by = self._of(derivative[2]), self.entry(derivative[3], place)
+            return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         layered = _LAYERED.match(key(printed))
         if layered:
-            printed = f"{layered['letter']}{layered['layer']}"
+            printed = f"{layered['letter'].lower()}{layered['layer']}"
         return self.quantity(f"{printed}[{index}]")
 
     def _name(self, text: str) -> str | None:

@@ -261,3 +261,26 @@ def test_a_page_as_a_newcomer_types_it_is_right() -> None:
     ]  # fmt: skip
     for right, wrong in (("= 0.1511", "= 0.1611"), ("- 0.1 * (-0.2720)", "- 0.1 * (-0.2820)")):
         assert not mg.Worksheet.from_text(NEWCOMER.replace(right, wrong), "neuron.md").verify(), wrong
+
+
+MATRICES = {
+    r"$$z^{(1)} = W^{(1)} x + b^{(1)} = \begin{bmatrix} 0.3775 \\ 0.3925 \end{bmatrix}$$": ["exact", "exact"],
+    r"$$\mathbf{a}^{(2)} = \begin{pmatrix} 0.7514 & 0.7739 \end{pmatrix}$$": ["rounded", "wrong"],
+    r"$$\frac{\partial E}{\partial W^{(2)}} = \begin{bmatrix} 0.0822 & 0.0827 \\ -0.0226 & -0.0227 \end{bmatrix}$$": (
+        ["rounded"] * 4
+    ),
+    r"$$\frac{\partial L}{\partial w_{11}^{(1)}} = 0.000439$$": ["rounded"],
+}
+
+
+@pytest.mark.parametrize("line", MATRICES)
+def test_matrices_of_latex_are_judged_entry_by_entry(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{FRONT}\n{line}\n", "page.md").verify()
+    assert [finding.verdict.value for finding in report] == MATRICES[line]
+    assert not report.unread
+
+
+def test_a_list_without_a_known_name_is_said_so() -> None:
+    report = mg.Worksheet.from_text(f"{FRONT}\n    foo = [0.1, 0.2]\n    E = 0.2984\n", "page.md").verify()
+    assert [part.text for part in report.unread] == ["foo"]
+    assert report
