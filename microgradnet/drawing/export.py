@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import shutil
@@ -16,11 +17,19 @@ from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.engine import render_with_binary
 from microgradnet.drawing.fold import USUAL, Fold
 from microgradnet.drawing.graph_picture import build_picture
-from microgradnet.drawing.html import write_file, write_page
+from microgradnet.drawing.html import (
+    NOTEBOOK_CLASS,
+    variable_theme,
+    write_file,
+    write_notebook_themes,
+    write_page,
+    write_page_themes,
+)
 from microgradnet.drawing.layout import Layout, lay_out, write_dot
 from microgradnet.drawing.markup import write_mermaid, write_tikz
 from microgradnet.drawing.picture import (
     AUTO,
+    AUTO_THEME,
     LEVELS,
     LIGHT,
     LIMIT,
@@ -203,7 +212,7 @@ class Rendering:
     """
 
     svg: Format[str] = Format((".svg",), lambda picture: picture._draw(), "The picture as SVG text.")
-    html = Format((".html",), lambda picture: write_page(picture.title, picture.svg), "The picture as an HTML page.")
+    html = Format((".html",), lambda picture: picture._write_page(), "The picture as an HTML page.")
     png = Format((".png",), lambda picture: write_png(picture.svg), "The picture as PNG.")
     pdf = Format((".pdf",), lambda picture: write_pdf(picture), "The picture as PDF; needs typst, or Graphviz's dot.")
     tikz = Format((".tikz", ".tex"), lambda picture: write_tikz(picture.svg), "The picture as a LaTeX document.")
@@ -211,8 +220,21 @@ class Rendering:
     def __init__(self, title: str) -> None:
         self.title = title
 
+    theme: Theme
+
     def _draw(self) -> str:
         raise NotImplementedError(f"{type(self).__name__} draws its picture as SVG text")
+
+    def _draw_adaptive(self) -> str:
+        """Return the SVG in colours that a page can change, which are the light ones where it does not."""
+        adaptive = copy.copy(self)
+        adaptive.theme = variable_theme()
+        return adaptive._draw()
+
+    def _write_page(self) -> str:
+        if self.theme is not AUTO_THEME:
+            return write_page(self.title, self.svg)
+        return write_page(self.title, self._draw_adaptive(), write_page_themes())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whole or not at all, in the format of its suffix; return the path.
@@ -239,7 +261,10 @@ class Rendering:
 
     def _repr_html_(self) -> str:
         """Return the SVG in a page's flow, where it shrinks to the width of its cell; as an image it would be cut."""
-        return f'<div style="max-width:100%">{self.svg}</div>'
+        if self.theme is not AUTO_THEME:
+            return f'<div style="max-width:100%">{self.svg}</div>'
+        style = f"<style>{write_notebook_themes()}</style>"
+        return f'<div class="{NOTEBOOK_CLASS}" style="max-width:100%">{style}{self._draw_adaptive()}</div>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
@@ -309,7 +334,7 @@ def draw(
     fold: Fold = None,
     repeats: int = USUAL,
     aspect: float | None = 16 / 9,
-    theme: str | Theme = "light",
+    theme: str | Theme = "auto",
     limit: int = LIMIT,
 ) -> Drawing:
     """Draw the computation graph below a node: the label, value and gradient of each, local derivatives on the edges.
@@ -343,7 +368,8 @@ def draw(
         repeats: how many folded boxes, and nodes beside them, that are built alike are still drawn one by one; more
             become one box, "×16".
         aspect: width to height that long pictures are wrapped to, in bands; None for no wrapping.
-        theme: ``"light"``, ``"dark"``, ``"print"`` (black on white) or a :class:`Theme`.
+        theme: ``"auto"`` (light; in a notebook and in HTML as those are set), ``"light"``, ``"dark"``, ``"print"``
+            (black on white) or a :class:`Theme`.
         limit: how many boxes are still drawn.
 
     Returns:

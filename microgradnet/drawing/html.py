@@ -44,6 +44,38 @@ def css_variable(name: str) -> str:
     return name.replace("_", "-")
 
 
+NOTEBOOK_CLASS = "microgradnet-picture"
+_PREFIX = "--microgradnet-"  # of variables in a notebook, where others have theirs
+_HOSTS = {
+    name: f'body[data-jp-theme-light="{is_light}"],body[data-vscode-theme-kind*="{name}"],html[theme="{name}"]'
+    for name, is_light in (("dark", "false"), ("light", "true"))
+}
+
+
+def variable_theme() -> Theme:
+    """Return the light theme with colours that a page may change: each a CSS variable, and what it is without one."""
+    return Theme(**{name: f"var({_PREFIX}{css_variable(name)},{colour})" for name, colour in colours_of(LIGHT).items()})
+
+
+def _declared(theme: Theme) -> str:
+    return "".join(f"{_PREFIX}{css_variable(name)}:{colour};" for name, colour in colours_of(theme).items())
+
+
+def write_page_themes() -> str:
+    """Return the rule that gives a page's pictures the dark colours where the reader's system is dark."""
+    return f"@media screen and (prefers-color-scheme:dark){{:root{{{_declared(DARK)}}}}}\n"
+
+
+def write_notebook_themes() -> str:
+    """Return the rules for a picture in a notebook: the notebook's own theme comes before the system's."""
+    dark, light = _declared(DARK), _declared(LIGHT)
+    picture = f".{NOTEBOOK_CLASS}"
+    return (
+        f"@media screen and (prefers-color-scheme:dark){{{picture}{{{dark}}}}}"
+        f":is({_HOSTS['dark']}) {picture}{{{dark}}}:is({_HOSTS['light']}) {picture}{{{light}}}"
+    )
+
+
 def write_themes() -> str:
     """Return the colours of both themes as CSS variables of the page."""
     light, dark = write_variables(LIGHT), write_variables(DARK)
@@ -98,11 +130,23 @@ def _read(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def write_page(title: str, svg: str) -> str:
-    """Return the page of one picture: it opens whole, and is moved and made larger by pointer, wheel and keys."""
+def write_page(title: str, svg: str, rules: str = "") -> str:
+    """Return the page of one picture: it opens whole, and is moved and made larger by pointer, wheel and keys.
+
+    Arguments:
+        title: what it is called.
+        svg: the picture.
+        rules: those of its colours, where it does not have them itself.
+    """
     script = f'"use strict";\n(() => {{\n{_read("zoom.js")}}})();\n'
     policy = f"default-src 'none'; script-src {_hash(script)}; style-src 'unsafe-inline'"
-    parts = {"policy": policy, "title": html.escape(title), "svg": svg, "style": _read("zoom.css"), "script": script}
+    parts = {
+        "policy": policy,
+        "title": html.escape(title),
+        "svg": svg,
+        "style": rules + _read("zoom.css"),
+        "script": script,
+    }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("zoom.html"))
 
 

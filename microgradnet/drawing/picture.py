@@ -100,7 +100,8 @@ PRINT = Theme(
     stopped="#dddddd",
     highlight="#000000",
 )
-THEMES = {"light": LIGHT, "dark": DARK, "print": PRINT}
+AUTO_THEME = Theme()  # light, but in HTML as the notebook, page or system is set: told from LIGHT by identity
+THEMES = {"auto": AUTO_THEME, "light": LIGHT, "dark": DARK, "print": PRINT}
 
 
 def find_theme(theme: str | Theme) -> Theme:

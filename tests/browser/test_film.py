@@ -71,7 +71,9 @@ def test_it_plays_to_the_end_and_can_be_paused(film, open_page):
     assert (page.text_content("#play"), shot(page)) == ("Play", 2)
 
 
-@pytest.mark.parametrize(("width", "theme"), [("phone", "dark"), ("projector", "light")])
+@pytest.mark.parametrize(
+    ("width", "theme"), [("phone", "dark"), pytest.param("projector", "light", marks=pytest.mark.slow)]
+)
 def test_nobody_is_kept_out_and_lines_are_as_wide_as_weights(width, theme, tmp_path, open_page, check_accessible):
     model = mg.MLP.from_weights(weights=[[[1.0, -2.0], [0.5, 4.0]], [[3.0, 0.0]]], biases=[[0, 0], [0]])
     page = open_page(

@@ -50,7 +50,7 @@ def test_the_wheel_keeps_the_point_under_the_pointer_and_dragging_moves(picture,
     assert page.evaluate(PLACE)[:2] == pytest.approx([left + 50, top - 30], abs=0.5)
 
 
-def test_keys_move_it_and_change_its_size(picture, open_page, check_accessible):
+def test_keys_move_it_and_change_its_size(picture, open_page):
     page = open_page(picture, theme="dark")
     left, top, wide, _ = page.evaluate(PLACE)
     page.keyboard.press("ArrowRight")
@@ -60,7 +60,11 @@ def test_keys_move_it_and_change_its_size(picture, open_page, check_accessible):
     assert page.evaluate(PLACE)[2] == pytest.approx(wide / 1.25, abs=0.5)
     page.keyboard.press("0")
     assert page.evaluate(PLACE)[:3] == pytest.approx([left, top, wide], abs=0.5)
-    check_accessible(page)
+
+
+@pytest.mark.slow
+def test_it_is_accessible_in_the_dark(picture, open_page, check_accessible):
+    check_accessible(open_page(picture, theme="dark"))
 
 
 def test_no_label_is_executed(tmp_path, open_page):
@@ -69,3 +73,32 @@ def test_no_label_is_executed(tmp_path, open_page):
     page.on("dialog", lambda dialog: pytest.fail(f"a label was executed: {dialog.message}"))
     assert page.locator("script").count() == 1
     assert page.locator("img").count() == 0
+
+
+COLOUR = "() => getComputedStyle(document.querySelector('svg > rect')).fill"
+
+
+@pytest.mark.parametrize(
+    ("body", "system", "is_dark"),
+    [
+        ("", "light", False),
+        ("", "dark", True),
+        ('data-jp-theme-light="true"', "dark", False),
+        ('data-jp-theme-light="false"', "light", True),
+        ('data-vscode-theme-kind="vscode-dark"', "light", True),
+    ],
+)
+def test_a_picture_in_a_notebook_has_the_notebooks_theme(body, system, is_dark, tmp_path, open_page):
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<!DOCTYPE html><body {body}>{mg.draw(mg.Value(1.0) * 2.0)._repr_html_()}", encoding="utf-8")
+    page = open_page(path, theme=system)
+    assert page.evaluate(COLOUR) == ("rgb(17, 22, 29)" if is_dark else "rgb(255, 255, 255)")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_saved_picture_has_the_readers_theme_unless_it_was_given_one(theme, tmp_path, open_page):
+    loss = mg.Value(1.0) * 2.0
+    page = open_page(mg.draw(loss).save(tmp_path / "graph.html"), theme=theme)
+    assert page.evaluate(COLOUR) == ("rgb(17, 22, 29)" if theme == "dark" else "rgb(255, 255, 255)")
+    page = open_page(mg.draw(loss, theme="dark").save(tmp_path / "dark.html"), theme=theme)
+    assert page.evaluate(COLOUR) == "rgb(17, 22, 29)"

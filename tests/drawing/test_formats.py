@@ -207,10 +207,23 @@ def check_page(text):
 
 
 def test_the_page_holds_the_picture_and_nothing_but_its_own_script_runs():
-    drawing = mg.draw(network())
+    for theme in ("auto", "dark"):
+        check_page(mg.draw(network(), theme=theme).html)
+    drawing = mg.draw(network(), theme="light")
     check_page(drawing.html)
     assert drawing.svg in drawing.html
     assert "<title>Computation graph of E</title>" in drawing.html
+
+
+@pytest.mark.parametrize("draw", [lambda theme: mg.draw(network(), theme=theme),
+                                  lambda theme: mg.draw_network(mg.MLP(2, [2, 1], seed=1), theme=theme)])  # fmt: skip
+def test_a_picture_is_light_unless_the_page_around_it_is_dark(draw):
+    auto, light, dark = map(draw, ("auto", "light", "dark"))
+    assert auto.svg == light.svg  # what a file holds is seen as it is
+    assert re.sub(r"var\(--[\w-]+,(#\w+)\)", r"\1", auto._draw_adaptive()) == light.svg
+    assert auto._repr_html_().count("<style>") == 1
+    assert "prefers-color-scheme" not in light._repr_html_() + dark._repr_html_()
+    assert dark.svg in dark._repr_html_()
 
 
 # Mermaid

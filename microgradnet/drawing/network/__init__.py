@@ -52,7 +52,7 @@ def draw_network(
     eta: float | None = None,
     lines: str = "auto",
     digits: int = 3,
-    theme: str | Theme = "light",
+    theme: str | Theme = "auto",
     limit: int = LIMIT,
     focus: str | None = None,
 ) -> NetworkDrawing:
@@ -77,7 +77,8 @@ def draw_network(
         eta: the learning rate :math:`\eta` of the updates, :math:`w - \eta\,\partial E/\partial w`.
         lines: ``"figures"`` on every line, ``"thickness"`` and sign, or ``"auto"``: figures where they can be read.
         digits: significant digits of the numbers; numbers that are exact in fewer are shown in fewer.
-        theme: ``"light"``, ``"dark"``, ``"print"`` (black on white) or a :class:`Theme`.
+        theme: ``"auto"`` (light; in a notebook and in HTML as those are set), ``"light"``, ``"dark"``, ``"print"``
+            (black on white) or a :class:`Theme`.
         limit: how many neurons a layer may have, up to 40, to be drawn whole. Of larger ones some are left out, "784
             inputs", and then of those between 7 and 10 too, so that no layer looks larger than one that is.
         focus: the name of one unit, ``"a1[2]"``: figures stand on its lines only, and all others are faint.

@@ -286,6 +286,7 @@ def test_the_curve_along_each_slider_is_the_function():
     assert explorer.answer["result"] == "loss = 1.386"
 
 
+@pytest.mark.slow
 def test_a_large_graph_has_a_curve_of_few_places():
     calls = []
 
