@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 from microgradnet.drawing.fold import kind_of
-from microgradnet.drawing.picture import Bar, BoxRow, Edge, Sample, Strip
+from microgradnet.drawing.picture import MOST_DIGITS, Bar, BoxRow, Edge, Sample, Strip
 from microgradnet.errors import ArgumentError, shown
 from microgradnet.figures import relation_of_product, relation_of_sum, write_figure, write_sum
 from microgradnet.graph import between, count_paths
@@ -143,9 +143,7 @@ def flow_legend(flowing: Sequence[Flowing], digits: int) -> list[Sample]:
     """Return the legend of the widths of a picture, in the colour of no sign, and of its signs."""
     widths = Widths([each.strength for each in flowing])
     signs = {each.edge.sign for each in flowing if each.edge.sign}
-    samples = [
-        Sample(Edge("", "", width=widths.of(size)), write_figure(size, min(digits, 2))) for size in widths.samples()
-    ]
+    samples = [Sample(Edge("", "", width=widths.of(size)), roughly(size, digits)) for size in widths.samples()]
     words = {"+": "positive", "-": "negative"}
     samples += [Sample(Edge("", "", width=2.0, sign=sign), words[sign]) for sign in sorted(signs)]
     if samples and widths.is_logarithmic:
@@ -179,10 +177,21 @@ def delta_strip(order: Sequence[Value], adjoints: dict[Value, float], names: Nam
     return size_strip({caption: math.hypot(*each) for caption, each in found.items()}, digits, per_layer=bool(layers))
 
 
+def roughly(size: float, digits: int) -> str:
+    """Return a size with two significant digits at most, and without a power of ten where people write none.
+
+    Example:
+        >>> roughly(999.6, 4), roughly(0.0123, 4), roughly(1.234e-7, 4)
+        ('1000', '0.012', '1.2e−7')
+    """
+    text = write_figure(size, min(digits, 2))
+    return write_figure(float(f"{size:.2g}"), MOST_DIGITS) if "e" in text and 1.0 <= size < 1e6 else text
+
+
 def size_strip(sizes: Mapping[str, float], digits: int, *, per_layer: bool) -> Strip:
     """Return a strip with a bar for the size of delta under each caption."""
     widths = Widths(sizes.values())
-    bars = [Bar(caption, write_figure(size, min(digits, 2)), widths.share(size)) for caption, size in sizes.items()]
+    bars = [Bar(caption, roughly(size, digits), widths.share(size)) for caption, size in sizes.items()]
     title = "‖δ‖ per layer" if per_layer else "|δ| per unit"
     return Strip(f"{title} (logarithmic)" if widths.is_logarithmic else title, bars)
 
