@@ -82,6 +82,8 @@ class Widths:
     def share(self, size: float) -> float:
         """Return a size as a share of the largest one, from 0 to 1, on the scale of these widths."""
         size = abs(size)
+        if not math.isfinite(size):
+            return 1.0
         if not size or not self.most:
             return 0.0
         if not self.is_logarithmic:

@@ -4,7 +4,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet import Value
-from microgradnet.drawing.flow import WIDEST, describe_unit
+from microgradnet.drawing.flow import WIDEST, describe_unit, size_strip
 from microgradnet.drawing.graph_picture import build_picture
 from microgradnet.figures import read_figure, relation_of_product, relation_of_sum, write_signed, write_sum
 from microgradnet.graph import topological
@@ -190,3 +190,10 @@ def test_a_layer_without_flow_has_an_empty_place_in_the_strip():
     drawn = mg.draw(b, flow=True)
     assert [bar.figure for bar in drawn.picture.strip.bars] == ["0", "1"]
     assert f'fill="{drawn.theme.stopped}"' in drawn.svg.partition('class="strip"')[2]
+
+
+def test_sizes_that_are_not_finite_are_drawn_as_the_largest():
+    strip = size_strip({"layer 1": math.inf, "layer 2": math.nan, "layer 3": 2.0}, 4, per_layer=True)
+    assert [(bar.figure, bar.share) for bar in strip.bars] == [("∞", 1.0), ("nan", 1.0), ("2", 1.0)]
+    x = Value(0.0, label="x")
+    assert "∞" in mg.draw((x.sqrt().tanh() * 2.0).tanh(), flow=True).svg
