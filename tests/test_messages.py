@@ -15,7 +15,9 @@ from microgradnet.cli.application import COMMANDS, app
 from microgradnet.errors import ArgumentError
 from microgradnet.messages import LANGUAGES, VARIABLE, current_language, language, translate
 from microgradnet.text import display_width, wrap
-from microgradnet.verification import Verdict, library
+from microgradnet.verification import Verdict, feedback, library
+from microgradnet.verification.exercises import exercises
+from microgradnet.verification.grading import grade
 from tests.sources import PACKAGE, REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "tools"))
@@ -188,3 +190,21 @@ def test_chinese_is_wrapped_between_letters(width: int) -> None:
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
     assert not any(line[:1] in "，。；：）" for line in lines if width > 8)
     assert lines[0] != "✗"
+
+
+def test_feedback_and_the_page_of_the_teacher_are_in_chinese() -> None:
+    key = exercises(network="2-2-1", ask=("forward", "gradients", "updates"), seed=2)[0].key
+    figures = re.findall(r"^    (.+) = (-?[\d.]+)$", key, re.MULTILINE)
+    wrong = "\n".join(f"    {name} = {float(figure) * 2:.4f}" for name, figure in figures[:-1])
+    with language("zh"):
+        report = grade(key, {"甲": key, "乙": wrong}, workers=1)
+        names = " ".join(f"{asked} {name}" for asked, name in report.asked.items()) + report.title
+        pages = {"teacher": feedback._teacher_html(report)}
+        for answer in report:
+            pages[answer.name] = feedback._answer_html(report, answer, report.derivation(answer))
+            pages[f"{answer.name}.md"] = feedback._answer_markdown(report, answer, report.derivation(answer))
+        pages["table"] = str(report)
+    for page, text in pages.items():
+        shown = re.sub(r"<style>.*?</style>|<pre.*?</pre>|<[^>]*>|\$\$.*?\$\$|\$.*?\$", " ", text, flags=re.DOTALL)
+        assert english(shown, names) == [], page
+    assert '<html lang="zh">' in pages["teacher"]

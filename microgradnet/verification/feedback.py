@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microgradnet.messages import current_language, translate
 from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.report import Finding, Verdict
@@ -172,13 +173,11 @@ class GradeReport(Sequence[MarkedAnswer]):
 
     def table(self) -> TextTable:
         """Return a row per answer."""
-        rows = [
-            (answer.name, f"{answer.total:g}", answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2]))
-            for answer in self
-        ]
+        rows = [(answer.name, f"{answer.total:g}", _explained(answer)) for answer in self]
         best = sum(self.most.values())
         styles = ["bad" if answer.problem else "good" if answer.total == best else "fair" for answer in self]
-        return TextTable(("answer", f"of {best:g}", "what explains it"), rows, "lrl", styles, self.title)
+        headings = [translate(heading) for heading in ("answer", f"of {best:g}", "what explains it")]
+        return TextTable(headings, rows, "lrl", styles, self.title)
 
     def csv(self) -> str:
         """Return ``marks.csv``: a row per answer, with a column for each figure."""
@@ -210,13 +209,13 @@ class GradeReport(Sequence[MarkedAnswer]):
     def summary(self) -> str:
         """One line: how many answers, what they earned, and what the hardest figure was."""
         unread = sum(bool(answer.problem) for answer in self)
-        line = f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}."
+        line = translate(f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}.")
         if self.left:
-            line += f" Stopped before the end: {self.left} more were not marked."
+            line += translate(f" Stopped before the end: {self.left} more were not marked.")
         hardest = next(iter(self.outcomes().items()), None)
         if hardest is not None and hardest[1]["right"] < hardest[1].total():
             asked, counts = hardest
-            line += f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}."
+            line += translate(f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}.")
         return line
 
     def __repr__(self) -> str:
@@ -224,6 +223,11 @@ class GradeReport(Sequence[MarkedAnswer]):
 
     def _repr_html_(self) -> str:
         return f"<div>{self.table().html()}<p>{escape_html(self.summary)}</p>{_slips_chart(self)}</div>"
+
+
+def _explained(answer: MarkedAnswer) -> str:
+    """Return what explains an answer's marks: why it could not be read, or its first slips."""
+    return answer.problem or translate("; ".join(list(dict.fromkeys(answer.slips))[:2]))
 
 
 def _cell(text: str) -> str:
@@ -239,7 +243,7 @@ def _answer_html(report: GradeReport, answer: MarkedAnswer, derivation: Derivati
     best = sum(report.most.values())
     parts = [
         f"<h1>{escape_html(report.title)}</h1>",
-        f'<p class="total">{escape_html(answer.name)}: <strong>{answer.total:g} of {best:g}</strong></p>',
+        f'<p class="total">{escape_html(answer.name)}: <strong>{answer.total:g} / {best:g}</strong></p>',
     ]
     if answer.problem:
         parts.append(f'<p class="bad">{escape_html(answer.problem)}</p>')
@@ -284,24 +288,23 @@ def _style(report: GradeReport, answer: MarkedAnswer, finding: Finding) -> str:
 def _details(name: str, derivation: Derivation) -> str:
     text = derivation.wrapped(84).partition("\n\n")[2]
     lines = "\n".join(map(escape_html, text.split("\n")))
-    return (
-        f"<details><summary>How {escape_html(name)} is worked out{_whose(derivation)}</summary>"
-        f'<pre tabindex="0">{lines}</pre></details>'
-    )
+    summary = escape_html(_worked_out(name, derivation))
+    return f'<details><summary>{summary}</summary><pre tabindex="0">{lines}</pre></details>'
 
 
-def _whose(derivation: Derivation) -> str:
-    return " from your figures" if derivation.working.printed else ""
+def _worked_out(name: str, derivation: Derivation) -> str:
+    whose = " from your figures" if derivation.working.printed else ""
+    return translate(f"How {{x}} is worked out{whose}").format(x=name)
 
 
 def _remarks(answer: MarkedAnswer) -> list[str]:
     convention = f"These figures hold under another convention than the key's: {answer.convention}."
-    return [*([convention] if answer.convention else []), *answer.notes]
+    return [translate(note) for note in ([convention] if answer.convention else []) + list(answer.notes)]
 
 
 def _missing(report: GradeReport, answer: MarkedAnswer) -> list[str]:
     missing = [name for asked, name in report.asked.items() if asked not in answer.findings]
-    return [f"<p>Not answered: {escape_html(', '.join(missing))}.</p>"] if missing else []
+    return [f"<p>{escape_html(translate('Not answered: ' + ', '.join(missing) + '.'))}</p>"] if missing else []
 
 
 def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Derivation | None) -> str:
@@ -310,22 +313,23 @@ def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Deri
     lines = [
         f"# {escape_markdown(report.title)}",
         "",
-        f"{escape_markdown(answer.name)}: {answer.total:g} of {best:g}",
+        f"{escape_markdown(answer.name)}: {answer.total:g} / {best:g}",
         "",
     ]
     if answer.problem:
         return "\n".join([*lines, escape_markdown(answer.problem), ""])
     for note in _remarks(answer):
         lines += [escape_markdown(note), ""]
-    lines += ["| figure | printed | mark | |", "| :--- | ---: | ---: | :--- |"]
+    headings = " | ".join(map(translate, ("figure", "printed", "mark")))
+    lines += [f"| {headings} | |", "| :--- | ---: | ---: | :--- |"]
     for asked, name in report.asked.items():
         finding = answer.findings.get(asked)
-        printed, words = ("", "not answered") if finding is None else (finding.printed, finding.words)
-        cells = (name, printed, f"{answer.marks[asked]:g} of {report.most[asked]:g}", words)
+        printed, words = ("", translate("not answered")) if finding is None else (finding.printed, finding.words)
+        cells = (name, printed, f"{answer.marks[asked]:g} / {report.most[asked]:g}", words)
         lines.append("| " + " | ".join(map(escape_markdown, cells)) + " |")
     if derivation is not None and answer.first_wrong is not None:
         name = report.asked[answer.first_wrong.quantity]
-        lines += ["", f"## How {escape_markdown(name)} is worked out{_whose(derivation)}", ""]
+        lines += ["", f"## {escape_markdown(_worked_out(name, derivation))}", ""]
         lines.append(derivation.markdown.partition("\n\n")[2].rstrip())
     return "\n".join([*lines, ""])
 
@@ -336,11 +340,11 @@ def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Deri
 def _teacher_html(report: GradeReport) -> str:
     """Return what a class found hard: which slip how often and in whose answers, which figure, and all marks."""
     return _page(
-        f"{report.title}: marks",
+        f"{report.title}: {translate('marks')}",
         f"<h1>{escape_html(report.title)}</h1><p>{escape_html(report.summary)}</p>"
-        f"<h2>Slips: how many answers show each</h2>{_slips_chart(report, names=True)}"
-        f"<h2>Figures: the hardest first</h2>{_figures_chart(report)}"
-        f"<h2>Marks</h2>{_marks_table(report)}",
+        f"<h2>{translate('Slips: how many answers show each')}</h2>{_slips_chart(report, names=True)}"
+        f"<h2>{translate('Figures: the hardest first')}</h2>{_figures_chart(report)}"
+        f"<h2>{translate('Marks')}</h2>{_marks_table(report)}",
     )
 
 
@@ -348,28 +352,29 @@ def _slips_chart(report: GradeReport, *, names: bool = False) -> str:
     """Return a bar for each slip, as long as it is frequent, in HTML with inline SVG; with names, also who made it."""
     slips = report.slips().most_common(_MOST_SLIPS)
     if not slips:
-        return "<p>No slip was found.</p>"
+        return f"<p>{translate('No slip was found.')}</p>"
     most = slips[0][1]
     rows = []
     for slip, count in slips:
-        words = escape_html(slip)
+        words = escape_html(translate(slip))
         if names:
             made = [answer.name for answer in report if slip in answer.slips]
             words = f"<details><summary>{words}</summary>{escape_html(', '.join(made))}</details>"
-        rows.append((words, str(count), _bar([(count / most, _COLOURS["right"])], f"{count} answers")))
+        rows.append((words, str(count), _bar([(count / most, _COLOURS["right"])], translate(f"{count} answers"))))
     more = len(report.slips()) - len(slips)
-    return _chart(rows) + (f"<p>{more} more slips were found, each in fewer answers.</p>" if more else "")
+    rest = translate(f"{more} more slips were found, each in fewer answers.")
+    return _chart(rows) + (f"<p>{rest}</p>" if more else "")
 
 
 def _figures_chart(report: GradeReport) -> str:
     """Return for each figure how many have it right, following, wrong or blank, as parts of a bar."""
-    key = "".join(f"<span>{_swatch(colour)} {name}</span>" for name, colour in _COLOURS.items())
+    key = "".join(f"<span>{_swatch(colour)} {translate(name)}</span>" for name, colour in _COLOURS.items())
     rows = []
     for asked, counts in report.outcomes().items():
         total = counts.total() or 1
-        words = ", ".join(f"{counts[name]} {name}" for name in _COLOURS if counts[name])
+        words = ", ".join(f"{counts[name]} {translate(name)}" for name in _COLOURS if counts[name])
         parts = [(counts[name] / total, colour) for name, colour in _COLOURS.items()]
-        rows.append((escape_html(report.asked[asked]), f"{counts['right']} right", _bar(parts, words)))
+        rows.append((escape_html(report.asked[asked]), f"{counts['right']} {translate('right')}", _bar(parts, words)))
     return f'<p class="mg-key">{key}</p>{_chart(rows)}'
 
 
@@ -378,12 +383,12 @@ def _marks_table(report: GradeReport) -> str:
     rows = []
     for number, answer in enumerate(report, 1):
         style = "bad" if answer.problem else "good" if answer.total == best else ""
-        words = answer.problem or "; ".join(list(dict.fromkeys(answer.slips))[:2])
         rows.append(
             f'<tr><td><a href="{_file_stem(number, answer)}.html">{escape_html(answer.name)}</a></td>'
-            f'<td class="n {style}">{answer.total:g}</td><td>{escape_html(words)}</td></tr>'
+            f'<td class="n {style}">{answer.total:g}</td><td>{escape_html(_explained(answer))}</td></tr>'
         )
-    head = f'<tr><th>answer</th><th class="n">of {best:g}</th><th>what explains it</th></tr>'
+    whose, of, why = (translate(heading) for heading in ("answer", f"of {best:g}", "what explains it"))
+    head = f'<tr><th>{whose}</th><th class="n">{of}</th><th>{why}</th></tr>'
     return f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -410,7 +415,7 @@ def _swatch(colour: str) -> str:
 
 def _page(title: str, body: str) -> str:
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{current_language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape_html(title)}</title><style>{_STYLE}</style></head>\n<body><main>{body}</main></body></html>\n"
     )
