@@ -6,7 +6,7 @@ import copy
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from microgradnet.drawing.bands import wrap
 from microgradnet.drawing.engine import render_with_binary
 from microgradnet.drawing.fold import USUAL, Fold
-from microgradnet.drawing.graph_picture import build_picture
+from microgradnet.drawing.graph_picture import GraphSource, build_picture, picture_of
 from microgradnet.drawing.html import (
     NOTEBOOK_CLASS,
     variable_theme,
@@ -231,10 +231,15 @@ class Rendering:
         adaptive.theme = variable_theme()
         return adaptive._draw()
 
+    def _pages(self) -> list[tuple[Rendering, dict[str, list[int]]]]:
+        """Return the pictures of the HTML page, the first one first, each with the nodes that its boxes stand for."""
+        return [(self, {})]
+
     def _write_page(self) -> str:
-        if self.theme is not AUTO_THEME:
-            return write_page(self.title, self.svg)
-        return write_page(self.title, self._draw_adaptive(), write_page_themes())
+        pictures, members = zip(*self._pages(), strict=True)
+        if self.theme is AUTO_THEME:
+            return write_page(self.title, [each._draw_adaptive() for each in pictures], members, write_page_themes())
+        return write_page(self.title, [each.svg for each in pictures], members)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whole or not at all, in the format of its suffix; return the path.
@@ -270,6 +275,56 @@ class Rendering:
         return {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": repr(self)}
 
 
+_MOST_OPENED = 2_000, 200  # nodes of a graph whose boxes open in HTML, and boxes of a picture that is opened
+
+
+class Inside:
+    """The finer pictures of a graph that is drawn, for as long as its numbers are those of the drawing.
+
+    Arguments:
+        loss: the node that is drawn.
+        level: the level of detail.
+        options: those of the picture.
+    """
+
+    def __init__(self, loss: Value, level: str, options: Mapping[str, Any]) -> None:
+        self._loss, self._level, self._options = loss, level, dict(options)
+        order = topological(loss)
+        self._numbers = _numbers_of(order) if len(order) <= _MOST_OPENED[0] else None
+
+    @cached_property
+    def members(self) -> dict[str, list[int]]:
+        """The positions of the nodes in each box, by its key."""
+        return self._read(self._level, self._options["fold"])[1]
+
+    def finer(self, boxes: int) -> Iterator[tuple[Picture, dict[str, list[int]]]]:
+        """Yield each finer picture that has more boxes than the one before, with the nodes in its boxes."""
+        if self._numbers is None or self._numbers != _numbers_of(topological(self._loss)):
+            return
+        finer = LEVELS[: LEVELS.index(self._level) + (self._options["fold"] is not None)]
+        for level in reversed(finer):
+            try:
+                picture, members = self._read(level, None)
+            except DrawingError:  # more boxes than the limit
+                return
+            if boxes < len(picture.boxes) <= _MOST_OPENED[1]:
+                boxes = len(picture.boxes)
+                yield picture, members
+
+    def _read(self, level: str, fold: Fold) -> tuple[Picture, dict[str, list[int]]]:
+        options = {**self._options, "fold": fold}
+        direction = options.pop("direction")
+        source = GraphSource(self._loss, detail=level, **options)
+        members: dict[str, list[int]] = {}
+        for position, node in enumerate(source.order):
+            members.setdefault(source.end(node), []).append(position)
+        return picture_of(source, direction), members
+
+
+def _numbers_of(order: Iterable[Value]) -> list[tuple[float, float]]:
+    return [(node.data, node.grad) for node in order]
+
+
 class Drawing(Rendering):
     """The picture of a graph, in every format. The last expression of a notebook cell shows it.
 
@@ -277,6 +332,7 @@ class Drawing(Rendering):
         picture: its boxes and edges.
         theme: its colours.
         aspect: width to height that long pictures are wrapped to; None for no wrapping.
+        inside: the finer pictures of the same graph, which an HTML page opens; None for none.
     """
 
     dot = Format((".dot", ".gv"), lambda drawing: write_dot(drawing.picture, drawing.theme), "The picture as DOT text.")
@@ -286,9 +342,20 @@ class Drawing(Rendering):
         "The picture as Mermaid text, for a fenced block on GitHub.",
     )
 
-    def __init__(self, picture: Picture, theme: Theme = LIGHT, aspect: float | None = None) -> None:
+    def __init__(
+        self, picture: Picture, theme: Theme = LIGHT, aspect: float | None = None, inside: Inside | None = None
+    ) -> None:
         super().__init__(picture.title)
-        self.picture, self.theme, self.aspect = picture, theme, aspect
+        self.picture, self.theme, self.aspect, self._inside = picture, theme, aspect, inside
+
+    def _pages(self) -> list[tuple[Rendering, dict[str, list[int]]]]:
+        if self._inside is None:
+            return super()._pages()
+        finer = self._inside.finer(len(self.picture.boxes))
+        return [
+            (self, self._inside.members),
+            *((Drawing(picture, self.theme, self.aspect), members) for picture, members in finer),
+        ]
 
     @cached_property
     def layout(self) -> Layout:
@@ -402,7 +469,7 @@ def draw(
     options |= {"repeats": repeats, "limit": limit, "flow": flow, "highlight": highlight, "known": caller_variables()}
 
     def drawn(level: str) -> Drawing:
-        return Drawing(build_picture(loss, detail=level, **options), colours, aspect)
+        return Drawing(build_picture(loss, detail=level, **options), colours, aspect, Inside(loss, level, options))
 
     if detail != AUTO:
         return drawn(detail)

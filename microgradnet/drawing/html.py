@@ -12,7 +12,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from importlib import resources
@@ -130,12 +130,15 @@ def _read(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def write_page(title: str, svg: str, rules: str = "") -> str:
-    """Return the page of one picture: it opens whole, and is moved and made larger by pointer, wheel and keys.
+def write_page(
+    title: str, pictures: Sequence[str], members: Sequence[Mapping[str, Sequence[int]]] = (), rules: str = ""
+) -> str:
+    """Return the page of a picture: it opens whole, and is moved and made larger by pointer, wheel and keys.
 
     Arguments:
         title: what it is called.
-        svg: the picture.
+        pictures: its SVG, and those that a click on a box opens, from coarse to fine.
+        members: for each of them the nodes that each box stands for, by the key of the box.
         rules: those of its colours, where it does not have them itself.
     """
     script = f'"use strict";\n(() => {{\n{_read("zoom.js")}}})();\n'
@@ -143,7 +146,8 @@ def write_page(title: str, svg: str, rules: str = "") -> str:
     parts = {
         "policy": policy,
         "title": html.escape(title),
-        "svg": svg,
+        "svg": "".join(pictures),
+        "members": html.escape(json.dumps(list(members) if len(pictures) > 1 else [], separators=(",", ":"))),
         "style": rules + _read("zoom.css"),
         "script": script,
     }

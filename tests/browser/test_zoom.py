@@ -9,7 +9,7 @@ from tests.drawing.graphs import network
 from tests.drawing.hostile import HOSTILE
 
 PLACE = """() => {
-    const box = document.querySelector('#view > svg').getBoundingClientRect();
+    const box = document.querySelector('#view > svg.shown').getBoundingClientRect();
     return [box.left, box.top, box.width, box.height];
 }"""
 
@@ -102,3 +102,37 @@ def test_a_saved_picture_has_the_readers_theme_unless_it_was_given_one(theme, tm
     assert page.evaluate(COLOUR) == ("rgb(17, 22, 29)" if theme == "dark" else "rgb(255, 255, 255)")
     page = open_page(mg.draw(loss, theme="dark").save(tmp_path / "dark.html"), theme=theme)
     assert page.evaluate(COLOUR) == "rgb(17, 22, 29)"
+
+
+def test_a_folded_box_opens_where_it_stands_and_back_closes_it(tmp_path, open_page):
+    loss = network()
+    loss.backward()
+    page = open_page(mg.draw(loss, detail="layers").save(tmp_path / "graph.html"))
+    shown = "() => [...document.querySelectorAll('#view > svg')].findIndex(svg => svg.classList.contains('shown'))"
+    names = """() => [...document.querySelectorAll('svg.shown .name')].filter(name => {
+        const place = name.getBoundingClientRect();
+        return place.left >= 0 && place.right <= innerWidth && place.top >= 0 && place.bottom <= innerHeight;
+    }).map(name => name.textContent)"""
+    assert page.evaluate("() => document.querySelectorAll('#view > svg').length") == 4
+    page.locator("svg.shown g.node", has_text="layer 2").click()
+    assert page.evaluate(shown) == 1
+    assert page.evaluate(names).count("neuron 1") >= 1
+    page.locator("svg.shown g.node", has_text="loss").click()
+    assert page.evaluate(shown) == 2
+    page.keyboard.press("Escape")
+    assert page.evaluate(shown) == 1
+    page.click("#back")
+    assert page.evaluate(shown) == 0
+    assert page.locator("#back").is_hidden()
+    page.locator("svg.shown g.opens").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(shown) == 1
+
+
+def test_boxes_of_a_graph_that_has_changed_since_do_not_open(tmp_path, open_page):
+    loss = network()
+    drawing = mg.draw(loss, detail="layers")
+    loss.backward()
+    page = open_page(drawing.save(tmp_path / "graph.html"))
+    assert page.locator("#view > svg").count() == 1
+    assert page.locator(".opens").count() == 0
