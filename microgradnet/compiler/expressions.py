@@ -366,10 +366,22 @@ def _sum(op: Op, one: Any, other: Any) -> Any:
         return merged
     factors = [part.factor if isinstance(part, ArrayExpression) else part for part in (one, other)]
     if factors[1] < 0:
-        return combine("#1 - #2", (one, -other), SUM, (SUM, SUM + 1))
+        return combine("#1 - #2", _added(one, -other), SUM, (SUM, SUM + 1))
     if factors[0] < 0:
-        return combine("#1 - #2", (other, -one), SUM, (SUM, SUM + 1))
-    return combine("#1 + #2", (one, other), SUM, (SUM, SUM + 1))
+        return combine("#1 - #2", _added(other, -one), SUM, (SUM, SUM + 1))
+    return combine("#1 + #2", _added(one, other), SUM, (SUM, SUM + 1))
+
+
+def _added(one: Any, other: Any) -> tuple[Any, Any]:
+    """Return the terms of a sum; 1.0 and 0.0 beside a float are True and False, which NumPy adds as they are."""
+    terms = [one, other]
+    truths = [getattr(term, "truth", None) for term in terms]
+    for place, truth in enumerate(truths):
+        if truth is not None and terms[place].factor == 1.0 and truths[1 - place] is None:
+            beside = terms[1 - place]
+            terms[place] = truth
+            terms[1 - place] = beside if isinstance(beside, ArrayExpression) else typed(beside)
+    return terms[0], terms[1]
 
 
 def _choice(one: Any, other: Any) -> Any:
