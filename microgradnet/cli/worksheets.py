@@ -168,7 +168,7 @@ def examples(name: str | None) -> None:
 @click.option("--fold", metavar="SCOPE", multiple=True, help='One box for each "layer", "neuron", "layer 1", ...')
 @click.option("--network", is_flag=True, help="The network as circles and lines, with updates or gradients.")
 @click.option("--step", is_flag=True, help="An HTML page that steps through both passes.")
-@click.option("--theme", metavar="THEME", default=None, help="light, dark or print.")
+@click.option("--theme", metavar="THEME", default=None, help="auto, light, dark or print.")
 @click.option(
     "--out",
     "-o",
@@ -203,7 +203,7 @@ def _check_together(given: Mapping[str, Any], network: bool, step: bool) -> None
     if network and step:
         raise ArgumentError("--network and --step are two pictures", "both", "Choose one.")
     kind = "--network" if network else "--step"
-    allowed = {"theme", "flow", "highlight"} if network else {"theme"} if step else {*given}
+    allowed = {"theme", "flow", "highlight"} if network else {"theme", "detail"} if step else {*given}
     for name in given:
         if name not in allowed:
             listed = ", ".join(f"--{each}" for each in sorted(allowed))
@@ -213,7 +213,7 @@ def _check_together(given: Mapping[str, Any], network: bool, step: bool) -> None
 
 
 def _network_picture(
-    worksheet: Worksheet, *, flow: bool = False, highlight: Sequence[str] = ("",), theme: str = "light"
+    worksheet: Worksheet, *, flow: bool = False, highlight: Sequence[str] = ("",), theme: str = "auto"
 ) -> NetworkDrawing:
     """Return the network of a worksheet: with its updates, else its gradients; of several samples, with its weights."""
     from microgradnet.drawing.network import draw_network

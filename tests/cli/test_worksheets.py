@@ -214,7 +214,7 @@ eta = 0.5
         (["--highlight", "w1[1,1]", "--fold", "loss"], ["over 2 paths"]),
         (["--network"], ["0.15 → 0.14978", "with η = 0.5"]),
         (["--network", "--flow", "--highlight", "a1[2]"], ["derivative ∂E/∂w", "opacity"]),
-        (["--step"], ["<html", "Step through E"]),
+        (["--step", "--detail", "neurons"], ["<html", "Step through E"]),
     ],
     ids=lambda value: " ".join(value) if value and value[0].startswith("--") else None,
 )
@@ -232,7 +232,7 @@ def test_draw_of_a_sheet_without_claims(folder: Path, options: list[str], marks:
     ("options", "message"),
     [
         (["--detail", "fine"], "Choose 'auto', 'operations'"),
-        (["--theme", "blue"], "There are light, dark, print"),
+        (["--theme", "blue"], "There are auto, light, dark, print"),
         (["--highlight", "w9"], "Did you mean w1[1,1]"),
         (["--fold", "nobody"], "It has 'layer', 'loss', 'neuron'"),
         (["--network", "--step"], "Choose one."),
