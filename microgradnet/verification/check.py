@@ -343,7 +343,7 @@ def _equality(
 
 def _is_signed(line: str, statement: Statement) -> bool:
     """Tell whether what was taken for a bullet, before the left side, may be its sign: ``- (0.3 - 0.5) = 0.2``."""
-    return re.fullmatch(r"\s*[-−]\s+", line[: statement.left.start]) is not None
+    return re.fullmatch(r"\s*[-−]\s+", line[: statement.left.start]) is not None or statement.left.text[:2] == "- "
 
 
 def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:

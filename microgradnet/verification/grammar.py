@@ -229,6 +229,11 @@ class Parser:
             self._at += 1
         return token
 
+    def _skip(self, end: int) -> None:
+        """Pass over the tokens that begin before a column."""
+        while self._next.kind != "end" and self._next.start < end:
+            self._advance()
+
     def _wrong(self, why: str) -> ExpressionError:
         column = self._next.start + 1
         return ExpressionError(
@@ -263,6 +268,10 @@ class Parser:
                 self._depth -= 1
                 return left
 
+    def _is_prose(self, name: str) -> bool:
+        """Tell whether a name looks like a word of a sentence."""
+        return len(name) > 2 and name.isalpha() and name.isascii() and name not in self._bound and name not in _GREEK
+
     def _is_mark_behind(self, token: Token) -> bool:
         """Tell whether a sign belongs to the number before it: in ``7 °C`` it does not."""
         unit = self._line[token.end : token.end + 1].isalpha()
@@ -275,6 +284,8 @@ class Parser:
             return not self._is_remark()
         if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
             return False
+        if left.kind == "name" and apart and token.kind == "command" and self._is_prose(left.text):
+            return False  # we get \sigma(1.2)
         if token.text[1:] in _FRACTIONS and left.kind == "number" and left.decimals == 0 and self._is_proper():
             raise self._wrong("a mixed number or a product")
         if token.kind in ("name", "command"):
@@ -308,8 +319,7 @@ class Parser:
         match = _MARK_ABOVE.match(self._line, self._next.start)
         if match is None or "T" in self._bound:
             return ""
-        while self._next.kind != "end" and self._next.start < match.end():
-            self._advance()
+        self._skip(match.end())
         return "°" if match[1] in ("\\circ", "∘") else "T"
 
     @staticmethod
@@ -424,13 +434,11 @@ class Parser:
         r"""Read what ``\underbrace{...}_{remark}`` and ``\textcolor{red}{...}`` hold."""
         if name in ("underset", "overset", "textcolor", "colorbox"):  # what stands first is the remark
             close = _closing_brace(self._line, self._next.start)
-            while self._next.kind != "end" and self._next.start <= close:
-                self._advance()
+            self._skip(close + 1)
         inner = self._argument()
         if name[-5:] == "brace" and self._next.text in ("_", "^"):
             close = _closing_brace(self._line, self._next.end)
-            while self._next.kind != "end" and self._next.start <= close:
-                self._advance()
+            self._skip(close + 1)
         return Syntax("group", token.start, self.end, (inner,))
 
     def _sum(self, token: Token, sign: str) -> Syntax:
@@ -440,8 +448,7 @@ class Parser:
         if found is None:
             name, end = self._subscripts(token.text.lstrip("\\"), token.end)
             return Syntax("name", token.start, end, text=name)
-        while self._next.kind != "end" and self._next.start < found.end():
-            self._advance()
+        self._skip(found.end())
         letter, first, last = found[1], int(found[2]), int(found[3] or found[4])
         if not 0 < last - first < _MOST_TERMS:
             raise self._wrong(f"a sum of {last - first + 1} terms")
@@ -463,8 +470,7 @@ class Parser:
         if not is_word or name == "boxed":
             inner = self._items("}")
             return Syntax("group", token.start, self.end, (inner[0],))
-        while self._next.kind != "end" and self._next.start <= close:
-            self._advance()
+        self._skip(close + 1)
         plain = content.strip().lstrip("\\")
         whole = plain if name[:4] in ("text", "math", "oper") else f"{name}({plain})"
         return self._name(Token("name", plain, token.start, self.end), whole)
@@ -522,8 +528,7 @@ class Parser:
         start = token.start + len(match[1])
         above = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?").match(self._line, start)
         end = above.end() if above else token.end
-        while self._next.kind != "end" and self._next.start < end:
-            self._advance()
+        self._skip(end)
         self._at -= 1
         self._tokens[self._at] = Token("raised", self._line[start:end].translate(_SUPERSCRIPTS), start, end)
         return match[1], Token("name", match[1], token.start, start)
@@ -537,16 +542,14 @@ class Parser:
         match = re.compile(r"\^\s*(?:\{\s*(\d+)\s*\}|(\d))(?=\s*(?:\\left\s*)?[(\[])").match(self._line, token.start)
         if token.text != "^" or match is None:
             return None
-        while self._next.kind != "end" and self._next.start < match.end():
-            self._advance()
+        self._skip(match.end())
         return _number(match[1] or match[2], Token("number", match[1] or match[2], token.start, match.end()))
 
     def _subscripts(self, name: str, end: int) -> tuple[str, int]:
         """Read the subscripts behind a name; return the whole name and where it ends."""
         while subscript := _SUBSCRIPT.match(self._line, end):
             name, end = name + subscript.group(), subscript.end()
-        while self._next.kind != "end" and self._next.start < end:
-            self._advance()
+        self._skip(end)
         if self._next.text == "+" and self._next.start == end and self._tokens[self._at + 1].kind == "end":
             return name + "+", self._advance().end  # w5+ is the new w5
         return name, end

@@ -31,9 +31,10 @@ _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1
 _BREAK = re.compile(
     rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
     r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
-    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(])"
+    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
 )
 _NOISE = [
+    re.compile(r"^\s*(?:>\s+)+"),  # quotation marks
     re.compile(
         r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|[a-z]{1,3}\)\s+|\((?:\d+|[a-h]|i{1,3}|iv|v)\)\s+)(?![+*/×·÷=])"
     ),  # bullets and items
@@ -140,7 +141,8 @@ def clean(line: str) -> str:
     line = _APART.sub(lambda mark: re.sub(r"(?<=[\d.])\s(?=\s*[-−\d])", ",", mark[0]), line)
     for noise in _NOISE:
         line = "\n".join(noise.sub(lambda match: " " * len(match.group()), part) for part in line.split("\n"))
-    return line.replace("|", ";") if re.match(r"\s*\|\s", line) else line  # a row of a table
+    is_row = re.match(r"\s*\|\s", line) is not None or line.count(" | ") > 1  # of a table
+    return line.replace("|", ";") if is_row else line
 
 
 def _matrix(mark: re.Match[str]) -> str:

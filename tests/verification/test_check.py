@@ -272,3 +272,31 @@ def test_random_formulas_are_read_back_to_the_same_value(style: str, count: int)
             assert equality.verdict != "wrong", (text, expected, equality.exact)
             assert math.isclose(float(equality.exact), expected, rel_tol=1e-9), text
         read += 1
+
+
+AROUND = {
+    # what people write around a formula changes nothing of what it states
+    "bullet": "- {}".format,
+    "number": "3. {}".format,
+    "quotation": "> {}".format,
+    "label": "**Step 1:** {}".format,
+    "words": "So we get: {}".format,
+    "comment": "// {}".format,
+    "formula": "${}$".format,
+    "mark": "{} ✓".format,
+    "end": lambda line: line if line.endswith(".") else f"{line}。",
+    "remark": "{} (rounded)".format,
+    "nbsp": lambda line: line.replace(" ", "\u00a0"),
+    "times": lambda line: line.replace("×", r"\times "),
+    "about": lambda line: line.replace("≈", "~="),
+    "tight": lambda line: line.replace(" = ", "="),
+    "full": lambda line: line.replace(" = ", "＝"),
+}
+PLAIN_LINES = [line["line"] for line in LINES if not set("\n$`|") & set(line["line"]) and line["line"][:1] not in "-=>"]
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_a_line_states_the_same_whatever_stands_around_it(around: str) -> None:
+    for line in PLAIN_LINES[::2]:
+        plain, changed = (judge_lines([text])[0] for text in (line, AROUND[around](line)))
+        assert [(each.verdict, each.exact) for each in changed] == [(each.verdict, each.exact) for each in plain], line
