@@ -155,7 +155,7 @@ def _draw_samples(axes: Axes, samples: NDArray[Any], classes: NDArray[Any]) -> N
             linewidths=0.8,
             zorder=3,
         )
-    axes.legend(loc="upper right")  # "best" looks at all points of the picture, and warns of it
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, frameon=False)  # above: it hides no sample
 
 
 def _colour(place: int) -> str:
