@@ -173,6 +173,7 @@ def read_legend(strokes: Strokes, wording: Wording, network: Network) -> list[tu
 def _legend_line(
     title: str, widths: Widths, stroke: Callable[[float], Stroke], wording: Wording
 ) -> tuple[str, list[tuple[Stroke, str]]]:
+    title += " (logarithmic)" if widths.is_logarithmic else ""
     large, small = [*widths.samples()[:2], 0.0, 0.0][:2]
     sizes = (large, small, -small, -large) if large else (0.0,)
     return title, [(stroke(size), ("+" if size > 0.0 else "") + wording.figure(size)) for size in sizes]
