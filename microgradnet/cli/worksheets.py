@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import isclose
@@ -156,8 +157,9 @@ def examples(name: str | None) -> None:
         return
     titles = library.titles()
     widest = max(map(len, titles))
+    room = max(width() - widest - 2, 20) if sys.stdout.isatty() else None
     for name, title in titles.items():
-        print(f"{name:{widest}}  {title}")
+        print(f"{name:{widest}}  {title if room is None else clean(title, room)}")
 
 
 @click.command()

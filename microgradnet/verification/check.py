@@ -220,24 +220,23 @@ def _is_name(side: FormulaSide) -> bool:
     return side.tree is not None and side.tree.kind == "name"
 
 
+# What may mean something else than arithmetic is left alone.
+
+
 def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, notes: bool) -> bool:
     """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
     left, right = statement.left.tree, statement.right.tree
-    numbers = (
-        left is not None
-        and right is not None
-        and printed_number(left) is not None
-        and printed_number(right) is not None
-    )
-    if notes and right is not None and _is_name(statement.left) and printed_number(right) is not None:
+    is_result = right is not None and printed_number(right) is not None
+    if notes and is_result and _is_name(statement.left):
         return True  # a definition, wherever it stands
-    alone = statement.relation == "←" or (numbers and (notes or statement.left.cut))
-    shapes = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
-    of_a_list = left is not None and left.kind == "vector" and not isinstance(result, list)  # its median, say
-    counted = _is_size(statement, value) or (
-        notes and (_is_count(statement, line) or _is_about(statement, value, result))
-    )
-    return alone or shapes or of_a_list or _is_joined(statement) or counted
+    if is_result and left is not None and printed_number(left) is not None and (notes or statement.left.cut):
+        return True  # two numbers
+    if left is not None and left.kind == "vector" and not isinstance(result, list):
+        return True  # the median of a list, say
+    if notes and (_is_count(statement, line) or _is_about(statement, value, result)):
+        return True
+    is_shape = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
+    return statement.relation == "←" or is_shape or _is_joined(statement) or _is_size(statement, value)
 
 
 def _is_near(left: Any, right: Any) -> bool:
