@@ -107,15 +107,17 @@ _TABLE = "microgradnet.ops"  # the modules whose rules are the table's own
 def kernel(number: Rule, array: str | Rule) -> Rule:
     """Return a forward rule that is ``number`` on Python numbers and, on arrays, NumPy's function of that name.
 
-    Where NumPy has no one function for it, ``array`` is a rule that is given ``numpy`` before the operands.
+    Where NumPy has no one function for it, ``array`` is a rule that is given ``numpy`` before the operands. An operand
+    that is neither may bring functions by NumPy's names, in ``_functions`` of its class; NumPy is not imported then.
     """
 
     def forward(*operands: Any) -> Any:
         for operand in operands:
             if not isinstance(operand, (float, int)):
-                import numpy
-
-                return getattr(numpy, array)(*operands) if isinstance(array, str) else array(numpy, *operands)
+                functions = getattr(type(operand), "_functions", None)
+                if functions is None:
+                    import numpy as functions
+                return getattr(functions, array)(*operands) if isinstance(array, str) else array(functions, *operands)
         return number(*operands)
 
     forward.number = number  # type: ignore[attr-defined]  # what a program that only ever sees floats calls

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -85,6 +86,8 @@ class WrittenOperand:
         needs: the operations that it calls.
     """
 
+    _functions: Any  # by NumPy's names, for the table's forward rules
+
     def __init__(self, text: str, precedence: int = ATOM, needs: frozenset[Op] = frozenset()) -> None:
         self.text, self.precedence, self.needs = text, precedence, needs
 
@@ -151,6 +154,25 @@ def _combine(written: Notation | str, operands: Sequence[Any], needs: frozenset[
 
 def _choose(condition: Any, x: Any, otherwise: Any) -> WrittenOperand:
     return _combine("(#1 ? #2 : #3)", (condition, x, otherwise))
+
+
+class _Functions:
+    """NumPy's functions for operands that are written: the same text where there is no NumPy, as in a browser."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name == "where":
+            return _choose
+        if name == "clip":
+            return lambda *operands: _combine("Math.min(Math.max(#1, #2), #3)", operands)
+        if name == "errstate":
+            return lambda **options: nullcontext()
+        function = _FUNCTIONS.get("absolute" if name == "abs" else name)
+        if function is None:
+            raise AttributeError(name)
+        return lambda *operands: _combine(function, operands)
+
+
+WrittenOperand._functions = _Functions()
 
 
 def _write(operand: Any) -> tuple[str, int]:
