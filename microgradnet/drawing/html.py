@@ -25,6 +25,9 @@ from microgradnet.text import write_whole
 
 _FRAME_HEIGHT = 640  # pixels, in a notebook; its corner can be dragged
 _SUFFIXES = (".html", ".htm")
+_LEFT_OUT = re.compile(
+    r"^\s*//.*\n|^\s+", re.MULTILINE
+)  # of a script in a page: comments on lines of their own, indents
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -100,7 +103,7 @@ def assemble(
         data: what the script reads.
         svg: its picture.
     """
-    whole = f'"use strict";\n(() => {{\n{script}}})();\n'
+    whole = f'"use strict";\n(() => {{\n{_LEFT_OUT.sub("", script)}}})();\n'
     hashes = f"script-src {_hash(whole)}; style-src {_hash(style)}"
     parts = {
         "policy": f"default-src 'none'; {hashes}; base-uri 'none'; form-action 'none'",

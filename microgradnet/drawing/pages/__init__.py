@@ -40,8 +40,9 @@ def step_through(
     be a node, a neuron or a layer.
 
     A number can be typed for a leaf: the page then computes both passes again, with the rules of the table written as
-    JavaScript, and all its numbers follow; "Put back" restores what was recorded. Where an operation of the graph can't
-    be written so (``lgamma``, or a rule of one's own that calls Python's ``math``), the page says so.
+    JavaScript, and all its numbers follow; "Put back" restores what was recorded. As with ``mg.recompute``, the graph
+    stays as it was recorded: a Python ``if`` keeps the branch it took. Where an operation of the graph can't be written
+    so (``lgamma``, or a rule of one's own that calls Python's ``math``), the page says so.
 
     What has no label is called as the caller's variables are, else by its formula, or v1, v2, ... where that is long.
     The graph is copied, so no ``.grad`` is read or changed: before and after ``backward()`` the page shows the same

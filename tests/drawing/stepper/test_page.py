@@ -80,7 +80,7 @@ def test_any_label_and_scope_stays_text(label):
     assert page.html.count("<script") == 2
     assert page.html.count("</script>") == 2
     assert len(data_of(page.html)["steps"]) == 5
-    assert len(page.html) < 72_000
+    assert len(page.html) < 60_000
     frame = page._repr_html_()
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == page.html
 
