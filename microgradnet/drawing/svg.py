@@ -385,6 +385,7 @@ def _draw_scopes(body: ElementTree.Element, picture: Picture, layout: Layout, th
             add(group, "rect", **corner, **size, fill=theme.cluster, stroke=theme.cluster_rule)
 
 
+_MOST_TITLED = 300  # boxes of a picture in which titles look for a free place
 _TITLE = 17.0  # points from the top of a scope to the bottom of its title
 
 
@@ -392,10 +393,15 @@ def _draw_titles(body: ElementTree.Element, picture: Picture, layout: Layout, th
     """Add the titles of the scopes, each at the first place along the top where no line or label is, if any."""
     clusters = picture.clusters().below()
     group = add(body, "g", css="titles") if clusters else body
+    pieces = [*_pieces(picture, layout)] if clusters and len(picture.boxes) <= _MOST_TITLED else []
     for cluster in clusters:
         frame, title = layout.scopes[cluster.path][0], cluster_name(cluster)
         wide = width(title, LABEL_SIZE)
-        taken = [*_taken(picture, layout, frame.top, frame.top + _TITLE)]
+        taken = [
+            (left, right)
+            for left, top, right, bottom in pieces
+            if top < frame.top + _TITLE and bottom > frame.top and left < frame.right and right > frame.left
+        ]
         places = [frame.left + 7 + 6 * step for step in range(int(max(frame.width - wide - 14, 0.0) / 6) + 1)]
         covered = [sum(high > x - 3 and low < x + wide + 3 for low, high in taken) for x in places]
         x = places[covered.index(min(covered))]
@@ -405,18 +411,16 @@ def _draw_titles(body: ElementTree.Element, picture: Picture, layout: Layout, th
         add_text(group, title, x, frame.top + 13, font_size=LABEL_SIZE, fill=theme.muted)
 
 
-def _taken(picture: Picture, layout: Layout, top: float, bottom: float) -> Iterator[Point]:
-    """Yield from where to where lines and labels of edges run between two heights."""
+def _pieces(picture: Picture, layout: Layout) -> Iterator[tuple[float, float, float, float]]:
+    """Yield what short pieces of lines, and labels of edges, cover: left, top, right, bottom."""
     for edge, route in zip(picture.edges, layout.routes, strict=True):
-        if min(y for _, y in route.curve) < bottom and max(y for _, y in route.curve) > top:
-            for place in range(0, len(route.curve) - 1, 3):
-                points = [bezier(route.curve[place : place + 4], step / 12) for step in range(13)]
-                for (x1, y1), (x2, y2) in pairwise(points):
-                    if min(y1, y2) < bottom and max(y1, y2) > top:
-                        yield min(x1, x2), max(x1, x2)
-        if edge.label and route.label and top - 16 < route.label[1] < bottom + 16:
-            half = max(width(line, LABEL_SIZE) for line in edge.label.split("\n")) / 2
-            yield route.label[0] - half, route.label[0] + half
+        for place in range(0, len(route.curve) - 1, 3):
+            points = [bezier(route.curve[place : place + 4], step / 8) for step in range(9)]
+            for (x1, y1), (x2, y2) in pairwise(points):
+                yield min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+        if edge.label and route.label:
+            (x, y), half = route.label, max(width(line, LABEL_SIZE) for line in edge.label.split("\n")) / 2
+            yield x - half, y - 16, x + half, y + 16
 
 
 def _draw_edges(body: ElementTree.Element, picture: Picture, layout: Layout, theme: Theme) -> None:
