@@ -66,7 +66,7 @@ PROGRAM = Program(
     targets=[
         times_as_long(
             "compiled graph: step, against hand-written NumPy",
-            (PROGRAM_ENGINE.name, STEP), (BY_HAND.name, STEP), at_most=1.2,
+            (PROGRAM_ENGINE.name, STEP), (BY_HAND.name, STEP), at_most=1.1,
         ),
         times_faster(
             "compiled graph: step, faster than micrograd",

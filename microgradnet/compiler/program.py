@@ -86,7 +86,7 @@ def compile(  # noqa: A001  # the public name; the builtin is not needed here
         >>> program([[1.0], [2.0]])
         22.5
     """
-    precision = _read_dtype(dtype)
+    precision = read_dtype(dtype)
     if not isinstance(loss, (FunctionType, MethodType, partial)):
         return _compile(_read_outputs(loss, batch), batch, precision)
     recorded, comparisons = _record(loss)
@@ -97,8 +97,12 @@ def compile(  # noqa: A001  # the public name; the builtin is not needed here
     return _compile(program.outputs, program.batch, precision, guard)
 
 
-def _read_dtype(dtype: Any) -> str:
-    """Return the name of the type of a program's numbers."""
+def read_dtype(dtype: Any) -> str:
+    """Return the name of the type of a program's numbers, given a name or a type.
+
+    Raises:
+        ArgumentError: it is another type than those two; or it is float32, and NumPy older than 2.
+    """
     try:
         name = "" if dtype is None else np.dtype(dtype).name
     except TypeError:
@@ -272,7 +276,7 @@ class Program:
         else:
             numbers = np.empty(len(self.leaves))
             move_numbers(self.leaves, numbers, False)
-            self.parameters[:] = _narrowed(numbers, self.dtype)
+            self.parameters[:] = narrowed(numbers, self.dtype)
 
     def store(self) -> None:
         """Write :attr:`parameters` into the leaves."""
@@ -360,8 +364,13 @@ class Program:
         return self._eager
 
 
-def _narrowed(numbers: Any, dtype: Any, of: str = "a leaf") -> Any:
+def narrowed(numbers: Any, dtype: Any, of: str = "a leaf") -> Any:
     """Return doubles rounded to a type.
+
+    Arguments:
+        numbers: an array of doubles.
+        dtype: the type.
+        of: what a message calls one of them.
 
     Raises:
         DomainError: one is too large.
@@ -419,7 +428,7 @@ def _as_array(samples: Any, dtype: Any) -> Any:
     if array.dtype.kind == "f" and hasattr(samples, "dtype") and not np.can_cast(array.dtype, dtype):
         advice = "Write samples.astype('float32'), or compile without dtype=."
         raise NumberTypeError(f"samples of a program of {dtype} are {dtype}", f"an array of {array.dtype}", advice)
-    found = _narrowed(array, dtype, "a sample")
+    found = narrowed(array, dtype, "a sample")
     if array.dtype.kind in "iu" and (found != array).any():
         came = f"{array[found != array][0]}"
         advice = "Scale the samples, or compile without dtype=."
@@ -450,15 +459,15 @@ class EagerCopy:
             loss.backward()
             whole += loss.data
             sums = [before + leaf.grad for before, leaf in zip(sums, self.leaves, strict=True)]
-        gradient = _narrowed(np.array(sums) / count, self.gradient.dtype, "a derivative")
-        mean = float(_narrowed(np.array(whole / count), self.gradient.dtype, "the loss"))
+        gradient = narrowed(np.array(sums) / count, self.gradient.dtype, "a derivative")
+        mean = float(narrowed(np.array(whole / count), self.gradient.dtype, "the loss"))
         self.gradient[:] = gradient
         return mean
 
     def values(self, samples: Any) -> Any:
         """Return the numbers of the outputs, one row for each sample."""
         rows = [[output.data for output in self.outputs] for _ in self._computed(samples)]
-        return _narrowed(np.array(rows), self.parameters.dtype, "an output")
+        return narrowed(np.array(rows), self.parameters.dtype, "an output")
 
     def _computed(self, samples: Any) -> Iterable[int]:
         """Compute the graph for one sample after the other, and yield the sample's number, from 1."""

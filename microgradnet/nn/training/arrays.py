@@ -278,8 +278,8 @@ class Arrays:
         self._of_optimizer = [index for _, index in moved]
         self._in_its_order = numpy.argsort(self._of_optimizer)
         self._places = None if len(moved) == len(program.leaves) else numpy.array([index for index, _ in moved])
-        self._data = program.parameters if self._places is None else numpy.zeros(len(moved))
-        self._gradient = program.gradient if self._places is None else numpy.zeros(len(moved))
+        self._data = program.parameters if self._places is None else numpy.zeros(len(moved), program.dtype)
+        self._gradient = program.gradient if self._places is None else numpy.zeros(len(moved), program.dtype)
         self._blocks = [slice(start, start + BLOCK) for start in range(0, len(moved), BLOCK)]
         self._moved = [(self._data[block], self._gradient[block]) for block in self._blocks]
         self._stored: list[State] | None = None
@@ -290,7 +290,7 @@ class Arrays:
         self.program.load()
         if self.optimizer.state != self._stored:
             self._stored = list(self.optimizer.state)
-            columns = _columns([self._stored[index] for index in self._of_optimizer])
+            columns = _columns([self._stored[index] for index in self._of_optimizer], self.program.dtype)
             self._states = [tuple(_part(column, block) for column in columns) for block in self._blocks]
 
     def store(self, whole: bool = True) -> None:
@@ -384,12 +384,14 @@ def _copied(states: Sequence[State]) -> list[State]:
     return [tuple(entry if isinstance(entry, float) else entry.copy() for entry in state) for state in states]
 
 
-def _columns(states: Sequence[State]) -> State:
+def _columns(states: Sequence[State], dtype: Any) -> State:
     """Return each number of the states as an array over the parameters; as one float where it is the same for all."""
     import numpy
 
     columns = [numpy.array(column, dtype=numpy.float64) for column in zip(*states, strict=True)]
-    return tuple(float(column[0]) if (column == column[0]).all() else column for column in columns)
+    return tuple(
+        float(column[0]) if (column == column[0]).all() else column.astype(dtype, copy=False) for column in columns
+    )
 
 
 def _is_finite(numbers: Any) -> bool:

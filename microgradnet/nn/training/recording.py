@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.calculus.anomaly import detect_anomaly
+from microgradnet.compiler.expressions import DOUBLE
 from microgradnet.compiler.program import compile as compile_graph
-from microgradnet.compiler.program import make_guard
+from microgradnet.compiler.program import make_guard, narrowed
 from microgradnet.compiler.watching import ChangedBranch, Guard
 from microgradnet.errors import (
     AnomalyError,
@@ -197,6 +198,7 @@ def _flat(outputs: Any) -> list[Value]:
 
 
 _CLOSE = 1e-9  # above the rounding of a loss, below what a frozen number changes
+_SINGLE = 1e4  # times as far may a loss be off that is computed in single precision
 _ROWS = 1000  # of samples that are looked at without a step, at a time
 
 
@@ -206,9 +208,11 @@ class CompiledLoss:
     Arguments:
         recorder: records a sample.
         samples: rows as the recorder makes them.
+        dtype: the type of the program's numbers.
 
     Attributes:
         recorder, rows: as given.
+        precision: how far, relative to 1, a loss may be from the eager engine's.
         program: the compiled loss.
         form: the form in which losses were recorded; see ``losses.recording_form``.
 
@@ -216,8 +220,9 @@ class CompiledLoss:
         ArgumentError: the loss does not depend on the sample.
     """
 
-    def __init__(self, recorder: SampleRecorder, samples: NDArray[Any]) -> None:
+    def __init__(self, recorder: SampleRecorder, samples: NDArray[Any], dtype: str = DOUBLE) -> None:
         self.recorder, self.rows, self.form = recorder, samples, ACCURATE
+        self._dtype, self.precision = dtype, 1.0 if dtype == DOUBLE else _SINGLE
         self._use(recorder.first)
 
     def use_form(self, form: str) -> None:
@@ -226,7 +231,7 @@ class CompiledLoss:
         self._use(self.recorder.record(self.rows[0], form))
 
     def _use(self, recording: RecordedSample) -> None:
-        self.program, self._used = _compile([recording.loss], [*recording.inputs, *recording.targets])
+        self.program, self._used = _compile([recording.loss], [*recording.inputs, *recording.targets], self._dtype)
         if not self._used:
             advice = "Compute it from the outputs and targets that it is given."
             raise ArgumentError("a loss that depends on the sample", "one that doesn't", advice)
@@ -234,7 +239,7 @@ class CompiledLoss:
         self._buffer: NDArray[Any] | None = None
         compared = [*recording.of_model.comparisons, *recording.of_loss.comparisons]
         leaves = [*recording.inputs, *recording.targets]
-        self._guard = make_guard(compared, self.program.leaves, leaves) if compared else None
+        self._guard = make_guard(compared, self.program.leaves, leaves, self._dtype) if compared else None
         read = [*recording.of_model.reads, *recording.of_loss.reads]
         varying = dependents(topological(*read), [*leaves, *self.program.leaves])
         self._read = next((node for node in read if node in varying), None)
@@ -243,7 +248,8 @@ class CompiledLoss:
         """Return of each row only the numbers that the loss depends on, as the program takes them."""
         import numpy
 
-        return rows if len(self._used) == rows.shape[1] else numpy.ascontiguousarray(rows[:, self._used])
+        columns = rows if len(self._used) == rows.shape[1] else numpy.ascontiguousarray(rows[:, self._used])
+        return columns if self._dtype == DOUBLE else narrowed(columns, self.program.dtype, "a sample")
 
     @property
     def is_guarded(self) -> bool:
@@ -260,7 +266,10 @@ class CompiledLoss:
 
         Where numbers were read, each row is recorded anew, so the Values have to be up to date.
         """
-        change = None if self._guard is None else _find_change(self._guard, self.program, rows)
+        change = None
+        if self._guard is not None:
+            known = rows if self._dtype == DOUBLE else narrowed(rows, self.program.dtype, "a sample")
+            change = _find_change(self._guard, self.program, known)
         return self._find_other_loss(rows) if change is None and self._read is not None else change
 
     def _find_other_loss(self, rows: NDArray[Any]) -> ChangedBranch | None:
@@ -269,7 +278,7 @@ class CompiledLoss:
             with suppress(DomainError):  # the step will say where
                 expected = self.recorder.record(rows[place], self.form).loss._data
                 found = self.mean_loss(rows[place : place + 1])
-                if abs(found - expected) > _CLOSE * max(1.0, abs(expected)):
+                if abs(found - expected) > _CLOSE * self.precision * max(1.0, abs(expected)):
                     return ChangedBranch(place, partial(self._other_loss, expected, found))
         return None
 
@@ -301,7 +310,7 @@ class CompiledLoss:
         import numpy
 
         if self._buffer is None or len(self._buffer) != len(places):
-            self._buffer = numpy.empty((len(places), self._batch.shape[1]))
+            self._buffer = numpy.empty((len(places), self._batch.shape[1]), self._batch.dtype)
         return self._batch.take(places, 0, self._buffer, "clip")  # "clip" writes straight into the buffer
 
     def mean_loss(self, rows: NDArray[Any]) -> float:
@@ -362,15 +371,15 @@ class CompiledOutputs:
         return found[:, 0] if self._is_vector else found
 
 
-def _compile(roots: list[Value], leaves: list[Value]) -> tuple[Any, list[int]]:
+def _compile(roots: list[Value], leaves: list[Value], dtype: str = DOUBLE) -> tuple[Any, list[int]]:
     """Compile nodes for samples; return the program, and the places of the leaves that it depends on."""
     outputs = roots[0] if len(roots) == 1 else roots
     try:
-        return compile_graph(outputs, batch=leaves), list(range(len(leaves)))
+        return compile_graph(outputs, batch=leaves, dtype=dtype), list(range(len(leaves)))
     except UnknownNameError:  # some leaf is not used; to look for it first would cost as much as recording
         below = {id(leaf) for root in roots for leaf in graph_leaves(root)}
         used = [place for place, leaf in enumerate(leaves) if id(leaf) in below]
-        return compile_graph(outputs, batch=[leaves[place] for place in used]), used
+        return compile_graph(outputs, batch=[leaves[place] for place in used], dtype=dtype), used
 
 
 _LOOKS = 1000  # samples among which those to compare are chosen
@@ -399,7 +408,7 @@ def probe(compiled: CompiledLoss, places: NDArray[Any]) -> None:
         except DomainError:  # training will say where
             continue
         found = compiled.mean_loss(row)
-        if math.isfinite(found) and abs(found - expected) > _TOLERANCE * max(1.0, abs(expected)):
+        if math.isfinite(found) and abs(found - expected) > _TOLERANCE * compiled.precision * max(1.0, abs(expected)):
             first, other = (f"X[{places[number]}]" for number in (0, place))
             came = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
             advice = "Choose with mg.where(mg.greater(z, 0.0), ...) instead of a Python if; draw nothing at random."
