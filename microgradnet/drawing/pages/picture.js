@@ -137,10 +137,17 @@ function zoom(factor) {
   followView();
 }
 
+// The leaves that the first result is computed from, as far as they have boxes of their own, and that result.
+function firstLeaves() {
+  const result = steps[1].result;
+  const leaves = (graph.operands[result] || []).filter((position) => boxOf.get(position)?.node.leaf);
+  return result === undefined ? [] : [...leaves, result];
+}
+
 // Scroll so that what the step is about stands in the middle; where that is too wide, what changes. The first step is
 // about the leaves: the operands of the first result.
 function centre(number) {
-  const about = steps[number].nodes || (number === 0 && steps.length > 1 ? steps[1].nodes : null) || [];
+  const about = steps[number].nodes || (number === 0 ? firstLeaves() : []);
   const places = about.map((position) => boxOf.get(position)).filter(Boolean);
   if (!places.length || (view.scrollWidth <= view.clientWidth && view.scrollHeight <= view.clientHeight)) return;
   const frame = view.getBoundingClientRect();
