@@ -22,6 +22,7 @@ Range = tuple[Number, Number]
 _NOISE_IN_ULPS = 16  # of a double: how far a short computation may be off
 _MOST_BITS = 4_000  # of an exact number; beyond, doubles are used
 _MOST_MOVED = 64  # rounded numbers in one formula
+_MOST_UNITS = Fraction(10) ** 300  # in the last place, so that a float can say it
 _NEGLIGIBLE = Fraction(1, 1_000_000)  # an epsilon that pages drop: 4/(2 + 1e-8) = 4/2
 _DOTS = ("·", "⋅", "∙", "•", "\\cdot", "@")
 _SCALES_OF_TEN = frozenset("kKMGTB")  # 6 k is six thousand
@@ -348,7 +349,7 @@ class _Judge:
             return ("rounded" if number.cut else "truncated"), None
         if len(number.text.strip("0.")) >= 15 and math.isclose(float(left), float(right), rel_tol=1e-15):
             return "rounded", None  # doubles as a computer prints them: 0.1 + 0.2 = 0.30000000000000004
-        return "wrong", float(abs(Fraction(left) - exact) / unit)
+        return "wrong", float(min(abs(Fraction(left) - exact) / unit, _MOST_UNITS))
 
     def _lists(self, left: Any, right: Any, tree: Syntax) -> str:
         while tree.kind == "group":

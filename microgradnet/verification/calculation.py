@@ -407,11 +407,17 @@ class Asked:
 class Reading:
     """A calculation as a run gives it: the context in which quantities are evaluated."""
 
-    def __init__(self, calculation: Calculation, run: GraphRun, asked: Asked | None = None) -> None:
+    def __init__(
+        self,
+        calculation: Calculation,
+        run: GraphRun,
+        asked: Asked | None = None,
+        others: dict[GraphRun, Reading] | None = None,
+    ) -> None:
         self.calculation, self.run, self.asked = calculation, run, asked
         self._quantities: dict[str, float] = {}
         self._places: dict[str, tuple[State, Key, int]] = {}  # of named quantities
-        self._others: dict[GraphRun, Reading] = {}
+        self._others = {run: self} if others is None else others  # of all runs that lead here or from here
 
     def evaluate(self, quantity: Quantity) -> float:
         """Return what a quantity is here."""
@@ -558,7 +564,7 @@ class Reading:
 
     def _other(self, run: GraphRun) -> Reading:
         if run not in self._others:
-            self._others[run] = Reading(self.calculation, run, self.asked)
+            self._others[run] = Reading(self.calculation, run, self.asked, self._others)
         return self._others[run]
 
     def _note_state(self) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
-from microgradnet.errors import MicrogradnetError, WorksheetError
+from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
 from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
@@ -28,6 +28,7 @@ from microgradnet.verification.report import Claim, Finding, Report, Unread, Ver
 from microgradnet.verification.spelling import Spelling, is_group
 
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
+MOST_CLAIMS = 1_000  # of one page
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
@@ -201,6 +202,8 @@ class PageReader:
         """Return the report on the lines, after that on other claims of the same source."""
         chains = [chain for first, line in join_continuations(lines) for chain in self._chains(first, line)]
         made = [claim for chain in chains for claim, _ in chain.claims]
+        if len(made) + len(claims) > MOST_CLAIMS:
+            raise ArgumentError(f"at most {MOST_CLAIMS} claims on a page", f"{len(made)}", "Split the page.")
         report = judge(self.calculation, [*claims, *made], title, notes)
         verdicts = dict(zip(map(id, [*claims, *made]), report, strict=True))
         printed = {id(claim): chain.text(side) for chain in chains for claim, side in chain.claims}

@@ -202,7 +202,8 @@ class Worksheet:
         if not self._lines:
             return judge(self.calculation, claims, title, self.notes)
         reader = PageReader(self.calculation, self.names_printed, self.decimal, expectations=expectations)
-        return reader.judge(self._lines, title, self.notes, claims)
+        with telling(self.file):
+            return reader.judge(self._lines, title, self.notes, claims)
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""
