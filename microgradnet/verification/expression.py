@@ -1,8 +1,12 @@
 """Arithmetic written as text, read safely: numbers, names, ``+ - * / **``, and the operations of the table.
 
 A formula from a stranger can compute nothing else. What it may hold is checked character by character before Python's
-parser sees it, and node by node afterwards; what comes out is a list of steps in the order of evaluation, which runs
-over whatever its names stand for: floats, ``Value`` nodes or symbols.
+parser sees it, and node by node afterwards; the result is a list of steps in the order of evaluation, which runs over
+whatever its names stand for: floats, ``Value`` nodes or symbols.
+
+This is the language in which a worksheet says what its names *are*, and it has one reading for each text. What pages
+print is read by ``grammar``, which has to guess: there ``2 x -1`` is a product, ``f(1,234)`` has one operand,
+``x [1]`` is x times a list, and what stays unclear is left unjudged.
 """
 
 from __future__ import annotations

@@ -250,6 +250,8 @@ def _summands(node: Value) -> int:
 def dropped(node: Value, kept: int) -> str:
     """Return the words for leaving out the other operand of a node; "" where that is no slip."""
     dropped = node.inputs[1 - kept]
+    if is_made_by(node, "add") and is_made_by(dropped, "add") and not dropped.label:
+        return ""  # all terms but one: nobody leaves out a sum that has no name
     if is_made_by(node, "add") or (kept == 0 and is_made_by(node, "subtract")):
         return f"the term {dropped.label or formula(dropped)} may be left out"
     if is_made_by(node, "multiply") and (isinstance(dropped, Constant) or dropped.label):
