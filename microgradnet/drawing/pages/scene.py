@@ -121,23 +121,40 @@ def _follow(loss: Value, detail: str, direction: str, known: Mapping[int, str], 
     ends = [source.end(node) for node in order]
     edges = _edges_of(picture, order, ends)
     slopes = {number: f"s{result}.{place}" for result, each in edges.items() for place, number in enumerate(each)}
+    single = {f"n{position}" for position in range(1, len(order) + 1)}
+
+    def template(tagged: str, text: str) -> Template:
+        return _template(tagged, text, order, options["digits"])
+
     labels: list[list[Template]] = [
         []
         if not edge.label
         else [("", slopes[place], "")]
-        if not edge.merged and {edge.tail, edge.head} <= {f"n{position}" for position in range(1, len(order) + 1)}
-        else [_template(line) for line in tag.label.split("\n")]
+        if not edge.merged and {edge.tail, edge.head} <= single
+        else list(map(template, tag.label.split("\n"), edge.label.split("\n")))
         for place, (edge, tag) in enumerate(zip(picture.edges, tags.edges, strict=True))
     ]
-    rows = {box.key: [_template(row.text) for row in box.rows] for box in tags.boxes}
+    rows = {
+        box.key: [template(row.text, real.text) for row, real in zip(box.rows, shown.rows, strict=True)]
+        for box, shown in zip(tags.boxes, picture.boxes, strict=True)
+    }
     return _Followed(picture, rows, labels, ends, edges)
 
 
-def _template(tagged: str) -> Template:
+def _template(tagged: str, text: str, order: Sequence[Value], digits: int) -> Template:
+    """Return the template of a text; the text alone where the tags in it do not give it back, as in a constant."""
     words = _TAG.split(tagged)
     sources = [f"{_TAGS[kind]}{int(position)}" for kind, position in zip(words[1::3], words[2::3], strict=True)]
     literals = words[::3]
-    return (*(part for pair in zip(literals, sources, strict=False) for part in pair), literals[-1])
+    template = (*(part for pair in zip(literals, sources, strict=False) for part in pair), literals[-1])
+
+    def figure(source: str) -> str:
+        position = int(source[1:])
+        if position >= len(order) or isinstance(order[position], Constant):  # a number that only looks like a tag
+            return ""
+        return write_figure(order[position].data if source[0] == "v" else order[position].grad, digits)
+
+    return template if _fill(template, figure) == text else (text,)
 
 
 def _fill(template: Template, figure: Callable[[str], str]) -> str:

@@ -15,6 +15,7 @@ from microgradnet.drawing.html import write_json
 from microgradnet.drawing.pages.stepper import _Once as Once
 from microgradnet.drawing.pages.steps import isolate
 from microgradnet.errors import ArgumentError, DrawingError
+from microgradnet.figures import write_figure
 from microgradnet.graph import topological
 from tests.drawing.graphs import doubled, lecture, network
 from tests.drawing.test_svg import HOSTILE
@@ -183,3 +184,14 @@ def test_a_thing_that_is_said_twice_is_written_once():
     once = Once()
     assert [once.number(thing) for thing in ("a", ["=", "1", "1.0"], "a", ["=", "1", "1.0"])] == [0, 1, 0, 1]
     assert once.items == ["a", ["=", "1", "1.0"]]
+
+
+@pytest.mark.parametrize("factor", [1e9, 1e9 + 1, 2e9 + 1, 1 / 3])
+def test_a_constant_that_looks_like_a_mark_stays_the_constant(factor):
+    """The picture's numbers are found by marks of ten digits; a constant of ten digits is none."""
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    loss = x * factor + y * 5.0
+    svg = mg.step_through(loss, detail="sums").scene.svg
+    drawn = re.findall(r">(×[^<]*)<", svg)
+    assert sorted(drawn) == sorted([f"×{write_figure(factor, 4)}", "×5"])
+    assert not re.search(r'data-text="[^"]*"[^>]*>×', svg)
