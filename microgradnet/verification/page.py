@@ -200,10 +200,14 @@ class PageReader:
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
-        chains = [chain for first, line in join_continuations(lines) for chain in self._chains(first, line)]
-        made = [claim for chain in chains for claim, _ in chain.claims]
-        if len(made) + len(claims) > MOST_CLAIMS:
-            raise ArgumentError(f"at most {MOST_CLAIMS} claims on a page", f"{len(made)}", "Split the page.")
+        chains: list[_Chain] = []
+        made: list[Claim] = []
+        for first, line in join_continuations(lines):
+            found = list(self._chains(first, line))
+            chains += found
+            made += [claim for chain in found for claim, _ in chain.claims]
+            if len(made) + len(claims) > MOST_CLAIMS:
+                raise ArgumentError(f"at most {MOST_CLAIMS} claims on a page", "more", "Split the page.")
         report = judge(self.calculation, [*claims, *made], title, notes)
         verdicts = dict(zip(map(id, [*claims, *made]), report, strict=True))
         printed = {id(claim): chain.text(side) for chain in chains for claim, side in chain.claims}

@@ -32,6 +32,7 @@ _CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
 _LOSS = frozenset(["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal"])
 _LOSS_OF = _LOSS | frozenset(["L", "J", "C", "E", "Error", "error", "MSE", "ℒ"])
 _GROUP = re.compile(r"(?:w|b|z|a|x|t|delta|δ)\d*")  # all quantities of one letter and layer: a1, delta2, w1
+_LONGEST = 1_000  # characters of a formula with its names written out: names of formulas of names grow fast
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
@@ -169,7 +170,10 @@ class Spelling:
         tree = self.tree(tree, line)
         if not any(node.kind == "name" and self.quantity(node.text) is not None for node in tree.walk()):
             return None
-        return self._write(tree)
+        written = self._write(tree)
+        return (
+            None if written is None or len(written) > _LONGEST else written
+        )  # names of formulas of such names grow fast
 
     def _write(self, tree: Syntax, least: int = 0) -> str | None:
         """Return a formula with brackets where its place binds more tightly than it does."""

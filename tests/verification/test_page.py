@@ -284,3 +284,29 @@ def test_a_list_without_a_known_name_is_said_so() -> None:
     report = mg.Worksheet.from_text(f"{FRONT}\n    foo = [0.1, 0.2]\n    E = 0.2984\n", "page.md").verify()
     assert [part.text for part in report.unread] == ["foo"]
     assert report
+
+
+HOSTILE = {
+    "names of names": "\n".join(
+        f"    k{place + 1} = k{place} + k{place}" if place else "    k1 = E + E" for place in range(60)
+    ),
+    "claims": "\n".join(["    out_h1 = 0.5933"] * 1_100),
+    "sides": "    E" + " = 0.3" * 1_100,
+    "sums": "    E = " + r"\sum_{i=1}^{9}" * 30 + "i = 3",
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_page_ends_in_verdicts_or_in_one_line(what: str) -> None:
+    worksheet = mg.Worksheet.from_text(f"{FRONT}\n{HOSTILE[what]}\n", "page.md")
+    if what == "claims":
+        with pytest.raises(WorksheetError, match=r"^page\.md: at most 1000 claims on a page"):
+            worksheet.verify()
+    else:
+        assert len(worksheet.verify()) < 100
+
+
+def test_a_page_has_as_many_names_as_anybody_needs() -> None:
+    names = "".join(f'"q{place}(x)" = "z1[1]"\n' for place in range(400))
+    with pytest.raises(WorksheetError, match="at most 300 entries"):
+        mg.Worksheet.from_text(FRONT.replace("[names]\n", f"[names]\n{names}"), "page.md")
