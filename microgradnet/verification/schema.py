@@ -45,7 +45,6 @@ _MOST_PROBLEMS = 20  # that one error names
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Row = Annotated[tuple[float, ...], Meta(min_length=1, max_length=MAX_UNITS)]
 Batch = Annotated[tuple[Annotated[int, Meta(ge=1)], ...], Meta(min_length=1, max_length=MAX_UNITS)]
-PageNames = Annotated[dict[str, Text], Meta(max_length=MAX_EXPRESSIONS)]
 Model = TypeVar("Model")
 
 
@@ -268,7 +267,7 @@ class _Form:
             loss=self.read(Text, top, "loss", None),
             step=self.step(self.read(StepText, top, "step", None), network),
             quantities=quantities,
-            names=self.read(PageNames, top, "names", {}),
+            names=self.read(Annotated[dict[str, Text], Meta(max_length=MAX_EXPRESSIONS)], top, "names", {}),
             claims=self.claims(top, source),
             decimal=self.read(Text, top, "decimal", DECIMALS[0]),
             file=self.file,
