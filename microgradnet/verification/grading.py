@@ -32,9 +32,10 @@ from microgradnet.verification.worksheet import Worksheet
 if TYPE_CHECKING:
     from microgradnet.derivation import Derivation
 
-LARGEST = 200_000  # bytes of one answer
+LARGEST = 50_000  # bytes of one answer: more could keep a processor busy for more than two seconds
 MOST_LINES = 400  # of one answer
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
+_MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
 _SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
 
@@ -188,6 +189,8 @@ class Key:
             *(_beside(finding) for finding in report if finding not in findings.values()),
         ]
         notes = [note for note in notes if note] or ["No figure of the key was found in it."] * (not findings)
+        if len(notes) > _MOST_NOTES:
+            notes[_MOST_NOTES:] = [f"{len(notes) - _MOST_NOTES} more lines are wrong or could not be read."]
         marked = MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
         if len(self._alike) < _MOST_ALIKE:
             self._alike[lines] = marked
@@ -272,7 +275,7 @@ def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
     text = _decoded(path.read_bytes(), path)
     first = text.split("\n", 1)[0]
     delimiter = max(";,\t", key=first.count)
-    csv.field_size_limit(LARGEST)
+    csv.field_size_limit(4 * LARGEST)
     try:
         yield from csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="", restkey="")
     except csv.Error as error:

@@ -182,6 +182,17 @@ def test_answers_may_be_a_data_frame(library: str) -> None:
     assert [(answer.name, answer.total) for answer in report] == [("Ada", 3.0), ("Bob", 1.0), ("Cy", 2.0)]
 
 
+def test_what_could_not_be_read_is_said_a_few_times() -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    (marked,) = grade(one.key, {"Ada": "E = ((\n" * 100})
+    assert len(marked.notes) == 13
+    assert marked.notes[-1] == "88 more lines are wrong or could not be read."
+    (none,) = grade(one.key, {"Bob": "I was ill."})
+    assert none.notes == ("No figure of the key was found in it.",)
+    (large,) = grade(one.key, {"Cy": "E = 1 + 1\n" * 6000})
+    assert "at most 50000 bytes" in large.problem
+
+
 def test_what_is_remembered_of_slips_changes_no_verdict() -> None:
     """An answer gets the same slips whether it is marked first, or after others that made the same ones."""
     (one,) = exercises("2-2-1", ask="gradients", seed=4)
