@@ -179,7 +179,8 @@ def claims_of(entry: Any) -> Iterator[Any]:
     said = re.search(r"\s+(?:of|after|at)\b", quantity)
     name, said_of_it = (quantity[: said.start()], quantity[said.start() :]) if said else (quantity, "")
     for index, figure in _entries_of(printed):
-        yield {**entry, "quantity": f"{name}{index}{said_of_it}", "printed": figure}
+        entry_of_it = f"{name[:-1]},{index[1:]}" if name.endswith("]") else f"{name}{index}"
+        yield {**entry, "quantity": f"{entry_of_it}{said_of_it}", "printed": figure}
 
 
 def _entries_of(entry: Any) -> Iterator[tuple[str, Any]]:

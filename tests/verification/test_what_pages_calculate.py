@@ -1,12 +1,14 @@
 """What a worksheet may calculate beyond one sample and plain descent, each against PyTorch or plain floats."""
 
 import math
+import tomllib
 
 import pytest
 
 import microgradnet as mg
 from microgradnet.errors import WorksheetError
 from microgradnet.verification.report import Verdict
+from microgradnet.verification.schema import json_schema
 
 LAYERS = """layers = [
   {{ weights = [[0.15, 0.2], [0.25, 0.3]], biases = {first}, activation = "sigmoid" }},
@@ -190,3 +192,29 @@ def test_a_sheet_without_claims_is_drawn_and_derived_with_its_own_step(tmp_path)
     result = CliRunner().invoke(derive, [str(path), "new w1[1,1]"])
     assert result.exit_code == 0
     assert "in the first batch dE/dw1[1,1] = -5.8" in result.output  # (0.5*2 + 0.1 - 4)*2
+
+
+def test_the_json_schema_knows_all_of_it():
+    jsonschema = pytest.importorskip("jsonschema")
+    good = """[network]
+inputs = [["exp(-3)", 1], [2, 3]]
+targets = [[1], ["1/3"]]
+loss = "half_squared_error"
+layers = [{ weights = [["1/2", 1]], biases = "1/3" }]
+[expressions]
+u = [1, "2*3"]
+v = [[1, 2], [3, "4"]]
+[step]
+eta = "1/8"
+ascent = true
+batches = [[1], [2]]
+[claims]
+u = "[1, 6]"
+"v[1]" = ["1", "2"]
+"""
+    schema = json_schema()
+    jsonschema.validate(tomllib.loads(good), schema)
+    assert len(sheet(good).verify()) == 4
+    for bad in ("[step]\neta = true", "[expressions]\nx = true", "[step]\neta = 1\nbatches = [[0]]", "[claims]\nx = 3"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(tomllib.loads(bad), schema)
