@@ -308,7 +308,7 @@ class TrainingRun:
             self._minibatch += 1
             self._bar.tick(self._minibatch, whole, start + len(rows))
         sizes = (squares / looks) ** 0.5
-        return whole / count, dict(zip(self._layers.names, sizes.tolist(), strict=True))
+        return float(whole) / count, dict(zip(self._layers.names, sizes.tolist(), strict=True))
 
     def _step(self, rows: NDArray[Any], number: int, before: Snapshot) -> float:
         """Take the step of one minibatch; return its mean loss."""
