@@ -249,6 +249,8 @@ def exercises(
 ) -> list[Exercise]:
     """Make exercises with friendly numbers: few digits, no saturated unit, answers that can be told apart.
 
+    Whoever makes a slip of the table, and carries it on, gets at least one other answer at the asked digits.
+
     Arguments:
         network: the sizes of its layers, inputs first, as in ``"2-2-1"``; 2 to 5 layers of 1 to 5 units.
         activation: of the hidden layers.
@@ -264,7 +266,8 @@ def exercises(
         The exercises: ``.sheet`` and ``.key`` are pages.
 
     Raises:
-        ArgumentError: an argument is none of these, or so many different exercises can't be found.
+        ArgumentError: an argument is none of these, or so many different exercises can't be found; so few digits may
+            be asked for that some slip would show in no answer.
 
     Example:
         >>> one, = exercises("2-2-1", ask="gradients", seed=7)
