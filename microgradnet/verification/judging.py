@@ -222,15 +222,17 @@ class _Page:
         decimals = line.figure.decimals
         choices = list(self._choices(line))
         yield from (self._with(choice, None) for choice in choices)
+        if line.asked.pairs and not (line.figure.is_truncation_of(line.exact) or _is_next_to(line.figure, line.exact)):
+            yield from (self._with(choice, None, by_operands=True) for choice in choices)
         if decimals is not None and line.figure.digits >= _FEW:  # with one digit throughout, nearly anything follows
             yield self._with({}, decimals)
             yield from (self._with(choice, decimals) for choice in choices)
 
-    def _with(self, entries: Mapping[Place, Entry], decimals: int | None) -> Figures:
+    def _with(self, entries: Mapping[Place, Entry], decimals: int | None, *, by_operands: bool = False) -> Figures:
         """Return figures as intermediates, the same object for the same entries, so that all claims share its run."""
-        key = frozenset((place, entry.number) for place, entry in entries.items()), decimals
+        key = frozenset((place, entry.number) for place, entry in entries.items()), "z" if by_operands else decimals
         if key not in self._rounded:
-            self._rounded[key] = Figures(entries, decimals)
+            self._rounded[key] = Figures(entries, decimals, slopes_from_operands=by_operands)
         return self._rounded[key]
 
     def _choices(self, line: _Line) -> Iterator[dict[Place, Entry]]:
@@ -269,14 +271,14 @@ class _Page:
     def _least(self, line: _Line, figures: Figures) -> Figures:
         """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
         entries = {place: entry for place, entry in figures.entries.items() if place != line.place}
-        least = Figures(entries, figures.decimals)
+        least = replace(figures, entries=entries, computed={})
         self._value(line, least)
         entries = {place: entries[place] for place in least.computed}
         size = (len(entries) + 1) // 2
         while size:
             for chunk in _batched(list(entries), size):
                 kept = {place: entry for place, entry in entries.items() if place not in chunk}
-                fewer = Figures(kept, figures.decimals)
+                fewer = replace(figures, entries=kept, computed={})
                 if line.figure.is_rounding_of(self._value(line, fewer)):
                     entries, least = kept, fewer
             size //= 2
@@ -319,7 +321,8 @@ class _Page:
                 continue  # thousands of steps are taken in the orders that other figures of the page hold in
             for entries in ({}, near) if near and not line.is_far else ({},):
                 value = self._value(line, self._order(words, entries), descent)
-                if math.isfinite(value) and value != line.exact:
+                plain = self._value(line, self._with(entries, None)) if entries else line.exact
+                if math.isfinite(value) and value not in (line.exact, plain):
                     yield (f"{words}{_FROM_PRINTED}" if entries else words), value
 
     def _order(self, words: str, entries: Mapping[Place, Entry]) -> Figures:

@@ -147,7 +147,11 @@ class Alteration:
         values_at: the nodes whose number may be replaced; None for all. What is not above one of them stays as it is.
         partials_at: the nodes whose partial derivatives may be replaced; None for all.
         adjoints_at: the nodes by which the derivative may be replaced; None for all.
+        slopes_from_operands: whether derivatives of a replaced number are taken at its operands: a(1 - a) with the a
+            that z leads to, not with the printed one.
     """
+
+    slopes_from_operands = False
 
     values_at: Set[Value] | None = None
     partials_at: Set[Value] | None = None
@@ -382,7 +386,8 @@ class GraphRun:
         if value != node.data:
             self._moved.add(node)
         if changed or (value != computed and not math.isnan(value)):
-            self._partials[node] = partials_of(node, operands, value)
+            by_operands = self.alteration is not None and self.alteration.slopes_from_operands
+            self._partials[node] = partials_of(node, operands, computed if by_operands else value)
 
     def _sweep(self, of: Value, stage: int) -> dict[Value, float]:
         """Return d of/d node for every node below."""
@@ -496,11 +501,13 @@ class Figures(Alteration):
         entries: the figures, by the place in the calculation and by what they are figures of.
         decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
             of its own is rounded to so many decimals. Leaves are not.
+        slopes_from_operands: see :class:`Alteration`.
         computed: filled in by runs: for each figure that was used, the number that was computed in its place.
     """
 
     entries: Entries
     decimals: int | None = None
+    slopes_from_operands: bool = False
     computed: dict[tuple[State, Key], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

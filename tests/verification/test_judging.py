@@ -304,3 +304,17 @@ def test_what_many_figures_have_in_common_is_said_once():
     claims = {f"a1[{j}]": f"{a[j - 1]:.2f}" for j in (1, 2)} | {f"z2[{j}]": f"{sums[j - 1]:.5f}" for j in (1, 2)}
     claims |= {f"a2[{j}]": f"{1 / (1 + math.exp(-sums[j - 1])):.6f}" for j in (1, 2)}
     assert judged(loss, claims).convention == "4 figures follow from rounded ones: the source rounds at each step."
+
+
+def test_a_slope_may_be_taken_at_the_printed_pre_activation_or_at_the_printed_activation():
+    """With z and a printed to two digits, a(1 - a) is another number from z than from a; both ways are right."""
+    loss = network([[[0.31, 0.47]], [[0.83]]], [0.9, 0.35], [0.2], [[0.1], [0.2]], activation="sigmoid")
+    data = {name: node.data for name, node in labelled(loss).items()}
+    z, a = round(data["z1[1]"], 2), round(data["a1[1]"], 2)
+    delta = round(sum([data["a2[1]"] - 0.2]) * data["a2[1]"] * (1 - data["a2[1]"]), 5)
+    from_z = 1 / (1 + math.exp(-z))
+    ways = {0.83 * delta * a * (1 - a), 0.83 * delta * from_z * (1 - from_z)}
+    assert len({f"{way:.6f}" for way in ways}) == 2
+    for way in ways:
+        claims = {"z1[1]": f"{z:.2f}", "a1[1]": f"{a:.2f}", "delta2[1]": f"{delta:.5f}", "delta1[1]": f"{way:.6f}"}
+        assert judged(loss, claims)[3].verdict is Verdict.CONSISTENT
