@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice, product
 
 from microgradnet.errors import MicrogradnetError
@@ -87,8 +88,9 @@ class _Line:
         parts = [part for state in self.asked.states for part in state]
         return any(isinstance(part, int) and part > LONGEST_BY_HAND for part in parts)
 
+    @cached_property
     def entries(self) -> list[Entry]:
-        """Return the numbers that its figures stand for, each once."""
+        """The numbers that its figures stand for, each once."""
         figures = dict.fromkeys([self.figure, *self.claim.also])
         return [Entry(self.sign * figure.near, f"{self.claim.title} = {figure.text}") for figure in figures]
 
@@ -205,7 +207,7 @@ class _Page:
         for line in self.lines:
             if line.is_right:
                 known = self.entries.setdefault(line.place, [])
-                known += [entry for entry in line.entries() if entry not in known]
+                known += [entry for entry in line.entries if entry not in known]
         self._rounded.clear()
 
     def _way_by_rounding(self, line: _Line) -> Figures | None:
@@ -348,7 +350,7 @@ class _Page:
         right = {place: several[0] for place, several in self.entries.items() if place != line.place}
         singly = [[other] for other in reversed(wrong[-_MOST_CAUSES:])] if len(wrong) > 1 else []
         for several in [wrong, *singly]:
-            choices = product(*([(other.place, entry) for entry in other.entries()] for other in several))
+            choices = product(*([(other.place, entry) for entry in other.entries] for other in several))
             for choice in islice(choices, _MOST_CHOICES):
                 for entries in ({**right, **dict(choice)}, dict(choice)):
                     figures = self._with(entries, None)
@@ -420,7 +422,7 @@ class _Page:
         before = self.lines[: self.lines.index(line)]
         if line.is_far or not any(not other.is_right and self._matters(other.place, line) for other in before):
             return []
-        entries = {other.place: other.entries()[0] for other in before if other.place != line.place}
+        entries = {other.place: other.entries[0] for other in before if other.place != line.place}
 
         def evaluate(change: Alteration, slot: Slot | None) -> float:
             changed = replace(change, entries=entries, computed={}) if isinstance(change, Otherwise) else change
@@ -477,7 +479,7 @@ class _Page:
             value = self._value(line, figures)
             found.setdefault(value, f" (from rounded intermediates it is {figure.like(value)})")
         if line.asked and not line.is_far:
-            printed = {other.place: other.entries()[0] for other in self.lines if other.place != line.place}
+            printed = {other.place: other.entries[0] for other in self.lines if other.place != line.place}
             value = self._value(line, self._with(printed, None))
             found.setdefault(value, f" (from the printed figures it is {figure.like(value)})")
         for how, value in self._orders(line):

@@ -212,6 +212,7 @@ class GraphRun:
         self._before: GraphRun | None = None  # the run that this one is a step behind
         self._leaves: dict[Value, float] = {}  # the numbers put on leaves
         self._memory: dict[Value, tuple[Any, ...]] = {}  # the optimizer's state of each leaf
+        self._steps: dict[Value, tuple[float, float, tuple[Any, ...]]] = {}  # what a step makes of each leaf
         self._values: dict[Value, float] = {}
         self._moved: set[Value] = set()  # the nodes among them whose number is not the recorded one
         self._partials: dict[Value, tuple[float, ...]] = {}
@@ -269,6 +270,11 @@ class GraphRun:
 
     def moved(self, leaf: Value) -> tuple[float, float, tuple[Any, ...]]:
         """Return a leaf's number after one step, by how much it changed, and what the optimizer remembers of it."""
+        if leaf not in self._steps:
+            self._steps[leaf] = self._step(leaf)
+        return self._steps[leaf]
+
+    def _step(self, leaf: Value) -> tuple[float, float, tuple[Any, ...]]:
         old, memory = self.value(leaf), self.memory(leaf)
         if self.descent is None or leaf not in self.descent:
             return old, 0.0, memory
