@@ -116,7 +116,7 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         quoted = _FOREIGN_KEY.sub(r'\1"\2"', text)
         if quoted != text:
-            with suppress(tomllib.TOMLDecodeError):
+            with suppress(ValueError, ArithmeticError, RecursionError, MemoryError):
                 return tomllib.loads(quoted)
         advice = "Check that line."
         if curly:
