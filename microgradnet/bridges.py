@@ -188,8 +188,8 @@ def _rows(numbers: Any, name: str, size: int) -> list[list[float]]:
         table = table[:, None]  # one number for each sample
     rows = numpy.atleast_2d(table)
     if rows.ndim != 2 or rows.shape[1] != size:
-        wanted = f"each row of {name} has {size} number{'s' * (size != 1)}"
-        raise ShapeError(wanted, f"shape {tuple(table.shape)}", "Give samples in rows.")
+        expected = f"each row of {name} has {size} number{'s' * (size != 1)}"
+        raise ShapeError(expected, f"shape {tuple(table.shape)}", "Give samples in rows.")
     return [[float(number) for number in row] for row in rows]
 
 
@@ -208,8 +208,8 @@ def _outputs_differ(theirs: list[list[float]], outputs: Sequence[Any], allowed: 
     for sample, (row, output) in enumerate(zip(theirs, outputs, strict=True), 1):
         ours = [value.data for value in (output if isinstance(output, list) else [output])]
         if not all(math.isclose(a, b, rel_tol=allowed, abs_tol=allowed) for a, b in zip(row, ours, strict=True)):
-            came = f"{', '.join(map(_number, row))} in torch and {', '.join(map(_number, ours))} on the graph"
-            return [f"The outputs of sample {sample} are {came}: forward() does more than its layers say."]
+            given = f"{', '.join(map(_number, row))} in torch and {', '.join(map(_number, ours))} on the graph"
+            return [f"The outputs of sample {sample} are {given}: forward() does more than its layers say."]
     return []
 
 

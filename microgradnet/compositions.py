@@ -73,8 +73,8 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     """
     weights, inputs = list(weights), list(inputs)
     if len(weights) != len(inputs):
-        came = f"{len(weights)} and {len(inputs)} numbers"
-        raise ShapeError("a dot product needs two sequences of one length", came, "Check the order of the two.")
+        given = f"{len(weights)} and {len(inputs)} numbers"
+        raise ShapeError("a dot product needs two sequences of one length", given, "Check the order of the two.")
     return sum_of_products(_some(weights, "dot"), inputs, bias)
 
 

@@ -314,8 +314,8 @@ class _MLPEstimator(BaseEstimator):  # type: ignore[misc]
         find_activation(self.activation)
         for name, known in _CHOICES.items():
             if getattr(self, name) not in known:
-                came = shown(getattr(self, name))
-                raise ArgumentError(f"{name} is one of {', '.join(known)}", came, "Choose one of them.")
+                given = shown(getattr(self, name))
+                raise ArgumentError(f"{name} is one of {', '.join(known)}", given, "Choose one of them.")
         for name in ("max_iter", "n_iter_no_change", "max_fun"):
             as_count(getattr(self, name), name, "It counts epochs or calls.")
         if self.batch_size != "auto":
@@ -432,8 +432,8 @@ class MLPClassifier(ClassifierMixin, _MLPEstimator):  # type: ignore[misc]
             self._binarizer = LabelBinarizer().fit(y if labels is y or np.ndim(labels) == 2 else labels)
             self.classes_ = self._binarizer.classes_
         if y.ndim == 1 and not np.isin(y, self.classes_).all():
-            came = shown(sorted({*np.unique(y).tolist()} - {*self.classes_.tolist()}))
-            raise ArgumentError("labels among the classes of the first call", came, "Call fit without warm_start.")
+            given = shown(sorted({*np.unique(y).tolist()} - {*self.classes_.tolist()}))
+            raise ArgumentError("labels among the classes of the first call", given, "Call fit without warm_start.")
         return np.asarray(self._binarizer.transform(y), dtype=np.float64)
 
     def _loss_and_output(self) -> tuple[LossFunction, str]:

@@ -200,13 +200,13 @@ class Watcher:
         """Note that ``.data`` of a node is about to be read."""
 
     def compared(self, left: Value, right: Any, holds: Callable[[Any, Any], bool], outcome: bool) -> None:
-        """Note a comparison by number, of a node with a node or a number, and how it came out."""
+        """Note a comparison by number, of a node with a node or a number, and its outcome."""
 
     def sweeps(self, order: Sequence[Value]) -> None:
         """Note a sweep before it changes any gradient; the root is last in the order."""
 
 
-Compared = tuple[Value, Any, Callable[[Any, Any], bool], bool]  # left, right, the operator, how it came out
+Compared = tuple[Value, Any, Callable[[Any, Any], bool], bool]  # left, right, the operator, the outcome
 
 
 class Decisions(Watcher):

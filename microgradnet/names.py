@@ -188,8 +188,8 @@ class Names:
                 names = {self._names[id(node)], _label(node.label)} - {""}
                 for each in names if node.label or not isinstance(node, Constant) else ():
                     self._found.setdefault(each, []).append(node)
-        wanted = _label(name)
-        for each in (wanted, re.sub(r"^delta(?=\d)", "z", wanted)):
+        expected = _label(name)
+        for each in (expected, re.sub(r"^delta(?=\d)", "z", expected)):
             spelling = resolve(each, self._found)
             if spelling is not None:
                 return self._found[spelling]

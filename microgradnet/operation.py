@@ -45,10 +45,10 @@ def as_float(number: Any) -> float:
         try:
             return float(number)
         except OverflowError as error:
-            wanted = "a number here is a float, of absolute value up to 1.8e308"
-            raise DomainError(wanted, shown(number), "Scale it first.") from error
-    wanted = "one real number is needed here"
-    raise NumberTypeError(wanted, f"{shown(number)} of type {type(number).__name__}", _advice(number))
+            expected = "a number here is a float, of absolute value up to 1.8e308"
+            raise DomainError(expected, shown(number), "Scale it first.") from error
+    expected = "one real number is needed here"
+    raise NumberTypeError(expected, f"{shown(number)} of type {type(number).__name__}", _advice(number))
 
 
 def _advice(thing: Any) -> str:
@@ -313,8 +313,8 @@ class Op:
         if "O" in kinds or recorded(*operands):
             return numpy.frompyfunc(self, len(operands), 1)(*operands)
         if not {*kinds} <= {*"biuf"}:
-            came = " and ".join(str(operand.dtype) for operand in operands if is_array(operand))
-            raise NumberTypeError(f"{self.name} needs arrays of real numbers", came, "Use .astype(float) if it fits.")
+            given = " and ".join(str(operand.dtype) for operand in operands if is_array(operand))
+            raise NumberTypeError(f"{self.name} needs arrays of real numbers", given, "Use .astype(float) if it fits.")
         numbers: list[Any] = [operand if is_array(operand) else as_float(operand) for operand in operands]
         numbers = [x.astype(float) if kind in "biu" else x for x, kind in zip(numbers, kinds, strict=True)]
         try:
@@ -335,25 +335,25 @@ class Op:
         """
         names = "xy"[: len(numbers)]
         labels = labels or ("",) * len(numbers)
-        came = ", ".join(
+        given = ", ".join(
             f"{letter} = {shown(number)}" + (f" (labelled {label!r})" if label else "")
             for letter, number, label in zip(names, numbers, labels, strict=True)
         )
         if self.domain.contains(*numbers):
             return DomainError(
                 f"{self.name} needs operands whose {of} is a real number that fits into a float",
-                came,
+                given,
                 self.advice,
             )
-        return DomainError(f"{self.name} needs {self.domain.words}", came, self.domain.advice)
+        return DomainError(f"{self.name} needs {self.domain.words}", given, self.domain.advice)
 
     def wrong_number(self, count: int, keywords: Iterable[str] = ()) -> ArgumentError:
         """Return (not raise) the error for a call with too few or too many operands, or keywords that it has not."""
-        wanted = f"{self.name} takes {len(self.partials)} operand{'s' * (len(self.partials) > 1)}"
+        expected = f"{self.name} takes {len(self.partials)} operand{'s' * (len(self.partials) > 1)}"
         if self.parameter is not None:
-            wanted += f", and {self.parameter.name} ({self.parameter.usual} where it is not given)"
-        came = ", ".join([str(count), *(f"{name}=" for name in keywords)])
-        return ArgumentError(wanted, came, f"Its formula is {self.formula}.")
+            expected += f", and {self.parameter.name} ({self.parameter.usual} where it is not given)"
+        given = ", ".join([str(count), *(f"{name}=" for name in keywords)])
+        return ArgumentError(expected, given, f"Its formula is {self.formula}.")
 
     @property
     def formula(self) -> str:
@@ -517,17 +517,17 @@ def _check_name(name: str) -> None:
         advice = "Choose a Python identifier that does not begin with an underscore."
         raise ArgumentError("an operation is called like a function", shown(name), advice)
     if name in _reserved:
-        came = f"{name!r}, which the package has already"
-        raise ArgumentError("a new operation needs a name of its own", came, "Choose another name.")
+        given = f"{name!r}, which the package has already"
+        raise ArgumentError("a new operation needs a name of its own", given, "Choose another name.")
 
 
 def _check_rules(name: str, forward: Rule, partials: Sequence[Rule]) -> None:
     if not isinstance(partials, (tuple, list)):
-        came = f"{shown(partials)} for {name!r}"
-        raise ArgumentError("the partial derivatives are a list or tuple of rules", came, "Write [rule] for one.")
+        given = f"{shown(partials)} for {name!r}"
+        raise ArgumentError("the partial derivatives are a list or tuple of rules", given, "Write [rule] for one.")
     if len(partials) not in (1, 2):
-        came = f"{len(partials)} partial derivatives for {name!r}"
-        raise ArgumentError("an elementary operation has one or two operands", came, "Compose it from smaller ones.")
+        given = f"{len(partials)} partial derivatives for {name!r}"
+        raise ArgumentError("an elementary operation has one or two operands", given, "Compose it from smaller ones.")
     letters = "xy"[: len(partials)]
     _check_rule(f"the forward rule of {name}", forward, letters)
     for letter, partial in zip(letters, partials, strict=True):
@@ -536,27 +536,27 @@ def _check_rules(name: str, forward: Rule, partials: Sequence[Rule]) -> None:
 
 def _check_rule(what: str, rule: Any, operands: Sequence[str]) -> None:
     letters = ", ".join(operands)
-    came = ""
+    given = ""
     if not callable(rule):
-        came = shown(rule)
+        given = shown(rule)
     else:
         with suppress(ValueError):  # a function written in C may not say
             signature = inspect.signature(rule)
             try:
                 signature.bind(*operands)
             except TypeError:
-                came = f"a function of {signature}"
-    if came:
-        raise ArgumentError(f"{what} is a function of {letters}", came, f"Write lambda {letters}: ...")
+                given = f"a function of {signature}"
+    if given:
+        raise ArgumentError(f"{what} is a function of {letters}", given, f"Write lambda {letters}: ...")
 
 
 def _notation(kind: str, given: Notation | str, places: Sequence[str]) -> Notation:
     notation = Notation(given) if isinstance(given, str) else given
     if not isinstance(notation, Notation) or set(re.findall(r"#\d", notation.template)) != set(places):
-        came = shown(given if isinstance(given, str) else getattr(given, "template", given))
+        words = shown(given if isinstance(given, str) else getattr(given, "template", given))
         example = "f(#1)" if len(places) == 1 else "f(#1, #2)"
-        wanted = f"{kind} has a place for each operand: {', '.join(places)}"
-        raise ArgumentError(wanted, came, f"Write {example!r}, say.")
+        expected = f"{kind} has a place for each operand: {', '.join(places)}"
+        raise ArgumentError(expected, words, f"Write {example!r}, say.")
     return notation
 
 
@@ -586,7 +586,7 @@ def _read_fields(name: str, fields: dict[str, Any]) -> dict[str, Any]:
         if "kinks" in fields:
             read["kinks"] = tuple(kink if isinstance(kink, Kink) else Kink(*kink) for kink in fields["kinks"])
     except TypeError as error:
-        wanted = "a domain is words and a test; a kink is words, a test and a convention"
+        expected = "a domain is words and a test; a kink is words, a test and a convention"
         advice = 'Write domain=("x > 0", test) and kinks=[("x = 0", test, "the derivative is 0")].'
-        raise ArgumentError(wanted, str(error), advice) from error
+        raise ArgumentError(expected, str(error), advice) from error
     return read

@@ -109,18 +109,18 @@ def unpack(
 
 def no_float(node: Any) -> NumberTypeError:
     """Return (not raise) the error for a Value that is taken for a float, whose gradient would be lost."""
-    came = f"the Value {node._data}" + (f" (labelled {node.label!r})" if node.label else "")
+    given = f"the Value {node._data}" + (f" (labelled {node.label!r})" if node.label else "")
     advice = "Use mg.exp(v) in place of math.exp(v), which would lose the gradient, or v.data for the number alone."
-    return NumberTypeError("a plain number is needed here", came, advice)
+    return NumberTypeError("a plain number is needed here", given, advice)
 
 
-def by_hand(wanted: str, came: str) -> ArgumentError:
+def by_hand(expected: str, given: str) -> ArgumentError:
     """Return (not raise) the error for an operation that is added by hand, as in micrograd."""
     advice = (
         "Add an operation with mg.define('cube', forward=lambda x: x**3, partials=[lambda x, out: 3 * x**2]); "
         "then v.cube() records it."
     )
-    return ArgumentError(wanted, came, advice)
+    return ArgumentError(expected, given, advice)
 
 
 _CHOOSING = {"maximum", "minimum", "fmax", "fmin"}  # of objects NumPy takes one of the two, and records nothing

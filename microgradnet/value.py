@@ -199,8 +199,8 @@ class Value:
         if name is None:
             name = ""
         if not isinstance(name, str):
-            came = f"{shown(name)} of type {type(name).__name__}"
-            raise ArgumentError("a label is a string", came, 'Write Value(2.0, label="a"), or use str(...).')
+            given = f"{shown(name)} of type {type(name).__name__}"
+            raise ArgumentError("a label is a string", given, 'Write Value(2.0, label="a"), or use str(...).')
         self._origin = Named(name, self.scope) if name else self.scope
 
     @property
@@ -346,8 +346,8 @@ class Value:
 
     def __round__(self, digits: int | None = None) -> Value:
         if digits is not None:
-            came = f"{shown(digits)} digits"
-            raise ArgumentError("round(v) records rounding to a whole number", came, "Use round(v.data, 2) to print.")
+            given = f"{shown(digits)} digits"
+            raise ArgumentError("round(v) records rounding to a whole number", given, "Use round(v.data, 2) to print.")
         return _operate(round_operation, self, None)
 
     def where(self, x: Any, otherwise: Any = 0.0) -> Any:

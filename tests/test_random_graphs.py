@@ -41,16 +41,18 @@ def test_gradients_of_random_graphs_are_the_differences_at_50_digits(batch: int)
 
 
 def test_random_graphs_reach_every_operation() -> None:
+    """Soon: what Hypothesis draws from one seed depends on which modules are loaded, so that it has several."""
     reached: dict[str, RandomGraph] = {}
 
-    @seed(0)
-    @settings(max_examples=1000, derandomize=False)
+    @settings(max_examples=500, derandomize=False)
     @given(random_graphs())
     def draw(graph: RandomGraph) -> None:
         for step in graph.steps:
             reached.setdefault(step.name, graph)
 
-    draw()
+    for number in range(6):
+        if set(TABLE) - set(reached):
+            seed(number)(draw)()
     assert set(TABLE) - set(reached) == set()
     for graph in {id(graph): graph for graph in reached.values()}.values():
         check(graph)

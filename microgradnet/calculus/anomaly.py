@@ -86,14 +86,14 @@ class _Watcher(Watcher):
                 by = operand.label or "xy"[node.inputs.index(operand)]
                 self._stop(f"a finite derivative of {_named(node)} by {by}", partial, node)
 
-    def _stop(self, wanted: str, number: float, node: Value) -> None:
+    def _stop(self, expected: str, number: float, node: Value) -> None:
         operands = node.inputs
         names = _names(node)
         values = [f"{names.text(each)} = {each._data!r}" for each in dict.fromkeys(operands) if not _written(each)]
         at = f" at {', '.join(values)}" if values else ""
         label = f", labelled {node.label!r}" if node.label and operands else ""
         scope = f", in scope {node.scope!r}" if node.scope else ""
-        raise AnomalyError(wanted, f"{number!r}{at}{label}{scope}", f"{self._origin(node)}{_advice(node)}")
+        raise AnomalyError(expected, f"{number!r}{at}{label}{scope}", f"{self._origin(node)}{_advice(node)}")
 
     def _origin(self, node: Value) -> str:
         if not node.inputs:

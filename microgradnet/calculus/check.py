@@ -230,13 +230,13 @@ def check_graph(loss: Value, variables: Any = None, *, tolerance: float = _TOLER
         1 of 1 derivatives agree; none is wrong.
     """
     if not isinstance(loss, Value):
-        came = described(loss)
-        raise NumberTypeError("check_graph needs the Value to check", came, "Use mg.check_gradients for a function.")
+        given = described(loss)
+        raise NumberTypeError("check_graph needs the Value to check", given, "Use mg.check_gradients for a function.")
     chosen = leaves(loss) if variables is None else elements_of(variables, "variables")
     for each in chosen:
         if not isinstance(each, Value):
-            came = f"the number {shown(each)}"
-            raise ArgumentError("check_graph checks by Values", came, "Give the nodes themselves.")
+            given = f"the number {shown(each)}"
+            raise ArgumentError("check_graph checks by Values", given, "Give the nodes themselves.")
     order = topological(*chosen, loss)
     findings = _Findings(loss, chosen, Names(order, caller_variables()), tolerance)
     return findings.check([_Graph(loss, variable).result for variable in chosen], _out_of_date(order, findings.names))
@@ -422,8 +422,8 @@ def _out_of_date(order: Sequence[Value], names: Names) -> list[str]:
         number = node.op(*(operand.data for operand in node.inputs))
     except DomainError as error:
         return [f"{definition} cannot be computed from what its operands hold now: {error}"]
-    came = f"{definition} holds {node.data!r}, but its operands now give {number!r}."
-    return [f"{came} A leaf's .data was changed after the graph was recorded: call mg.recompute(loss)."]
+    given = f"{definition} holds {node.data!r}, but its operands now give {number!r}."
+    return [f"{given} A leaf's .data was changed after the graph was recorded: call mg.recompute(loss)."]
 
 
 def _local_checks(node: Value, varied: Container[Value], tolerance: float) -> Iterator[LocalDerivative]:

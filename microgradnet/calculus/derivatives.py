@@ -103,8 +103,8 @@ def derivative(
         argnums = 0
     one = argnums if argnames is None else argnames
     if not isinstance(one, (int, str)) or None not in (argnums, argnames):
-        came = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
-        raise ArgumentError("derivative is by one argument", came, "Use mg.grad for several.")
+        words = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
+        raise ArgumentError("derivative is by one argument", words, "Use mg.grad for several.")
 
     def nth_derivative(*arguments: Any, **keywords: Any) -> Any:
         (key,) = chosen(f, argnums, argnames, arguments, keywords)
@@ -273,9 +273,9 @@ def gradients(y: Value, xs: Any) -> Any:
         (12.0, 12.0, 6.0)
     """
     if not isinstance(y, Value):
-        came = described(y)
+        given = described(y)
         advice = "Use mg.jacobian of a function for several results; a plain float has no graph to differentiate."
-        raise NumberTypeError("gradients needs the one Value to differentiate", came, advice)
+        raise NumberTypeError("gradients needs the one Value to differentiate", given, advice)
     variables = elements_of(xs, "xs")
     for variable in variables:
         if not isinstance(variable, Value):

@@ -174,14 +174,14 @@ def why_topological(loss: Value) -> Lesson:
         [('a', 117.0, 39.0), ('b', 78.0, 26.0)]
     """
     if not isinstance(loss, Value):
-        came = described(loss)
-        raise NumberTypeError("why_topological needs the result of a graph", came, "Give the loss, a Value.")
+        given = described(loss)
+        raise NumberTypeError("why_topological needs the result of a graph", given, "Give the loss, a Value.")
     order = topological(loss)
     arrivals = _count_arrivals(order)
     if arrivals > _MOST_ARRIVALS:
-        came = f"{arrivals if arrivals < 10**9 else 'over a billion'} arrivals"
+        given = f"{arrivals if arrivals < 10**9 else 'over a billion'} arrivals"
         advice = "Use a smaller graph: one of five to ten operations shows it best."
-        raise ArgumentError(f"a lesson has at most {_MOST_ARRIVALS} steps", came, advice)
+        raise ArgumentError(f"a lesson has at most {_MOST_ARRIVALS} steps", given, advice)
     names = Names(order, caller_variables())
     steps, naive = _naive_backward(loss, names)
     right = adjoints(loss)

@@ -169,8 +169,8 @@ def partial_term(node: Value, place: int, varied: Container[Value]) -> Any:
     try:
         return operation.partials[place](*operands, NodeTerm(node))
     except TypeError as error:
-        wanted = f"the derivative rules of {operation.name} use the table's operations, so that they work on Values"
-        raise ArgumentError(wanted, str(error), "Write mg.cos(x), say, in place of math.cos(x).") from error
+        expected = f"the derivative rules of {operation.name} use the table's operations, so that they work on Values"
+        raise ArgumentError(expected, str(error), "Write mg.cos(x), say, in place of math.cos(x).") from error
 
 
 def _partial_terms(node: Value, varied: Container[Value]) -> Iterator[Any]:
@@ -233,10 +233,10 @@ def walk(tree: Any, visit: Callable[[Block], Any], name: str = "", *, keep_modul
         named = ((key, f"{name}[{key!r}]", value) for key, value in parameters.items())
         visited = {key: visit(Block((value,), None, place, owned=True)) for key, place, value in named}
         return tree if keep_modules else visited
-    wanted = "derivatives are of and by numbers and Values, in lists, tuples, dicts, arrays and Modules"
-    came = described(tree) + (f", as {name}" if name else "")
+    expected = "derivatives are of and by numbers and Values, in lists, tuples, dicts, arrays and Modules"
+    given = described(tree) + (f", as {name}" if name else "")
     advice = 'Choose the arguments that hold numbers, as in mg.grad(f, argnames="x").'
-    raise NumberTypeError(wanted, came, advice)
+    raise NumberTypeError(expected, given, advice)
 
 
 def blocks_of(tree: Any, name: str = "") -> list[Block]:
@@ -274,15 +274,15 @@ def matching(tree: Any, model: Any, what: str) -> list[Any]:
     Raises:
         ShapeError: it has another form; the message names the first place that differs.
     """
-    found, wanted = blocks_of(tree), blocks_of(model)
-    for have, want in zip(found, wanted, strict=False):
+    found, expected = blocks_of(tree), blocks_of(model)
+    for have, want in zip(found, expected, strict=False):
         if have.shape != want.shape or have.name != want.name:
             break
     else:
-        if len(found) == len(wanted):
+        if len(found) == len(expected):
             return [element for block in found for element in block.elements]
-        have, want = (found + wanted)[:1] * 2
-    forms = [f"{len(blocks)} number{'s' * (len(blocks) != 1)} or arrays" for blocks in (wanted, found)]
+        have, want = (found + expected)[:1] * 2
+    forms = [f"{len(blocks)} number{'s' * (len(blocks) != 1)} or arrays" for blocks in (expected, found)]
     if have.shape != want.shape:
         forms = [f"shape {block.shape or 'of one number'} at {block.name or 'the top'}" for block in (want, have)]
     raise ShapeError(f"{what} has the form of the arguments, {forms[0]}", forms[1], "Nest both the same way.")
@@ -294,9 +294,9 @@ def _array_block(array: Any, name: str) -> Block:
     elif array.dtype.kind in "biuf":
         elements = array.astype(float).ravel().tolist()
     else:
-        came = f"an array of {array.dtype}" + (f" as {name}" if name else "")
-        wanted = "an array argument or result holds real numbers or Values"
-        raise NumberTypeError(wanted, came, "Use .astype(float) if it fits.")
+        given = f"an array of {array.dtype}" + (f" as {name}" if name else "")
+        expected = "an array argument or result holds real numbers or Values"
+        raise NumberTypeError(expected, given, "Use .astype(float) if it fits.")
     return Block(tuple(elements), tuple(array.shape), name)
 
 
@@ -345,15 +345,15 @@ def chosen(
     if argnums is None and argnames is None:
         if arguments:
             return list(range(len(arguments)))
-        came = "only keywords" if keywords else "no arguments"
+        given = "only keywords" if keywords else "no arguments"
         advice = 'Name it, as in mg.grad(f, argnames="x")(x=2.0).'
-        raise ArgumentError("a derivative is by an argument", came, advice)
+        raise ArgumentError("a derivative is by an argument", given, advice)
     names = parameter_names(f, len(arguments))
     keys = [_numbered(each, names, keywords) for each in _listed(argnums)]
     keys += [_named(each, names, keywords) for each in _listed(argnames)]
     if not keys or len({*keys}) < len(keys):
-        came = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
-        raise ArgumentError("a derivative is by one or more different arguments", came, "Name each argument once.")
+        given = f"argnums={shown(argnums)}, argnames={shown(argnames)}"
+        raise ArgumentError("a derivative is by one or more different arguments", given, "Name each argument once.")
     return keys
 
 
@@ -395,8 +395,8 @@ def sequence_of_arguments(primals: Any, caller: str) -> tuple[Any, ...]:
         ArgumentError: it is empty.
     """
     if not isinstance(primals, (tuple, list)):
-        wanted = f"{caller} needs the arguments of f in a tuple or list, as jax.jvp does"
-        raise NumberTypeError(wanted, described(primals), "For one argument: (x,).")
+        expected = f"{caller} needs the arguments of f in a tuple or list, as jax.jvp does"
+        raise NumberTypeError(expected, described(primals), "For one argument: (x,).")
     if not primals:
         raise ArgumentError(f"{caller} needs at least one argument of f", "none", "For one argument: (x,).")
     return tuple(primals)
@@ -471,10 +471,10 @@ class Call:
         if isinstance(self.result, Value) or is_real(self.result):
             return self.result if isinstance(self.result, Value) else as_float(self.result)
         count = len(elements_of(self.result))
-        wanted = f"{caller} needs a function with one number as its result"
-        came = f"{shown(self.result)}, {type_of(self.result)} of {count}"
+        expected = f"{caller} needs a function with one number as its result"
+        given = f"{shown(self.result)}, {type_of(self.result)} of {count}"
         advice = "Use mg.jacobian(f) for the derivatives of each, or return one of them or a sum."
-        raise ShapeError(wanted, came, advice)
+        raise ShapeError(expected, given, advice)
 
     def derivatives(self, y: Value | float) -> list[Any]:
         """Return dy by each variable, backward: floats, or Values where this call is differentiable."""
@@ -550,8 +550,8 @@ class Call:
 
     def _read_results(self) -> list[Value]:
         if self.result is None:
-            came = "None"
-            raise NumberTypeError("a function to differentiate returns a number", came, "Does it end with return?")
+            given = "None"
+            raise NumberTypeError("a function to differentiate returns a number", given, "Does it end with return?")
         return [element for element in elements_of(self.result, "result") if isinstance(element, Value)]
 
 

@@ -171,8 +171,8 @@ class GraphTape:
         self.by = self.leaves if by is None else tuple(by)
         for leaf in self.by:
             if leaf not in self.leaves:
-                came = repr(leaf.label or leaf)
-                raise UnknownNameError("a leaf that the loss depends on", came, "Choose among mg.graph.leaves(loss).")
+                given = repr(leaf.label or leaf)
+                raise UnknownNameError("a leaf that the loss depends on", given, "Choose among mg.graph.leaves(loss).")
         self._by = [places[leaf] for leaf in self.by]
         self._calls, self._quick = 0, None if self._tape and len(self._tape) <= _LONGEST else self._run
 
@@ -196,8 +196,8 @@ class GraphTape:
         given = [leaf.data for leaf in self.leaves] if numbers is None else numbers
         used = given if used is None else used
         if not len(given) == len(used) == len(self.leaves):
-            came = f"{len(given)} and {len(used)}"
-            raise ShapeError(f"{len(self.leaves)} numbers, one for each leaf", came, "Follow the order of .leaves.")
+            words = f"{len(given)} and {len(used)}"
+            raise ShapeError(f"{len(self.leaves)} numbers, one for each leaf", words, "Follow the order of .leaves.")
         if self._quick is None:
             self._calls += 1
             if self._calls > _MANY:
@@ -228,8 +228,8 @@ class GraphTape:
             leaf.data = number
         recompute(loss)
         if list(used) != list(numbers):
-            came = f"{error} in the backward pass"
-            raise DomainError("numbers that the derivatives exist for", came, "Use other numbers.") from error
+            given = f"{error} in the backward pass"
+            raise DomainError("numbers that the derivatives exist for", given, "Use other numbers.") from error
         loss.zero_grad()
         loss.backward()
         return loss.data, tuple(leaf.grad for leaf in by)

@@ -146,8 +146,8 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if not wanted or context.resilient_parsing:
+def _show_version(context: click.Context, _: click.Parameter, expected: bool) -> None:
+    if not expected or context.resilient_parsing:
         return
     from importlib.metadata import version
 

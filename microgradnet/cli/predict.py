@@ -92,8 +92,8 @@ class Trained:
             sizes = (sum(len(code.features) for code in codes), len(classes) or 1)
         here = (len(model.layers[0].neurons[0].w), len(model.layers[-1].neurons))
         if sizes != here:
-            wanted = f"{folder / 'run.json'}: the run of this model, of {here[0]} inputs and {here[1]} outputs"
-            raise ModelFileError(wanted, f"{sizes[0]} and {sizes[1]}", "Keep the files of one run together.")
+            expected = f"{folder / 'run.json'}: the run of this model, of {here[0]} inputs and {here[1]} outputs"
+            raise ModelFileError(expected, f"{sizes[0]} and {sizes[1]}", "Keep the files of one run together.")
         return trained
 
     @property
@@ -120,13 +120,13 @@ class Trained:
         if self.has_names:
             for code in self.columns:
                 if code.name not in table.names:
-                    wanted = f"{table.file}: a column {clean(code.name, 40)!r}, which the model was trained on"
-                    raise UnknownNameError(wanted, "none", did_you_mean(code.name, table.names))
+                    expected = f"{table.file}: a column {clean(code.name, 40)!r}, which the model was trained on"
+                    raise UnknownNameError(expected, "none", did_you_mean(code.name, table.names))
             return [table.names.index(code.name) for code in self.columns]
         count, here = len(self.columns), len(table.names)
         if here not in (count, count + 1):
-            wanted = f"{table.file}: {count} columns, or one more for the target at the end"
-            raise DataFileError(wanted, str(here), "Give the columns that the model was trained on.")
+            expected = f"{table.file}: {count} columns, or one more for the target at the end"
+            raise DataFileError(expected, str(here), "Give the columns that the model was trained on.")
         return list(range(count))
 
 
@@ -139,8 +139,8 @@ def _reading(path: Path) -> Iterator[dict[str, Any]]:
     try:
         yield json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        came = f"{type(error).__name__}: {clean(str(error), 60)}"
-        raise ModelFileError(f"{path}: a run that was written whole", came, "Train the model again.") from error
+        given = f"{type(error).__name__}: {clean(str(error), 60)}"
+        raise ModelFileError(f"{path}: a run that was written whole", given, "Train the model again.") from error
 
 
 def _as_csv(trained: Trained, table: CsvTable) -> str:

@@ -297,8 +297,8 @@ class Scaling:
         with np.errstate(over="ignore", invalid="ignore"):
             shift, spread = (np.broadcast_to(each(rows, axis=axis), width) for each in (np.mean, np.std))
         if not np.isfinite(spread).all():
-            came = f"numbers of up to {np.abs(rows).max():.1e}"
-            raise DomainError("numbers whose squares are finite", came, "Change the unit of the largest.")
+            given = f"numbers of up to {np.abs(rows).max():.1e}"
+            raise DomainError("numbers whose squares are finite", given, "Change the unit of the largest.")
         rounding = 1e-12 * np.abs(shift)  # the deviation of a constant is a rounding error
         return cls(shift, np.where(spread > rounding, spread, 1.0))
 
@@ -308,7 +308,7 @@ class Scaling:
         return scaled
 
     def fold_into(self, model: MLP) -> None:
-        """Change the first layer so that the model does for samples as they came what it did for scaled ones."""
+        """Change the first layer so that the model does for samples as they are what it did for scaled ones."""
         for neuron in model.layers[0].neurons:
             shifted = 0.0
             for weight, shift, spread in zip(neuron.w, self.shift.tolist(), self.spread.tolist(), strict=True):

@@ -90,8 +90,8 @@ class Material:
         data = self.train if self.test is None else self.train.joined(self.test)
         least = min(data.counts().values(), default=len(data))
         if least < count:
-            wanted = f"{count} or more samples of each class, for --cv {count}"
-            raise ArgumentError(wanted, str(least), f"Use --cv {max(least, 2)}, or find more of it.")
+            expected = f"{count} or more samples of each class, for --cv {count}"
+            raise ArgumentError(expected, str(least), f"Use --cv {max(least, 2)}, or find more of it.")
         order = np.random.default_rng(seed).permutation(len(data))
         if not data.is_measured:
             order = order[np.argsort(data.y[order], kind="stable")]
@@ -114,10 +114,10 @@ def kind_of(what: str) -> str:
         return MNIST
     if path.exists() or path.suffix.lower() == ".csv":
         return TABLE
-    wanted = f"one of {', '.join(CATALOGUE)}, a CSV file, or a folder with MNIST's files"
+    expected = f"one of {', '.join(CATALOGUE)}, a CSV file, or a folder with MNIST's files"
     close = close_names(what, CATALOGUE)
     advice = f"Did you mean {close[0]}?" if close else "Name a file with its ending, such as table.csv."
-    raise UnknownNameError(wanted, repr(what), advice)
+    raise UnknownNameError(expected, repr(what), advice)
 
 
 def recipe_of(what: str) -> Recipe:
@@ -161,8 +161,8 @@ def find_material(
         return _parted(what, CATALOGUE[kind].make(recipe.seed), recipe)
     name, parts = Path(what).resolve().name, parts_in(what)
     if not parts:
-        wanted = f"{what}: a folder with MNIST's files, such as train-images-idx3-ubyte.gz"
-        raise DataFileError(wanted, "none of them", "Give the folder they are in.")
+        expected = f"{what}: a folder with MNIST's files, such as train-images-idx3-ubyte.gz"
+        raise DataFileError(expected, "none of them", "Give the folder they are in.")
     if len(parts) == 2 and test is None:
         return Material(name, datasets.mnist(what, "train"), datasets.mnist(what, "test"))
     return _parted(name, datasets.mnist(what), recipe)
@@ -198,8 +198,8 @@ def read_table(
     except ArgumentError as error:
         if place is None or "a column by its name" not in error.expected:
             raise
-        wanted = f"{file}: --target is a name, or a place among the columns, counted from 1"
-        raise ArgumentError(wanted, target, "-1 is the last column.") from None
+        expected = f"{file}: --target is a name, or a place among the columns, counted from 1"
+        raise ArgumentError(expected, target, "-1 is the last column.") from None
 
 
 def read_hidden(entries: Sequence[str] | None) -> tuple[int, ...] | None:

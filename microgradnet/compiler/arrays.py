@@ -195,8 +195,8 @@ class ArrayLayout:
         """Give each parameter its place: matrices first, then what is read in one piece, then the rest."""
         nodes = self.grouped.groups[PARAMETERS].members
         placed = np.zeros(len(self.recording), bool)
-        wanted = sorted(self._wanted, key=lambda operand: operand.nodes.ndim < 2)
-        readings = [operand.nodes for operand in wanted] + [nodes]
+        expected = sorted(self._wanted, key=lambda operand: operand.nodes.ndim < 2)
+        readings = [operand.nodes for operand in expected] + [nodes]
         begin = 0
         for reading in readings:
             free = reading[reading != HOLE]

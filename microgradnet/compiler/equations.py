@@ -112,12 +112,12 @@ class ProgramNames:
             if base:
                 self.names[array] = self.fresh(base)
 
-    def fresh(self, wanted: str, number: bool = False) -> str:
+    def fresh(self, expected: str, number: bool = False) -> str:
         """Return an unused name, as close to the wanted one as possible; with ``number``, numbered from 1."""
-        called, count = f"{wanted}1" if number else wanted, 1
+        called, count = f"{expected}1" if number else expected, 1
         while called in self._used:
             count += 1
-            called = f"{wanted}{count}" if number else f"{wanted}_{count}"
+            called = f"{expected}{count}" if number else f"{expected}_{count}"
         self._used.add(called)
         return called
 

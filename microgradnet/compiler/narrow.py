@@ -32,9 +32,9 @@ class AdjointScatter:
     targets: Any
 
     @classmethod
-    def to(cls, places: Any, wanted: Any) -> AdjointScatter:
+    def to(cls, places: Any, expected: Any) -> AdjointScatter:
         """Build the scatter for the wanted places (places may repeat)."""
-        chosen = np.flatnonzero(wanted[places])
+        chosen = np.flatnonzero(expected[places])
         order = chosen[np.argsort(places[chosen], kind="stable")]
         targets, starts = np.unique(places[order], return_index=True)
         return cls(order, starts, targets)
@@ -191,9 +191,9 @@ def plan_levels(recording: RecordedGraph, flat: Flattened, by_levels: list[Any])
     computed = np.concatenate(by_levels)
     order = np.concatenate([written, leaves, np.array(recording.batch, int), computed])
     place[order] = 1 + np.arange(len(order))
-    wanted = np.zeros(1 + len(order), bool)
-    wanted[place[leaves]] = wanted[place[computed]] = True
-    levels = [_level(recording, flat, nodes, place, wanted) for nodes in by_levels]
+    expected = np.zeros(1 + len(order), bool)
+    expected[place[leaves]] = expected[place[computed]] = True
+    levels = [_level(recording, flat, nodes, place, expected) for nodes in by_levels]
     numbers = np.concatenate([[1.0], recording.data[written]])
     outputs = place[recording.outputs].tolist()
     return LevelPlan(numbers, len(leaves), len(recording.batch), levels, outputs, 1 + len(order), leaves.tolist())
@@ -215,12 +215,12 @@ def _depths(flat: Flattened, kept: Any) -> Any:
     return np.array(depth[:-1])
 
 
-def _level(recording: RecordedGraph, flat: Flattened, nodes: Any, place: Any, wanted: Any) -> BufferLevel:
+def _level(recording: RecordedGraph, flat: Flattened, nodes: Any, place: Any, expected: Any) -> BufferLevel:
     begin, end = int(place[nodes[0]]), int(place[nodes[0]]) + len(nodes)
     if flat.kind[nodes[0]] == APPLIED:
         op = recording.operations[recording.code[nodes[0]]]
         operands = [place[column[nodes]] for column in (flat.left, flat.right)][: len(op.partials)]
-        return BufferLevel(begin, end, op, operands, _scatters(operands, wanted))
+        return BufferLevel(begin, end, op, operands, _scatters(operands, expected))
     terms = flat.terms
     lows, highs = np.searchsorted(terms.sum, nodes), np.searchsorted(terms.sum, nodes, side="right")
     lengths = highs - lows
@@ -232,7 +232,7 @@ def _level(recording: RecordedGraph, flat: Flattened, nodes: Any, place: Any, wa
         end,
         None,
         operands,
-        _scatters(operands, wanted),
+        _scatters(operands, expected),
         coefficient=terms.coefficient[chosen][:, None],
         starts=starts,
         owner=np.repeat(np.arange(len(nodes)), lengths),
@@ -240,9 +240,11 @@ def _level(recording: RecordedGraph, flat: Flattened, nodes: Any, place: Any, wa
     )
 
 
-def _scatters(operands: list[Any], wanted: Any) -> list[tuple[int, AdjointScatter]]:
+def _scatters(operands: list[Any], expected: Any) -> list[tuple[int, AdjointScatter]]:
     return [
-        (number, AdjointScatter.to(places, wanted)) for number, places in enumerate(operands) if wanted[places].any()
+        (number, AdjointScatter.to(places, expected))
+        for number, places in enumerate(operands)
+        if expected[places].any()
     ]
 
 

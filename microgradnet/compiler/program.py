@@ -128,9 +128,11 @@ def _record(function: Callable[[], Any]) -> tuple[Any, list[Compared]]:
     try:
         signature(function).bind()
     except TypeError as error:
-        came = f"a function of {signature(function)}"
+        given = f"a function of {signature(function)}"
         advice = "Write mg.compile(lambda: f(x, t), batch=[x, t]), say."
-        raise ArgumentError("compile needs a function without arguments that records the loss", came, advice) from error
+        raise ArgumentError(
+            "compile needs a function without arguments that records the loss", given, advice
+        ) from error
     decisions = Decisions()
     with watching(decisions):
         return function(), decisions.comparisons
@@ -178,8 +180,8 @@ def _read_batch(batch: Any, leaves: Sequence[Value]) -> list[Value]:
     for place, leaf in enumerate(chosen, 1):
         if id(leaf) not in known:
             advice = "Choose among mg.graph.leaves(loss); a result or a constant does not vary by sample."
-            came = f"{shown(leaf)} in place {place}"
-            raise UnknownNameError("batch= holds leaves that the graph depends on", came, advice)
+            given = f"{shown(leaf)} in place {place}"
+            raise UnknownNameError("batch= holds leaves that the graph depends on", given, advice)
     if len(set(map(id, chosen))) < len(chosen):
         raise ArgumentError("batch= holds each leaf once", "one twice", "One column of the samples fills one leaf.")
     return chosen
@@ -288,8 +290,8 @@ class Program:
         Arguments and errors: as for calling the program.
         """
         if len(self.outputs) > 1:
-            came = f"{len(self.outputs)} outputs"
-            raise ArgumentError("a step differentiates one loss", came, "Compile the loss alone, or use .values().")
+            given = f"{len(self.outputs)} outputs"
+            raise ArgumentError("a step differentiates one loss", given, "Compile the loss alone, or use .values().")
         samples = self._checked(samples)
         loss = self._watched(self._step, samples)
         return self._eager_copy().step(samples) if loss is None else float(loss)
@@ -337,8 +339,8 @@ class Program:
         from microgradnet.compiler.onnx import write_program
 
         if self._guard is not None:
-            came = "one whose recording compared Values"
-            raise ArgumentError("a program that computes the same for all samples", came, "Choose with mg.where.")
+            given = "one whose recording compared Values"
+            raise ArgumentError("a program that computes the same for all samples", given, "Choose with mg.where.")
         numbers = dict(zip(self.leaves, self.parameters.tolist(), strict=True))
         write_program(self.outputs, self.batch, numbers, path, dtype)
 
@@ -379,8 +381,8 @@ def narrowed(numbers: Any, dtype: Any, of: str = "a leaf") -> Any:
         found = numbers.astype(dtype)
     wrong = np.isinf(found) & np.isfinite(numbers)
     if wrong.any():
-        came = f"{numbers[wrong][0]} as {of}"
-        raise DomainError(f"{dtype} holds numbers up to 3.4e38", came, "Scale it, or compile without dtype=.")
+        given = f"{numbers[wrong][0]} as {of}"
+        raise DomainError(f"{dtype} holds numbers up to 3.4e38", given, "Scale it, or compile without dtype=.")
     return found
 
 
@@ -409,9 +411,9 @@ def read_samples(samples: Any, width: int, dtype: Any = _DOUBLE) -> Any:
     if type(samples) is not np.ndarray or samples.dtype != dtype:
         samples = _as_array(samples, dtype)
     if samples.ndim != 2 or samples.shape[1] != width or not len(samples):
-        wanted = f"samples have {width} number{'s' * (width > 1)} each, one for each leaf of batch="
-        came = f"an array of shape {samples.shape}"
-        raise ShapeError(wanted, came, "Give one row for each sample, and at least one row.")
+        expected = f"samples have {width} number{'s' * (width > 1)} each, one for each leaf of batch="
+        given = f"an array of shape {samples.shape}"
+        raise ShapeError(expected, given, "Give one row for each sample, and at least one row.")
     return samples
 
 
@@ -421,8 +423,8 @@ def _as_array(samples: Any, dtype: Any) -> Any:
     except ValueError as error:
         raise ShapeError("samples all have one length", str(error), "Give one row for each sample.") from error
     if array.dtype.kind not in "biuf":
-        came = f"an array of {array.dtype}"
-        raise NumberTypeError("samples are real numbers", came, "Use .data of Values, and .astype(float) if it fits.")
+        given = f"an array of {array.dtype}"
+        raise NumberTypeError("samples are real numbers", given, "Use .data of Values, and .astype(float) if it fits.")
     if dtype == _DOUBLE:
         return array.astype(float)
     if array.dtype.kind == "f" and hasattr(samples, "dtype") and not np.can_cast(array.dtype, dtype):
@@ -430,9 +432,9 @@ def _as_array(samples: Any, dtype: Any) -> Any:
         raise NumberTypeError(f"samples of a program of {dtype} are {dtype}", f"an array of {array.dtype}", advice)
     found = narrowed(array, dtype, "a sample")
     if array.dtype.kind in "iu" and (found != array).any():
-        came = f"{array[found != array][0]}"
+        given = f"{array[found != array][0]}"
         advice = "Scale the samples, or compile without dtype=."
-        raise DomainError(f"whole numbers up to 16777216, which {dtype} holds all, and some above", came, advice)
+        raise DomainError(f"whole numbers up to 16777216, which {dtype} holds all, and some above", given, advice)
     return found
 
 

@@ -76,12 +76,12 @@ class RecordedGraph:
 
     def with_batch(self, batch: Sequence[Value]) -> RecordedGraph:
         """Return the same recording with leaves that vary by sample."""
-        wanted = {id(leaf): place for place, leaf in enumerate(batch)}
+        expected = {id(leaf): place for place, leaf in enumerate(batch)}
         places = [NOBODY] * len(batch)
-        if wanted:
+        if expected:
             for place in self.leaves.tolist():
-                if id(self.nodes[place]) in wanted:
-                    places[wanted[id(self.nodes[place])]] = place
+                if id(self.nodes[place]) in expected:
+                    places[expected[id(self.nodes[place])]] = place
         return replace(self, batch=places)
 
 

@@ -53,20 +53,23 @@ class Dataset:
     target_name: str = ""
 
     def __post_init__(self) -> None:
-        wanted, came = "X of shape (samples, features) and y with a class for each sample", ""
+        expected, given = "X of shape (samples, features) and y with a class for each sample", ""
         if self.X.ndim != 2 or self.y.shape != self.X.shape[:1]:
-            came = f"X of shape {self.X.shape} and y of shape {self.y.shape}"
+            given = f"X of shape {self.X.shape} and y of shape {self.y.shape}"
         elif len(self.feature_names) != self.X.shape[1]:
-            wanted, came = f"{self.X.shape[1]} feature_names", str(len(self.feature_names))
+            expected, given = f"{self.X.shape[1]} feature_names", str(len(self.feature_names))
         elif self.is_measured:
-            wanted, came = "y of floats, as no classes are named", f"y of {self.y.dtype}" * (self.y.dtype.kind != "f")
+            expected, given = (
+                "y of floats, as no classes are named",
+                f"y of {self.y.dtype}" * (self.y.dtype.kind != "f"),
+            )
         elif self.y.dtype.kind not in "iu":
-            wanted, came = "y of whole numbers", f"y of {self.y.dtype}"
+            expected, given = "y of whole numbers", f"y of {self.y.dtype}"
         elif self.y.size and not 0 <= self.y.min() <= self.y.max() < len(self.target_names):
-            wanted = f"classes from 0 to {len(self.target_names) - 1}, one for each of the target_names"
-            came = f"classes from {self.y.min()} to {self.y.max()}"
-        if came:
-            raise ShapeError(wanted, came, "Check how the arrays were made.")
+            expected = f"classes from 0 to {len(self.target_names) - 1}, one for each of the target_names"
+            given = f"classes from {self.y.min()} to {self.y.max()}"
+        if given:
+            raise ShapeError(expected, given, "Check how the arrays were made.")
 
     @property
     def is_measured(self) -> bool:
@@ -209,8 +212,8 @@ def generator(seed: Any) -> np.random.Generator:
     try:
         return np.random.default_rng(None if seed is None else whole(seed, "seed", 0))
     except ArgumentError:
-        wanted = "seed is a whole number of 0 or more, None, or a numpy.random.Generator"
-        raise ArgumentError(wanted, shown(seed), "Use seed=0, for example.") from None
+        expected = "seed is a whole number of 0 or more, None, or a numpy.random.Generator"
+        raise ArgumentError(expected, shown(seed), "Use seed=0, for example.") from None
 
 
 def whole(number: Any, name: str, least: int, usual: int | None = None) -> int:

@@ -47,12 +47,12 @@ def mnist(folder: str | PathLike[str], part: str | None = None) -> Dataset:
     images_file, labels_file = (find(folder, chosen, kind) for kind in ("images", "labels"))
     images, labels = _bytes_of(images_file, 3), _bytes_of(labels_file, 1)
     if len(images) != len(labels):
-        wanted = f"{labels_file}: {len(images):,} labels, one for each image of {images_file.name}"
-        raise DataFileError(wanted, f"{len(labels):,}", "The two files are not of the same data set.")
+        expected = f"{labels_file}: {len(images):,} labels, one for each image of {images_file.name}"
+        raise DataFileError(expected, f"{len(labels):,}", "The two files are not of the same data set.")
     if labels.size and labels.max() >= CLASSES:
         place = int((labels >= CLASSES).argmax())
-        wanted, came = f"{labels_file}: labels from 0 to {CLASSES - 1}", f"{labels[place]} as label {place + 1}"
-        raise DataFileError(wanted, came, "These are not the labels of MNIST.")
+        expected, given = f"{labels_file}: labels from 0 to {CLASSES - 1}", f"{labels[place]} as label {place + 1}"
+        raise DataFileError(expected, given, "These are not the labels of MNIST.")
     _, rows, columns = images.shape
     pixels = tuple(f"pixel[{row},{column}]" for row in range(1, rows + 1) for column in range(1, columns + 1))
     names, source = tuple(map(str, range(CLASSES))), _SOURCE.format(folder=folder)
@@ -90,8 +90,8 @@ def _bytes_of(path: Path, dimensions: int) -> np.ndarray[Any, Any]:
     """Read an IDX file that has to hold bytes in so many dimensions, none of them 0."""
     array = read_idx(path)
     if array.dtype != "uint8" or array.ndim != dimensions or 0 in array.shape:
-        wanted = f"{path}: an array of bytes (type 08) in {dimensions} dimension{'s' * (dimensions > 1)}, not empty"
-        raise DataFileError(wanted, f"{array.dtype} of shape {array.shape}", "This is not the file its name says.")
+        expected = f"{path}: an array of bytes (type 08) in {dimensions} dimension{'s' * (dimensions > 1)}, not empty"
+        raise DataFileError(expected, f"{array.dtype} of shape {array.shape}", "This is not the file its name says.")
     return array
 
 
@@ -141,13 +141,13 @@ def _header(file: BinaryIO, name: str) -> tuple[str, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= MOST_DIMENSIONS:
         types = ", ".join(f"{code:02x}" for code in TYPES)
-        wanted = f"an IDX file, which begins 00 00, a type ({types}), and 1 to {MOST_DIMENSIONS} dimensions"
-        came = magic.hex(" ") or "an empty file"
-        raise _error(name, wanted, came, "This is another kind of file, or its beginning is damaged.")
+        expected = f"an IDX file, which begins 00 00, a type ({types}), and 1 to {MOST_DIMENSIONS} dimensions"
+        given = magic.hex(" ") or "an empty file"
+        raise _error(name, expected, given, "This is another kind of file, or its beginning is damaged.")
     dimensions = file.read(4 * magic[3])
     if len(dimensions) < 4 * magic[3]:
-        wanted = f"{magic[3]} dimensions, {4 * magic[3]} bytes"
-        raise _error(name, wanted, f"{len(dimensions)} bytes", "The file is cut off; fetch it again.")
+        expected = f"{magic[3]} dimensions, {4 * magic[3]} bytes"
+        raise _error(name, expected, f"{len(dimensions)} bytes", "The file is cut off; fetch it again.")
     return TYPES[magic[2]], struct.unpack(f">{magic[3]}I", dimensions)
 
 
@@ -171,5 +171,5 @@ def _entries(file: BinaryIO, name: str, shape: tuple[int, ...], itemsize: int) -
     return read
 
 
-def _error(name: str, wanted: str, came: str, advice: str) -> DataFileError:
-    return DataFileError(f"{name}: {wanted}", came, advice)
+def _error(name: str, expected: str, given: str, advice: str) -> DataFileError:
+    return DataFileError(f"{name}: {expected}", given, advice)

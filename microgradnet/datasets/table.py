@@ -187,11 +187,11 @@ class CsvTable:
         gaps, others = sum(map(math.isnan, numbers)), sum(map(math.isinf, numbers))
         return 2 * others < len(numbers) - gaps or gaps == len(numbers)
 
-    def refuse(self, column: int, row: int, wanted: str, advice: str) -> NoReturn:
+    def refuse(self, column: int, row: int, expected: str, advice: str) -> NoReturn:
         """Raise an error about one cell."""
         cell = self.columns[column][row]
-        came = f"{shown(cell)} in column {column + 1}" + (f" ({clean(self.names[column], 40)})" * self.has_header)
-        _refuse(f"{self.file}, line {self.lines[row]}", wanted, came, advice)
+        given = f"{shown(cell)} in column {column + 1}" + (f" ({clean(self.names[column], 40)})" * self.has_header)
+        _refuse(f"{self.file}, line {self.lines[row]}", expected, given, advice)
 
 
 @dataclass(frozen=True)
@@ -273,8 +273,8 @@ def _code(table: CsvTable, column: int, name: str, missing: str | None, encode: 
         return ColumnCode(name, fill=float(known.mean()) if missing == "mean" else None)
     words = sorted({cell.strip() for cell in table.columns[column]} - {""})
     if len(words) > MOST_CATEGORIES:
-        wanted = f"at most {MOST_CATEGORIES} different words in column {column + 1} ({clean(name, 40)})"
-        _refuse(table.file, wanted, str(len(words)), "Leave the column out: these are names, not kinds.")
+        expected = f"at most {MOST_CATEGORIES} different words in column {column + 1} ({clean(name, 40)})"
+        _refuse(table.file, expected, str(len(words)), "Leave the column out: these are names, not kinds.")
     return ColumnCode(name, tuple(words))
 
 
@@ -293,8 +293,8 @@ def _coded(table: CsvTable, column: int, code: ColumnCode) -> np.ndarray[Any, An
         elif word in places:
             rows[row, places[word]] = 1.0
         else:
-            wanted = f"one of {', '.join(clean(known, 20) for known in code.words[:12])}"
-            table.refuse(column, row, wanted, "The model was not trained on this word.")
+            expected = f"one of {', '.join(clean(known, 20) for known in code.words[:12])}"
+            table.refuse(column, row, expected, "The model was not trained on this word.")
     return rows
 
 
@@ -415,8 +415,8 @@ def _cells(text: str, file: str, delimiter: str) -> tuple[list[list[str]], list[
         )
     if len({*map(len, rows)}) > 1:
         place = next(place for place, row in enumerate(rows) if len(row) != width)
-        wanted, came = f"{width} cells, as in line {lines[0]}", str(len(rows[place]))
-        _refuse(f"{file}, line {lines[place]}", wanted, came, f"Check the {delimiter!r} of the line.")
+        expected, given = f"{width} cells, as in line {lines[0]}", str(len(rows[place]))
+        _refuse(f"{file}, line {lines[place]}", expected, given, f"Check the {delimiter!r} of the line.")
     return rows, lines
 
 
@@ -464,8 +464,8 @@ def _place(target: Any, cells: Sequence[str], file: str) -> int:
     except TypeError:
         place = width
     if not -width <= place < width:
-        wanted = f"{file}: a column by its name, or from 0 to {width - 1}, or from -{width} to -1"
-        raise ArgumentError(wanted, shown(target), "-1 is the last column.")
+        expected = f"{file}: a column by its name, or from 0 to {width - 1}, or from -{width} to -1"
+        raise ArgumentError(expected, shown(target), "-1 is the last column.")
     return place % width
 
 
@@ -527,5 +527,5 @@ def _one_of(given: Any, choices: Sequence[str], name: str) -> None:
         )
 
 
-def _refuse(where: str, wanted: str, came: str, advice: str) -> NoReturn:
-    raise DataFileError(f"{where}: {wanted}", came, advice)
+def _refuse(where: str, expected: str, given: str, advice: str) -> NoReturn:
+    raise DataFileError(f"{where}: {expected}", given, advice)

@@ -253,23 +253,23 @@ def _find(names: Names, name: str) -> Value:
     found = names.find(name)
     if len(found) == 1:
         return found[0]
-    came = shown(clean(name, 60))
+    given = shown(clean(name, 60))
     if found:
         several = ", ".join(names.text(node) for node in found[:5])
         raise UnknownNameError(
-            "a name means one node", f"{came}, which {len(found)} nodes have", f"They are {several}."
+            "a name means one node", f"{given}, which {len(found)} nodes have", f"They are {several}."
         )
     known = names.known()
     advice = did_you_mean(name, known) if known else "No node has a label; pass the Value itself."
-    raise UnknownNameError("derive needs the name of a node below the loss", came, advice)
+    raise UnknownNameError("derive needs the name of a node below the loss", given, advice)
 
 
-def _no_node(argument: str, came: Any) -> NumberTypeError:
+def _no_node(argument: str, given: Any) -> NumberTypeError:
     advice = "Pass a Value of the recorded graph" + (", or its name." if argument == "w" else ".")
-    return NumberTypeError(f"derive needs a node as {argument}", described(came), advice)
+    return NumberTypeError(f"derive needs a node as {argument}", described(given), advice)
 
 
 def _check(argument: str, number: Any, least: int, most: int) -> None:
     if number is not None and (not isinstance(number, int) or not least <= number <= most):
-        wanted = f"{argument} is a whole number from {least} to {most}"
-        raise ArgumentError(wanted, repr(number), "Leave it out, or change it.")
+        expected = f"{argument} is a whole number from {least} to {most}"
+        raise ArgumentError(expected, repr(number), "Leave it out, or change it.")

@@ -256,8 +256,8 @@ class Rendering:
         formats = formats_of(type(self))
         attribute = formats.get(path.suffix.lower())
         if attribute is None:
-            wanted = f"a picture's file name ends in {', '.join(formats)}"
-            raise DrawingError(wanted, repr(str(path)), "The suffix says which format to write; .svg needs nothing.")
+            expected = f"a picture's file name ends in {', '.join(formats)}"
+            raise DrawingError(expected, repr(str(path)), "The suffix says which format to write; .svg needs nothing.")
         write_file(path, getattr(self, attribute))
         return path
 

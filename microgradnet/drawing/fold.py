@@ -244,8 +244,8 @@ def folded_scopes(order: Sequence[Value], fold: Fold) -> list[str]:
     paths = dict.fromkeys(node.scope for node in order)
     for name in names:
         if name != REPEATS and not any(_outermost(path, (name,)) for path in paths):
-            wanted = "fold needs a kind of scope that the graph has"
-            raise ArgumentError(wanted, repr(name), _advice(fold_choices(order)))
+            expected = "fold needs a kind of scope that the graph has"
+            raise ArgumentError(expected, repr(name), _advice(fold_choices(order)))
     outermost = {path: _outermost(path, names) for path in paths}
     return [outermost[node.scope] for node in order]
 

@@ -572,8 +572,8 @@ def picture_of(source: GraphSource, direction: str = "LR") -> Picture:
 def _too_large(order: Sequence[Value], count: int, limit: int, fold: Fold) -> DrawingError:
     folds = [f'fold="{kind}"' for kind in (*fold_choices(order), REPEATS) if kind not in read_fold(fold)]
     choices = ", ".join(["Draw a part of it (any node inside)", *folds])
-    wanted = f"a picture that can still be read has at most {limit} boxes"
-    return DrawingError(wanted, str(count), f"{choices}, or insist with limit={count}.")
+    expected = f"a picture that can still be read has at most {limit} boxes"
+    return DrawingError(expected, str(count), f"{choices}, or insist with limit={count}.")
 
 
 def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:

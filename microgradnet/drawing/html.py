@@ -170,8 +170,8 @@ def save_page(path: str | os.PathLike[str], page: str, picture: str) -> Path:
     """
     path = Path(path)
     if path.suffix.lower() not in _SUFFIXES:
-        wanted = f"a file name that ends in {' or '.join(_SUFFIXES)}"
-        raise DrawingError(wanted, repr(str(path)), f"For other formats, save a picture: {picture}.")
+        expected = f"a file name that ends in {' or '.join(_SUFFIXES)}"
+        raise DrawingError(expected, repr(str(path)), f"For other formats, save a picture: {picture}.")
     write_file(path, page)
     return path
 

@@ -459,8 +459,8 @@ def check_direction(direction: Any) -> None:
 def check_digits(digits: Any) -> None:
     """Raise an ArgumentError where the number of significant digits is not between 1 and 17."""
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_DIGITS:
-        wanted = f"digits needs a whole number from 1 to {MOST_DIGITS}"
-        raise ArgumentError(wanted, repr(digits), "It counts significant digits; 4 is what fits on a slide.")
+        expected = f"digits needs a whole number from 1 to {MOST_DIGITS}"
+        raise ArgumentError(expected, repr(digits), "It counts significant digits; 4 is what fits on a slide.")
 
 
 def check_limit(limit: Any) -> None:

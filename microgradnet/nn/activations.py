@@ -65,8 +65,8 @@ def read_activation(given: Any) -> Activation:
         given = TABLE[name]
     if isinstance(given, Op):
         if len(given.partials) != 1:
-            came = f"{given.name}, with {len(given.partials)}"
-            raise ArgumentError("an activation has one operand", came, f"Use one of {', '.join(names())}.")
+            words = f"{given.name}, with {len(given.partials)}"
+            raise ArgumentError("an activation has one operand", words, f"Use one of {', '.join(names())}.")
         return Activation(given.name, given)
     if callable(given):
         return Activation(getattr(given, "__name__", type(given).__name__), _checked(given), of_table=False)
@@ -87,9 +87,9 @@ def read_activations(activation: Any, output: Any, count: int) -> list[Activatio
     """
     if isinstance(activation, (list, tuple)):
         if output is not None or len(activation) != count:
-            came = f"{len(activation)}" + (" and output= besides" if output is not None else "")
-            wanted = f"a list of {count} activations, the output layer's included"
-            raise ArgumentError(wanted, came, "Or give one for all hidden layers, and output= for the last.")
+            words = f"{len(activation)}" + (" and output= besides" if output is not None else "")
+            expected = f"a list of {count} activations, the output layer's included"
+            raise ArgumentError(expected, words, "Or give one for all hidden layers, and output= for the last.")
         chosen = [read_activation(given) for given in activation]
     else:
         last = read_activation(IDENTITY if output is None else output)
@@ -123,9 +123,9 @@ def _checked(function: Callable[[Value], Any]) -> Callable[[Value], Value]:
     def apply(z: Value) -> Value:
         result = function(z)
         if not isinstance(result, Value):
-            came = f"{shown(result)} of type {type(result).__name__}"
+            given = f"{shown(result)} of type {type(result).__name__}"
             advice = "Compose it of the operations of microgradnet, such as mg.tanh(z); math.tanh loses the gradient."
-            raise NumberTypeError("an activation returns a Value", came, advice)
+            raise NumberTypeError("an activation returns a Value", given, advice)
         return result
 
     return apply
@@ -179,8 +179,8 @@ def read_initializer(given: Any) -> Initializer:
             raise UnknownNameError("the name of an initialization", shown(given), did_you_mean(given, INITIALIZERS))
         return INITIALIZERS[given]
     if not callable(given):
-        wanted = "init is a name or a callable init(fan_in, fan_out, source)"
-        raise ArgumentError(wanted, shown(given), f"There are {', '.join(INITIALIZERS)}.")
+        expected = "init is a name or a callable init(fan_in, fan_out, source)"
+        raise ArgumentError(expected, shown(given), f"There are {', '.join(INITIALIZERS)}.")
 
     def checked(fan_in: int, fan_out: int, source: Any) -> float:
         return finite(given(fan_in, fan_out, source), "a weight from init")

@@ -90,14 +90,14 @@ class Module:
         """
         named = self.named_parameters()
         if not isinstance(state, Mapping):
-            came = f"{shown(state)} of type {type(state).__name__}"
-            raise ArgumentError("a state is a dict from names to numbers", came, "Use what state_dict() returned.")
+            given = f"{shown(state)} of type {type(state).__name__}"
+            raise ArgumentError("a state is a dict from names to numbers", given, "Use what state_dict() returned.")
         missing = [name for name in named if name not in state]
         extra = [str(name) for name in state if name not in named]
         if missing or extra:
             parts = [f"{what} {_some(names)}" for what, names in (("without", missing), ("with", extra)) if names]
-            wanted = f"a state of exactly the {len(named)} parameters of this model"
-            raise UnknownNameError(wanted, f"one {' and '.join(parts)}", "Build the model with the same sizes.")
+            expected = f"a state of exactly the {len(named)} parameters of this model"
+            raise UnknownNameError(expected, f"one {' and '.join(parts)}", "Build the model with the same sizes.")
         numbers = {name: finite(state[name], f"state[{name!r}]") for name in named}
         for name, parameter in named.items():
             parameter.data = numbers[name]
@@ -192,6 +192,6 @@ def _some(names: list[str]) -> str:
 
 
 def _circle(module: Module) -> ArgumentError:
-    came = f"a circle through {type(module).__name__}"
+    given = f"a circle through {type(module).__name__}"
     advice = "Begin the attribute that leads back with an underscore: such attributes are not searched."
-    return ArgumentError("modules that don't hold each other", came, advice)
+    return ArgumentError("modules that don't hold each other", given, advice)

@@ -77,8 +77,10 @@ COUNTERPARTS: dict[str, Counterpart] = {
 
 
 def _refuse_activation(elsewhere: str, layer: DenseLayer, number: int, known: Iterable[str]) -> UnknownNameError:
-    came = f"{layer.activation!r} in layer {number}"
-    return UnknownNameError(f"{elsewhere} has a counterpart of each activation", came, f"Those are {', '.join(known)}.")
+    given = f"{layer.activation!r} in layer {number}"
+    return UnknownNameError(
+        f"{elsewhere} has a counterpart of each activation", given, f"Those are {', '.join(known)}."
+    )
 
 
 # torch ----------------------------------------------------------------------------------------------------------------
@@ -168,16 +170,16 @@ def _parts(torch: Any, module: Any) -> Iterator[tuple[str, Any]]:
     try:
         graph = torch.fx.symbolic_trace(module).graph
     except Exception as error:  # tracing runs the user's own forward
-        came = f"{type_of(module)}, of which torch.fx says: {str(error).splitlines()[0][:100]}"
-        raise ShapeError("the calls of a module can be traced", came, advice) from error
+        given = f"{type_of(module)}, of which torch.fx says: {str(error).splitlines()[0][:100]}"
+        raise ShapeError("the calls of a module can be traced", given, advice) from error
     before = None
     for node in graph.nodes:
         if node.op == "output":
             continue
         inputs = [each for each in node.all_input_nodes if each.op != "placeholder" or before is None or each is before]
         if (node.op == "placeholder") != (before is None) or (before is not None and inputs != [before]):
-            came = f"{node.name} in {type_of(module)}"
-            raise ShapeError("each part of the network takes the result of the part before it", came, advice)
+            given = f"{node.name} in {type_of(module)}"
+            raise ShapeError("each part of the network takes the result of the part before it", given, advice)
         before = node
         if node.op == "call_module":
             yield str(node.target), module.get_submodule(node.target)
@@ -241,8 +243,8 @@ def _modules() -> list[str]:
 
 def _refused(name: str, part: Any, what: str, advice: str) -> ShapeError:
     of = f", a {type(part).__name__}," if part is not None and not isinstance(part, str) else ""
-    wanted = "the network is linear layers and activations, one after the other"
-    return ShapeError(wanted, f"{name!r}{of} {what}", advice)
+    expected = "the network is linear layers and activations, one after the other"
+    return ShapeError(expected, f"{name!r}{of} {what}", advice)
 
 
 # ONNX -----------------------------------------------------------------------------------------------------------------

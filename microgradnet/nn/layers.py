@@ -245,8 +245,8 @@ def _choose(nonlin: bool, activation: Any) -> Activation:
         return read_activation("relu" if nonlin else IDENTITY)
     chosen = read_activation(activation)
     if not nonlin and chosen.name != IDENTITY:
-        came = f"nonlin=False and activation={chosen.name!r}"
-        raise ArgumentError("one activation", came, "Leave nonlin= out where activation= is given.")
+        given = f"nonlin=False and activation={chosen.name!r}"
+        raise ArgumentError("one activation", given, "Leave nonlin= out where activation= is given.")
     return chosen
 
 
@@ -400,8 +400,8 @@ class MLP(Module):
         from microgradnet.nn.exchange import DenseLayer
 
         if self._added():
-            wanted = "a network to convert has no parameters beside those of its layers"
-            raise ArgumentError(wanted, ", ".join(self._added()), "Convert the plain MLP.")
+            expected = "a network to convert has no parameters beside those of its layers"
+            raise ArgumentError(expected, ", ".join(self._added()), "Convert the plain MLP.")
         return [
             DenseLayer(
                 [[weight.data for weight in neuron.w] for neuron in layer.neurons],
@@ -451,8 +451,8 @@ class MLP(Module):
 
         rows, count = read_table(X, "X").rows, len(self.layers[0].neurons[0].w)
         if rows.shape[1] != count:
-            wanted = f"this network takes {count} input{'s' * (count != 1)} for each sample"
-            raise ShapeError(wanted, str(rows.shape[1]), "X is an array (samples, inputs).")
+            expected = f"this network takes {count} input{'s' * (count != 1)} for each sample"
+            raise ShapeError(expected, str(rows.shape[1]), "X is an array (samples, inputs).")
         found = self._by_matrices(rows) if type(self).__call__ is MLP.__call__ else None
         if found is None:
             inputs = [Value(number, f"x[{place}]") for place, number in enumerate(rows[0].tolist(), 1)]
@@ -508,8 +508,8 @@ class MLP(Module):
         for number, layer in enumerate(self.layers, 1):
             if not layer._activation.of_table:
                 advice = "Define it as an operation with mg.define, or keep state_dict() instead."
-                came = f"{layer.activation!r} in layer {number}"
-                raise ArgumentError("an activation of the table in each layer of a saved network", came, advice)
+                given = f"{layer.activation!r} in layer {number}"
+                raise ArgumentError("an activation of the table in each layer of a saved network", given, advice)
         storage.finite_numbers(self.state_dict())
         layers = [layer.neurons for layer in self.layers]
         contents = {
@@ -532,8 +532,8 @@ class MLP(Module):
             if vector is not None:
                 storage.nested_numbers(vector, 1, f"biases[{index}]")
         if not isinstance(activations, list) or len(activations) != len(weights):
-            wanted = f"activations is a list of {len(weights)} names, one per layer"
-            raise ModelFileError(wanted, storage.described(activations), "Save the model again.")
+            expected = f"activations is a list of {len(weights)} names, one per layer"
+            raise ModelFileError(expected, storage.described(activations), "Save the model again.")
         for index, name in enumerate(activations):
             if name not in names():
                 advice = f"Define the operation first with mg.define. {did_you_mean(str(name), names())}"
@@ -561,8 +561,8 @@ class MLP(Module):
         """Pair the parameters that a subclass has added with their numbers in a file."""
         added, numbers = self._added(), storage.plain_numbers(contents.get("parameters", {}))
         if set(added) != set(numbers):
-            wanted = f"parameters holds {', '.join(added) or 'nothing beside the layers'}"
-            raise ModelFileError(wanted, ", ".join(numbers) or "nothing", "Load it with the class that saved it.")
+            expected = f"parameters holds {', '.join(added) or 'nothing beside the layers'}"
+            raise ModelFileError(expected, ", ".join(numbers) or "nothing", "Load it with the class that saved it.")
         return [(added[name], float(number)) for name, number in numbers.items()]
 
     def _compare(self, other: MLP) -> None:
@@ -571,14 +571,14 @@ class MLP(Module):
         if len(self.layers) != len(other.layers):
             raise ModelFileError(f"weights holds {len(self.layers)} layers", str(len(other.layers)), advice)
         for index, (mine, its) in enumerate(zip(self.layers, other.layers, strict=True)):
-            for place, wanted, came in (
+            for place, expected, given in (
                 (f"weights[{index}]", f"{len(mine.neurons)} rows", f"{len(its.neurons)} rows"),
                 (f"weights[{index}][0]", f"{len(mine.neurons[0].w)} weights", f"{len(its.neurons[0].w)} weights"),
                 (f"biases[{index}]", _has_bias(mine), _has_bias(its)),
                 (f"activations[{index}]", mine.activation, its.activation),
             ):
-                if wanted != came:
-                    raise ModelFileError(f"{place}: {wanted}", came, advice)
+                if expected != given:
+                    raise ModelFileError(f"{place}: {expected}", given, advice)
 
     def _everywhere(self) -> list[Value]:
         """Return the parameter in each place, so that one shared by two places comes twice."""

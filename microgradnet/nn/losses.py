@@ -166,13 +166,13 @@ def binary_cross_entropy(probabilities: Any, targets: Any) -> Value:
         >>> p.data, binary_cross_entropy(p, 0).data
         (1.0, 40.0)
     """
-    chances, wanted = _pairs(probabilities, targets)
+    chances, expected = _pairs(probabilities, targets)
     for j, chance in enumerate(chances, 1):
         if not 0.0 <= chance._data <= 1.0:
-            came = f"{chance.label or f'output {j}'} = {chance._data}"
-            raise DomainError("probabilities from 0 to 1", came, "Give it sigmoid(z), not z.")
-    _check_chances(wanted)
-    return _summed(chances, wanted, _binary_term)
+            given = f"{chance.label or f'output {j}'} = {chance._data}"
+            raise DomainError("probabilities from 0 to 1", given, "Give it sigmoid(z), not z.")
+    _check_chances(expected)
+    return _summed(chances, expected, _binary_term)
 
 
 def cross_entropy(logits: Any, targets: Any) -> Value:
@@ -262,9 +262,9 @@ def _share(output: Value) -> tuple[Value, Value] | None:
 
 def _is_whole(shares: list[tuple[Value, Value] | None]) -> bool:
     """Tell whether the denominator of every share is the sum of all their powers and of nothing else."""
-    wanted = sorted(id(share[0]) for share in shares if share is not None)
+    expected = sorted(id(share[0]) for share in shares if share is not None)
     wholes = {id(share[1]): share[1] for share in shares if share is not None}
-    return bool(wholes) and all(_exponents(whole) == wanted for whole in wholes.values())
+    return bool(wholes) and all(_exponents(whole) == expected for whole in wholes.values())
 
 
 def _exponents(whole: Value) -> list[int] | None:
@@ -284,17 +284,17 @@ def _exponents(whole: Value) -> list[int] | None:
 def _refuse_probabilities(outputs: list[Value], part_of_softmax: bool) -> None:
     """Raise where a softmax of these outputs would be one of probabilities, not of logits."""
     numbers = [output._data for output in outputs]
-    wanted = "outputs of cross_entropy that are logits, or all the outputs of one softmax in its sum"
+    expected = "outputs of cross_entropy that are logits, or all the outputs of one softmax in its sum"
     made_by = ["" if output.op is None else output.op.name for output in outputs]
     bounded = next((name for name in made_by if name in _BOUNDED), None)
     if bounded is not None:
         advice = "Use binary_cross_entropy, or let" if bounded == "sigmoid" else "Let"
-        raise ArgumentError(wanted, f"outputs of {bounded}", f"{advice} the network end in softmax or identity.")
+        raise ArgumentError(expected, f"outputs of {bounded}", f"{advice} the network end in softmax or identity.")
     sums_to_1 = all(0.0 <= number <= 1.0 for number in numbers) and abs(sum(numbers) - 1.0) <= _SUM_TOLERANCE
     is_ratio = all(name in _CHANCES or _share(output) for name, output in zip(made_by, outputs, strict=True))
     if part_of_softmax or (len(outputs) > 1 and sums_to_1 and is_ratio):
-        came = f"{shown(numbers)}, which are probabilities of another kind"
-        raise ArgumentError(wanted, came, "Give the logits z, or the result of mg.softmax as it is.")
+        given = f"{shown(numbers)}, which are probabilities of another kind"
+        raise ArgumentError(expected, given, "Give the logits z, or the result of mg.softmax as it is.")
 
 
 _BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign", "relu", "relu6", "softplus")  # no logits
@@ -357,19 +357,19 @@ def _labelled(loss: Value) -> Value:
 
 def _pairs(outputs: Any, targets: Any) -> tuple[list[Value], list[Value]]:
     """Return outputs and targets as nodes, as many of the one as of the other."""
-    produced, wanted = as_nodes(outputs, "o"), as_list(targets, "t")
-    if len(produced) != len(wanted) or not produced:
+    produced, expected = as_nodes(outputs, "o"), as_list(targets, "t")
+    if len(produced) != len(expected) or not produced:
         count = max(len(produced), 1)
         advice = "Give one target for each output; a loss is of one sample."
-        raise ShapeError(f"{count} target{'s' * (count != 1)}, one per output", str(len(wanted)), advice)
-    return produced, as_nodes(wanted, "t")
+        raise ShapeError(f"{count} target{'s' * (count != 1)}, one per output", str(len(expected)), advice)
+    return produced, as_nodes(expected, "t")
 
 
 def _check_chances(targets: list[Value]) -> None:
     for j, target in enumerate(targets, 1):
         if not 0.0 <= target._data <= 1.0:
-            came = f"t[{j}] = {target._data}"
-            raise ArgumentError("targets of cross-entropy, from 0 to 1", came, "A target is a probability here.")
+            given = f"t[{j}] = {target._data}"
+            raise ArgumentError("targets of cross-entropy, from 0 to 1", given, "A target is a probability here.")
 
 
 def _is_index(targets: Any) -> bool:

@@ -102,8 +102,8 @@ class Optimizer:
         except (ArithmeticError, ValueError):  # such as 0/0 where eps is 0
             data, new_state = math.nan, state
         if not all(map(math.isfinite, (data, *new_state))):
-            came = f"{data} for {parameter.label or f'parameter {place}'} from the gradient {parameter.grad}"
-            raise DomainError("a step to finite numbers", came, "Use a smaller lr; check that the loss is finite.")
+            given = f"{data} for {parameter.label or f'parameter {place}'} from the gradient {parameter.grad}"
+            raise DomainError("a step to finite numbers", given, "Use a smaller lr; check that the loss is finite.")
         return data, new_state
 
     def zero_grad(self) -> None:
@@ -167,16 +167,16 @@ def _read_parameters(params: Any) -> list[Value]:
     elif isinstance(params, Mapping):
         params = params.values()
     elif isinstance(params, Value) or not isinstance(params, Iterable):
-        came = f"{shown(params)} of type {type(params).__name__}"
-        raise ArgumentError("a list of parameters", came, "Give model.parameters(), or [w, b].")
+        given = f"{shown(params)} of type {type(params).__name__}"
+        raise ArgumentError("a list of parameters", given, "Give model.parameters(), or [w, b].")
     parameters: dict[int, Value] = {}
     for place, parameter in enumerate(params, 1):
         if not isinstance(parameter, Value):
-            came = f"{shown(parameter)} of type {type(parameter).__name__} as parameter {place}"
-            raise NumberTypeError("parameters that are Values", came, "Give model.parameters(), or [w, b].")
+            given = f"{shown(parameter)} of type {type(parameter).__name__} as parameter {place}"
+            raise NumberTypeError("parameters that are Values", given, "Give model.parameters(), or [w, b].")
         if parameter.op is not None:
-            came = f"{parameter!r}, a result of {parameter.op.name}, as parameter {place}"
-            raise ArgumentError("parameters that are leaves", came, "A step would be undone by the next computation.")
+            given = f"{parameter!r}, a result of {parameter.op.name}, as parameter {place}"
+            raise ArgumentError("parameters that are leaves", given, "A step would be undone by the next computation.")
         parameters[id(parameter)] = parameter
     if not parameters:
         raise ArgumentError("at least one parameter", "none", "Give model.parameters(), or [w, b].")

@@ -31,8 +31,8 @@ def as_nodes(numbers: Any, letter: str, count: int | None = None, reader: str = 
     if type(numbers) is not list:
         numbers = as_list(numbers, letter)
     if count is not None and len(numbers) != count:
-        wanted = f"{reader} takes {count} input{'s' * (count != 1)}"
-        raise ShapeError(wanted, str(len(numbers)), f"Give {letter}[1] to {letter}[{count}], nothing left out.")
+        expected = f"{reader} takes {count} input{'s' * (count != 1)}"
+        raise ShapeError(expected, str(len(numbers)), f"Give {letter}[1] to {letter}[{count}], nothing left out.")
     try:
         return [
             number if isinstance(number, Value) else Value(number, f"{letter}[{k}]")
@@ -41,8 +41,8 @@ def as_nodes(numbers: Any, letter: str, count: int | None = None, reader: str = 
     except NumberTypeError:
         place = next(k for k, number in enumerate(numbers, 1) if not (isinstance(number, Value) or is_real(number)))
         found = numbers[place - 1]
-        came = f"{shown(found)} of type {type(found).__name__} as {letter}[{place}]"
-        raise NumberTypeError("a vector of real numbers or Values", came, "Give one flat list of numbers.") from None
+        given = f"{shown(found)} of type {type(found).__name__} as {letter}[{place}]"
+        raise NumberTypeError("a vector of real numbers or Values", given, "Give one flat list of numbers.") from None
 
 
 def as_list(numbers: Any, name: str) -> list[Any]:
@@ -55,15 +55,15 @@ def as_list(numbers: Any, name: str) -> list[Any]:
         return [numbers]
     dimensions = getattr(numbers, "ndim", 1)
     if dimensions != 1:
-        came = f"an array of shape {tuple(numbers.shape)}"
-        raise ShapeError(f"{name} is a vector", came, "Give one sample at a time; .ravel() flattens an array.")
+        given = f"an array of shape {tuple(numbers.shape)}"
+        raise ShapeError(f"{name} is a vector", given, "Give one sample at a time; .ravel() flattens an array.")
     if not isinstance(numbers, (str, bytes, Mapping, Set)):
         try:
             return list(numbers)
         except TypeError:
             pass
-    came = f"{shown(numbers)} of type {type(numbers).__name__}"
-    raise ShapeError(f"{name} is a list, a tuple or a NumPy vector", came, "Put the numbers into a list, in order.")
+    given = f"{shown(numbers)} of type {type(numbers).__name__}"
+    raise ShapeError(f"{name} is a list, a tuple or a NumPy vector", given, "Put the numbers into a list, in order.")
 
 
 def as_count(number: Any, what: str, advice: str = "Check the sizes of the network.") -> int:
@@ -98,8 +98,10 @@ def as_matrices(weights: Any) -> list[list[list[Any]]]:
         operands = len(matrix[0]) if operands is None else operands
         for j, row in enumerate(matrix):
             if len(row) != operands or not row:
-                wanted = f"{name}[{j}] holds {operands or 'at least 1'} weights, as many as numbers come into its layer"
-                raise ShapeError(wanted, str(len(row)), "weights[l][j][k] leads to neuron j from neuron or input k.")
+                expected = (
+                    f"{name}[{j}] holds {operands or 'at least 1'} weights, as many as numbers come into its layer"
+                )
+                raise ShapeError(expected, str(len(row)), "weights[l][j][k] leads to neuron j from neuron or input k.")
         matrices.append(matrix)
         operands = len(matrix)
     return matrices
@@ -115,13 +117,13 @@ def as_biases(biases: Any, matrices: Sequence[Sequence[Any]]) -> list[list[Any] 
         return [None] * len(matrices)
     given = _rows(biases, "biases", "a list with one entry per layer")
     if len(given) != len(matrices):
-        wanted = f"biases holds {len(matrices)} entries, one per layer"
-        raise ShapeError(wanted, str(len(given)), "Use None for a layer without biases.")
+        expected = f"biases holds {len(matrices)} entries, one per layer"
+        raise ShapeError(expected, str(len(given)), "Use None for a layer without biases.")
     vectors = [None if entry is None else _entries(entry, f"biases[{index}]") for index, entry in enumerate(given)]
     for index, (vector, matrix) in enumerate(zip(vectors, matrices, strict=True)):
         if vector is not None and len(vector) != len(matrix):
-            wanted = f"biases[{index}] holds {len(matrix)} numbers, one per neuron of its layer"
-            raise ShapeError(wanted, str(len(vector)), "Use None for a layer without biases.")
+            expected = f"biases[{index}] holds {len(matrix)} numbers, one per neuron of its layer"
+            raise ShapeError(expected, str(len(vector)), "Use None for a layer without biases.")
     return vectors
 
 
@@ -133,8 +135,8 @@ def finite(number: Any, place: str) -> float:
         DomainError: it is infinite or not a number.
     """
     if not is_real(number):
-        came = f"{shown(number)} of type {type(number).__name__}"
-        raise NumberTypeError(f"{place} is a real number", came, "Check where it comes from.")
+        given = f"{shown(number)} of type {type(number).__name__}"
+        raise NumberTypeError(f"{place} is a real number", given, "Check where it comes from.")
     try:
         converted = float(number)
     except OverflowError:
@@ -154,8 +156,8 @@ def _rows(given: Any, place: str, what: str, *, empty: bool = False) -> list[Any
         hasattr(given, "__len__") and hasattr(given, "__getitem__") and not isinstance(given, (str, bytes, Mapping))
     )
     if not ordered or getattr(given, "ndim", 1) == 0:
-        came = f"{shown(given)} of type {type(given).__name__}"
-        raise ShapeError(f"{place} is {what}", came, "Nest the lists as weights[l][j][k] and biases[l][j].")
+        words = f"{shown(given)} of type {type(given).__name__}"
+        raise ShapeError(f"{place} is {what}", words, "Nest the lists as weights[l][j][k] and biases[l][j].")
     rows = list(given)
     if not rows and not empty:
         raise ShapeError(f"{place} is {what}", "an empty list", "A network has at least one layer of one neuron.")

@@ -151,8 +151,8 @@ class Sequential:
         self.milestones = [_count(milestone, "a milestone") for milestone in milestones]
         rises = all(a < b for a, b in zip(self.milestones, self.milestones[1:], strict=False))
         if len(self.milestones) != len(self.schedules) - 1 or not rises:
-            wanted = f"milestones that rise, one less than the {len(self.schedules)} schedules"
-            raise ArgumentError(wanted, shown(milestones), "The first schedule begins at 0 by itself.")
+            expected = f"milestones that rise, one less than the {len(self.schedules)} schedules"
+            raise ArgumentError(expected, shown(milestones), "The first schedule begins at 0 by itself.")
 
     def __call__(self, count: int, initial: float) -> float:
         """Return the rate after so many counts."""
@@ -256,8 +256,8 @@ class Scheduler:
 
     def __init__(self, optimizer: Optimizer, schedule: Rule) -> None:
         if not isinstance(optimizer, Optimizer):
-            came = f"{shown(optimizer)} of type {type(optimizer).__name__}"
-            raise ArgumentError("an optimizer, and then its schedule", came, "Write Scheduler(optimizer, Cosine(10)).")
+            given = f"{shown(optimizer)} of type {type(optimizer).__name__}"
+            raise ArgumentError("an optimizer, and then its schedule", given, "Write Scheduler(optimizer, Cosine(10)).")
         self.optimizer, self.schedule = optimizer, read_rule(schedule)
         self.count, self.initial = 0, optimizer.lr
         optimizer.lr = self.schedule(0, self.initial)

@@ -51,11 +51,11 @@ def _contents(raw: bytes, model: str) -> dict[str, Any]:
     except ModelFileError:
         raise
     except (ValueError, RecursionError) as error:
-        came = str(error) or type(error).__name__
-        raise ModelFileError("a whole JSON file", came, "It may have been cut off; save the model again.") from error
+        given = str(error) or type(error).__name__
+        raise ModelFileError("a whole JSON file", given, "It may have been cut off; save the model again.") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        came = f"format {document.get('format')!r}" if isinstance(document, dict) else f"a {type(document).__name__}"
-        raise ModelFileError(f"a file of format {FORMAT!r}", came, "This is not a file that model.save wrote.")
+        given = f"format {document.get('format')!r}" if isinstance(document, dict) else f"a {type(document).__name__}"
+        raise ModelFileError(f"a file of format {FORMAT!r}", given, "This is not a file that model.save wrote.")
     version = document.get("version")
     if type(version) is not int or version != VERSION:
         raise ModelFileError(f"version {VERSION} of the format", shown(version), "A newer microgradnet may read it.")
@@ -69,16 +69,16 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict(pairs)
     if len(entries) < len(pairs):
         keys = [key for key, _ in pairs]
-        came = f"{next(key for key in keys if keys.count(key) > 1)!r} twice"
-        raise ModelFileError("a JSON file whose keys stand once each", came, "Remove one of the two.")
+        given = f"{next(key for key in keys if keys.count(key) > 1)!r} twice"
+        raise ModelFileError("a JSON file whose keys stand once each", given, "Remove one of the two.")
     return entries
 
 
 def only_keys(contents: dict[str, Any], keys: set[str]) -> None:
     """Check that the contents have these keys and no others."""
     for key in sorted(keys ^ set(contents)):
-        came = f"no {key!r}" if key in keys else f"{key!r} besides"
-        raise ModelFileError(f"the entries {', '.join(sorted(keys))}", came, "Save the model again.")
+        given = f"no {key!r}" if key in keys else f"{key!r} besides"
+        raise ModelFileError(f"the entries {', '.join(sorted(keys))}", given, "Save the model again.")
 
 
 def plain_numbers(entries: Any) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def axes_for(ax: Any, *, three_d: bool = False) -> Axes:
         advice = "Use fig, ax = plt.subplots(); of several, choose one, such as ax[0]."
         raise ArgumentError("ax needs matplotlib's Axes", shown(ax), advice)
     if (ax.name == "3d") != three_d:
-        wanted = "Axes of three dimensions" if three_d else "flat Axes"
+        expected = "Axes of three dimensions" if three_d else "flat Axes"
         advice = 'Use fig.add_subplot(projection="3d") with three_d=True, and plain Axes without.'
-        raise ArgumentError(wanted, f"those of projection {ax.name!r}", advice)
+        raise ArgumentError(expected, f"those of projection {ax.name!r}", advice)
     return ax
 
 
@@ -93,13 +93,13 @@ def read_range(given: Any, name: str) -> tuple[float, float]:
     """
     import numpy
 
-    wanted = f"{name} is (low, high), two finite numbers"
+    expected = f"{name} is (low, high), two finite numbers"
     try:
         low, high = (float(end) for end in given)
     except (TypeError, ValueError):
-        raise ArgumentError(wanted, shown(given), f"Write {name}=(-2, 2).") from None
+        raise ArgumentError(expected, shown(given), f"Write {name}=(-2, 2).") from None
     if not (numpy.isfinite([low, high, high - low]).all() and low < high):
-        raise ArgumentError(wanted, shown(given), "low lies below high.")
+        raise ArgumentError(expected, shown(given), "low lies below high.")
     return low, high
 
 
@@ -122,8 +122,8 @@ def number_at(f: Callable[..., Any], *place: float) -> float:
         return float("nan")
     if isinstance(result, Value) or is_real(result):
         return number_of(result)
-    came = f"{shown(result)} of type {type(result).__name__}"
-    raise NumberTypeError("a function to plot returns one number", came, "Return one Value.")
+    given = f"{shown(result)} of type {type(result).__name__}"
+    raise NumberTypeError("a function to plot returns one number", given, "Return one Value.")
 
 
 def values_at(f: Callable[..., Any], places: NDArray[Any]) -> NDArray[Any]:
@@ -201,7 +201,7 @@ def _copy(outputs: Sequence[Value], leaves: Sequence[Value]) -> tuple[list[Value
     return copies, [deepcopy(leaf, memo) for leaf in leaves]
 
 
-def points_of(given: Any, wanted: str, columns: int) -> NDArray[Any]:
+def points_of(given: Any, expected: str, columns: int) -> NDArray[Any]:
     """Return rows of numbers as an array (rows, columns).
 
     Raises:
@@ -214,7 +214,7 @@ def points_of(given: Any, wanted: str, columns: int) -> NDArray[Any]:
     except (TypeError, ValueError):
         rows = numpy.empty((0, 0))
     if rows.ndim != 2 or rows.shape[1] != columns or not len(rows) or not numpy.isfinite(rows).all():
-        raise NumberTypeError(wanted, shown(given), f"Give a list of rows with {columns} finite numbers each.")
+        raise NumberTypeError(expected, shown(given), f"Give a list of rows with {columns} finite numbers each.")
     return rows
 
 

@@ -118,8 +118,8 @@ def _classes(targets: NDArray[Any], outputs: int, border: float) -> NDArray[Any]
         return above
     wrong = [target for target in targets.tolist() if target not in range(outputs)]
     if wrong:
-        wanted = f"classes 0 to {outputs - 1}, as the model has {outputs} outputs"
-        raise ArgumentError(wanted, str(wrong[0]), "Number the classes from 0.")
+        expected = f"classes 0 to {outputs - 1}, as the model has {outputs} outputs"
+        raise ArgumentError(expected, str(wrong[0]), "Number the classes from 0.")
     indices: NDArray[Any] = targets.astype(int)
     return indices
 

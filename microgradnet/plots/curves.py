@@ -36,8 +36,8 @@ def gradient_sizes(history: History, *, ax: Any = None) -> Axes:
     from microgradnet.nn.training.history import GRADIENT, History, draw_columns
 
     if not isinstance(history, History):
-        came = f"{shown(history)} of type {type(history).__name__}"
-        raise NumberTypeError("gradient_sizes needs a History", came, "Pass what mg.fit returned.")
+        given = f"{shown(history)} of type {type(history).__name__}"
+        raise NumberTypeError("gradient_sizes needs a History", given, "Pass what mg.fit returned.")
     columns = history.columns()
     layers = {name: written(name.removeprefix(GRADIENT)) for name in columns if name.startswith(GRADIENT)}
     if not layers:
@@ -157,9 +157,9 @@ def _read_run(name: Any, run: Any, column: str) -> tuple[list[int], list[float |
         try:
             numbers = [as_float(number) for number in run]
         except TypeError:
-            came = f"{shown(run)} of type {type(run).__name__}"
+            given = f"{shown(run)} of type {type(run).__name__}"
             advice = "Pass what mg.fit returned, or the loss of each epoch."
-            raise NumberTypeError(f"the run {name!r} is a History or a list of numbers", came, advice) from None
+            raise NumberTypeError(f"the run {name!r} is a History or a list of numbers", given, advice) from None
         epochs = [*range(1, len(numbers) + 1)]
     if not numbers:
         raise ArgumentError(f"at least one epoch in the run {name!r}", "none", "Train for longer.")

@@ -197,9 +197,9 @@ def read_loss(loss: Any, over: Any) -> Surface:
             (first.data, second.data),
         )
     if not callable(loss):
-        came = f"{shown(loss)} of type {type(loss).__name__}"
+        given = f"{shown(loss)} of type {type(loss).__name__}"
         raise NumberTypeError(
-            "a loss is a function of two Values, or a Value", came, "Pass the result of a computation."
+            "a loss is a function of two Values, or a Value", given, "Pass the result of a computation."
         )
     if over is not None:
         advice = "Leave over= out, or pass the loss of one computation."
@@ -225,10 +225,10 @@ def read_paths(path: Any) -> dict[str, NDArray[Any]]:
     """Return the paths by name; a single one has none."""
     if path is None:
         return {}
-    wanted = "a path is a list of pairs of numbers"
+    expected = "a path is a list of pairs of numbers"
     if isinstance(path, Mapping):
-        return {written(name): points_of(places, wanted, 2) for name, places in path.items()}
-    return {"": points_of(path, wanted, 2)}
+        return {written(name): points_of(places, expected, 2) for name, places in path.items()}
+    return {"": points_of(path, expected, 2)}
 
 
 def read_ranges(given: Any, paths: Mapping[str, NDArray[Any]], now: tuple[float, float] | None) -> Any:

@@ -59,11 +59,11 @@ def verify(
     from microgradnet.verification.judging import judge
 
     if not isinstance(loss, Node):
-        came = f"{loss!r} of type {type(loss).__name__}"
-        raise ArgumentError("verify needs the node that is differentiated", came, "Give the loss, a Value.")
+        given = f"{loss!r} of type {type(loss).__name__}"
+        raise ArgumentError("verify needs the node that is differentiated", given, "Give the loss, a Value.")
     if not isinstance(claims, Mapping | str) or not claims:
-        came = f"an empty {type(claims).__name__}" if isinstance(claims, Mapping | str) else type_of(claims)
-        raise ArgumentError("verify needs at least one claim", came, 'Give figures, such as {w: "0.0084"}.')
+        given = f"an empty {type(claims).__name__}" if isinstance(claims, Mapping | str) else type_of(claims)
+        raise ArgumentError("verify needs at least one claim", given, 'Give figures, such as {w: "0.0084"}.')
     calculation = Calculation(loss, variables=caller_variables())
     if eta is not None:
         calculation.set_step(as_float(eta), update)
@@ -89,8 +89,8 @@ def _claim(calculation: Any, key: Any, figure: Any) -> Any:
     if isinstance(key, str):
         return Claim(calculation.read(key), printed)
     if not isinstance(key, Node):
-        came = f"{key!r} of type {type_of(key)}"
-        raise ArgumentError("a claim is about a node or a quantity", came, "Use a Value or a string as the key.")
+        given = f"{key!r} of type {type_of(key)}"
+        raise ArgumentError("a claim is about a node or a quantity", given, "Use a Value or a string as the key.")
     if not depends_on(calculation.loss, key):
         named = f"a Value labelled {key.label!r}" if key.label else f"a Value of {key.data:g} without a label"
         advice = "Use a Value that the loss was computed from; numbers given to a network become Values of their own."

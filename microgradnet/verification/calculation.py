@@ -174,8 +174,8 @@ class Calculation:
         quantity = self.read(text)
         depth = max((below + self._depths.get(used, 0) for used, below in quantity.names()), default=0)
         if depth > _DEEPEST:
-            wanted = f"at most {_DEEPEST} steps and replacements within one another"
-            raise ArgumentError(wanted, f"{depth} in {name}", "Write the numbers out.")
+            expected = f"at most {_DEEPEST} steps and replacements within one another"
+            raise ArgumentError(expected, f"{depth} in {name}", "Write the numbers out.")
         self.quantities[name], self._depths[name] = quantity, depth
         used = [used for used, _ in quantity.names() if used in self.quantities]
         self._needs[name] = {needed: None for each in used for needed in [*self._needs.get(each, ()), each]}
@@ -471,9 +471,9 @@ class Reading:
         node, rule = self.calculation.find(leaf), self.calculation.descent
         kept = kept_by(rule.optimizer) if rule is not None else ""
         if rule is None or which not in kept or node not in rule:
-            came = f"{which} {leaf}" if rule is not None and node in rule else f"{leaf!r}, which no step updates"
+            given = f"{which} {leaf}" if rule is not None and node in rule else f"{leaf!r}, which no step updates"
             advice = 'In a worksheet, write optimizer = "adam" under [step]; adagrad and rmsprop keep v.'
-            raise ArgumentError("a number that the optimizer keeps of a leaf that it updates", came, advice)
+            raise ArgumentError("a number that the optimizer keeps of a leaf that it updates", given, advice)
         if self.asked is not None:
             self._note_step(node)
         memory = self.run.memory(node) if "after" in self.run.state else self.run.moved(node)[2]
@@ -494,8 +494,8 @@ class Reading:
             node = None if name in self.calculation.quantities or name == ETA else self.calculation.find(name)
             if node is None or node.inputs:
                 advice = "Replace what it is computed from: only given numbers can be replaced."
-                came = f"{name!r}, which is computed" if node is not None else repr(name)
-                raise ArgumentError("other numbers can be put on leaves", came, advice)
+                given = f"{name!r}, which is computed" if node is not None else repr(name)
+                raise ArgumentError("other numbers can be put on leaves", given, advice)
             numbers[node] = number
         return self._other(self.run.replaced(numbers))
 

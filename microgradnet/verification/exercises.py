@@ -296,11 +296,11 @@ def exercises(
 
 
 def _none_found(count: int, found: int, hidden: str) -> ArgumentError:
-    wanted = f"{count} different exercise{'s' * (count > 1)} of this kind"
+    expected = f"{count} different exercise{'s' * (count > 1)} of this kind"
     if hidden:
-        came = f"{found}; in others no answer tells that {hidden}"
-        return ArgumentError(wanted, came, "Ask for more digits, or for the figures before these too.")
-    return ArgumentError(wanted, f"{found} with friendly numbers", "Ask for fewer, or more digits.")
+        given = f"{found}; in others no answer tells that {hidden}"
+        return ArgumentError(expected, given, "Ask for more digits, or for the figures before these too.")
+    return ArgumentError(expected, f"{found} with friendly numbers", "Ask for fewer, or more digits.")
 
 
 def _hidden_slip(exercise: Exercise) -> str:

@@ -61,20 +61,20 @@ def check_characters(text: str, also: str = "") -> None:
         ExpressionError: it is so; characters of ``also`` are allowed too.
     """
     if len(text) > MAX_LENGTH:
-        came = f"{len(text)} characters, starting {shorten(text)}"
-        raise ExpressionError(f"a formula of at most {MAX_LENGTH} characters", came, "Split it into smaller ones.")
+        given = f"{len(text)} characters, starting {shorten(text)}"
+        raise ExpressionError(f"a formula of at most {MAX_LENGTH} characters", given, "Split it into smaller ones.")
     if not text.strip():
         raise ExpressionError("a formula", "nothing", ADVICE)
     found = next((found for found in _FORBIDDEN.finditer(text) if found[0] not in also), None)
     if found:
-        came = f"{found[0]!r} at column {found.start() + 1} of {shorten(text)}"
-        raise ExpressionError("a formula of plain arithmetic", came, _INSTEAD.get(found[0], ADVICE))
+        given = f"{found[0]!r} at column {found.start() + 1} of {shorten(text)}"
+        raise ExpressionError("a formula of plain arithmetic", given, _INSTEAD.get(found[0], ADVICE))
     depth = 0
     for column, character in enumerate(text, 1):
         depth += (character in "([") - (character in ")]")
         if depth > MAX_DEPTH:
-            wanted = f"at most {MAX_DEPTH} brackets within brackets"
-            raise ExpressionError(wanted, f"more at column {column} of {shorten(text)}", "Split the formula.")
+            expected = f"at most {MAX_DEPTH} brackets within brackets"
+            raise ExpressionError(expected, f"more at column {column} of {shorten(text)}", "Split the formula.")
 
 
 def shorten(text: str, length: int = 60) -> str:
@@ -198,8 +198,8 @@ class _Reader:
             steps.append(step)
             waiting += operands
             if len(steps) > MAX_STEPS:
-                came = f"more in {shorten(self.text)}"
-                raise ExpressionError(f"at most {MAX_STEPS} numbers, names and operations", came, "Split the formula.")
+                given = f"more in {shorten(self.text)}"
+                raise ExpressionError(f"at most {MAX_STEPS} numbers, names and operations", given, "Split the formula.")
         return steps[::-1]
 
     def step(self, node: ast.expr) -> tuple[Instruction, list[ast.expr]]:
@@ -299,13 +299,13 @@ class _Reader:
         if isinstance(exponent, ast.Constant) and self.number(exponent) > MAX_EXPONENT:
             raise self.refused(node, f"an exponent of at most {MAX_EXPONENT:g}", "Scale the formula first.")
 
-    def refused(self, node: ast.expr, wanted: str, advice: str) -> ExpressionError:
+    def refused(self, node: ast.expr, expected: str, advice: str) -> ExpressionError:
         """Return the error for a part of the formula, with its text and column."""
         # The tree counts columns in bytes of UTF-8.
         start = self.moved + len(self.body[: node.col_offset].decode())
         end = self.moved + len(self.body[: node.end_col_offset].decode())
-        came = f"{shorten(self.text[start:end])} at column {start + 1} of {shorten(self.text)}"
-        return ExpressionError(wanted, came, advice)
+        given = f"{shorten(self.text[start:end])} at column {start + 1} of {shorten(self.text)}"
+        return ExpressionError(expected, given, advice)
 
     def not_arithmetic(self, error: SyntaxError) -> ExpressionError:
         """Return the error for a text that Python can't read."""
@@ -315,8 +315,8 @@ class _Reader:
         if product:
             column = product.start() + 1
             advice = "A product needs its *, as in 3*v."
-        came = f"{shorten(self.text[column - 1 :]) if column <= len(self.text) else 'its end'} at column {column}"
-        return ExpressionError("a formula", f"{came} of {shorten(self.text)}", advice)
+        given = f"{shorten(self.text[column - 1 :]) if column <= len(self.text) else 'its end'} at column {column}"
+        return ExpressionError("a formula", f"{given} of {shorten(self.text)}", advice)
 
 
 def _folded(op: Op, *operands: Any) -> Any:

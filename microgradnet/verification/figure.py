@@ -264,8 +264,8 @@ def _read(text: Any) -> tuple[str, Fraction, int | None, int, Style]:
         raise FigureError("a printed figure is a string", f"{str(text)[:40]} of type {type(text).__name__}", advice)
     trimmed = text.strip()
     if len(trimmed) > LONGEST:
-        came = f"{len(trimmed)} characters, starting {trimmed[:20]!r}"
-        raise FigureError(f"a printed figure has at most {LONGEST} characters", came, "Print fewer digits.")
+        given = f"{len(trimmed)} characters, starting {trimmed[:20]!r}"
+        raise FigureError(f"a printed figure has at most {LONGEST} characters", given, "Print fewer digits.")
     plain = re.sub(f"[{_MINUS}]", "-", trimmed.translate(_SUPERSCRIPTS))
     fraction = _FRACTION.fullmatch(plain)
     if fraction:
@@ -286,12 +286,12 @@ def _read_fraction(text: str, sign: str, above: str, below: str) -> tuple[str, F
 def _read_decimal(text: str, match: re.Match[str]) -> tuple[str, Fraction, int, int, Style]:
     whole, part, separator = match["whole"], match["part"], match["separator"] or ""
     if separator == "," and whole.count(",") == 1 and not match["point"]:
-        came = f"{text!r}, which is {whole.replace(',', '')} to some and {whole.replace(',', '.')} to others"
-        raise FigureError("a figure that can be read in one way", came, 'Leave the comma out, or write "." for it.')
+        given = f"{text!r}, which is {whole.replace(',', '')} to some and {whole.replace(',', '.')} to others"
+        raise FigureError("a figure that can be read in one way", given, 'Leave the comma out, or write "." for it.')
     exponent = match["exponent"]
     if exponent and (len(exponent) > 6 or abs(int(exponent)) > LARGEST_EXPONENT):
-        wanted = f"a power of ten between -{LARGEST_EXPONENT} and {LARGEST_EXPONENT}"
-        raise FigureError(wanted, f"10^{exponent[:12]} in {text[:20]!r}", "Check the exponent.")
+        expected = f"a power of ten between -{LARGEST_EXPONENT} and {LARGEST_EXPONENT}"
+        raise FigureError(expected, f"10^{exponent[:12]} in {text[:20]!r}", "Check the exponent.")
     if exponent and match["percent"]:
         raise _unreadable(text)
     figures = whole.replace(separator, "") + part if separator else whole + part
@@ -317,11 +317,11 @@ def _joint(times: str | None) -> str:
 
 
 def _unreadable(text: str) -> FigureError:
-    wanted = "a printed figure such as 0.0084, 3.5e-5, 56.2% or 1/3"
+    expected = "a printed figure such as 0.0084, 3.5e-5, 56.2% or 1/3"
     advice = "Write digits, with a point for the decimals."
     if re.fullmatch(r"\s*[+-]?[0-9]*,[0-9]+\s*", text):
         advice = f"Write the decimals after a point: {text.replace(',', '.')!r}."
-    return FigureError(wanted, repr(text), advice)
+    return FigureError(expected, repr(text), advice)
 
 
 def misprints(figure: Figure, value: float) -> Iterator[str]:

@@ -337,8 +337,8 @@ class _Reader:
         atom, end = base
         after = _AFTER.match(self.text, end)
         if after and keyword:
-            came = f"both at column {start + 1} of {shorten(self.text)}"
-            raise ExpressionError(f'either "{keyword[1]}" or "after"', came, '"new" means "after 1 step".')
+            given = f"both at column {start + 1} of {shorten(self.text)}"
+            raise ExpressionError(f'either "{keyword[1]}" or "after"', given, '"new" means "after 1 step".')
         if keyword:
             atom = Stepped(atom, 1) if keyword[1] == "new" else Change(atom)
         if after:
@@ -372,9 +372,9 @@ class _Reader:
         of, by = (self.resolve(match[place]) for place in (2, 3))
         whole = [self.resolve(f"d{match[place]}") if match[1] == "d" else None for place in (2, 3)]
         if of and by and all(whole):
-            came = f"{match[0]!r} at column {start + 1}, which is a quotient of two names too"
+            given = f"{match[0]!r} at column {start + 1}, which is a quotient of two names too"
             raise ExpressionError(
-                "a quantity that can be read in one way", came, f"Write ∂{of}/∂{by} or (d{of})/d{by}."
+                "a quantity that can be read in one way", given, f"Write ∂{of}/∂{by} or (d{of})/d{by}."
             )
         if of and by:
             return Derivative(of, by), match.end()
@@ -413,17 +413,17 @@ class _Reader:
         """Read a number of steps."""
         digits = match[1].replace(",", "")
         if len(digits) > 9 or int(digits) > MAX_STEPS:
-            came = f"{shorten(match[1])} at column {match.start(1) + 1}"
-            raise ExpressionError(f"at most {MAX_STEPS} steps", came, "Use fewer steps.")
+            given = f"{shorten(match[1])} at column {match.start(1) + 1}"
+            raise ExpressionError(f"at most {MAX_STEPS} steps", given, "Use fewer steps.")
         return int(digits)
 
     def check_alone(self, start: int, end: int) -> None:
         """Refuse ``2*J at b=3``, where one reader takes the 2 along and another doesn't."""
         before = self.text[:start].rstrip(" +-")
         if before and before[-1] not in "(,":
-            came = f"{shorten(self.text[start:])} at column {start + 1} of {shorten(self.text)}"
+            given = f"{shorten(self.text[start:])} at column {start + 1} of {shorten(self.text)}"
             advice = f"Put it in brackets: ({self.text[start:end]} at ...)."
-            raise ExpressionError('"at" at the start of its brackets', came, advice)
+            raise ExpressionError('"at" at the start of its brackets', given, advice)
 
     def replacements(self, start: int) -> tuple[tuple[tuple[str, Quantity], ...], int]:
         """Read ``a=5.001, b=b + 0.1`` up to the end of the brackets it stands in."""
@@ -433,8 +433,8 @@ class _Reader:
             end = self.end_of_value(match.end())
             name = self.name(match[1]).text
             if name in leaves:
-                came = f"{name} twice at column {match.start(1) + 1}"
-                raise ExpressionError("one value for each leaf", came, "Leave one of them out.")
+                given = f"{name} twice at column {match.start(1) + 1}"
+                raise ExpressionError("one value for each leaf", given, "Leave one of them out.")
             leaves[name] = read_quantity(self.text[match.end() : end], self.vocabulary, self.nesting + 1)
             if not self.text.startswith(",", end) or not _REPLACEMENT.match(self.text, end + 1):
                 break
@@ -472,7 +472,7 @@ def entries(name: str, known: Collection[str]) -> list[str]:
     return sorted(found, key=lambda each: [int(index) for index in re.findall(r"\d+", each.rpartition("[")[2])])
 
 
-def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError:
+def unknown_name(name: str, known: Iterable[str], given: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))
     deltas = [f"delta{each[1:]}" for each in names if re.match(r"z\d+\[", each)]
@@ -482,6 +482,6 @@ def unknown_name(name: str, known: Iterable[str], came: str) -> UnknownNameError
     close = close_names(spell(name), alike) or close_names(spell(name), names) or alike[:3]
     listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     if spell(name) == "eta":
-        return UnknownNameError("a known name", came, "Say what eta is: [step] with eta = ..., or eta= in the call.")
+        return UnknownNameError("a known name", given, "Say what eta is: [step] with eta = ..., or eta= in the call.")
     advice = f"Did you mean {' or '.join(close)}?" if close else f"There are {listing or 'no names'}."
-    return UnknownNameError("a name of a node or quantity", came, advice)
+    return UnknownNameError("a name of a node or quantity", given, advice)

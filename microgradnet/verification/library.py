@@ -75,8 +75,8 @@ def read_file(path: str | PathLike[str]) -> str:
     try:
         name = os.fsdecode(path)
     except TypeError:
-        came = f"{path!r} of type {type(path).__name__}"
-        raise WorksheetError("the path of a worksheet", came, "Give it as a string or a Path.") from None
+        given = f"{path!r} of type {type(path).__name__}"
+        raise WorksheetError("the path of a worksheet", given, "Give it as a string or a Path.") from None
     try:
         with open(name, "rb") as file:
             contents = file.read(MAX_BYTES + 1)
@@ -91,8 +91,8 @@ def read_file(path: str | PathLike[str]) -> str:
         return contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = contents[: error.start].count(b"\n") + 1
-        came = f"the byte 0x{contents[error.start]:02x} in line {line}"
-        raise WorksheetError(f"{name}: text in UTF-8", came, "Save the file as UTF-8.") from None
+        given = f"the byte 0x{contents[error.start]:02x} in line {line}"
+        raise WorksheetError(f"{name}: text in UTF-8", given, "Save the file as UTF-8.") from None
 
 
 def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
@@ -102,14 +102,14 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
         WorksheetError: it is no TOML; the message names the line.
     """
     if not isinstance(text, str):
-        came = f"{type(text).__name__}"
-        raise WorksheetError(f"{file}: the text of a worksheet", came, "Use Worksheet.load for a file.")
+        given = f"{type(text).__name__}"
+        raise WorksheetError(f"{file}: the text of a worksheet", given, "Use Worksheet.load for a file.")
     if len(text) > MAX_BYTES:
         raise WorksheetError(f"{file}: at most {MAX_BYTES} characters", f"{len(text)}", "Split the worksheet.")
     found = _LONG_KEY.search(text)  # over which the parser would take quadratic time and memory
     if found:
-        came = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
-        raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", came, "Use short keys.")
+        given = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
+        raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", given, "Use short keys.")
     curly = re.search(r"[“”„‟]", text)
     try:
         return tomllib.loads(text)
@@ -122,8 +122,8 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
         if curly:
             line = text.count("\n", 0, curly.start()) + first_line
             advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
-        came = re.sub(r"(?<=at line )\d+", lambda line: str(int(line[0]) + first_line - 1), str(error))
-        raise WorksheetError(f"{file}: a worksheet in TOML", came, advice) from None
+        given = re.sub(r"(?<=at line )\d+", lambda line: str(int(line[0]) + first_line - 1), str(error))
+        raise WorksheetError(f"{file}: a worksheet in TOML", given, advice) from None
     except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
         advice = "Write plain numbers and short tables."
         raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None

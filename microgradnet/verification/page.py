@@ -72,8 +72,8 @@ def read_page(text: str, file: str = "page") -> PageText:
     lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
     begin, end = begin_of_front(lines), end_of_front(lines)
     if begin is None or end is None:
-        wanted = f"{clean(file)}: front matter between two lines +++ at the top of a page"
-        raise WorksheetError(wanted, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
+        expected = f"{clean(file)}: front matter between two lines +++ at the top of a page"
+        raise WorksheetError(expected, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
     place = next((number for number, line in enumerate(lines) if number > end and re.match(r"#\s", line)), len(lines))
     heading = "".join(lines[place : place + 1]).lstrip("# ").strip()
     body = [""] * (end + 1) + claim_lines(lines[end + 1 :])

@@ -57,8 +57,10 @@ class Budget:
         """
         self.left -= nodes
         if self.left < 0:
-            wanted = f"a calculation computes at most {self.nodes:,} nodes, those of every step and every 'at' counted"
-            raise BudgetError(wanted, "more", "Ask for fewer steps, or split the worksheet.")
+            expected = (
+                f"a calculation computes at most {self.nodes:,} nodes, those of every step and every 'at' counted"
+            )
+            raise BudgetError(expected, "more", "Ask for fewer steps, or split the worksheet.")
 
 
 class KnownNumbers:

@@ -238,11 +238,11 @@ class _Form:
             more = "\n".join(str(each) for each in others)
             raise WorksheetError(first.expected, first.given, f"{first.advice}\n{more}")
 
-    def refuse(self, path: str, wanted: str, entry: Any, advice: str = "", came: str = "") -> None:
+    def refuse(self, path: str, expected: str, entry: Any, advice: str = "", given: str = "") -> None:
         """Note an entry that is not what was wanted."""
         place = _placed(self.file, self.lines, path)
-        came = came or _described(entry)
-        self.problems.append(WorksheetError(f"{place}: {wanted}", came, advice or f"Write {wanted} there."))
+        given = given or _described(entry)
+        self.problems.append(WorksheetError(f"{place}: {expected}", given, advice or f"Write {expected} there."))
 
     def worksheet(self, top: dict[str, Any]) -> WorksheetText:
         """Read the top table."""
@@ -277,7 +277,7 @@ class _Form:
         if "expressions" in top and not expressions and not self.problems:
             self.refuse("expressions", f"between 1 and {MAX_EXPRESSIONS} expressions", top["expressions"], "Add some.")
         if network is None and not expressions and not self.problems:
-            self.refuse("", "a [network] or [expressions]", None, "Add what the claims are about.", came="neither")
+            self.refuse("", "a [network] or [expressions]", None, "Add what the claims are about.", given="neither")
         return sheet
 
     def _computed(self, top: dict[str, Any]) -> dict[str, Any]:
@@ -343,8 +343,8 @@ class _Form:
             if "unknown" in what:
                 self._unknown(path, field[1], getattr(fields, "__struct_fields__", ()))
             else:
-                wanted = _WANTED.get(field[1], "a number" if field[1] == "eta" else "a text in quotes")
-                self.refuse(f"{path}.{field[1]}", wanted, None, f"Add {field[1]} to the worksheet.", "no such key")
+                expected = _WANTED.get(field[1], "a number" if field[1] == "eta" else "a text in quotes")
+                self.refuse(f"{path}.{field[1]}", expected, None, f"Add {field[1]} to the worksheet.", "no such key")
             return
         self._mistyped(what, entry, path, last)
 
@@ -358,21 +358,21 @@ class _Form:
             self.refuse(path, _WANTED["expressions"], entry)
         else:
             kind = (re.search(r"`(\w+)", what) or ["", ""])[1]
-            wanted = _TYPES.get(kind, "")
+            expected = _TYPES.get(kind, "")
             if kind == "array":
-                wanted = "a list of numbers" if re.search(r"weights\[\d+\]$", path) else _WANTED.get(last, "a list")
+                expected = "a list of numbers" if re.search(r"weights\[\d+\]$", path) else _WANTED.get(last, "a list")
             advice = _ADVICE.get(kind, "")
             if kind == "str" and not path.endswith("]"):
                 advice = f'Write {last} = "{_plain(entry)}".'
-            self.refuse(path, wanted or "an entry of the right type", entry, advice)
+            self.refuse(path, expected or "an entry of the right type", entry, advice)
 
     def _unknown(self, path: str, key: str, known: Sequence[str]) -> None:
         close = close_names(key, known)
-        wanted = f"keys out of {', '.join(known)}"
+        expected = f"keys out of {', '.join(known)}"
         advice = f"Did you mean {close[0]}?" if close else "Remove it."
         self.refuse(
             f"{path}.{key}".lstrip(".") if f"{path}.{key}".lstrip(".") in self.lines else path,
-            wanted,
+            expected,
             None,
             advice,
             repr(_plain(key)),
@@ -423,24 +423,24 @@ class _Form:
             place = f"network.layers[{number}]"
             for index, row in enumerate(layer.weights, 1):
                 if len(row) != width:
-                    wanted = f"{width} weights, one for each of the {fed_by}"
+                    expected = f"{width} weights, one for each of the {fed_by}"
                     advice = "weights[j][k] is the weight to j from k."
-                    return self.refuse(f"{place}.weights[{index}]", wanted, list(row), advice)
+                    return self.refuse(f"{place}.weights[{index}]", expected, list(row), advice)
             if isinstance(layer.biases, tuple) and len(layer.biases) != len(layer.weights):
-                wanted = f"{len(layer.weights)} biases, one for each neuron, or one number for all"
-                return self.refuse(f"{place}.biases", wanted, list(layer.biases), "Give one for each row of weights.")
+                expected = f"{len(layer.weights)} biases, one for each neuron, or one number for all"
+                return self.refuse(f"{place}.biases", expected, list(layer.biases), "Give one for each row of weights.")
             if layer.activation == activations.SOFTMAX and number < len(network.layers):
-                wanted = "softmax in the last layer only"
-                return self.refuse(f"{place}.activation", wanted, "softmax", "Choose another one here.")
+                expected = "softmax in the last layer only"
+                return self.refuse(f"{place}.activation", expected, "softmax", "Choose another one here.")
             width, fed_by = len(layer.weights), f"outputs of layer {number}"
         for _, targets in network.rows() if network.targets else ():
             if len(targets) != width:
-                wanted = f"{width} targets, one for each output"
-                self.refuse("network.targets", wanted, list(targets), "Add or remove some.")
+                expected = f"{width} targets, one for each output"
+                self.refuse("network.targets", expected, list(targets), "Add or remove some.")
                 break
         if sum(len(row) for layer in network.layers for row in layer.weights) > MAX_WEIGHTS:
-            wanted = f"at most {MAX_WEIGHTS} weights"
-            self.refuse("network.layers", wanted, list(network.layers), "Use a smaller network.")
+            expected = f"at most {MAX_WEIGHTS} weights"
+            self.refuse("network.layers", expected, list(network.layers), "Use a smaller network.")
         return None
 
     def _samples(self, network: NetworkText) -> bool:
@@ -450,12 +450,12 @@ class _Form:
             kinds = {isinstance(each, tuple) for each in rows} | {network.has_samples}
             widths = {len(each) for each in rows if isinstance(each, tuple)}
             if len(kinds) > 1 or len(widths) > 1:
-                wanted = "a list of numbers for each sample, all of one length, or one list of numbers"
-                self.refuse(f"network.{key}", wanted, list(rows), "Write [[0, 1], [1, 1]] for two samples.")
+                expected = "a list of numbers for each sample, all of one length, or one list of numbers"
+                self.refuse(f"network.{key}", expected, list(rows), "Write [[0, 1], [1, 1]] for two samples.")
                 return False
         if network.has_samples and network.targets and len(network.targets) != len(network.inputs):
-            wanted = f"{len(network.inputs)} lists, one for each sample"
-            self.refuse("network.targets", wanted, list(network.targets), "Add or remove some.")
+            expected = f"{len(network.inputs)} lists, one for each sample"
+            self.refuse("network.targets", expected, list(network.targets), "Add or remove some.")
             return False
         return True
 
@@ -467,8 +467,8 @@ class _Form:
         advice = 'Write activation = "softmax" in the last layer.'
         if output == "sigmoid":
             advice = 'Write loss = "binary_cross_entropy" for independent sigmoid outputs, or activation = "softmax".'
-        wanted = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
-        self.refuse("network.loss", wanted, f"{network.loss} over {output}", advice)
+        expected = "a loss for these outputs; cross_entropy needs softmax or identity in the last layer"
+        self.refuse("network.loss", expected, f"{network.loss} over {output}", advice)
 
     def step(self, step: StepText | None, network: NetworkText | None) -> StepText | None:
         """Check the rule of a step."""
@@ -476,13 +476,13 @@ class _Form:
         if step is not None:
             for number, batch in enumerate(step.batches or (), 1):
                 if max(batch) > samples or len(set(batch)) < len(batch):
-                    wanted = f"samples from 1 to {samples}, each once" if samples else "several samples in [network]"
-                    self.refuse(f"step.batches[{number}]", wanted, list(batch), "Write [[1, 2], [3]] for two batches.")
+                    expected = f"samples from 1 to {samples}, each once" if samples else "several samples in [network]"
+                    self.refuse(f"step.batches[{number}]", expected, list(batch), "Write [[1, 2], [3]] for two.")
             self.choice("step.weights", step.weights, ORDERS)
             self._optimizer(step)
             if not 0 <= step.momentum < 1:
-                wanted = "a number from 0 up to, but not including, 1"
-                self.refuse("step.momentum", wanted, step.momentum, "0.9 is usual.")
+                expected = "a number from 0 up to, but not including, 1"
+                self.refuse("step.momentum", expected, step.momentum, "0.9 is usual.")
         return step
 
     def _optimizer(self, step: StepText) -> None:
@@ -492,8 +492,8 @@ class _Form:
             known = list(inspect.signature(optim.OPTIMIZERS[name]).parameters)[2:]
             for option in step.options():
                 if option not in known:
-                    wanted = f"an option of {name}, which has {', '.join(known)}"
-                    self.refuse(f"step.{option}", wanted, None, "Leave it out.", option)
+                    expected = f"an option of {name}, which has {', '.join(known)}"
+                    self.refuse(f"step.{option}", expected, None, "Leave it out.", option)
 
     def claims(self, top: dict[str, Any], source: SourceText) -> tuple[ClaimText, ...]:
         """Read the claims, each by itself."""
@@ -535,11 +535,11 @@ class _Form:
         spelled = spell(unicodedata.normalize("NFKC", key[: MAX_NAME + 1]))
         base = spelled.partition("[")[0]
         if not re.fullmatch(NAME, spelled) or len(spelled) > MAX_NAME:
-            wanted = f"a name of letters, digits and _, of at most {MAX_NAME} characters"
-            self.refuse(path, wanted, key[:MAX_NAME], 'Such as z, E1 or "w[1,2]".')
+            expected = f"a name of letters, digits and _, of at most {MAX_NAME} characters"
+            self.refuse(path, expected, key[:MAX_NAME], 'Such as z, E1 or "w[1,2]".')
         elif keyword.iskeyword(base) or base in _WORDS_OF_QUANTITIES:
-            came = f"{spelled!r}, which is a word of quantities or of Python"
-            self.refuse(path, "a name of its own", None, "Choose another name.", came)
+            given = f"{spelled!r}, which is a word of quantities or of Python"
+            self.refuse(path, "a name of its own", None, "Choose another name.", given)
         return spelled
 
 

@@ -90,8 +90,8 @@ class Worksheet:
                     else:  # as a page prints it, such as \\hat{y}
                         self.calculation.read(quantity)
         if recording.size * len(text.claims) > MAX_VISITS:
-            came = f"{len(text.claims)} claims about {recording.size} nodes"
-            raise WorksheetError(f"{text.file}: claims times nodes up to {MAX_VISITS}", came, "Split the worksheet.")
+            given = f"{len(text.claims)} claims about {recording.size} nodes"
+            raise WorksheetError(f"{text.file}: claims times nodes up to {MAX_VISITS}", given, "Split the worksheet.")
         self._claims = [self._read(text, claim, place) for place, claim in enumerate(text.claims, 1)]
         self.loss.backward()
 
@@ -302,8 +302,8 @@ class _Recording:
         self.loss = self.nodes[self.loss_name]
         for name, node in self.nodes.items():
             if not math.isfinite(node.data):
-                came = f"{name} = {node.data}"
-                raise WorksheetError(f"{text.file}: numbers that fit into a float", came, "Check what feeds it.")
+                given = f"{name} = {node.data}"
+                raise WorksheetError(f"{text.file}: numbers that fit into a float", given, "Check what feeds it.")
 
     def _add_network(self, text: NetworkText) -> Value | None:
         """Record a network and its loss, whose nodes name themselves; return the loss, if there is one."""
@@ -347,10 +347,10 @@ class _Recording:
         """Record one sample; where there are several, its nodes are called ``z1[1]#2``, the weights as they are."""
         result = mlp(list(inputs))
         outputs = result if isinstance(result, list) else [result]
-        wanted = [Value(target, label=f"t[{place}]") for place, target in enumerate(targets, 1)]
-        loss = None if text.loss is None else losses.find(text.loss).function(outputs, wanted)
+        expected = [Value(target, label=f"t[{place}]") for place, target in enumerate(targets, 1)]
+        loss = None if text.loss is None else losses.find(text.loss).function(outputs, expected)
         shared = set(mlp.parameters())
-        for node in topological(*([] if loss is None else [loss]), *outputs, *wanted):
+        for node in topological(*([] if loss is None else [loss]), *outputs, *expected):
             self.size += 1
             if node.label:
                 name = f"{node.label}#{number}" if number and node not in shared else node.label

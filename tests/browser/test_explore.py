@@ -13,6 +13,8 @@ import microgradnet as mg
 from microgradnet.figures import write_figure
 from tests.drawing.hostile import HOSTILE
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 explore = pytest.importorskip("microgradnet.drawing.pages.widget", reason="anywidget is not installed")
 
 SYNCED = ("sliders", "theme", "title", "picture", "nodes", "answer")

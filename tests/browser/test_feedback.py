@@ -9,6 +9,8 @@ import pytest
 from microgradnet.verification.exercises import exercises, plant
 from microgradnet.verification.grading import grade
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 HOSTILE = "E = 9.9999 <script>document.title = 'x'</script> <img src=x onerror=alert(1)>"
 
 

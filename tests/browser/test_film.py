@@ -8,6 +8,8 @@ import microgradnet as mg
 from microgradnet.nn.training.history import Epoch
 from microgradnet.plots.axes import COLOURS
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 PIXEL = """([x, y]) => {
     const canvas = document.getElementById('field');

@@ -74,7 +74,7 @@ def expected_states(loss):
     assert all(adjoints[id(node)] == node.grad for node in order if id(node) in keys)
 
 
-@pytest.mark.parametrize("make", [lecture, twice, network])
+@pytest.mark.parametrize("make", [lecture, twice, pytest.param(network, marks=pytest.mark.slow)])
 def test_every_step_shows_the_numbers_of_the_engine(make, tmp_path, open_page):
     loss = make()
     page = open_page(mg.step_through(loss).save(tmp_path / "lesson.html"))
@@ -95,6 +95,7 @@ def test_every_step_shows_the_numbers_of_the_engine(make, tmp_path, open_page):
         assert page.evaluate(READ) == state
 
 
+@pytest.mark.slow
 def test_buttons_slider_and_keys_go_to_the_same_steps(tmp_path, open_page):
     page = open_page(mg.step_through(lecture()).save(tmp_path / "lesson.html"))
     last = len(mg.step_through(lecture()).steps) - 1
@@ -126,6 +127,7 @@ def test_buttons_slider_and_keys_go_to_the_same_steps(tmp_path, open_page):
     assert page.locator("#all tbody tr").count() == last + 1
 
 
+@pytest.mark.slow
 def test_playing_goes_on_to_the_end_and_can_be_paused(tmp_path, open_page):
     page = open_page(mg.step_through(lecture()).save(tmp_path / "lesson.html"), motion="no-preference")
     page.clock.install()
@@ -209,6 +211,7 @@ def test_the_page_is_accessible_in_both_themes(width, theme, tmp_path, open_page
     check_accessible(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", ["phone", "notebook", "projector"])
 def test_a_wide_graph_scrolls_inside_its_frame_to_where_the_step_is(width, tmp_path, open_page):
     page = open_page(mg.step_through(network()).save(tmp_path / "lesson.html"), width=width, at="#40")
@@ -228,6 +231,7 @@ def test_nothing_moves_for_readers_who_want_no_motion(motion, tmp_path, open_pag
     assert (running == 0) == (motion == "reduce")
 
 
+@pytest.mark.slow
 def test_on_paper_stand_all_steps_and_no_buttons(tmp_path, open_page):
     made = mg.step_through(lecture())
     page = open_page(made.save(tmp_path / "lesson.html"), theme="dark", at="#3")
@@ -250,6 +254,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_labels_are_shown_and_never_executed(tmp_path, open_page):
     leaves = [Value(float(place), label=label) for place, label in enumerate(HOSTILE, 1)]
     with mg.scope("</svg><script>alert(2)</script>".replace("/", "|")):
@@ -310,6 +315,7 @@ def exported(tmp_path_factory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_two_pages_work_in_an_exported_notebook(exported, open_page, check_accessible):
     page = open_page(exported, width="notebook")
     frames = [frame for frame in page.frames if frame is not page.main_frame]
@@ -354,6 +360,7 @@ def test_a_large_graph_opens_on_boxes_and_fit_shows_all_of_them(tmp_path, open_p
     assert page.evaluate(IN_VIEW) == page.locator("g[data-node]").count()
 
 
+@pytest.mark.slow
 def test_shift_goes_from_node_to_node(tmp_path, open_page):
     page = open_page(mg.step_through(network()).save(tmp_path / "lesson.html"))
     page.keyboard.press("End")
@@ -368,6 +375,7 @@ def test_shift_goes_from_node_to_node(tmp_path, open_page):
 TEXTS = """() => [...document.querySelectorAll('#scroll svg text')].map(each => each.textContent)"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("detail", ["operations", "sums", "neurons", "layers"])
 def test_each_detail_ends_on_the_numbers_of_the_drawing_and_follows_what_is_typed(detail, tmp_path, open_page):
     loss = network()
@@ -386,6 +394,7 @@ def test_each_detail_ends_on_the_numbers_of_the_drawing_and_follows_what_is_type
         assert sorted(page.evaluate(TEXTS)) == sorted(expected)
 
 
+@pytest.mark.slow
 def test_steps_can_be_nodes_neurons_or_layers(tmp_path, open_page):
     made = mg.step_through(network(), detail="neurons")
     page = open_page(made.save(tmp_path / "lesson.html"))
@@ -403,6 +412,7 @@ def test_steps_can_be_nodes_neurons_or_layers(tmp_path, open_page):
     assert page.text_content("#heading").startswith("Done")
 
 
+@pytest.mark.slow
 def test_a_folded_box_opens(tmp_path, open_page):
     loss = network()
     loss.backward()
@@ -421,6 +431,7 @@ def test_a_folded_box_opens(tmp_path, open_page):
     assert page.locator("#inside").is_hidden()
 
 
+@pytest.mark.slow
 def test_a_map_shows_which_part_of_a_large_picture_is_in_view(tmp_path, open_page):
     loss = (mg.MLP(3, [6, 6, 1], activation="tanh", seed=1)([2.0, 3.0, -1.0]) - 1) ** 2
     page = open_page(mg.step_through(loss).save(tmp_path / "lesson.html"), width="notebook")

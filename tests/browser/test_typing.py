@@ -169,6 +169,7 @@ def test_a_typed_number_moves_the_whole_page_and_put_back_restores_it(tmp_path, 
     assert (page.evaluate(PAGE), page.inner_text("#derivation")) == (before, derived)
 
 
+@pytest.mark.slow
 def test_what_has_no_result_is_said_and_the_last_numbers_stay(tmp_path, open_page, check_accessible):
     p = Value(0.25, label="p")
     loss = -mg.log(p)

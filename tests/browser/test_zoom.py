@@ -8,6 +8,8 @@ import microgradnet as mg
 from tests.drawing.graphs import network
 from tests.drawing.hostile import HOSTILE
 
+pytestmark = pytest.mark.slow  # a browser for each
+
 PLACE = """() => {
     const box = document.querySelector('#view > svg.shown').getBoundingClientRect();
     return [box.left, box.top, box.width, box.height];

@@ -77,6 +77,7 @@ def test_digits_reach_their_accuracy_and_the_model_keeps_it(tmp_path: Path) -> N
     assert len(mg.History.load(folder / "history.csv").epochs) == 6
 
 
+@pytest.mark.slow
 def test_a_table_is_trained_on_and_the_same_command_gives_the_same_files(train: Command, tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text(TABLE, encoding="utf-8")
     options = ["table.csv", "--target", "colour", "--hidden", "4,3", "--activation", "tanh", "--epochs", "8"]

@@ -21,7 +21,9 @@ FITTED = 48
 EPOCHS, RATE = 3, 0.02
 
 
-@pytest.mark.parametrize("shard", range(SHARDS))
+@pytest.mark.parametrize(
+    "shard", [pytest.param(shard, marks=[pytest.mark.slow] * (shard > 2)) for shard in range(SHARDS)]
+)
 def test_random_rows_agree_at_two_sets_of_numbers_and_over_a_batch(shard: int) -> None:
     tally = Tally()
     for seed in range(shard * PER_SHARD, (shard + 1) * PER_SHARD):

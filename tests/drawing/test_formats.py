@@ -93,6 +93,7 @@ def test_png_is_set_in_our_own_fonts_where_they_have_every_letter(monkeypatch):
         export.write_png(drawing.svg)
 
 
+@pytest.mark.slow
 def test_our_fonts_hold_the_letters_that_they_are_said_to_hold():
     ttlib = pytest.importorskip("fontTools.ttLib")
     letters = [letter for first, last in export.FONT_LETTERS for letter in range(ord(first), ord(last) + 1)]

@@ -255,6 +255,7 @@ def test_a_random_wrong_figure_of_many_digits_is_left_unexplained(factor):
     assert "may" not in explanation(LOSS, {"dE/dw1[1,1]": f"{GRADIENT * factor:.12g}"})
 
 
+@pytest.mark.slow
 def test_a_large_graph_ends_soon_without_an_explanation():
     node = x = Value(1.0, "x")
     for _ in range(600):

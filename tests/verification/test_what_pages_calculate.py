@@ -155,6 +155,7 @@ def test_the_order_of_samples_is_one_of_batches_of_one():
     assert found.evaluate("w1[1,1] after 3 steps") == pytest.approx(w, rel=1e-14)
 
 
+@pytest.mark.slow
 def test_what_an_optimizer_remembers_can_be_printed_and_carried_on():
     """Adam by hand with figures of three digits, whose new weight follows from them and not from the exact ones."""
     text = '[expressions]\nw = 2\nE = "3.337*w**2"\n[step]\neta = 0.1\noptimizer = "adam"\n'

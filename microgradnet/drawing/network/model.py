@@ -310,8 +310,8 @@ def _check_same(model: Any, passes: Passes) -> None:
     outputs = [output.data for output in as_nodes(model([node.data for node in passes.inputs]), "a")]
     ours = [output.data for output in passes.after[-1]]
     if outputs != ours:
-        came = f"{type(model).__name__}, whose outputs are {shown(outputs)} where its layers give {shown(ours)}"
-        raise ArgumentError("a model that applies its layers one after the other", came, "Draw it without x and t.")
+        given = f"{type(model).__name__}, whose outputs are {shown(outputs)} where its layers give {shown(ours)}"
+        raise ArgumentError("a model that applies its layers one after the other", given, "Draw it without x and t.")
 
 
 def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
@@ -324,14 +324,14 @@ def _add_loss(passes: Passes, t: Any, loss: Callable[..., Any]) -> None:
     elif len(targets) != len(outputs):
         count = len(outputs)
         advice = f"Give t[1] to t[{count}], one for each output."
-        came = f"{len(targets)} target{'s' * (len(targets) != 1)}"
-        raise ShapeError(f"this model has {count} output{'s' * (count != 1)}", came, advice)
+        given = f"{len(targets)} target{'s' * (len(targets) != 1)}"
+        raise ShapeError(f"this model has {count} output{'s' * (count != 1)}", given, advice)
     else:
         shares = _fresh(targets, "t", len(outputs))
         result = loss(produced, shares[0] if is_real(t) or isinstance(t, Value) else shares)
     if not isinstance(result, Value):
-        came = f"{shown(result)} of type {type(result).__name__}"
-        raise NumberTypeError("a loss returns one Value", came, "Use one of mg.losses, or add terms with mg.total.")
+        given = f"{shown(result)} of type {type(result).__name__}"
+        raise NumberTypeError("a loss returns one Value", given, "Use one of mg.losses, or add terms with mg.total.")
     passes.targets, passes.loss = shares, result
     passes.adjoints = adjoints(result)
 
@@ -469,8 +469,8 @@ def _layers_of(model: Any) -> Sequence[Layer | Neuron]:
     for number, layer in enumerate(layers, 1):
         for j, neuron in enumerate(neurons_of(layer), 1):
             if len(neuron.w) != before:
-                wanted = f"neuron {j} of layer {number} has {before} weights, as many as numbers come in"
-                raise ShapeError(wanted, str(len(neuron.w)), "Check what was put into the model's lists.")
+                expected = f"neuron {j} of layer {number} has {before} weights, as many as numbers come in"
+                raise ShapeError(expected, str(len(neuron.w)), "Check what was put into the model's lists.")
         before = len(neurons_of(layer))
     return layers
 

@@ -74,17 +74,17 @@ def read_sliders(f: Callable[..., Any], ranges: Mapping[str, Any]) -> tuple[Slid
 
 
 def _read(name: str, given: Any) -> Slider:
-    wanted = f"the range of {name} is (low, high) or (low, high, start)"
+    expected = f"the range of {name} is (low, high) or (low, high, start)"
     if not isinstance(given, (tuple, list)) or len(given) not in (2, 3):
-        raise ArgumentError(wanted, shown(given), f"Write {name}=(-3, 3); a number that is fixed belongs into f.")
+        raise ArgumentError(expected, shown(given), f"Write {name}=(-3, 3); a number that is fixed belongs into f.")
     try:
         low, high, *rest = map(as_float, given)
     except MicrogradnetError as error:
-        raise ArgumentError(wanted, f"{shown(given)}, where {error.given} is no number", "Use numbers.") from None
+        raise ArgumentError(expected, f"{shown(given)}, where {error.given} is no number", "Use numbers.") from None
     start = rest[0] if rest else low + (high - low) / 2
     if not (math.isfinite(high - low) and low < high and low <= start <= high):
         advice = "low lies below high, start between them, and all three are finite."
-        raise ArgumentError(wanted, shown(given), advice)
+        raise ArgumentError(expected, shown(given), advice)
     return Slider(name, low, high, start)
 
 
@@ -173,8 +173,8 @@ class Live:
             if slider is None:
                 raise ArgumentError("the name of a slider", repr(name), f"There are {', '.join(self.sliders)}.")
             if slider.clamp(number) != number:
-                wanted = f"{name} lies between {slider.low} and {slider.high}"
-                raise ArgumentError(wanted, repr(number), "Explore a wider range.")
+                expected = f"{name} lies between {slider.low} and {slider.high}"
+                raise ArgumentError(expected, repr(number), "Explore a wider range.")
 
     def _draw(self, recording: Snapshot) -> None:
         structure = recording.structure

@@ -179,9 +179,9 @@ def record(f: Callable[..., Any], numbers: Mapping[str, float]) -> Snapshot:
     leaves = {name: Value(number, label=name) for name, number in numbers.items()}
     result = f(**leaves)
     if not isinstance(result, Value):
-        came = f"{shown(result)} of type {type(result).__name__}"
+        given = f"{shown(result)} of type {type(result).__name__}"
         advice = "Return the result of a computation on its arguments; of several results, one, or their mg.total."
-        raise NumberTypeError("a function to explore returns a Value", came, advice)
+        raise NumberTypeError("a function to explore returns a Value", given, advice)
     order = topological(result)
     gradients = adjoints(result)
     return Snapshot(tuple(order), leaves, tuple(gradients[node] for node in order))

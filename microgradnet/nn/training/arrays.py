@@ -68,9 +68,9 @@ def read_table(numbers: Any, name: str) -> SampleTable:
             f"{name} has rows of one length", "rows of several", "Fill up or cut the short ones."
         ) from None
     if given.dtype.kind not in "biuf":
-        came = f"{shown(numbers)} of type {type(numbers).__name__}"
+        words = f"{shown(numbers)} of type {type(numbers).__name__}"
         advice = "Use numbers; names of classes become the indices 0, 1, 2, ..."
-        raise NumberTypeError(f"{name} is an array or a list of real numbers", came, advice)
+        raise NumberTypeError(f"{name} is an array or a list of real numbers", words, advice)
     if given.ndim not in (1, 2) or not given.size:
         advice = "One sample is a row of numbers; X.reshape(len(X), -1) makes rows of images."
         raise ShapeError(f"{name} is an array (samples, numbers of one)", f"the shape {given.shape}", advice)
@@ -97,8 +97,8 @@ def read_samples(inputs: Any, targets: Any, of: str = "") -> tuple[SampleTable, 
     tables = read_table(inputs, f"X{of}"), read_table(targets, f"y{of}")
     counts = [len(table.rows) for table in tables]
     if counts[0] != counts[1]:
-        wanted = f"y{of} has {counts[0]} targets, one for each sample of X{of}"
-        raise ShapeError(wanted, str(counts[1]), "Check that both are of the same samples.")
+        expected = f"y{of} has {counts[0]} targets, one for each sample of X{of}"
+        raise ShapeError(expected, str(counts[1]), "Check that both are of the same samples.")
     return tables
 
 
@@ -180,13 +180,13 @@ def accuracy(outputs: Any, targets: Any, threshold: float | None = None) -> floa
     """
     import numpy
 
-    produced, wanted = numpy.asarray(outputs), numpy.asarray(targets)
+    produced, expected = numpy.asarray(outputs), numpy.asarray(targets)
     if produced.ndim == 2 and produced.shape[1] > 1:
-        classes = wanted.argmax(axis=1) if wanted.shape == produced.shape else wanted.ravel()
+        classes = expected.argmax(axis=1) if expected.shape == produced.shape else expected.ravel()
         return float((produced.argmax(axis=1) == classes).mean())
     if threshold is None:
-        threshold = _threshold(wanted)
-    return float(((produced.ravel() > threshold) == (wanted.ravel() > threshold)).mean())
+        threshold = _threshold(expected)
+    return float(((produced.ravel() > threshold) == (expected.ravel() > threshold)).mean())
 
 
 def _threshold(targets: Any) -> float:

@@ -19,7 +19,7 @@ from microgradnet.nn.optim import Optimizer
 from microgradnet.nn.reading import as_count
 from microgradnet.nn.schedules import Rate
 from microgradnet.nn.training.arrays import Arrays, Data, Snapshot, read_data, read_generator
-from microgradnet.nn.training.history import Bar, Epoch, History, LayerNorms
+from microgradnet.nn.training.history import Epoch, History, LayerNorms, ProgressBar
 from microgradnet.nn.training.recording import (
     CompiledLoss,
     LossFunction,
@@ -140,7 +140,7 @@ def fit(
         generator=generator if shuffle else None,
         batch_size=size,
         dtype=dtype,
-        bar=Bar(progress, count, -(-len(data.places) // size)),
+        bar=ProgressBar(progress, count, -(-len(data.places) // size)),
     )
     return run.train(count)
 
@@ -178,11 +178,11 @@ class TrainingRun:
         generator: numpy.random.Generator | None,
         batch_size: int,
         dtype: Any,
-        bar: Bar,
+        bar: ProgressBar,
     ) -> None:
         if not callable(model):
-            came = f"{shown(model)} of type {type(model).__name__}"
-            raise ArgumentError("a model that can be called", came, "Give it a method __call__(self, x).")
+            given = f"{shown(model)} of type {type(model).__name__}"
+            raise ArgumentError("a model that can be called", given, "Give it a method __call__(self, x).")
         recorder = SampleRecorder(model, loss, *data.training)
         self._compiled = CompiledLoss(recorder, recorder.samples(*data.training), read_dtype(dtype))
         probe(self._compiled, data.places)
@@ -420,8 +420,8 @@ def read_optimizer(optimizer: Any, model: Any, lr: float | None) -> Optimizer:
         )
     made = make(model.parameters()) if lr is None else make(model.parameters(), lr=lr)
     if not isinstance(made, Optimizer):
-        came = f"{shown(made)} of type {type(made).__name__}"
-        raise ArgumentError("optimizer= returns an optimizer", came, "Derive it from mg.optim.Optimizer.")
+        given = f"{shown(made)} of type {type(made).__name__}"
+        raise ArgumentError("optimizer= returns an optimizer", given, "Derive it from mg.optim.Optimizer.")
     return made
 
 
@@ -540,7 +540,7 @@ class Interruption:
         return self._hold
 
     def release(self) -> None:
-        """End such a block, and deliver a Ctrl-C that came within it."""
+        """End such a block, and deliver a Ctrl-C that was pressed within it."""
         self.is_held = False
         waiting, self._waiting = self._waiting, None
         if waiting is not None:

@@ -36,7 +36,7 @@ class Epoch:
 
     Attributes:
         epoch: its number, from 1.
-        loss: the mean loss over the samples, each as it was when its minibatch came, before the step.
+        loss: the mean loss over the samples, each as it was before the step of its minibatch.
         validation_loss: the mean loss over the validation samples after the epoch; None without any.
         metric: the metric after the epoch, on the validation samples where there are any; None without one.
         lr: the learning rate of the epoch's last step.
@@ -181,14 +181,14 @@ class History:
         fixed = ("epoch", "loss", "validation loss", "lr", "seconds")
         metrics = [name for name in columns if name not in fixed and not name.startswith(GRADIENT)]
         if [*columns][:2] != ["epoch", "loss"] or len(metrics) > 1:
-            came = shown(", ".join(columns))
-            raise ModelFileError(f"{path} has the columns of a history", came, "Save the history again.")
+            given = shown(", ".join(columns))
+            raise ModelFileError(f"{path} has the columns of a history", given, "Save the history again.")
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         for line, row in enumerate(rows, 2):
             number = row["epoch"]
             if number is None or not 1.0 <= number < 1e15 or number % 1.0:
-                wanted = f"{path}, line {line}: epoch is a whole number, 1 or more"
-                raise ModelFileError(wanted, shown(number), "Save the history again.")
+                expected = f"{path}, line {line}: epoch is a whole number, 1 or more"
+                raise ModelFileError(expected, shown(number), "Save the history again.")
         return cls([_epoch(row, *metrics) for row in rows], *metrics)
 
 
@@ -239,8 +239,8 @@ def _read_columns(path: str | PathLike[str]) -> dict[str, list[float | None]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ModelFileError(f"{name} is a CSV file", str(error), _ADVICE) from error
     if text and not text.endswith(("\n", "\r")):
-        wanted = f"{name}, line {len(lines) + 1} ends with a line break, as every line of a saved history"
-        raise ModelFileError(wanted, f"{shown(','.join([header, *lines][-1]))}, and the end of the file", _ADVICE)
+        expected = f"{name}, line {len(lines) + 1} ends with a line break, as every line of a saved history"
+        raise ModelFileError(expected, f"{shown(','.join([header, *lines][-1]))}, and the end of the file", _ADVICE)
     if len({*header}) < len(header):
         raise ModelFileError(f"{name} has each column once", shown(", ".join(header)), _ADVICE)
     columns: dict[str, list[float | None]] = {column: [] for column in header}
@@ -392,7 +392,7 @@ def _layer_of(name: str, is_matrix: bool | None) -> str:
     return before or ("neuron" if is_neuron else "layer")
 
 
-class Bar:
+class ProgressBar:
     """The progress bar: a line with the epoch, the loss, the metric and the time left, on a terminal or in a notebook.
 
     Arguments:
@@ -403,9 +403,9 @@ class Bar:
 
     _INTERVAL = 0.1  # seconds between two pictures of the bar
 
-    def __init__(self, wanted: bool, epochs: int, minibatches: int) -> None:
-        self._in_notebook = bool(wanted) and in_notebook()
-        self._wanted = self._in_notebook or (bool(wanted) and sys.stdout.isatty())
+    def __init__(self, expected: bool, epochs: int, minibatches: int) -> None:
+        self._in_notebook = bool(expected) and in_notebook()
+        self._wanted = self._in_notebook or (bool(expected) and sys.stdout.isatty())
         self._epochs, self._minibatches = epochs, minibatches
         self._epoch, self._measured = 1, ""
         self._begin = monotonic()

@@ -92,8 +92,8 @@ class SampleRecorder:
 
         for table, width in ((inputs, self.width), (targets, self.target_width)):
             if table.rows.shape[1] != width:
-                wanted = f"{table.name} has {width} numbers for each sample, as those to train on"
-                raise ShapeError(wanted, str(table.rows.shape[1]), "Prepare both sets of samples in the same way.")
+                expected = f"{table.name} has {width} numbers for each sample, as those to train on"
+                raise ShapeError(expected, str(table.rows.shape[1]), "Prepare both sets of samples in the same way.")
         return numpy.hstack([inputs.rows, self.target_rows(targets)])
 
     def target_rows(self, targets: SampleTable) -> NDArray[Any]:
@@ -110,9 +110,11 @@ class SampleRecorder:
         wrong = (classes < 0) | (classes >= self.classes) | (classes != targets.rows[:, 0])
         if wrong.any():
             place = int(numpy.argmax(wrong))
-            wanted = f"{targets.name} holds indices of {self.classes} classes, from 0, as the model has so many outputs"
-            came = f"{targets.given[place]} as {targets.name}[{place}]"
-            raise ShapeError(wanted, came, "Targets that are no classes are floats.")
+            expected = (
+                f"{targets.name} holds indices of {self.classes} classes, from 0, as the model has so many outputs"
+            )
+            given = f"{targets.given[place]} as {targets.name}[{place}]"
+            raise ShapeError(expected, given, "Targets that are no classes are floats.")
         rows: NDArray[Any] = numpy.eye(self.classes)[classes]
         return rows
 
@@ -138,8 +140,8 @@ class SampleRecorder:
         with watching(of_loss):
             targets, loss = self._run_loss(outputs, numbers)
         if not isinstance(loss, Value):
-            came = f"{shown(loss)} of type {type(loss).__name__}"
-            raise NumberTypeError("a loss returns one Value", came, "Add up its terms with mg.total.")
+            given = f"{shown(loss)} of type {type(loss).__name__}"
+            raise NumberTypeError("a loss returns one Value", given, "Add up its terms with mg.total.")
         return RecordedSample(inputs, targets, _flat(outputs), loss, of_model, of_loss)
 
     def _run_loss(self, outputs: Any, numbers: NDArray[Any]) -> tuple[list[Value], Any]:
@@ -190,8 +192,8 @@ def _flat(outputs: Any) -> list[Value]:
         elif isinstance(held, (list, tuple)) or getattr(held, "ndim", 0) > 0:
             waiting += reversed(list(held))
         else:
-            came = f"{shown(held)} of type {type(held).__name__}"
-            raise NumberTypeError("a model returns a Value or a list of them", came, "Check what its call returns.")
+            given = f"{shown(held)} of type {type(held).__name__}"
+            raise NumberTypeError("a model returns a Value or a list of them", given, "Check what its call returns.")
     if not found:
         raise ArgumentError("a model returns at least one output", "none", "Check what its call returns.")
     return found
@@ -410,9 +412,9 @@ def probe(compiled: CompiledLoss, places: NDArray[Any]) -> None:
         found = compiled.mean_loss(row)
         if math.isfinite(found) and abs(found - expected) > _TOLERANCE * compiled.precision * max(1.0, abs(expected)):
             first, other = (f"X[{places[number]}]" for number in (0, place))
-            came = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
+            given = f"a loss of {expected:.6g} for {other}, where the steps recorded for {first} give {found:.6g}"
             advice = "Choose with mg.where(mg.greater(z, 0.0), ...) instead of a Python if; draw nothing at random."
-            raise ArgumentError("a model and a loss that take the same steps for every sample", came, advice)
+            raise ArgumentError("a model and a loss that take the same steps for every sample", given, advice)
 
 
 def _unlike_the_first(rows: NDArray[Any]) -> list[int]:
@@ -447,8 +449,8 @@ class BadSample:
 
     def report(self, where: str, sample: int) -> AnomalyError:
         """Return (not raise) the error that names epoch, batch, sample and node."""
-        wanted = f"finite numbers in {where}, sample X[{sample}]: {self.error.expected}"
-        return AnomalyError(wanted, self.error.given, f"{self.error.advice} {_ADVICE}")
+        expected = f"finite numbers in {where}, sample X[{sample}]: {self.error.expected}"
+        return AnomalyError(expected, self.error.given, f"{self.error.advice} {_ADVICE}")
 
 
 def first_bad(compiled: CompiledLoss, places: NDArray[Any]) -> BadSample | None:
@@ -471,9 +473,9 @@ def first_bad(compiled: CompiledLoss, places: NDArray[Any]) -> BadSample | None:
 
 def unexplained(where: str) -> AnomalyError:
     """Return (not raise) the error for samples that are fine by themselves, but not for the compiled program."""
-    wanted = f"finite numbers in {where}"
+    expected = f"finite numbers in {where}"
     cause = "Each sample by itself is finite: the graph that was recorded from the first one overflows on others."
-    return AnomalyError(wanted, "one that is not", f"{cause} {_ADVICE}")
+    return AnomalyError(expected, "one that is not", f"{cause} {_ADVICE}")
 
 
 def overflown(where: str) -> AnomalyError:
