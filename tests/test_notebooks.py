@@ -5,13 +5,12 @@ import re
 import warnings
 from decimal import Decimal
 from itertools import zip_longest
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.sources import REPOSITORY
-
-FOLDER = REPOSITORY / "notebooks"
+FOLDER = Path(__file__).parents[1] / "notebooks"  # not beside an installed package
 LESSONS = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 QUICK = "01-a-number-that-remembers.ipynb"  # the others run with --slow
 SOURCES = {"03": "s0", "04": "s1", "05": "s2", "06": "s3", "07": "s4"}  # the lesson of each of the five derivations
