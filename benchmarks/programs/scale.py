@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.engines import Engine
 from benchmarks.program import Phase, Prepared, Program, Step
+from benchmarks.programs import training_images
 from benchmarks.targets import figure, times_as_long
 from benchmarks.training_peers import Minibatches, epoch, initial
 
@@ -40,24 +41,7 @@ def images(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def fitted(x: np.ndarray, t: np.ndarray, epochs: int = 1) -> list[tuple[float, float]]:
     """Train by mg.fit, from recording to the last update; return the times at the end of each epoch."""
-    import microgradnet as mg
-
-    mlp = mg.MLP.from_weights(*initial(SIZES), activation="sigmoid", output="sigmoid")
-    stamps: list[tuple[float, float]] = []
-    mg.fit(
-        mlp,
-        x,
-        t,
-        loss=mg.losses.half_squared_error,
-        optimizer=mg.optim.SGD(mlp.parameters(), lr=ETA),
-        epochs=epochs,
-        batch_size=BATCH,
-        metric=None,
-        seed=0,
-        callbacks=lambda _: stamps.append((time.process_time(), time.perf_counter())),
-        progress=False,
-    )
-    return stamps
+    return training_images.fitted(x, t, sizes=SIZES, batch=BATCH, epochs=epochs, eta=ETA)[1]
 
 
 def fit_epoch(x: np.ndarray, t: np.ndarray) -> Step:

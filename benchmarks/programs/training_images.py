@@ -48,20 +48,29 @@ def prepare(engine: Engine, count: int) -> Prepared:
     return Prepared({SAMPLE: epochs_of(peer, x, t)}, [float(number) for number in check])
 
 
-def fitted(x: np.ndarray, t: np.ndarray, *, shuffle: bool = True) -> tuple[Any, list[tuple[float, float]]]:
+def fitted(
+    x: np.ndarray,
+    t: np.ndarray,
+    *,
+    sizes: tuple[int, ...] = SIZES,
+    batch: int = BATCH,
+    epochs: int = EPOCHS,
+    eta: float = ETA,
+    shuffle: bool = True,
+) -> tuple[Any, list[tuple[float, float]]]:
     """Train by mg.fit; return its history, and the times at the end of each epoch."""
     import microgradnet as mg
 
-    mlp = mg.MLP.from_weights(*initial(SIZES), activation="sigmoid", output="sigmoid")
+    mlp = mg.MLP.from_weights(*initial(sizes), activation="sigmoid", output="sigmoid")
     stamps: list[tuple[float, float]] = []
     history = mg.fit(
         mlp,
         x,
         t,
         loss=mg.losses.half_squared_error,
-        optimizer=mg.optim.SGD(mlp.parameters(), lr=ETA),
-        epochs=EPOCHS,
-        batch_size=BATCH,
+        optimizer=mg.optim.SGD(mlp.parameters(), lr=eta),
+        epochs=epochs,
+        batch_size=batch,
         metric=None,
         shuffle=shuffle,
         seed=0,

@@ -28,6 +28,13 @@ _SUFFIXES = (".html", ".htm")
 _LEFT_OUT = re.compile(
     r"^\s*//.*\n|^\s+", re.MULTILINE
 )  # of a script in a page: comments on lines of their own, indents
+_HEAD = """<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{policy}}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{title}}</title>
+<style>{{style}}</style>
+</head>"""
 _UNSAFE_IN_SCRIPTS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -95,7 +102,7 @@ def assemble(
     """Return a page that runs its one script, has its one style sheet, and can request nothing.
 
     Arguments:
-        template: its HTML, with ``{{title}}`` and the like for the parts.
+        template: its HTML, with ``{{head}}``, ``{{title}}`` and the like for the parts.
         title: what it is called.
         theme: ``"auto"``, ``"light"`` or ``"dark"``.
         style: its rules.
@@ -103,7 +110,7 @@ def assemble(
         data: what the script reads.
         svg: its picture.
     """
-    whole = f'"use strict";\n(() => {{\n{_LEFT_OUT.sub("", script)}}})();\n'
+    whole = _in_scope(_LEFT_OUT.sub("", script))
     hashes = f"script-src {_hash(whole)}; style-src {_hash(style)}"
     parts = {
         "policy": f"default-src 'none'; {hashes}; base-uri 'none'; form-action 'none'",
@@ -114,7 +121,17 @@ def assemble(
         "data": write_json(data),
         "script": whole,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
+    return _filled(template, parts)
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """Return a template with its parts, whose own braces stay as they are."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template.replace("{{head}}", _HEAD))
+
+
+def _in_scope(script: str) -> str:
+    """Return a script in strict mode, in a scope of its own."""
+    return f'"use strict";\n(() => {{\n{script}}})();\n'
 
 
 def write_json(data: Any) -> str:
@@ -129,8 +146,9 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+def read_part(package: str, name: str) -> str:
+    """Return the text of a template, a script or a style sheet that stands in a package."""
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def write_page(
@@ -144,17 +162,17 @@ def write_page(
         members: for each of them the nodes that each box stands for, by the key of the box.
         rules: those of its colours, where it does not have them itself.
     """
-    script = f'"use strict";\n(() => {{\n{_read("zoom.js")}}})();\n'
+    script = _in_scope(read_part("microgradnet.drawing", "zoom.js"))
     policy = f"default-src 'none'; script-src {_hash(script)}; style-src 'unsafe-inline'"
     parts = {
         "policy": policy,
         "title": html.escape(title),
         "svg": "".join(pictures),
         "members": html.escape(json.dumps(list(members) if len(pictures) > 1 else [], separators=(",", ":"))),
-        "style": rules + _read("zoom.css"),
+        "style": rules + read_part("microgradnet.drawing", "zoom.css"),
         "script": script,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _read("zoom.html"))
+    return _filled(read_part("microgradnet.drawing", "zoom.html"), parts)
 
 
 def save_page(path: str | os.PathLike[str], page: str, picture: str) -> Path:

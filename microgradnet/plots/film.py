@@ -13,11 +13,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.drawing.html import assemble, frame, save_page, write_themes
+from microgradnet.drawing.html import assemble, frame, read_part, save_page, write_themes
 from microgradnet.errors import ArgumentError, NumberTypeError, shown
 from microgradnet.figures import write_figure
 from microgradnet.nn.base import Module
@@ -162,8 +161,8 @@ class Film:
     def html(self) -> str:
         """The film as HTML text: one file that loads nothing."""
         self._finish()
-        style = f"{write_themes()}{_read('film.css')}"
-        page, script = _read("film.html"), _read("film.js")
+        page, rules, script = (read_part("microgradnet.plots", f"film.{kind}") for kind in ("html", "css", "js"))
+        style = write_themes() + rules
         return assemble(page, "A film of training", "auto", style=style, script=script, data=self._data())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -253,7 +252,3 @@ def _plain(number: float | None) -> float | None:
 
 def _tick(number: float) -> str:
     return write_figure(number, 3)
-
-
-def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

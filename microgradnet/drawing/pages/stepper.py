@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache, cached_property
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from microgradnet.derivation import derive
 from microgradnet.derivation.page import Equation, EquationRow, Section
 from microgradnet.derivation.working import Prose
 from microgradnet.drawing.fold import kind_of
-from microgradnet.drawing.html import assemble, frame, save_page, write_themes
+from microgradnet.drawing.html import assemble, frame, read_part, save_page, write_themes
 from microgradnet.drawing.pages.javascript import write_float, write_rules
 from microgradnet.drawing.pages.scene import Look, StepScene
 from microgradnet.drawing.pages.steps import (
@@ -184,9 +183,8 @@ def _needed(op: Op) -> str:
     return "a result that fits into a float" if op.domain is EVERYWHERE else op.domain.words
 
 
-@cache
 def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return read_part("microgradnet.drawing.pages", name)
 
 
 def core_script() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from contextlib import suppress
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 import anywidget
@@ -13,20 +12,19 @@ import traitlets
 
 from microgradnet.drawing.export import Drawing
 from microgradnet.drawing.graph_picture import build_picture
-from microgradnet.drawing.html import write_variables
+from microgradnet.drawing.html import read_part, write_variables
 from microgradnet.drawing.pages.live import Live
 from microgradnet.drawing.picture import DARK, LIGHT, find_theme
 from microgradnet.errors import DrawingError
 from microgradnet.value import Value
 
 _ROOT = ".microgradnet-explore"
-_SCRIPTS = ("numbers.js", "sliders.js", "widget.js")
+_SCRIPTS = ("element.js", "numbers.js", "sliders.js", "widget.js")
 
 
 def script() -> str:
     """Return the widget's ES module."""
-    shared = resources.files("microgradnet.drawing.pages").joinpath("element.js").read_text(encoding="utf-8")
-    return "".join([shared, *map(_read, _SCRIPTS)])
+    return "".join(map(_read, _SCRIPTS))
 
 
 def style() -> str:
@@ -37,7 +35,7 @@ def style() -> str:
 
 
 def _read(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return read_part("microgradnet.drawing.pages", name)
 
 
 class Explorer(anywidget.AnyWidget):
