@@ -226,7 +226,7 @@ function markMoment(shot) {
     dot.setAttribute("cy", String(down(measured[1])));
   }
   const [, loss, validation, metric] = measured || [];
-  const parts = [["loss", loss], ["validation loss", validation], ["metric", metric]].filter(([, number]) => number !== null && number !== undefined);
+  const parts = [["loss", loss], ["validation loss", validation], [data.metric, metric]].filter(([, number]) => number !== null && number !== undefined);
   return shot.epoch ? parts.map(([name, number]) => `${name} ${written(number)}`).join(", ") : "before training";
 }
 

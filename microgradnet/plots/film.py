@@ -216,6 +216,7 @@ class Film:
             "epochs": [
                 [epoch.epoch, *map(_plain, (epoch.loss, epoch.validation_loss, epoch.metric))] for epoch in self.epochs
             ],
+            "metric": self.epochs[-1].metric_name if self.epochs else "",
         }
 
 

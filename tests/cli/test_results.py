@@ -26,7 +26,9 @@ def made_up(stopped_by: str = "", names: tuple[str, ...] = NAMES) -> Results:
     model = MLP.from_weights([[[0.0], [2.0], [4.0], [0.0]]], [[0.0, -1.0, -4.0, -9.0]], activation=["identity"])
     X = np.array([[0.0], [0.0], [1.0], [2.0], [1.0]])
     test = Dataset(X, np.array([0, 0, 1, 2, 2]), names, ("x",))
-    history = History([Epoch(1, 0.5, 0.75, 0.25, lr=0.1), Epoch(2, 0.25, 0.5, 0.8, lr=0.1)], "accuracy", stopped_by)
+    losses = ((0.5, 0.75, 0.25), (0.25, 0.5, 0.8))
+    epochs = [Epoch(n, *each, lr=0.1, metric_name="accuracy") for n, each in enumerate(losses, 1)]
+    history = History(epochs, stopped_by)
     on_train, on_test = Confusion.of(model, test[:3]), Confusion.of(model, test)
     return Results(Material("made up", test[:3], test), Recipe(hidden=()), model, history, on_train, on_test, 1.25)
 

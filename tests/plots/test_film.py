@@ -49,6 +49,7 @@ def test_each_picture_is_what_the_model_gave_after_its_epoch(outputs):
         assert (codes // 32).tolist() == named.tolist()
         assert weights == pytest.approx([parameter.data for parameter in then.parameters()], rel=1e-3)
     assert [row[:2] for row in found["epochs"]] == [[epoch.epoch, epoch.loss] for epoch in history]
+    assert found["metric"] == history.metric_name == "accuracy"
     sure = np.frombuffer(film.shots[-1].field, dtype=np.uint8) % 32
     if outputs == 1:
         outputs_now = np.array(model.predict(grid(9).reshape(-1, 2))).ravel()

@@ -301,10 +301,10 @@ def test_a_boundary_refuses_what_it_can_not_draw():
 def history(*losses, sizes=True):
     norms = [{"layer 1": loss / 2, "layer 2": loss * 3} if sizes else {} for loss in losses]
     epochs = [
-        Epoch(n, loss, lr=0.1, metric=0.5, gradient_norms=norm)
+        Epoch(n, loss, lr=0.1, metric=0.5, gradient_norms=norm, metric_name="accuracy")
         for n, (loss, norm) in enumerate(zip(losses, norms, strict=True), 1)
     ]
-    return History(epochs, "accuracy")
+    return History(epochs)
 
 
 def test_the_sizes_of_gradients_are_those_of_the_history(ax):

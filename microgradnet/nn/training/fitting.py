@@ -206,7 +206,7 @@ class TrainingRun:
             return self._train(count)
 
     def _train(self, count: int) -> History:
-        history = History(metric_name=self._measures.name)
+        history = History()
         try:
             for number in range(1, count + 1):
                 epoch = self._epoch(number)
@@ -250,7 +250,7 @@ class TrainingRun:
         if self._rate is not None:
             self._rate.after_epoch()
         self._bar.finish_epoch(number, loss, self._measures.described(metric))
-        return Epoch(number, loss, validation_loss, metric, lr, perf_counter() - begin, norms)
+        return Epoch(number, loss, validation_loss, metric, lr, perf_counter() - begin, norms, self._measures.name)
 
     def _minibatches(self, number: int, before: Snapshot) -> tuple[float, dict[str, float]]:
         """Run all minibatches once; return the mean loss over the samples, and the size of the gradient by layer.

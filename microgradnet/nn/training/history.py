@@ -43,6 +43,7 @@ class Epoch:
         seconds: how long it took, validation included.
         gradient_norms: for each layer the size of the gradient: the root mean square of its Euclidean norm over ten or
             more minibatches, spread evenly over the epoch; over all of them where there are fewer.
+        metric_name: what ``metric`` is, such as ``"accuracy"``; "" where there is none.
     """
 
     epoch: int
@@ -52,6 +53,7 @@ class Epoch:
     lr: float = 0.0
     seconds: float = 0.0
     gradient_norms: dict[str, float] = field(default_factory=dict)
+    metric_name: str = ""
 
     @property
     def compared_loss(self) -> float:
@@ -69,7 +71,6 @@ class History:
 
     Attributes:
         epochs: the epochs that were finished, in order.
-        metric_name: what ``Epoch.metric`` is; "" where there is none.
         stopped_by: why it ended before all epochs had run; "" where it did not.
 
     Example:
@@ -84,8 +85,12 @@ class History:
     """
 
     epochs: list[Epoch] = field(default_factory=list)
-    metric_name: str = ""
     stopped_by: str = ""
+
+    @property
+    def metric_name(self) -> str:
+        """What ``Epoch.metric`` is; "" where there is none."""
+        return self.epochs[-1].metric_name if self.epochs else ""
 
     @property
     def best(self) -> Epoch:
@@ -189,7 +194,7 @@ class History:
             if number is None or not 1.0 <= number < 1e15 or number % 1.0:
                 expected = f"{path}, line {line}: epoch is a whole number, 1 or more"
                 raise ModelFileError(expected, shown(number), "Save the history again.")
-        return cls([_epoch(row, *metrics) for row in rows], *metrics)
+        return cls([_epoch(row, *metrics) for row in rows])
 
 
 def _epoch(row: dict[str, Any], metric: str = "") -> Epoch:
@@ -202,6 +207,7 @@ def _epoch(row: dict[str, Any], metric: str = "") -> Epoch:
         lr=row.get("lr") or 0.0,
         seconds=row.get("seconds") or 0.0,
         gradient_norms={layer: norm for layer, norm in norms.items() if norm is not None},
+        metric_name=metric,
     )
 
 

@@ -21,10 +21,9 @@ from tests.nn.training.samples import CLASSES, ONE_HOT, X
 
 WHOLE = History(
     [
-        Epoch(1, 0.5, 0.625, 0.75, 0.1, 1.25, {"layer 1": 0.1, "layer 2": 1 / 3}),
-        Epoch(2, 0.25, 0.75, 0.875, 0.05, 1.5, {"layer 1": 2e-17, "layer 2": 0.2}),
+        Epoch(1, 0.5, 0.625, 0.75, 0.1, 1.25, {"layer 1": 0.1, "layer 2": 1 / 3}, "validation accuracy"),
+        Epoch(2, 0.25, 0.75, 0.875, 0.05, 1.5, {"layer 1": 2e-17, "layer 2": 0.2}, "validation accuracy"),
     ],
-    "validation accuracy",
     "Stopped by Ctrl-C.",
 )
 
@@ -49,7 +48,7 @@ def test_a_long_table_leaves_its_middle_out() -> None:
 
 
 def test_a_notebook_shows_a_table() -> None:
-    html = History([Epoch(1, 0.5, metric=0.75)], "<b>", "Stopped <here>.")._repr_html_()
+    html = History([Epoch(1, 0.5, metric=0.75, metric_name="<b>")], "Stopped <here>.")._repr_html_()
     document = ElementTree.fromstring(f"<body>{html}</body>")
     assert [cell.text for cell in document.iter("th")] == ["epoch", "loss", "<b>", "lr", "seconds"]
     assert [cell.text for cell in document.iter("td")] == ["1", "0.5", "0.75", "0", "0.00"]
