@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.compositions import mean
-from microgradnet.errors import ShapeError, UnknownNameError, shown
+from microgradnet.errors import ShapeError, UnknownNameError, import_extra, shown
 from microgradnet.figures import show
 from microgradnet.nn import losses
 from microgradnet.nn.activations import SOFTMAX
-from microgradnet.nn.exchange import from_torch, import_torch
+from microgradnet.nn.exchange import from_torch
 from microgradnet.nn.layers import MLP
 from microgradnet.text import TextTable, encodable, escape_html
 from microgradnet.value import Value
@@ -140,7 +140,7 @@ def verify_against(
         >>> from torch import nn  # doctest: +SKIP
         >>> print(verify_against(nn.Sequential(nn.Linear(2, 1)), [0.5, 1.0], [1.0]))  # doctest: +SKIP
     """
-    torch = import_torch()
+    torch = import_extra("torch", "torch")
     layers = from_torch(module)
     network = MLP.from_torch(module)
     record = losses.find(loss)

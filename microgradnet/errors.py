@@ -6,6 +6,7 @@ exception that a Python user would expect to catch, so ``except ValueError`` and
 
 from __future__ import annotations
 
+import importlib
 import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -96,6 +97,32 @@ class AnomalyError(MicrogradnetError, ArithmeticError):
 
 class DrawingError(MicrogradnetError, RuntimeError):
     """A picture that can't be made: too large to read, or its format needs a tool that is not there."""
+
+
+def not_installed(library: str, extra: str) -> ImportError:
+    """Return the error about a missing optional library; its message says how to install it.
+
+    Arguments:
+        library: its name.
+        extra: the extra of this package that brings it.
+
+    Example:
+        >>> print(not_installed("torch", extra="torch"))
+        torch is not installed: pip install "microgradnet[torch]".
+    """
+    return ImportError(f'{library} is not installed: pip install "microgradnet[{extra}]".', name=library)
+
+
+def import_extra(library: str, extra: str) -> Any:
+    """Import an optional library.
+
+    Raises:
+        ImportError: it is not installed; see :func:`not_installed`.
+    """
+    try:
+        return importlib.import_module(library)
+    except ImportError as error:
+        raise not_installed(library, extra) from error
 
 
 _SHORT = reprlib.Repr()

@@ -21,7 +21,7 @@ import numpy as np
 
 from microgradnet.compiler import compile as compile_graph
 from microgradnet.compositions import total
-from microgradnet.errors import ArgumentError, shown
+from microgradnet.errors import ArgumentError, not_installed, shown
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.nn.activations import find as find_activation
 from microgradnet.nn.reading import as_count, as_nodes
@@ -40,7 +40,7 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 except ImportError as error:
-    raise ImportError('The estimators need scikit-learn: pip install "microgradnet[sklearn]".') from error
+    raise not_installed("scikit-learn", "sklearn") from error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from microgradnet.cli.train_data import Material, Recipe
 from microgradnet.datasets.dataset import Dataset
 from microgradnet.drawing.picture import LIGHT
+from microgradnet.errors import not_installed
 from microgradnet.nn import MLP
-from microgradnet.plots.axes import NEEDED, as_svg, is_possible, plain
+from microgradnet.plots.axes import as_svg, is_possible, plain
 from microgradnet.plots.boundary import decision_boundary
 from microgradnet.plots.film import Film
 from microgradnet.text import write_whole
@@ -340,7 +341,7 @@ def _plane(results: Results, model: MLP, title: str) -> tuple[Figure, Any]:
     return figure, axes
 
 
-WITHOUT_PICTURES = f"curves.svg and confusion.svg need matplotlib, which is not installed: {NEEDED}"
+WITHOUT_PICTURES = f"No curves.svg and confusion.svg: {not_installed('matplotlib', 'notebooks')}"
 
 
 def after(results: Results, folder: Path, written: list[str]) -> list[str]:

@@ -17,25 +17,12 @@ import numpy as np
 from microgradnet.compiler.arrays import HOLE, Applied, Array, ArrayLayout, Operand, Product, Reduced
 from microgradnet.compiler.products import lay_out
 from microgradnet.compiler.sums import flatten, group, record
-from microgradnet.errors import ArgumentError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, UnknownNameError, import_extra, shown
 from microgradnet.operation import TABLE, Op
 from microgradnet.text import write_whole
 from microgradnet.value import Value
 
 OPSET = 18  # the operators as of December 2022, which every runtime of today has
-
-
-def import_onnx() -> Any:
-    """Return the module onnx.
-
-    Raises:
-        ImportError: it is not installed; the message says how to install it.
-    """
-    try:
-        import onnx
-    except ImportError as error:
-        raise ImportError('onnx is not installed: pip install "microgradnet[onnx]".') from error
-    return onnx
 
 
 @dataclass(slots=True)
@@ -55,7 +42,7 @@ class OnnxGraph:
     constants: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        import_onnx()
+        import_extra("onnx", "onnx")
         if self.dtype not in ("float64", "float32"):
             advice = "float64 keeps every digit."
             raise ArgumentError('dtype is "float64" or "float32"', shown(self.dtype), advice)
@@ -92,7 +79,7 @@ class OnnxGraph:
             inputs: the number of columns of ``x``.
             outputs: the number of columns of ``y``.
         """
-        onnx = import_onnx()
+        onnx = import_extra("onnx", "onnx")
         nodes = [*self.nodes, onnx.helper.make_node("Identity", [result], ["y"])]
         x, y = (
             onnx.helper.make_tensor_value_info(name, self._kind(), ["samples", size])
@@ -105,7 +92,7 @@ class OnnxGraph:
         write_whole(fspath(path), model.SerializeToString())
 
     def _kind(self) -> int:
-        onnx = import_onnx()
+        onnx = import_extra("onnx", "onnx")
         return int(onnx.TensorProto.DOUBLE if self.dtype == "float64" else onnx.TensorProto.FLOAT)
 
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
-from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, described, shown, type_of
+from microgradnet.errors import (
+    ArgumentError,
+    NumberTypeError,
+    ShapeError,
+    UnknownNameError,
+    described,
+    import_extra,
+    shown,
+    type_of,
+)
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
 from microgradnet.operation import TABLE
 
@@ -86,19 +95,6 @@ def _refuse_activation(elsewhere: str, layer: DenseLayer, number: int, known: It
 # torch ----------------------------------------------------------------------------------------------------------------
 
 
-def import_torch() -> Any:
-    """Return the module torch.
-
-    Raises:
-        ImportError: it is not installed; the message says how to install it.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError('torch is not installed: pip install "microgradnet[torch]".') from error
-    return torch
-
-
 def to_torch(layers: Sequence[DenseLayer], dtype: str = "float64") -> Any:
     """Return a ``torch.nn.Sequential`` of linear layers and activations with these numbers.
 
@@ -107,7 +103,7 @@ def to_torch(layers: Sequence[DenseLayer], dtype: str = "float64") -> Any:
         UnknownNameError: torch has no counterpart of an activation.
         ArgumentError: dtype is neither "float64" nor "float32".
     """
-    torch = import_torch()
+    torch = import_extra("torch", "torch")
     if dtype not in ("float64", "float32"):
         raise ArgumentError('dtype is "float64" or "float32"', shown(dtype), "float64 keeps every digit.")
     kind, modules = getattr(torch, dtype), []
@@ -138,7 +134,7 @@ def from_torch(module: Any) -> list[DenseLayer]:
         NumberTypeError: it is no torch module.
         ShapeError: it does anything else; the message names the part.
     """
-    torch = import_torch()
+    torch = import_extra("torch", "torch")
     if not isinstance(module, torch.nn.Module):
         advice = "Give an nn.Sequential, or a module of your own."
         raise NumberTypeError("from_torch needs a torch.nn.Module", described(module), advice)

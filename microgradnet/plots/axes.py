@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, shown
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, import_extra, shown
 from microgradnet.graph import recompute, topological
 from microgradnet.operation import as_float, is_real
 from microgradnet.text import clean
@@ -36,11 +36,10 @@ def axes_for(ax: Any, *, three_d: bool = False) -> Axes:
         ArgumentError: ``ax`` is no Axes, or is flat where three dimensions are drawn, or the other way round.
         ImportError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import pyplot
-        from matplotlib.axes import Axes
-    except ImportError as error:
-        raise ImportError('Plots need matplotlib: pip install "microgradnet[notebooks]".') from error
+    import_extra("matplotlib", "notebooks")
+    from matplotlib import pyplot
+    from matplotlib.axes import Axes
+
     if ax is None:
         projection = {"projection": "3d"} if three_d else {}
         made: Axes = pyplot.subplots(figsize=(6.0, 4.5), layout="constrained", subplot_kw=projection)[1]
@@ -218,7 +217,6 @@ def points_of(given: Any, expected: str, columns: int) -> NDArray[Any]:
     return rows
 
 
-NEEDED = 'pip install "microgradnet[notebooks]"'
 SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "microgradnet",  # what the names inside are made of, else random
     "svg.fonttype": "none",

@@ -14,9 +14,9 @@ from microgradnet.cli import train_report
 from microgradnet.cli.train_data import Material, Recipe
 from microgradnet.cli.train_report import Confusion, Results, confusion, curves
 from microgradnet.datasets import Dataset
+from microgradnet.errors import not_installed
 from microgradnet.nn import MLP
 from microgradnet.nn.training import Epoch, History
-from microgradnet.plots import axes
 
 NAMES = ("$a<b>&", "猫", "a name that is much too long for a picture", "\x07never")
 
@@ -92,7 +92,7 @@ def test_without_matplotlib_the_rest_is_written_and_no_old_picture_stays(
     monkeypatch.setattr(train_report, "is_possible", lambda: False)
     assert train_report.write(made_up(), tmp_path) == ["model.json", "history.csv", "run.json"]
     assert not (tmp_path / "curves.svg").exists()
-    assert axes.NEEDED in train_report.WITHOUT_PICTURES
+    assert str(not_installed("matplotlib", "notebooks")) in train_report.WITHOUT_PICTURES
 
 
 def test_what_is_said_of_a_run_that_was_stopped() -> None:

@@ -11,7 +11,7 @@ from microgradnet.drawing.pages.stepper import StepPage as StepPage
 from microgradnet.drawing.pages.steps import Numbers
 from microgradnet.drawing.pages.trace import trace
 from microgradnet.drawing.picture import AUTO, check_detail, check_digits, check_direction, check_limit, check_loss
-from microgradnet.errors import ArgumentError, DrawingError
+from microgradnet.errors import ArgumentError, DrawingError, not_installed
 from microgradnet.graph import topological
 from microgradnet.names import caller_variables
 
@@ -148,5 +148,5 @@ def explore(
     try:
         from microgradnet.drawing.pages.widget import Explorer
     except ImportError as error:
-        raise ImportError('mg.explore needs anywidget: pip install "microgradnet[notebooks]".') from error
+        raise not_installed("anywidget", "notebooks") from error
     return Explorer(live, theme)

@@ -19,7 +19,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from microgradnet.errors import ArgumentError, ModelFileError, shown
+from microgradnet.errors import ArgumentError, ModelFileError, import_extra, shown
 from microgradnet.nn.base import Module
 from microgradnet.nn.training.arrays import parts_of
 from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
@@ -283,10 +283,9 @@ def _plot(columns: Columns, metric: str, gradient: str) -> Figure:
         metric: the column of the metric; "" for none.
         gradient: how the columns of gradient sizes begin.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError('Plots need matplotlib: pip install "microgradnet[notebooks]".') from error
+    import_extra("matplotlib", "notebooks")
+    from matplotlib.figure import Figure
+
     losses = {
         name: label for name, label in (("loss", "training"), ("validation loss", "validation")) if name in columns
     }
