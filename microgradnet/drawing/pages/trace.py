@@ -6,6 +6,7 @@ from zero, before and after ``backward()``. The numbers are the engine's own rec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -69,12 +70,29 @@ class Trace:
 
     @property
     def leaves(self) -> tuple[int, ...]:
-        """The positions of the leaves, without constants."""
-        return tuple(
+        """The positions of the leaves, without constants, in the order in which people list them.
+
+        That is the order of calculation, layer by layer: the inputs, which many results use, before the weights, and
+        those by their indices.
+        """
+        found = [
             position
             for position, node in enumerate(self.order)
             if not node.inputs and (not isinstance(node, Constant) or len(self.order) == 1)
-        )
+        ]
+        depth: dict[Value, int] = {}
+        users: dict[Value, list[int]] = {}
+        for node in self.order:
+            depth[node] = 1 + max((depth[operand] for operand in node.inputs), default=-1)
+            for operand in node.inputs:
+                users.setdefault(operand, []).append(depth[node])
+
+        def place(position: int) -> tuple[Any, ...]:
+            node, used = self.order[position], users.get(self.order[position], [0])
+            words = re.split(r"(\d+)", self.names.text(node))
+            return min(used), len(used) == 1, [(int(word), "") if word.isdecimal() else (-1, word) for word in words]
+
+        return tuple(sorted(found, key=place))
 
 
 def trace(loss: Value, variables: Mapping[int, str] | None = None) -> Trace:

@@ -57,6 +57,18 @@ def test_the_trace_of_random_graphs_is_the_engines_sweep(choices):
     check_against_the_engine(nodes[-1])
 
 
+def test_leaves_are_listed_as_people_do_inputs_then_parameters_by_layer_and_index_then_targets():
+    x = [Value(0.1 * k, label=f"x[{k}]") for k in range(1, 13)]
+    E = (mg.MLP(12, [2, 1], seed=1)(x) - Value(1.0, label="t[1]")) ** 2
+    found = trace(E)
+    inputs, rows = range(1, 13), (1, 2)
+    assert [found.names.text(found.order[position]) for position in found.leaves] == [
+        *(f"x[{k}]" for k in inputs),
+        *(f"w1[{j},{k}]" for j in rows for k in inputs),
+        *("b1[1]", "b1[2]", "w2[1,1]", "w2[1,2]", "b2[1]", "t[1]"),
+    ]
+
+
 def test_the_graph_is_left_as_it_is():
     loss = network()
     loss.backward()
