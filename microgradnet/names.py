@@ -27,7 +27,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from microgradnet.figures import show
-from microgradnet.operation import ATOM, SUM
+from microgradnet.operation import ATOM, SUM, is_array
 from microgradnet.text import clean
 from microgradnet.text import latex as upright
 from microgradnet.value import Constant, Value
@@ -396,7 +396,7 @@ def _note(names: dict[int, str], bound: Any, name: str) -> None:
 
 
 def _elements(name: str, bound: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the elements of a list, tuple or dict, and of those inside it, each with the expression that gives it."""
+    """Yield the elements of a list, tuple, dict or array, and of those inside it, each as an expression gives it."""
     waiting = [(name, bound, 0)]
     while waiting:
         path, container, depth = waiting.pop()
@@ -412,4 +412,6 @@ def _items(container: Any) -> list[tuple[Any, Any]]:
         return list(enumerate(container))
     if type(container) is dict and len(container) <= _MOST:
         return [(key, element) for key, element in container.items() if isinstance(key, (str, int))]
+    if is_array(container) and container.dtype.hasobject and container.ndim and len(container) <= _MOST:
+        return list(enumerate(container))
     return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from types import MethodType
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.nn import storage
 from microgradnet.nn.reading import finite
+from microgradnet.operation import is_array
 from microgradnet.value import Constant, Value
 
 
@@ -27,8 +28,9 @@ class ClassOrInstance:
 class Module:
     """The base of neurons, layers and networks, and of a user's own.
 
-    Its parameters are the leaf Values in its attributes, directly or inside lists, tuples, dicts and other Modules.
-    Attributes whose names begin with an underscore are not searched, nor are results of operations.
+    Its parameters are the leaf Values in its attributes, directly or inside lists, tuples, dicts, NumPy arrays and
+    other Modules. Attributes whose names begin with an underscore are not searched, nor are results of operations.
+    A set of Values is refused, as it has no order.
 
     Example:
         >>> class Line(Module):
@@ -168,8 +170,8 @@ def _collect(held: Any, found: dict[int, Value]) -> None:
     elif isinstance(held, Module):
         for parameter in held.parameters():
             found.setdefault(id(parameter), parameter)
-    elif isinstance(held, (list, tuple, dict)):
-        for entry in held.values() if isinstance(held, dict) else held:
+    else:
+        for _, entry in _entries(held):
             _collect(entry, found)
 
 
@@ -179,12 +181,26 @@ def _named(path: str, held: Any) -> Iterator[tuple[str, Value]]:
     elif isinstance(held, Module):
         for name, parameter in held.named_parameters().items():
             yield f"{path}.{name}", parameter
-    elif isinstance(held, (list, tuple)):
-        for index, entry in enumerate(held, 1):
-            yield from _named(f"{path}[{index}]", entry)
-    elif isinstance(held, dict):
-        for key, entry in held.items():
+    else:
+        for key, entry in _entries(held):
             yield from _named(f"{path}[{key!r}]", entry)
+
+
+def _entries(held: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what a container holds, with its index, which counts from 1, or its key; nothing for anything else.
+
+    Raises:
+        ArgumentError: it is a set of Values.
+    """
+    if isinstance(held, dict):
+        return held.items()
+    if isinstance(held, (list, tuple)):
+        return enumerate(held, 1)
+    if is_array(held) and held.dtype.hasobject:
+        return enumerate(held.tolist(), 1) if held.ndim else [(1, held.item())]
+    if isinstance(held, (set, frozenset)) and any(isinstance(entry, Value) for entry in held):
+        raise ArgumentError("parameters in an order: a list, tuple, dict or array", "a set of Values", "Use a list.")
+    return ()
 
 
 def _some(names: list[str]) -> str:

@@ -1,3 +1,5 @@
+import numpy as np
+
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.drawing import draw
@@ -30,8 +32,9 @@ def test_elements_are_called_by_the_expression_that_gives_them():
     xs = [Value(1.0), Value(2.0)]
     table = {"w": Value(3.0)}
     rows = [[Value(4.0)]]
-    loss = mg.total([*xs, table["w"], rows[0][0]])
-    assert {"xs[0]", "xs[1]", "table['w']", "rows[0][0]", "loss"} <= {*names(mg.draw(loss))}
+    W = np.array([[Value(5.0)]])
+    loss = mg.total([*xs, table["w"], rows[0][0], W[0, 0]])
+    assert {"xs[0]", "xs[1]", "table['w']", "rows[0][0]", "W[0][0]", "loss"} <= {*names(mg.draw(loss))}
 
 
 outside = Value(7.0)

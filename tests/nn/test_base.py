@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 
 from microgradnet import MLP, Module, Neuron, Value
@@ -13,6 +14,9 @@ class Net(Module):
         self.scale = Value(2.0)
         self.rows = [[Value(1.0), Value(2.0)], (Value(3.0),)]
         self.table = {"left": Value(4.0), 7: Value(5.0)}
+        self.grid = np.array([[Value(6.0), Value(7.0)]])
+        self.cell = np.array(Value(8.0))
+        self.data = np.zeros((2, 2))
         self.encoder = MLP(1, [2], seed=1)
         self.heads = [Neuron(2, nonlin=False, seed=2), Neuron(2, seed=3)]
         self.count = 3
@@ -26,6 +30,7 @@ class Net(Module):
 
 NAMES = [
     *("scale", "rows[1][1]", "rows[1][2]", "rows[2][1]", "table['left']", "table[7]"),
+    *("grid[1][1]", "grid[1][2]", "cell[1]"),
     *("encoder.w1[1,1]", "encoder.b1[1]", "encoder.w1[2,1]", "encoder.b1[2]"),
     *("heads[1].w[1]", "heads[1].w[2]", "heads[1].b", "heads[2].w[1]", "heads[2].w[2]", "heads[2].b"),
 ]
@@ -43,6 +48,17 @@ def test_zero_grad_clears_all_parameters():
     assert any(parameter.grad for parameter in net.parameters())
     net.zero_grad()
     assert [(p.grad, p.has_grad) for p in net.parameters()] == [(0.0, False)] * len(NAMES)
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_of_parameters_is_refused_as_it_has_no_order(kind):
+    module = Module()
+    module.words = {"a", "b"}
+    assert module.parameters() == []
+    module.weights = kind([Value(1.0), Value(2.0)])
+    for look in (module.parameters, module.named_parameters, module.state_dict):
+        with pytest.raises(ArgumentError, match="a set of Values"):
+            look()
 
 
 def test_an_empty_module_has_no_parameters():
