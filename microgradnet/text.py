@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import TextIO
 
 ELLIPSIS = "…"
@@ -190,7 +191,7 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines, line = [], ""
     for word in text.split():
-        for place, part in enumerate(_BREAKABLE.findall(word)):
+        for place, part in enumerate(_breakable().findall(word) if max(word) >= _EASTERN else [word]):
             gap = " " if line and place == 0 else ""
             if line and display_width(line) + len(gap) + display_width(part) <= width:
                 line += f"{gap}{part}"
@@ -217,10 +218,18 @@ def _pieces(word: str, width: int) -> Iterator[str]:
     yield piece
 
 
-# A letter of East Asia with the marks that open before it and close behind it, or a run of other characters.
-_WIDE = "\u2e80-\u2fff\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
-_OPENING, _CLOSING = "（《〈“‘「『【", "，。；：、！？）》〉”’」』】…"
-_BREAKABLE = re.compile(f"[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^{_WIDE}{_OPENING}]+|.", re.DOTALL)
+_EASTERN = "\u2e80"  # the first of the letters of East Asia
+
+
+@cache
+def _breakable() -> re.Pattern[str]:
+    """Match a letter of East Asia with the marks that open before it and close behind it, or a run of other characters.
+
+    Compiling it takes as long as importing this module.
+    """
+    wide = f"{_EASTERN}-\u2fff\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff"
+    opening, closing = "（《〈“‘「『【", "，。；：、！？）》〉”’」』】…"
+    return re.compile(f"[{opening}]*[{wide}][{closing}]*|[^{wide}{opening}]+|.", re.DOTALL)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

@@ -197,7 +197,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # marks that the terminal can't show become ASCII
             stream.reconfigure(errors=FALLBACK)
-    sys.exit(_run())
+    status = _run()
+    gc.freeze()  # the collector's last round would go through every module, for memory that goes with the process
+    sys.exit(status)
 
 
 def _run() -> int:

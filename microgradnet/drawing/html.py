@@ -6,8 +6,6 @@ it is not executed, and nothing can be requested.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import os
@@ -141,6 +139,9 @@ def write_json(data: Any) -> str:
 
 
 def _hash(text: str) -> str:
+    import base64
+    import hashlib  # which loads OpenSSL; a picture without a page has no use for it
+
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
