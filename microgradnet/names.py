@@ -307,6 +307,7 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _SCRIPT = re.compile(r"([_^])(?:\{([^{}]*)\}|(\w))")
 _IN_LAYER = re.compile(r"\b([A-Za-z]+)(\d+)\[(\d+(?:,\d+)*)\]")  # w1[1,2]
 _WITH_INDEX = re.compile(r"\b([A-Za-z]+)(?:\[(\d+(?:,\d+)*)\]|_(\d+)\b)")  # x[1], w_5
+_POWER = re.compile(r"(?:\*\*|\^)(\d+)\b(?!\.)")
 _GREEK_WORD = re.compile(r"\b([A-Za-z]+)\b(?![(\w])")
 
 
@@ -314,12 +315,13 @@ def typeset(text: str) -> str:
     r"""Return names as a book sets them, in Unicode: x₁, w₁,₂⁽¹⁾, δ₁⁽²⁾, θ; LaTeX-like labels are read.
 
     Example:
-        >>> [typeset(name) for name in ("w1[1,2]*x[2]", "delta2[1]", "theta", r"$W_{ij}^{[l]}$", r"\hat{y}", "w1")]
-        ['w₁,₂⁽¹⁾*x₂', 'δ₁⁽²⁾', 'θ', 'Wᵢⱼ⁽ˡ⁾', 'ŷ', 'w1']
+        >>> [typeset(name) for name in ("w1[1,2]*x[2]", "delta2[1]", "(y - t)**2", r"$W_{ij}^{[l]}$", r"\hat{y}", "w1")]
+        ['w₁,₂⁽¹⁾*x₂', 'δ₁⁽²⁾', '(y - t)²', 'Wᵢⱼ⁽ˡ⁾', 'ŷ', 'w1']
     """
     if "\\" in text or "$" in text or "^{" in text or "_{" in text:
         return _read_latex(text)
     text = _IN_LAYER.sub(lambda found: f"{_greek(found[1])}{_script(found[3], _LOW)}⁽{_script(found[2], _HIGH)}⁾", text)
+    text = _POWER.sub(lambda found: _script(found[1], _HIGH), text)
     text = _WITH_INDEX.sub(lambda found: f"{_greek(found[1])}{_script(found[2] or found[3], _LOW)}", text)
     return _GREEK_WORD.sub(lambda found: _greek(found[1]), text)
 

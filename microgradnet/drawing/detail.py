@@ -182,6 +182,11 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
     return found if (found.weights if alone else terms > 2 or len(found.nodes) > 1) else None
 
 
+def is_called_weight(leaf: Value) -> bool:
+    """Tell whether a leaf has a name that most people give to weights."""
+    return stem(leaf.label).rstrip("0123456789") in _WEIGHTS
+
+
 def _weight_of(product: Value, uses: Counter[int], allowed: set[int]) -> Value | None:
     """Return the factor of a product that stands on the line of the other: a leaf that is used nowhere else."""
     leaves = [each for each in product.inputs if not each.inputs and uses[id(each)] == 1 and id(each) in allowed]
@@ -189,7 +194,7 @@ def _weight_of(product: Value, uses: Counter[int], allowed: set[int]) -> Value |
         return leaves[0] if leaves and product.inputs[0] is not product.inputs[1] else None
     constants = [leaf for leaf in leaves if isinstance(leaf, Constant)]
     own = [leaf for leaf in leaves if leaf.scope == product.scope]
-    called = [leaf for leaf in leaves if stem(leaf.label).rstrip("0123456789") in _WEIGHTS]
+    called = [leaf for leaf in leaves if is_called_weight(leaf)]
     for choice in (constants, own, called):
         if len(choice) == 1:
             return choice[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from microgradnet.drawing.detail import SUM, Sum, find_units
+from microgradnet.drawing.detail import SUM, Sum, find_units, is_called_weight
 from microgradnet.drawing.flow import (
     Flowing,
     delta_strip,
@@ -18,6 +18,7 @@ from microgradnet.drawing.flow import (
     flow_legend,
     flow_notes,
     folded_rows,
+    gradient_note,
     highlight_notes,
     parts_by_node,
     parts_row,
@@ -43,7 +44,7 @@ from microgradnet.drawing.picture import (
 )
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
-from microgradnet.graph import adjoint_scales, adjoints, topological
+from microgradnet.graph import adjoints, topological
 from microgradnet.names import Names, delta
 from microgradnet.operation import ATOM
 from microgradnet.operation import SUM as LOOSE
@@ -484,7 +485,11 @@ def _merged_flow(source: GraphSource, edge: Edge, found: _Merged) -> Flowing:
 
 
 def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
-    """Return the label and the description of the edges into a unit: the weight and its gradient, on each in a sum."""
+    """Return the label and the description of the edges into a unit.
+
+    On each into a sum stands the weight and its gradient; an input that stands there has its name, ``"x[2] = 3"``; and
+    where both factors of a product have boxes, each line names the other, ``"×h[1]"``.
+    """
     fold = source.fold_of(found.crossing[0][1])
     unit = source.sums.get(fold)
     shows = "local" in source.show and source.folded[fold].count == 1 if unit is not None else False
@@ -494,47 +499,16 @@ def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
         weight = unit.weights.get(id(result)) if unit is not None else None
         if weight is None:
             words.append(f"from {source.name(operand)} to {to}")
+            if unit is not None and result.op is not None and result.op.name == "multiply":
+                labels.append(f"×{source.name(result.inputs[operand is result.inputs[0]])}")
             continue
-        times = "×" if isinstance(weight, Constant) else ""
-        labels.append(times + _with_gradient(source, weight, "\n"))
+        named = "" if is_called_weight(weight) or not weight.label else f"{source.name(weight)} = "
+        start = "×" if isinstance(weight, Constant) else named
+        labels.append(start + _with_gradient(source, weight, "\n"))
         words.append(
             f"{source.name(weight)} = {_with_gradient(source, weight, ', ')}, from {source.name(operand)} to {to}"
         )
     return labels[0] if shows and len(labels) == 1 == len(found.crossing) else "", "; ".join(words)
-
-
-_NOISE = 1e-9  # relative: far above what rounding leaves, far below what a reader would call different
-
-
-def _gradient_note(order: Sequence[Value], name: str) -> str:
-    """Return the line under a picture that says what its gradients are. Nothing in the graph is changed.
-
-    Arguments:
-        order: the nodes in topological order, the one that is drawn last.
-        name: what that one is called.
-    """
-    if not any(node.has_grad for node in order):
-        return f"grad: not computed yet: call {name}.backward()"
-    if _is_one_sweep(order):
-        return f"grad: ∂{name}/∂node"
-    if not order[-1].has_grad:
-        return f"grad: left by another backward(), not by {name}.backward()"
-    return f"grad: not that of one {name}.backward(): summed over several, or older than the values"
-
-
-def _is_one_sweep(order: Sequence[Value]) -> bool:
-    """Tell whether every gradient is what one backward pass over the present numbers would give."""
-    if not all(node.has_grad for node in order):
-        return False
-    due, scales = adjoints(order[-1]), adjoint_scales(order[-1])
-    return all(_agree(node.grad, due[node], scales[node]) for node in order)
-
-
-def _agree(shown: float, adjoint: float, scale: float) -> bool:
-    """Tell whether two adjoints are the same but for the rounding of their terms, whose sizes add up to ``scale``."""
-    if not math.isfinite(shown) or not math.isfinite(adjoint):
-        return shown == adjoint or (math.isnan(shown) and math.isnan(adjoint))
-    return abs(shown - adjoint) <= _NOISE * max(scale, abs(adjoint))
 
 
 def build_picture(loss: Value, *, direction: str = "LR", **options: Any) -> Picture:
@@ -584,10 +558,12 @@ def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:
     if source.adjoints is not None:
         notes += flow_notes(name, edges)
     else:
-        notes += [_gradient_note(source.order, name)] if "grad" in source.show else []
+        notes += [gradient_note(source.order, name)] if "grad" in source.show else []
         if any(edge.label for edge in edges):
-            weights = any(found.weights for found in source.sums.values())
-            notes.append("on a line: the weight, and ∂ by it" if weights else "on an edge: ∂result/∂operand")
+            factors = [leaf for found in source.sums.values() for leaf in found.weights.values()]
+            named = all(is_called_weight(leaf) for leaf in factors if leaf.label)
+            factor = "weight" if named else "factor"
+            notes.append(f"on a line: the {factor}, and ∂ by it" if factors else "on an edge: ∂result/∂operand")
     highlight = source.highlight
     if highlight is not None:
 

@@ -374,7 +374,7 @@ def measure_box(box: Box) -> Extent:
         size = _SIZES.get(row.role, FIGURE_SIZE)
         caption = width(typeset(row.caption), CAPTION_SIZE, bold=row.role == "warning")
         widest = max(widest, caption + _GAP + width(row.text, size))
-    strip = _whole(max(_SMALLEST, width(box.symbol, SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
+    strip = _whole(max(_SMALLEST, width(typeset(box.symbol), SYMBOL_SIZE) + 10.0)) if box.symbol else 0.0
     lines = max(1, len(box.rows) + len(name))
     body = max(box.least, math.ceil(max(_SMALLEST, widest + 2 * PADDING) / _STEP) * _STEP)
     sheets = max(sheet_offsets(box), default=0.0)

@@ -76,7 +76,16 @@ def draw_box(body: ElementTree.Element, box: Box, centre: Point, theme: Theme) -
     _draw_frame(group, box, extent, (left, top), theme)
     if box.symbol:
         x, y = left + extent.strip / 2, top + extent.height / 2 + _BASELINE * SYMBOL_SIZE
-        add_text(group, box.symbol, x, y, font_size=SYMBOL_SIZE, fill=theme.text, text_anchor="middle", css="operation")
+        add_text(
+            group,
+            typeset(box.symbol),
+            x,
+            y,
+            font_size=SYMBOL_SIZE,
+            fill=theme.text,
+            text_anchor="middle",
+            css="operation",
+        )
     _draw_lines(group, box, (left + extent.strip + PADDING, left + extent.width - PADDING), top, theme)
 
 
@@ -172,7 +181,7 @@ def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: 
             "stroke_linejoin": "round",
         }
         style: Style = {"font_size": LABEL_SIZE, "fill": theme.text, "text_anchor": "middle", "css": "local"}
-        lines = edge.label.split("\n")
+        lines = typeset(edge.label).split("\n")
         for place, line in enumerate(lines):
             middle = y + (place - (len(lines) - 1) / 2) * _LABEL_LINE
             add_text(body, line, x, middle + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
@@ -419,7 +428,7 @@ def _pieces(picture: Picture, layout: Layout) -> Iterator[tuple[float, float, fl
             for (x1, y1), (x2, y2) in pairwise(points):
                 yield min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
         if edge.label and route.label:
-            (x, y), half = route.label, max(width(line, LABEL_SIZE) for line in edge.label.split("\n")) / 2
+            (x, y), half = route.label, max(width(line, LABEL_SIZE) for line in typeset(edge.label).split("\n")) / 2
             yield x - half, y - 16, x + half, y + 16
 
 

@@ -191,3 +191,17 @@ def test_numbers_of_samples_do_not_make_them_different():
     w = Value(0.5, label="w")
     loss = mg.total((w * x - t) ** 2 for x, t in [(1.0, 2.0), (2.0, 3.0), (3.0, 5.0), (4.0, 6.0), (5.0, 1.0)])
     assert any("×5" in box.name for box in build_picture(loss, fold="repeats").boxes)
+
+
+def test_a_line_into_a_sum_says_what_it_is_multiplied_by():
+    W, U = Value(0.5, label="W"), Value(0.1, label="U")
+    x = [Value(float(k), label=f"x[{k}]") for k in (1, 2)]
+    first = (W * x[0]).tanh()
+    first.label = "h[1]"
+    second = W * x[1] + U * first
+    second.label = "z[2]"
+    drawing = mg.draw(second + U, detail="sums", theme="light")
+    labels = {edge.label for edge in drawing.picture.edges}
+    assert {"x[1] = 1", "x[2] = 2", "×U", "×h[1]"} <= labels
+    assert any("the factor" in note for note in drawing.picture.notes)
+    assert "×h₁" in drawing.svg
