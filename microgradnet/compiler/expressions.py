@@ -139,7 +139,7 @@ class ArrayExpression(Symbol):
         shape: its shape for one sample; axes of length 1 may stand for longer ones.
         batched: whether there is a batch axis, axis 0.
         factor: the number before the body.
-        truth: the same as True and False, where the expression is 1.0 and 0.0.
+        truth: the same as True and False, where the body is 1.0 and 0.0.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class ArrayExpression(Symbol):
         """
         whole = factor * self.factor
         if not factor or is_ordinary(whole):
-            return ArrayExpression(self.body, self.shape, self.batched, whole) if whole else 0.0
+            return ArrayExpression(self.body, self.shape, self.batched, whole, self.truth) if whole else 0.0
         inner = self if self.factor == 1.0 else self._enclosed()
         return ArrayExpression(inner.body, self.shape, self.batched, factor)._enclosed()
 
@@ -202,7 +202,7 @@ class ArrayExpression(Symbol):
             return _compared(_COMPARED[ufunc.__name__], *operands)
         if not {"d->?", "dd->?"}.isdisjoint(ufunc.types):
             return _truth(combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands))
-        return combine(f"np.{ufunc.__name__}({_places(len(operands))})", operands)
+        return combine(f"np.{ufunc.__name__}({_places(len(operands))})", _with_float_zero(*operands))
 
     def __array_function__(self, function: Any, types: Any, operands: Any, options: Any) -> Any:
         if function is not np.where or options or len(operands) != 3:
@@ -240,7 +240,12 @@ class ArrayExpression(Symbol):
 
 
 def _compared(sign: str, one: Any, other: Any) -> ArrayExpression:
-    return _truth(combine(f"#1 {sign} #2", (one, other), _COMPARISON, (SUM, SUM)))
+    return _truth(combine(f"#1 {sign} #2", _with_float_zero(one, other), _COMPARISON, (SUM, SUM)))
+
+
+def _with_float_zero(*operands: Any) -> list[Any]:
+    """Return operands with 0 written as 0.0: NumPy compares floats with an int in a fifth more time."""
+    return [name("0.0") if isinstance(each, (int, float)) and not each else each for each in operands]
 
 
 def _truth(expression: ArrayExpression) -> ArrayExpression:

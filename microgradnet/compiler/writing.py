@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from microgradnet.compiler.arrays import Array, ArrayLayout, ArrayView
-from microgradnet.compiler.equations import Adjoint, Forward, Piece, ProgramNames, add_piece
+from microgradnet.compiler.equations import OUTER, Adjoint, Forward, Piece, ProgramNames, add_piece
 from microgradnet.compiler.expressions import (
     COUNT,
     DOUBLE,
@@ -367,18 +367,19 @@ def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any
     array = variable(called, target.shape)
     if view.whole and sign == "=" and isinstance(part, ArrayExpression) and part.shape == target.shape:
         template = part.body.template
-        if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) == 2:
+        if template == "#1 @ #2" and part.factor == 1.0 and len(part.shape) in (1, 2):
             return ProgramLine(
                 part.body.operands, f"np.matmul(#1, #2, out={called})  # {called} = #1 @ #2", places=_FACTORS
             )
-        if template == "np.outer(#1, #2)" and part.factor == 1.0:
-            return ProgramLine(
-                part.body.operands, f"np.outer(#1, #2, out={called})  # {called} = outer product of #1 and #2"
-            )
+        if template == OUTER and part.factor == 1.0:
+            text = f"np.multiply(#1[:, None], #2, out={called})  # {called} = outer product of #1 and #2"
+            return ProgramLine(part.body.operands, text, places=(ATOM, 0))
         if template == "#1.sum(0)" and part.factor == 1.0:
             return ProgramLine(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
+    if view.whole and sign == "+=":
+        return ProgramLine((array, part), "np.add(#1, #2, out=#1)")
     if view.whole:
-        return ProgramLine((array, part), f"#1[:] {sign} #2")
+        return ProgramLine((array, part), "#1[:] = #2")
     return add_piece(array, view, part, scope.constant, sign)
 
 
