@@ -1,5 +1,7 @@
 """A printed line cut into the equalities that it states: ``w = 0.1 - 0.1*0.0084 = 0.09916`` states one.
 
+A page is cut into its front matter, its title, its notes and such lines at the end of this module.
+
 People write bullets, labels, remarks, marks of LaTeX and Markdown, several statements in a line, and chains that go on
 in the next line. Each relation sign stands between two sides: the longest formula that ends at it, and the longest that
 begins after it. What can't be read is named with its column; it is never guessed.
@@ -10,8 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from microgradnet.errors import ExpressionError
+from microgradnet.errors import ExpressionError, WorksheetError
+from microgradnet.text import clean as on_one_line
 from microgradnet.verification.grammar import IN_SUBSCRIPT, Parser, Syntax
 
 _MOST_BREAKS = 50  # places beside a relation sign at which a side may begin or end
@@ -62,6 +66,8 @@ _CONTINUES = re.compile(r"\s*(?:[-−+*/×·⋅÷^]|\\(?:times|cdot|div)\b)")
 _OPERAND = re.compile(r"[\d)\]}|$]\s*\Z")
 _MATRIX = re.compile(r"\\begin\{([bp]?)matrix\}((?:(?!\\begin).)*?)\\end\{\1matrix\}", re.S)
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
+_PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
+_INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")  # formulas in prose
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
 _LEADING = re.compile(  # a number that no operator follows
     r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+(?!\\(?:times|cdot|div|ast|odot|over|pm)\b)[^\s\d(*/+^×·⋅÷\-−]|\s*[✓✔✅])"
@@ -287,3 +293,95 @@ def _scaled(text: str, side: FormulaSide) -> FormulaSide:
     if not _SCALES.match(text, side.end):
         return side
     return FormulaSide(side.text, side.start, side.end, None, "A word behind the number changes what it is.")
+
+
+# ---- Pages
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page as it was read.
+
+    Arguments:
+        front: the front matter, TOML.
+        title: the first heading; "" if there is none.
+        notes: the prose under that heading, up to the first claim or the next heading.
+        lines: the lines of the file, with all that is no claim blanked out, so that columns stay as they are.
+    """
+
+    front: str
+    title: str
+    notes: str
+    lines: list[str]
+
+
+def read_page(text: str, file: str = "page") -> PageText:
+    """Take a page apart.
+
+    Raises:
+        WorksheetError: there is no front matter.
+    """
+    lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
+    begin, end = begin_of_front(lines), end_of_front(lines)
+    if begin is None or end is None:
+        expected = f"{on_one_line(file)}: front matter between two lines +++ at the top of a page"
+        raise WorksheetError(expected, repr(on_one_line(lines[0], 60)), "`microgradnet new page.md` writes one.")
+    place = next((number for number, line in enumerate(lines) if number > end and re.match(r"#\s", line)), len(lines))
+    heading = "".join(lines[place : place + 1]).lstrip("# ").strip()
+    body = [""] * (end + 1) + claim_lines(lines[end + 1 :])
+    front = "\n" * begin + "\n".join(lines[begin + 1 : end])
+    return PageText(front, on_one_line(heading), _prose(lines[place + 1 :]), body)
+
+
+def _prose(lines: list[str]) -> str:
+    """Return the prose at the beginning, before the first block of claims and the next heading."""
+    stop = re.compile(r"#|```|~~~|<!--|\$\$| {4}|\t")
+    kept = [*takewhile(lambda line: not stop.match(line), lines)]
+    return "\n".join(kept).strip()
+
+
+def begin_of_front(lines: list[str]) -> int | None:
+    """Return the place of the line that opens the front matter, the first that is not blank; None if there is none."""
+    first = next((number for number, line in enumerate(lines) if line.strip("\ufeff \t\r")), None)
+    return first if first is not None and lines[first].strip("\ufeff \t\r") == "+++" else None
+
+
+def end_of_front(lines: list[str]) -> int | None:
+    """Return the place of the line that closes the front matter; None if there is none, or it is never closed."""
+    begin = begin_of_front(lines)
+    if begin is None:
+        return None
+    return next((number for number in range(begin + 1, len(lines)) if lines[number].strip() == "+++"), None)
+
+
+def claim_lines(lines: list[str]) -> list[str]:
+    """Return Markdown with all but its code blocks and formulas blanked out."""
+    kept: list[str] = []
+    in_display, may_begin = False, True  # a block that is indented begins behind a blank line or a heading
+    for line, language, is_fence in in_blocks(lines):
+        display = line.count("$$") % 2 == 1
+        if is_fence:
+            kept.append("")
+        elif language is not None:
+            kept.append(line if language in _PROSE_BLOCKS else "")
+        elif in_display or display:
+            kept.append(line.replace("$$", "  "))
+            in_display ^= display
+        elif re.match(r"(?: {4}|\t)\s*\S", line) and may_begin:
+            kept.append(line)
+            continue
+        else:
+            kept.append(_formulas(line))
+        may_begin = not line.strip() or is_fence or re.match(r"#{1,6}\s", line) is not None
+    return kept
+
+
+def _formulas(line: str) -> str:
+    """Return a line of prose with all but its formulas blanked out, one blank part between two of them."""
+    kept = [" "] * len(line)
+    for match in _INLINE.finditer(line):
+        mark = 2 if match.group()[:2] in ("$$", "\\(", "\\[") else 1
+        inside = slice(match.start() + mark, match.end() - mark)
+        kept[inside] = line[inside]
+        kept[match.end() - 1] = ";"  # two formulas of one line are two statements
+    return "".join(kept).rstrip(" ;")

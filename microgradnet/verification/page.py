@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 
-from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
+from microgradnet.errors import ArgumentError, MicrogradnetError
 from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
@@ -23,11 +22,10 @@ from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME
-from microgradnet.verification.lines import FormulaSide, Statement, in_blocks, join_continuations, statements
+from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
 from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict
 from microgradnet.verification.spelling import Spelling, is_group
 
-_PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 MOST_CLAIMS = 1_000  # of one page
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
@@ -43,99 +41,6 @@ _REMARK = re.compile(
 )
 RECALLED = "the figure is recalled, not read"
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
-_INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")
-
-
-@dataclass(frozen=True, slots=True)
-class PageText:
-    """A page as it was read.
-
-    Arguments:
-        front: the front matter, TOML.
-        title: the first heading; "" if there is none.
-        notes: the prose under that heading, up to the first claim or the next heading.
-        lines: the lines of the file, with all that is no claim blanked out, so that columns stay as they are.
-    """
-
-    front: str
-    title: str
-    notes: str
-    lines: list[str]
-
-
-def read_page(text: str, file: str = "page") -> PageText:
-    """Take a page apart.
-
-    Raises:
-        WorksheetError: there is no front matter.
-    """
-    lines = text.replace("\r\n", "\n").lstrip("\ufeff").split("\n")
-    begin, end = begin_of_front(lines), end_of_front(lines)
-    if begin is None or end is None:
-        expected = f"{clean(file)}: front matter between two lines +++ at the top of a page"
-        raise WorksheetError(expected, repr(clean(lines[0], 60)), "`microgradnet new page.md` writes one.")
-    place = next((number for number, line in enumerate(lines) if number > end and re.match(r"#\s", line)), len(lines))
-    heading = "".join(lines[place : place + 1]).lstrip("# ").strip()
-    body = [""] * (end + 1) + claim_lines(lines[end + 1 :])
-    front = "\n" * begin + "\n".join(lines[begin + 1 : end])
-    return PageText(front, clean(heading), _prose(lines[place + 1 :]), body)
-
-
-def _prose(lines: list[str]) -> str:
-    """Return the prose at the beginning, before the first block of claims and the next heading."""
-    stop = re.compile(r"#|```|~~~|<!--|\$\$| {4}|\t")
-    kept = [*takewhile(lambda line: not stop.match(line), lines)]
-    return "\n".join(kept).strip()
-
-
-def begin_of_front(lines: list[str]) -> int | None:
-    """Return the place of the line that opens the front matter, the first that is not blank; None if there is none."""
-    first = next((number for number, line in enumerate(lines) if line.strip("\ufeff \t\r")), None)
-    return first if first is not None and lines[first].strip("\ufeff \t\r") == "+++" else None
-
-
-def end_of_front(lines: list[str]) -> int | None:
-    """Return the place of the line that closes the front matter; None if there is none, or it is never closed."""
-    begin = begin_of_front(lines)
-    if begin is None:
-        return None
-    return next((number for number in range(begin + 1, len(lines)) if lines[number].strip() == "+++"), None)
-
-
-def claim_lines(lines: list[str]) -> list[str]:
-    """Return Markdown with all but its code blocks and formulas blanked out."""
-    kept: list[str] = []
-    in_display, may_begin = False, True  # a block that is indented begins behind a blank line or a heading
-    for line, language, is_fence in in_blocks(lines):
-        display = line.count("$$") % 2 == 1
-        if is_fence:
-            kept.append("")
-        elif language is not None:
-            kept.append(line if language in _PROSE_BLOCKS else "")
-        elif in_display or display:
-            kept.append(line.replace("$$", "  "))
-            in_display ^= display
-        elif re.match(r"(?: {4}|\t)\s*\S", line) and may_begin:
-            kept.append(line)
-            continue
-        else:
-            kept.append(_formulas(line))
-        may_begin = not line.strip() or is_fence or re.match(r"#{1,6}\s", line) is not None
-    return kept
-
-
-def _formulas(line: str) -> str:
-    """Return a line of prose with all but its formulas blanked out, one blank part between two of them."""
-    kept = [" "] * len(line)
-    for match in _INLINE.finditer(line):
-        mark = 2 if match.group()[:2] in ("$$", "\\(", "\\[") else 1
-        inside = slice(match.start() + mark, match.end() - mark)
-        kept[inside] = line[inside]
-        kept[match.end() - 1] = ";"  # two formulas of one line are two statements
-    return "".join(kept).rstrip(" ;")
-
-
-# ---- Judging
 
 
 @dataclass

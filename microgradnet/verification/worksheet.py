@@ -28,7 +28,8 @@ from microgradnet.verification.expression import CONSTANTS, read_expression, sho
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import NAME, entries, spell, unknown_name
-from microgradnet.verification.page import RECALLED, PageReader, begin_of_front, read_page
+from microgradnet.verification.lines import begin_of_front, read_page
+from microgradnet.verification.page import RECALLED, PageReader
 from microgradnet.verification.report import Claim, Report, Verdict
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
 from microgradnet.verification.spelling import is_group

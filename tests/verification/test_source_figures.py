@@ -15,7 +15,7 @@ import pytest
 from mpmath import mp, mpf
 
 import microgradnet.verification.library as library
-from microgradnet.verification.page import read_page
+from microgradnet.verification.lines import read_page
 from microgradnet.verification.report import Report
 from microgradnet.verification.worksheet import Worksheet
 

@@ -3,7 +3,7 @@
 import pytest
 
 from microgradnet.errors import UnknownNameError, WorksheetError
-from microgradnet.verification.page import read_page
+from microgradnet.verification.lines import read_page
 from microgradnet.verification.spelling import Spelling
 
 KNOWN = [

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from microgradnet import MLP
 from microgradnet.drawing.picture import width
 from microgradnet.verification import library
-from microgradnet.verification.page import read_page
+from microgradnet.verification.lines import read_page
 
 SVG = "{http://www.w3.org/2000/svg}"
 
