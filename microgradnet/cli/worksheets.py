@@ -278,13 +278,15 @@ def _updated(worksheet: Worksheet, node: Value) -> float | None:
 
 
 @click.command()
-@click.argument("what", metavar="LINE|FILE...", nargs=-1, required=True)
+@click.argument("what", metavar="LINE|FILE|FOLDER...", nargs=-1, required=True)
+@click.option("--all", "every", is_flag=True, help="List the equalities of files that hold, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def check(what: tuple[str, ...], as_json: bool) -> int:
+def check(what: tuple[str, ...], every: bool, as_json: bool) -> int:
     """Judge arithmetic: a LINE such as "0.1 - 0.1*0.0084 = 0.09916", or every equality of notes that can be computed.
 
-    FILE is Markdown, LaTeX, a notebook, plain text or source code, whose comments are read. False equalities are listed
-    with file, line and column; the exit status is 1 if there are any, 2 if a file can't be read.
+    FILE is Markdown, LaTeX, a notebook, plain text or source code, whose comments are read; of a FOLDER all notes are,
+    but no source code. False equalities are listed with file, line and column; the exit status is 1 if there are any, 2
+    if a file can't be read.
     """
     from microgradnet.verification.check import check as check_line
 
@@ -298,23 +300,24 @@ def check(what: tuple[str, ...], as_json: bool) -> int:
         print(
             json.dumps({"lines": [report.as_json() for report in reports], "files": [file.as_json() for file in found]})
         )
-    elif files:
-        print(
-            *(alarm for file in found for alarm in file.alarms), sep="\n", end="\n" * any(file.alarms for file in found)
-        )
-        judged, false = sum(file.judged for file in found), sum(len(file.alarms) for file in found)
+    elif files and (found or not unread):
+        for file in found:
+            for equality in file.equalities if every else file.alarms:
+                print(equality)
+        judged, false = sum(len(file.equalities) for file in found), sum(len(file.alarms) for file in found)
         print(translate(f"{judged} equalities in {len(found)} file{'s' * (len(found) != 1)} judged, {false} false."))
     return 2 if unread else 0 if all([*reports, *found]) else 1
 
 
 def _check_files(names: Sequence[str]) -> tuple[list[CheckedFile], int]:
-    """Return what was found in files, and how many could not be read."""
-    from microgradnet.verification.notes import check_file
+    """Return what was found in files and folders, and how many files could not be read."""
+    from microgradnet.verification.notes import check_file, notes_in
 
     found, unread = [], 0
-    for name in names:
+    files = [file for name in names for file in (notes_in(Path(name)) if name and Path(name).is_dir() else [name])]
+    for file in files:
         try:
-            found.append(check_file(name))
+            found.append(check_file(file))
         except MicrogradnetError as error:
             print(end="", flush=True)
             complain(error)

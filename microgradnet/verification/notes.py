@@ -8,6 +8,7 @@ the file binds to two numbers.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ LARGEST = 5_000_000  # bytes of one file
 _TEXT = frozenset([".md", ".markdown", ".mdx", ".qmd", ".rmd", ".rst", ".txt", ".text", ""])
 _COMMENT = {".py": "#", ".jl": "#", ".r": "#", ".sh": "#", ".m": "%", ".js": "//", ".ts": "//", ".c": "//", ".cc": "//",
             ".cpp": "//", ".h": "//", ".rs": "//", ".java": "//", ".go": "//"}  # fmt: skip
+_NOTES = (_TEXT - {""}) | {".tex", ".ipynb"}  # of a folder; source code is read where it is named
+_PACKAGES = frozenset(["node_modules", "site-packages", "__pycache__"])
 _PROSE_BLOCKS = frozenset(
     ["", "text", "txt", "math", "latex", "tex", "plaintext", "plain", "asciimath", "console", "md"]
 )
@@ -37,8 +40,8 @@ _ELSEWHERE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """A false equality of a file, with the place of its right side.
+class NotedEquality:
+    """An equality of a file that was judged, with the place of its right side; true if it is no alarm.
 
     Arguments:
         path: the file, as it was given.
@@ -53,11 +56,15 @@ class Alarm:
     column: int
     equality: Equality
 
+    def __bool__(self) -> bool:
+        return bool(self.equality or self.equality.remark)  # which base a logarithm has, only the author knows
+
     def __str__(self) -> str:
         cell = "" if self.cell is None else f"cell {self.cell}:"
         said = clean(f"{self.equality.left} {self.equality.relation} {self.equality.right}", 160)
         place = f"{clean(self.path)}:{cell}{self.line}:{self.column}"
-        return f"{place}: {said}  is false: the left side is {self.equality.exact}"
+        verdict = f"is false: the left side is {self.equality.exact}" if not self.equality else "holds"
+        return f"{place}: {said}  {verdict}"
 
 
 @dataclass(slots=True)
@@ -65,17 +72,21 @@ class CheckedFile:
     """What was found in a file; true if no equality in it is false."""
 
     path: str
-    judged: int = 0
-    alarms: list[Alarm] = field(default_factory=list)
+    equalities: list[NotedEquality] = field(default_factory=list)
+
+    @property
+    def alarms(self) -> list[NotedEquality]:
+        """The equalities that are false."""
+        return [each for each in self.equalities if not each]
 
     def __bool__(self) -> bool:
-        return not self.alarms
+        return all(self.equalities)
 
     def as_json(self) -> dict[str, Any]:
         """Return the alarms as plain data."""
         return {
             "file": self.path,
-            "judged": self.judged,
+            "judged": len(self.equalities),
             "false": [
                 {
                     "cell": alarm.cell,
@@ -102,6 +113,8 @@ def check_file(path: str | Path) -> CheckedFile:
     Raises:
         DataFileError: the file can't be read, is too large, or is no text.
     """
+    if not str(path).strip():
+        raise DataFileError("a line of arithmetic, or a file of notes", "an empty name", 'Write "2*3 = 6".')
     found = CheckedFile(str(path))
     for cell, lines in _parts(Path(path)):
         numbers = {name: values for name, values in bindings(lines).items() if len(values) > 1}
@@ -115,10 +128,16 @@ def _judge_section(found: CheckedFile, cell: int | None, first: int, lines: list
         equalities, _ = judge_lines(lines, never=reused, notes=True)
     except ExpressionError:
         return  # a line of thousands of characters is data
-    found.judged += len(equalities)
-    for equality in equalities:
-        if not equality and not equality.remark:  # which base a logarithm has, only the author knows
-            found.alarms.append(Alarm(found.path, cell, first + equality.line, equality.column, equality))
+    found.equalities += [NotedEquality(found.path, cell, first + each.line, each.column, each) for each in equalities]
+
+
+def notes_in(folder: Path) -> list[Path]:
+    """Return the notes in a folder and in all inside it, sorted, without those of hidden folders and of packages."""
+    found = []
+    for inside, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _PACKAGES]
+        found += [Path(inside, name) for name in names if Path(name).suffix.lower() in _NOTES]
+    return sorted(found)
 
 
 def _parts(path: Path) -> Iterator[tuple[int | None, list[str]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from microgradnet.errors import DataFileError
-from microgradnet.verification.notes import check_file
+from microgradnet.verification.notes import check_file, notes_in
 
 MARKDOWN = """---
 title: 1 + 1 = 3
@@ -55,6 +55,26 @@ def test_markdown(tmp_path: Path) -> None:
 def test_a_name_stands_for_the_one_number_that_a_file_binds_it_to(tmp_path: Path) -> None:
     assert places(tmp_path / "a.txt", "x = 2\ny = 3x = 7\n") == [(None, 2, 10)]
     assert places(tmp_path / "b.txt", "x = 2\ny = 3x = 7\nx = 4\n") == []
+
+
+def test_every_equality_that_was_judged_is_kept_with_its_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("2*3 = 6 and 2*4 = 9\n", encoding="utf-8")
+    found = check_file(path)
+    assert [str(each).rpartition(": ")[2] for each in found.equalities] == ["2*3 = 6  holds", "the left side is 8"]
+    assert (found.as_json()["judged"], len(found.alarms)) == (2, 1)
+
+
+def test_the_notes_of_a_folder_are_read_without_code_and_packages(tmp_path: Path) -> None:
+    for name in ("b.md", "a.tex", "in/c.ipynb", "in/d.py", ".hidden/e.md", "node_modules/f.md", "picture.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("2*3 = 6", encoding="utf-8")
+    assert [path.relative_to(tmp_path).as_posix() for path in notes_in(tmp_path)] == ["a.tex", "b.md", "in/c.ipynb"]
+
+
+def test_an_empty_name_is_no_folder() -> None:
+    with pytest.raises(DataFileError, match="an empty name"):
+        check_file("")
 
 
 def test_latex(tmp_path: Path) -> None:
