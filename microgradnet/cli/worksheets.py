@@ -217,16 +217,20 @@ def _check_together(given: Mapping[str, Any], network: bool, step: bool) -> None
 def _network_picture(
     worksheet: Worksheet, *, flow: bool = False, highlight: Sequence[str] = ("",), theme: str = "auto"
 ) -> NetworkDrawing:
-    """Return the network of a worksheet: with its updates, else its gradients; of several samples, with its weights."""
+    """Return the network of a worksheet: with its updates, else its gradients; of several samples, without z and a."""
     from microgradnet.drawing.network import draw_network
 
     network = worksheet.network
     if network is None:
         raise DrawingError("--network needs a [network]", "a worksheet without one", "Leave --network out.")
     look: dict[str, Any] = {"theme": theme, "focus": highlight[0] or None}
-    if network.loss is None or len(network.samples) > 1:
+    if network.loss is None:
         return draw_network(network.model, **look)
     (inputs, targets), eta = network.samples[0], worksheet.plain_eta
+    if len(network.samples) > 1:
+        inputs = targets = None
+        worksheet.loss.zero_grad()
+        worksheet.loss.backward()
     if flow or eta is None:
         look |= {"show": "gradients", "lines": "thickness" if flow else "auto"}
     else:

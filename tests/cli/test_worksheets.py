@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from unittest import mock
 
 import pytest
 
+import microgradnet as mg
 from microgradnet.cli import main
 
 WORKSHEET = """
@@ -226,6 +228,21 @@ def test_draw_of_a_sheet_without_claims(folder: Path, options: list[str], marks:
     assert path.suffix == (".html" if "--step" in options else ".svg")
     text = path.read_text(encoding="utf-8")
     assert [mark for mark in marks if mark not in text] == []
+
+
+def test_the_network_of_several_samples_shows_the_step_of_all(folder: Path) -> None:
+    text = NETWORK.replace("[0.05, 0.10]", "[[0.05, 0.10], [0.7, -0.4]]").replace(
+        "[0.01, 0.99]", "[[0.01, 0.99], [1, 0]]"
+    )
+    (folder / "two.toml").write_text(text, encoding="utf-8")
+    result = run(folder, "draw", "two.toml", "--network")
+    assert (result.returncode, result.stderr) == (0, "")
+    shown = (folder / result.stdout.strip()).read_text(encoding="utf-8")
+    sheet = mg.Worksheet.from_text(text)
+    for weight in ("w1[1,1]", "w1[2,2]", "w2[1,2]"):
+        found = re.search(rf"\b{sheet.find(weight).data:g} → ([\d.]+)", shown)
+        assert found is not None
+        assert float(found[1]) == round(sheet.evaluate(f"new {weight}"), len(found[1].partition(".")[2]))
 
 
 @pytest.mark.parametrize(
