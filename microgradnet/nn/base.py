@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from os import PathLike
 from types import MethodType
-from typing import Any
+from typing import Any, NamedTuple
 
 from microgradnet.errors import ArgumentError, UnknownNameError, shown
 from microgradnet.nn import storage
@@ -61,14 +62,14 @@ class Module:
         named: dict[str, Value] = {}
         seen: set[int] = set()
         try:
-            for path, parameter in self._paths():
-                if id(parameter) in seen:
-                    continue
-                seen.add(id(parameter))
-                name = self._name_of(path)
-                if name in named:
-                    raise ArgumentError("each parameter has a name of its own", f"{name!r} twice", "Rename one.")
-                named[name] = parameter
+            for group in self._groups():
+                for name, parameter in zip(group.names(), group.parameters, strict=True):
+                    if id(parameter) in seen:
+                        continue
+                    seen.add(id(parameter))
+                    if name in named:
+                        raise ArgumentError("each parameter has a name of its own", f"{name!r} twice", "Rename one.")
+                    named[name] = parameter
         except RecursionError:
             raise _circle(self) from None
         return named
@@ -150,13 +151,42 @@ class Module:
         self.load_state_dict(storage.plain_numbers(contents["parameters"]))
 
     def _name_of(self, path: str) -> str:
-        """Return the name of the parameter that is found at this path; networks have shorter ones."""
+        """Return what the names of the parameters at this path begin with; those of networks are shorter."""
         return path
 
-    def _paths(self) -> Iterator[tuple[str, Value]]:
+    def _groups(self) -> Iterator[ParameterGroup]:
         for attribute, held in vars(self).items():
             if not attribute.startswith("_"):
-                yield from _named(attribute, held)
+                for path, keys, parameters in _grouped(attribute, held):
+                    yield ParameterGroup(self._name_of(path), keys, parameters)
+
+
+class ParameterGroup(NamedTuple):
+    """Parameters that stand side by side in one container, or a single one.
+
+    Attributes:
+        path: what their names begin with, up to the opening bracket; of a single one the whole name.
+        keys: their indices or keys in the container; None for a single one.
+        parameters: the parameters.
+    """
+
+    path: str
+    keys: Sequence[Any] | None
+    parameters: Sequence[Value]
+
+    def names(self, most: int | None = None) -> list[str]:
+        """Return the name of each, or of the first so many."""
+        return [self.path] if self.keys is None else [f"{self.path}{key!r}]" for key in self.keys[:most]]
+
+
+def groups_of(module: Module) -> Iterator[ParameterGroup]:
+    """Return the parameters of a module in the order of their names, of which each group makes only the beginning.
+
+    A parameter that is shared comes more than once.
+    """
+    if type(module).named_parameters is Module.named_parameters:
+        return module._groups()
+    return (ParameterGroup(name, None, [parameter]) for name, parameter in module.named_parameters().items())
 
 
 def _is_parameter(held: Any) -> bool:
@@ -175,15 +205,20 @@ def _collect(held: Any, found: dict[int, Value]) -> None:
             _collect(entry, found)
 
 
-def _named(path: str, held: Any) -> Iterator[tuple[str, Value]]:
+def _grouped(path: str, held: Any) -> Iterator[ParameterGroup]:
     if _is_parameter(held):
-        yield path, held
+        yield ParameterGroup(path, None, [held])
     elif isinstance(held, Module):
-        for name, parameter in held.named_parameters().items():
-            yield f"{path}.{name}", parameter
+        for inner, keys, parameters in groups_of(held):
+            yield ParameterGroup(f"{path}.{inner}", keys, parameters)
     else:
-        for key, entry in _entries(held):
-            yield from _named(f"{path}[{key!r}]", entry)
+        for of_parameters, entries in groupby(_entries(held), lambda entry: _is_parameter(entry[1])):
+            if of_parameters:
+                keys, parameters = zip(*entries, strict=True)
+                yield ParameterGroup(f"{path}[", keys, parameters)
+                continue
+            for key, entry in entries:
+                yield from _grouped(f"{path}[{key!r}]", entry)
 
 
 def _entries(held: Any) -> Iterable[tuple[Any, Any]]:

@@ -27,8 +27,8 @@ from microgradnet.operation import Op, is_real
 from microgradnet.text import TextTable
 from microgradnet.value import Named, Value, activate, alone, set_scope, sum_of_products
 
-_IN_LAYER = re.compile(r"neurons(\[\d+)\]\.([wb])(?:\[(\d+)\])?")
-_IN_NETWORK = re.compile(r"layers\[(\d+)\]\.([wb])(\[[\d,]+\])")
+_IN_LAYER = re.compile(r"neurons(\[\d+)\]\.([wb])(\[?)")
+_IN_NETWORK = re.compile(r"layers\[(\d+)\]\.([wb])(\[[\d,]*\]?)")
 
 
 class Neuron(Module):
@@ -229,11 +229,11 @@ class Layer(Module):
         self._outputs = [f"a{layer}[{place}]" for place in range(1, len(self.neurons) + 1)]
 
     def _name_of(self, path: str) -> str:
-        found = _IN_LAYER.fullmatch(path)  # neurons[2].w[3] is w[2,3], and neurons[2].b is b[2]
+        found = _IN_LAYER.fullmatch(path)  # of neurons[2].w[3], which is w[2,3], the part before 3; or neurons[2].b
         if found is None:
             return path
-        neuron, letter, weight = found.groups()
-        return f"{letter}{neuron},{weight}]" if weight else f"{letter}{neuron}]"
+        neuron, letter, has_weights = found.groups()
+        return f"{letter}{neuron}," if has_weights else f"{letter}{neuron}]"
 
     def __repr__(self) -> str:
         kind = "Softmax layer" if self._activation.name == SOFTMAX else "Layer"
@@ -483,7 +483,7 @@ class MLP(Module):
 
     def _name_of(self, path: str) -> str:
         found = _IN_NETWORK.fullmatch(path)
-        return path if found is None else f"{found[2]}{found[1]}{found[3]}"  # layers[1].w[2,3] is w1[2,3]
+        return path if found is None else f"{found[2]}{found[1]}{found[3]}"  # layers[1].w[2, is w1[2,
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(str(layer) for layer in self.layers)}]"

@@ -134,3 +134,39 @@ def test_many_missing_names_are_counted_not_listed():
 def test_what_is_no_state(state):
     with pytest.raises(MicrogradnetError):
         Net().load_state_dict(state)
+
+
+class Mixed(Module):
+    """Parameters beside modules and other things in one list, and in a dict; one of them twice."""
+
+    def __init__(self):
+        first, constant = Value(1.0), Value(2.0) * 3.0
+        self.parts = [first, Value(2.0), constant, "no", Neuron(1), [Value(3.0), first], Value(4.0)]
+        self.table = {"a": Value(5.0), 7: Value(6.0), (1, 2): Value(7.0)}
+
+
+class Renamed(Module):
+    """A module that names its parameters itself."""
+
+    def __init__(self):
+        self.w = [Value(1.0), Value(2.0)]
+
+    def named_parameters(self):
+        return {f"mine {place}": parameter for place, parameter in enumerate(self.w)}
+
+
+class Holder(Module):
+    def __init__(self):
+        self.inner = Renamed()
+
+
+def test_names_of_what_stands_beside_other_things():
+    expected = [
+        *("parts[1]", "parts[2]", "parts[5].w[1]", "parts[5].b", "parts[6][1]", "parts[7]"),
+        *("table['a']", "table[7]", "table[(1, 2)]"),
+    ]
+    assert list(Mixed().named_parameters()) == expected
+
+
+def test_a_module_that_names_its_parameters_itself_is_asked():
+    assert list(Holder().named_parameters()) == ["inner.mine 0", "inner.mine 1"]

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from microgradnet.errors import ArgumentError, ModelFileError, import_extra, shown
-from microgradnet.nn.base import Module
+from microgradnet.nn.base import Module, groups_of
 from microgradnet.nn.training.arrays import parts_of
 from microgradnet.text import TextTable, clean, encodable, escape_html, write_whole
 from microgradnet.value import Value
@@ -338,11 +338,14 @@ class LayerNorms:
     """
 
     def __init__(self, model: Any, leaves: Sequence[Value], trained: Sequence[Value]) -> None:
-        named = model.named_parameters() if isinstance(model, Module) else {}
-        of_model = {id(parameter): layer_of(name) for name, parameter in named.items()}
+        groups = list(groups_of(model)) if isinstance(model, Module) else []
+        layers = [layer_of(*group.names(1)) for group in groups]
+        of_model: dict[int, str] = {}
+        for layer, group in zip(reversed(layers), reversed(groups), strict=True):  # a shared one is of its first layer
+            of_model.update(dict.fromkeys(map(id, group.parameters), layer))
         self._layer_of = {id(p): of_model.get(id(p)) or layer_of(p.label or "others") for p in trained}
-        met = [*of_model.values(), *self._layer_of.values()]  # the model's order, not the program's
-        present = {self._layer_of.get(id(leaf)) for leaf in leaves}
+        met = [*layers, *self._layer_of.values()]  # the model's order, not the program's
+        present = set(map(self._layer_of.get, map(id, leaves)))
         self.names = [name for name in dict.fromkeys(met) if name in present]
         self._runs = self._runs_of(leaves)
 
@@ -365,8 +368,8 @@ class LayerNorms:
         """Return where neighbours of one layer stand in the gradient: few places, as programs keep matrices whole."""
         number = {name: layer for layer, name in enumerate(self.names)}
         runs, start = [], 0
-        for name, same in groupby(self._layer_of.get(id(leaf), "") for leaf in leaves):
-            end = start + sum(1 for _ in same)
+        for name, same in groupby(map(self._layer_of.get, map(id, leaves))):
+            end = start + len(list(same))
             if name in number:
                 runs.append((number[name], slice(start, end)))
             start = end
