@@ -18,6 +18,7 @@ from microgradnet.graph import leaves, topological
 from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
+from microgradnet.verification.effort import Budget, KnownNumbers
 from microgradnet.verification.expression import CONSTANTS, shorten
 from microgradnet.verification.language import (
     Atom,
@@ -33,7 +34,8 @@ from microgradnet.verification.language import (
     spell,
     unknown_name,
 )
-from microgradnet.verification.runs import Budget, Descent, Figures, GraphRun, Key, KnownNumbers, State
+from microgradnet.verification.otherwise import Figures
+from microgradnet.verification.runs import Descent, GraphRun, Key, State
 
 ETA = "eta"
 MOST_NODES = 250_000  # computed for one worksheet or call, about a second

@@ -23,9 +23,9 @@ from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.language import Quantity
-from microgradnet.verification.otherwise import PEN, Otherwise
+from microgradnet.verification.otherwise import PEN, Entry, Figures, Otherwise
 from microgradnet.verification.report import Claim
-from microgradnet.verification.runs import Entry, Figures, GraphRun
+from microgradnet.verification.runs import GraphRun
 from microgradnet.verification.slips import SLIPS
 from microgradnet.verification.worksheet import Worksheet
 

@@ -18,11 +18,14 @@ from microgradnet.errors import MicrogradnetError
 from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
+from microgradnet.verification.effort import Budget
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.language import Name
 from microgradnet.verification.otherwise import (
     CALCULUS,
     Case,
+    Entry,
+    Figures,
     NamedSlip,
     Otherwise,
     Slip,
@@ -32,7 +35,7 @@ from microgradnet.verification.otherwise import (
     likeliest,
 )
 from microgradnet.verification.report import Claim, Finding, Report, Verdict
-from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Budget, Descent, Entry, Figures, GraphRun
+from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Descent, GraphRun
 from microgradnet.verification.slips import SLIPS, conventions
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles

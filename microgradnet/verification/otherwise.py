@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
 from microgradnet.graph import between, topological
@@ -15,7 +16,7 @@ from microgradnet.names import stem
 from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.runs import Alteration, Entries, Figures, GraphRun
+from microgradnet.verification.runs import Alteration, GraphRun, Key, State
 
 Edge = tuple[Value, int]
 """A node and the place of one of its operands."""
@@ -25,6 +26,109 @@ Number = Callable[[GraphRun], float]
 
 _MOST_NODES = 40  # of one written formula
 _DEEPEST = 3  # operations within one that is written out in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A number that stands in for a computed one, and how the page writes it.
+
+    Arguments:
+        number: the number, with the sign of the quantity that it stands for.
+        words: the page's own name and figure, ``"delta_o = -0.0406"``.
+    """
+
+    number: float
+    words: str
+
+
+Entries = Mapping[tuple[State, Key], Entry]
+
+
+@dataclass
+class Figures(Alteration):
+    """Uses printed figures as they are printed, or rounds named intermediates, or both.
+
+    Arguments:
+        entries: the figures, by the place in the calculation and by what they are figures of.
+        decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
+            of its own is rounded to so many decimals. Leaves are not.
+        slopes_from_operands: see :class:`Alteration`.
+        computed: filled in by runs: for each figure that was used, the number that was computed in its place.
+    """
+
+    entries: Entries
+    decimals: int | None = None
+    slopes_from_operands: bool = False
+    computed: dict[tuple[State, Key], float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = [key for _, key in self.entries]
+        derivatives = [key for key in keys if key[0] == "derivative"]
+        self.partials_at = {of for _, of, _ in derivatives}
+        if self.decimals is None:
+            self.values_at = {key[1] for key in keys if key[0] == "value"}
+            self.adjoints_at = {node for _, _, node in derivatives}
+
+    def value(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Use the printed figure of a value, or round it."""
+        found = self._printed(run.state, ("value", node), computed)
+        if found is not None:
+            return found
+        return self._round(computed) if node.label and node.op is not None else computed
+
+    def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
+        """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413."""
+        if not self.entries:
+            return computed
+        operand = node.inputs[place]
+        if sum(each is operand for each in node.inputs) > 1:
+            return computed
+        found = self._printed(run.state, ("derivative", node, operand), computed)
+        return computed if found is None else found
+
+    def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
+        """Use the printed figure of a derivative, or round it."""
+        found = self._printed(run.state, ("derivative", of, node), computed)
+        if found is not None:
+            return found
+        return self._round(computed) if node.label else computed
+
+    def change(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Use the printed figure of a change."""
+        found = self._printed(run.state, ("change", node), computed)
+        return computed if found is None else found
+
+    def formula(self, state: State, key: Key, computed: float) -> float:
+        """Use the printed figure of a part of a formula."""
+        found = self._printed(state, key, computed)
+        return computed if found is None else found
+
+    @property
+    def words(self) -> str:
+        """Which intermediates are used: "z1[1] = 0.21 as printed"."""
+        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed))
+        words = ", ".join(printed[:3]) + (", ..." if len(printed) > 3 else "") + " as printed" if printed else ""
+        if self.decimals is None:
+            return words or "the printed intermediates"
+        rounded = f"intermediates rounded to {self.decimals} decimal{'s' * (self.decimals != 1)}"
+        return f"{words} and other {rounded}" if words else rounded
+
+    def _printed(self, state: State, key: Key, computed: float) -> float | None:
+        """Return the figure that stands in for a number; None where there is none."""
+        place = state, key
+        entry = self.entries.get(place)
+        if entry is None:
+            return None
+        self.computed[place] = computed
+        return entry.number
+
+    def _round(self, value: float) -> float:
+        if self.decimals is None or not math.isfinite(value):
+            return value
+        place = Decimal(1).scaleb(-self.decimals)
+        if abs(value) >= 1e25 * float(place):
+            return value  # its own digits end before that place
+        return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))
 
 
 @dataclass

@@ -8,9 +8,8 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +17,7 @@ from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
+from microgradnet.verification.effort import Budget
 
 Key = tuple[Any, ...]
 """What a figure is a figure of: ``("value", node)``, ``("derivative", of, node)``, ``("change", node)`` by one step, or
@@ -29,66 +29,6 @@ State = tuple[Any, ...]
 LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
 _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
-
-
-class BudgetError(ArgumentError):
-    """A calculation asks for more work than one report may take."""
-
-
-class Budget:
-    """How many nodes may still be computed, so that no calculation, however hostile, keeps a machine busy.
-
-    Arguments:
-        nodes: how many at first; 100,000 take about half a second.
-    """
-
-    def __init__(self, nodes: int) -> None:
-        self.left = self.nodes = nodes
-
-    def refill(self) -> None:
-        """Start anew, for another report."""
-        self.left = self.nodes
-
-    def spend(self, nodes: int) -> None:
-        """Take some nodes off.
-
-        Raises:
-            BudgetError: there are not that many left.
-        """
-        self.left -= nodes
-        if self.left < 0:
-            expected = (
-                f"a calculation computes at most {self.nodes:,} nodes, those of every step and every 'at' counted"
-            )
-            raise BudgetError(expected, "more", "Ask for fewer steps, or split the worksheet.")
-
-
-class KnownNumbers:
-    """What quantities are under the slips of the table, for calculations that are alike: those of answers to one key.
-
-    What is remembered costs as much effort as at first, so that no verdict depends on what was judged before.
-
-    Arguments:
-        quantities: those that are remembered; of any other, every number is computed.
-    """
-
-    def __init__(self, quantities: Iterable[str] = ()) -> None:
-        self._known: dict[str, dict[Hashable, tuple[float, int]]] = {quantity: {} for quantity in quantities}
-
-    def value(self, quantity: str, slot: Hashable, budget: Budget, compute: Callable[[], float]) -> float:
-        """Return a quantity under the slip in a slot of the table; nan where the effort is spent."""
-        known = self._known.get(quantity)
-        if known is None or slot is None:
-            return compute()
-        if slot not in known:
-            before = budget.left
-            value = compute()
-            if budget.left >= 0:
-                known[slot] = value, before - budget.left
-            return value
-        value, effort = known[slot]
-        budget.left -= effort
-        return value if budget.left >= 0 else math.nan
 
 
 @dataclass(frozen=True)
@@ -483,106 +423,3 @@ def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float
             raise DomainError("steps that stay finite", f"{leaf.label} = {number}", "Use a smaller eta.")
     found = dict(zip(program.leaves, numbers, strict=True))
     return {**{leaf: run.value(leaf) for leaf in rule.updated}, **found}, memory
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A number that stands in for a computed one, and how the page writes it.
-
-    Arguments:
-        number: the number, with the sign of the quantity that it stands for.
-        words: the page's own name and figure, ``"delta_o = -0.0406"``.
-    """
-
-    number: float
-    words: str
-
-
-Entries = Mapping[tuple[State, Key], Entry]
-
-
-@dataclass
-class Figures(Alteration):
-    """Uses printed figures as they are printed, or rounds named intermediates, or both.
-
-    Arguments:
-        entries: the figures, by the place in the calculation and by what they are figures of.
-        decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
-            of its own is rounded to so many decimals. Leaves are not.
-        slopes_from_operands: see :class:`Alteration`.
-        computed: filled in by runs: for each figure that was used, the number that was computed in its place.
-    """
-
-    entries: Entries
-    decimals: int | None = None
-    slopes_from_operands: bool = False
-    computed: dict[tuple[State, Key], float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        keys = [key for _, key in self.entries]
-        derivatives = [key for key in keys if key[0] == "derivative"]
-        self.partials_at = {of for _, of, _ in derivatives}
-        if self.decimals is None:
-            self.values_at = {key[1] for key in keys if key[0] == "value"}
-            self.adjoints_at = {node for _, _, node in derivatives}
-
-    def value(self, run: GraphRun, node: Value, computed: float) -> float:
-        """Use the printed figure of a value, or round it."""
-        found = self._printed(run.state, ("value", node), computed)
-        if found is not None:
-            return found
-        return self._round(computed) if node.label and node.op is not None else computed
-
-    def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
-        """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413."""
-        if not self.entries:
-            return computed
-        operand = node.inputs[place]
-        if sum(each is operand for each in node.inputs) > 1:
-            return computed
-        found = self._printed(run.state, ("derivative", node, operand), computed)
-        return computed if found is None else found
-
-    def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
-        """Use the printed figure of a derivative, or round it."""
-        found = self._printed(run.state, ("derivative", of, node), computed)
-        if found is not None:
-            return found
-        return self._round(computed) if node.label else computed
-
-    def change(self, run: GraphRun, node: Value, computed: float) -> float:
-        """Use the printed figure of a change."""
-        found = self._printed(run.state, ("change", node), computed)
-        return computed if found is None else found
-
-    def formula(self, state: State, key: Key, computed: float) -> float:
-        """Use the printed figure of a part of a formula."""
-        found = self._printed(state, key, computed)
-        return computed if found is None else found
-
-    @property
-    def words(self) -> str:
-        """Which intermediates are used: "z1[1] = 0.21 as printed"."""
-        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed))
-        words = ", ".join(printed[:3]) + (", ..." if len(printed) > 3 else "") + " as printed" if printed else ""
-        if self.decimals is None:
-            return words or "the printed intermediates"
-        rounded = f"intermediates rounded to {self.decimals} decimal{'s' * (self.decimals != 1)}"
-        return f"{words} and other {rounded}" if words else rounded
-
-    def _printed(self, state: State, key: Key, computed: float) -> float | None:
-        """Return the figure that stands in for a number; None where there is none."""
-        place = state, key
-        entry = self.entries.get(place)
-        if entry is None:
-            return None
-        self.computed[place] = computed
-        return entry.number
-
-    def _round(self, value: float) -> float:
-        if self.decimals is None or not math.isfinite(value):
-            return value
-        place = Decimal(1).scaleb(-self.decimals)
-        if abs(value) >= 1e25 * float(place):
-            return value  # its own digits end before that place
-        return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))

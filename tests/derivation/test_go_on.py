@@ -8,7 +8,8 @@ import microgradnet as mg
 from microgradnet.derivation import go_on
 from microgradnet.errors import ArgumentError, UnknownNameError
 from microgradnet.verification.exercises import Exercise, exercises
-from microgradnet.verification.runs import Entry, Figures, GraphRun
+from microgradnet.verification.otherwise import Entry, Figures
+from microgradnet.verification.runs import GraphRun
 from microgradnet.verification.worksheet import Worksheet
 
 ASK = ("forward", "deltas", "gradients", "updates")

@@ -11,15 +11,9 @@ from microgradnet import Value, ops
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn import optim
-from microgradnet.verification.runs import (
-    Alteration,
-    Budget,
-    BudgetError,
-    Descent,
-    Entry,
-    Figures,
-    GraphRun,
-)
+from microgradnet.verification.effort import Budget, BudgetError
+from microgradnet.verification.otherwise import Entry, Figures
+from microgradnet.verification.runs import Alteration, Descent, GraphRun
 from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur
 
 
