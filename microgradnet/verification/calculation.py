@@ -35,7 +35,7 @@ from microgradnet.verification.language import (
     unknown_name,
 )
 from microgradnet.verification.otherwise import Figures
-from microgradnet.verification.runs import Descent, GraphRun, Key, State
+from microgradnet.verification.runs import Descent, GraphRun, Key, Paths, State
 
 ETA = "eta"
 MOST_NODES = 250_000  # computed for one worksheet or call, about a second
@@ -101,6 +101,7 @@ class Calculation:
         self.descent: Descent | None = None
         self.quantities: dict[str, Quantity] = {}
         self.budget = Budget(MOST_NODES)
+        self.paths = Paths()
         self.under_slips = KnownNumbers()  # see grading
         self._depths: dict[str, int] = {}
         self._needs: dict[str, dict[str, None]] = {}
@@ -315,7 +316,7 @@ class Calculation:
         if run is not None:
             return Reading(self, run)
         if self._exact is None or self._exact.run.descent is not self.descent:
-            self._exact = Reading(self, GraphRun(self.loss, self.descent, budget=self.budget))
+            self._exact = Reading(self, GraphRun(self.loss, self.descent, budget=self.budget, paths=self.paths))
         return self._exact
 
     def evaluate(self, quantity: Quantity | str) -> float:
@@ -504,7 +505,7 @@ class Reading:
     def alter(self, quantity: Quantity) -> Callable[[int, Any], Any] | None:
         """Return how printed figures stand in for parts of a quantity; None where none can."""
         alteration = self.run.alteration
-        if not isinstance(alteration, Figures) or not alteration.entries:
+        if not isinstance(alteration, Figures) or not alteration.entries or len(quantity.expression.steps) == 1:
             return None
         places = self.places(quantity)
 

@@ -112,6 +112,7 @@ class _Page:
         self.conventions: list[str] = []  # of the whole page, each as a sentence
         self.orders_found: set[str] = set()  # other orders of updates in which figures of the page hold
         self._readings: dict[int, tuple[Alteration, Reading]] = {}
+        self._left_out: dict[tuple[int, Place], tuple[Figures, Figures]] = {}
         self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
         self.lines = [line for claim in claims if claim.printed is not None for line in [self._line(claim)]]
         self.entries: dict[Place, list[Entry]] = {}  # of right figures
@@ -164,16 +165,24 @@ class _Page:
         if self.search.left < 0:
             return math.nan
         calculation = self.calculation
+        if isinstance(alteration, Figures) and line.place in alteration.entries:
+            alteration = self._without(alteration, line.place)
         if id(alteration) not in self._readings:
-            run = GraphRun(calculation.loss, descent or calculation.descent, alteration, self.search)
+            descent = descent or calculation.descent
+            run = GraphRun(calculation.loss, descent, alteration, self.search, calculation.paths)
             self._readings[id(alteration)] = alteration, Reading(calculation, run)
         try:
-            value = self._readings[id(alteration)][1].evaluate(line.claim.quantity)
+            return self._readings[id(alteration)][1].evaluate(line.claim.quantity)
         except (MicrogradnetError, ArithmeticError, ValueError):
             return math.nan
-        if isinstance(alteration, Figures) and line.place in alteration.computed:
-            return line.sign * alteration.computed[line.place]
-        return value
+
+    def _without(self, figures: Figures, place: Place) -> Figures:
+        """Return figures without the one of a place, the same object for the same figures."""
+        key = id(figures), place
+        if key not in self._left_out:
+            entries = {each: entry for each, entry in figures.entries.items() if each != place}
+            self._left_out[key] = replace(figures, entries=entries), figures
+        return self._left_out[key][0]
 
     def _under_a_slip(self, line: _Line, alteration: Alteration, slot: Slot | None) -> float:
         """Return a claim's quantity under a slip, which answers to one key have in common."""
@@ -278,15 +287,15 @@ class _Page:
         entries = {place: entry for place, entry in figures.entries.items() if place != line.place}
         least = replace(figures, entries=entries, computed={})
         self._value(line, least)
-        entries = {place: entries[place] for place in least.computed}
+        entries = {place: entries[place] for place in least.computed or ()}
         size = (len(entries) + 1) // 2
         while size:
             for chunk in _batched(list(entries), size):
                 kept = {place: entry for place, entry in entries.items() if place not in chunk}
-                fewer = replace(figures, entries=kept, computed={})
-                if line.figure.is_rounding_of(self._value(line, fewer)):
-                    entries, least = kept, fewer
+                if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept))):
+                    entries, least = kept, replace(figures, entries=kept, computed={})
             size //= 2
+        self._value(line, least)  # notes which of them are used
         return least
 
     def _nearly(self, line: _Line) -> None:
@@ -367,7 +376,7 @@ class _Page:
         """Return the wrong figures from which a figure follows, the fewest that do."""
         least = self._least(line, figures)
         wrong = {other.place for other in self.lines if not other.is_right}
-        words = [least.entries[place].words for place in least.computed if place in wrong]
+        words = [least.entries[place].words for place in least.computed or () if place in wrong]
         return ", ".join(dict.fromkeys(words[:3])) or "figures before it"
 
     # Wrong figures
@@ -386,7 +395,7 @@ class _Page:
         losing = [line for line in losing if line.figure.digits >= _FEW]
         entries = {place: several[0] for place, several in self.entries.items()}
         for words, change in conventions(nodes):
-            ways = (change, replace(change, entries=entries, computed={})) if entries else (change,)
+            ways = (change, replace(change, entries=entries)) if entries else (change,)
             holding = [line for line in pending if self._holds(line, ways)]
             enough = len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending)
             if enough and all(self._holds(line, ways) for line in losing):
@@ -428,7 +437,7 @@ class _Page:
         entries = {other.place: other.entries[0] for other in before if other.place != line.place}
 
         def evaluate(change: Alteration, slot: Slot | None) -> float:
-            changed = replace(change, entries=entries, computed={}) if isinstance(change, Otherwise) else change
+            changed = replace(change, entries=entries) if isinstance(change, Otherwise) else change
             return self._value(line, changed)
 
         return explain(replace(self._case(line, _SHARE), entries={}, evaluate=evaluate), SLIPS)

@@ -53,13 +53,14 @@ class Figures(Alteration):
         decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
             of its own is rounded to so many decimals. Leaves are not.
         slopes_from_operands: see :class:`Alteration`.
-        computed: filled in by runs: for each figure that was used, the number that was computed in its place.
+        computed: where given, runs fill it in: for each figure below what is asked for, the number that was computed
+            in its place. Where not, no number is computed in vain.
     """
 
     entries: Entries
     decimals: int | None = None
     slopes_from_operands: bool = False
-    computed: dict[tuple[State, Key], float] = field(default_factory=dict)
+    computed: dict[tuple[State, Key], float] | None = None
 
     def __post_init__(self) -> None:
         keys = [key for _, key in self.entries]
@@ -68,6 +69,14 @@ class Figures(Alteration):
         if self.decimals is None:
             self.values_at = {key[1] for key in keys if key[0] == "value"}
             self.adjoints_at = {node for _, _, node in derivatives}
+
+    def gives_value(self, run: GraphRun, node: Value) -> bool:
+        """Tell whether a figure is printed for a node's number, and nothing is to be noted."""
+        return self.computed is None and (run.state, ("value", node)) in self.entries
+
+    def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
+        """Tell whether a figure is printed for a derivative, and nothing is to be noted."""
+        return self.computed is None and (run.state, ("derivative", of, node)) in self.entries
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Use the printed figure of a value, or round it."""
@@ -105,8 +114,8 @@ class Figures(Alteration):
 
     @property
     def words(self) -> str:
-        """Which intermediates are used: "z1[1] = 0.21 as printed"."""
-        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed))
+        """Which intermediates were used, as far as that was noted: "z1[1] = 0.21 as printed"."""
+        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed or ()))
         words = ", ".join(printed[:3]) + (", ..." if len(printed) > 3 else "") + " as printed" if printed else ""
         if self.decimals is None:
             return words or "the printed intermediates"
@@ -119,7 +128,8 @@ class Figures(Alteration):
         entry = self.entries.get(place)
         if entry is None:
             return None
-        self.computed[place] = computed
+        if self.computed is not None:
+            self.computed[place] = computed
         return entry.number
 
     def _round(self, value: float) -> float:
@@ -157,6 +167,14 @@ class Otherwise(Figures):
             self.partials_at = {*self.partials_at, *(node for node, _ in self.partials)}
         if self.values_at is not None and self.adjoints_at is not None:
             self.values_at, self.adjoints_at = {*self.values_at, *self.values}, {*self.adjoints_at, *self.adjoints}
+
+    def gives_value(self, run: GraphRun, node: Value) -> bool:
+        """Tell whether another number stands in for a node's."""
+        return (node in self.values and node not in self.busy) or Figures.gives_value(self, run, node)
+
+    def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
+        """Tell whether another derivative stands in for one."""
+        return node in self.adjoints or Figures.gives_adjoint(self, run, of, node)
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Do a step of the forward pass otherwise."""
@@ -218,7 +236,7 @@ def number_of(leaf: Value) -> Number:
 
 def derivative_of(of: Value, node: Value) -> Number:
     """Return the exact derivative: that of the same run would be found by the sweep that asks for it."""
-    return lambda run: GraphRun(of, budget=run.budget).derivative(of, node)
+    return lambda run: run.paths.exact(of).get(node, 0.0)
 
 
 def applied(function: Callable[[float], float], node: Value) -> Number:
@@ -458,14 +476,14 @@ class Case:
         reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
         if not self.entries or not abs(value - self.figure.near) <= reach:
             return 2  # printed intermediates change the last digits, no more
-        value = self.evaluate(replace(found, entries=self.entries, computed={}), None)
+        value = self.evaluate(replace(found, entries=self.entries), None)
         return 0 if self._reads(value) else 1 if self.figure.is_within(1, value) else 2
 
     def doubts(self, change: float | Otherwise | None) -> bool:
         """Tell whether a slip leads away from the figure once the right figures of the page are used on the way."""
         if not isinstance(change, Otherwise) or not self.entries or not math.isfinite(self.exact):
             return False
-        value = self.evaluate(replace(change, entries=self.entries, computed={}), None)
+        value = self.evaluate(replace(change, entries=self.entries), None)
         return not abs(value - self.figure.near) < abs(value - self.exact)
 
     def _reads(self, value: float) -> bool:

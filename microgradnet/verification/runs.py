@@ -8,7 +8,7 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,6 +28,8 @@ State = tuple[Any, ...]
 
 LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
 _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
+_MOST_BITS = 4096  # nodes of a graph whose sets are told apart
+EVERY = -1  # the set of all nodes
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
 
@@ -94,10 +96,19 @@ class Alteration:
     """
 
     slopes_from_operands = False
+    computed: dict[tuple[State, Key], float] | None = None
 
     values_at: Set[Value] | None = None
     partials_at: Set[Value] | None = None
     adjoints_at: Set[Value] | None = None
+
+    def gives_value(self, run: GraphRun, node: Value) -> bool:
+        """Tell whether the number of a node is the same whatever is computed for it."""
+        return False
+
+    def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
+        """Tell whether the derivative by a node is the same whatever is computed for it."""
+        return False
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Return the number to use for a node."""
@@ -128,6 +139,67 @@ class Alteration:
         return computed
 
 
+class Paths:
+    """Which nodes lie below and above which, of the graphs that the runs of one calculation go over.
+
+    Sets of nodes are whole numbers with a bit for each node, so that a run tells at once what it leaves as recorded.
+    """
+
+    def __init__(self) -> None:
+        self._bits: dict[Value, int] = {}
+        self._below: dict[Value, int] = {}
+        self._users: dict[Value, dict[Value, list[tuple[Value, int]]]] = {}
+        self._above: dict[Value, dict[Value, int]] = {}
+        self._exact: dict[Value, dict[Value, float]] = {}
+
+    def below(self, node: Value) -> int:
+        """Return the node and all that it is computed from; every bit where the graph is large."""
+        if node not in self._below:
+            for each in topological(node):
+                if each not in self._below:
+                    self._bits[each] = found = 1 << len(self._bits) if len(self._bits) < _MOST_BITS else EVERY
+                    for operand in each.inputs:
+                        found |= self._below[operand]
+                    self._below[each] = found
+        return self._below[node]
+
+    def bits(self, nodes: Iterable[Value]) -> int:
+        """Return a set of nodes."""
+        found = 0
+        for node in nodes:
+            self.below(node)
+            found |= self._bits[node]
+        return found
+
+    def users(self, of: Value) -> dict[Value, list[tuple[Value, int]]]:
+        """Return for each node below a result what is computed from it and in which place, as a sweep visits them."""
+        if of not in self._users:
+            found: dict[Value, list[tuple[Value, int]]] = {of: []}
+            for node in reversed(topological(of)):
+                for place, operand in enumerate(node.inputs):
+                    found.setdefault(operand, []).append((node, place))
+            self._users[of] = found
+        return self._users[of]
+
+    def above(self, of: Value) -> dict[Value, int]:
+        """Return for each node below a result the node and all on the way up to the result."""
+        if of not in self._above:
+            self.below(of)
+            found: dict[Value, int] = {}
+            for node in reversed(topological(of)):
+                found[node] = self._bits[node]
+                for user, _ in self.users(of)[node]:
+                    found[node] |= found[user]
+            self._above[of] = found
+        return self._above[of]
+
+    def exact(self, of: Value) -> dict[Value, float]:
+        """Return d of/d node for every node below, as recorded."""
+        if of not in self._exact:
+            self._exact[of] = adjoints(of)
+        return self._exact[of]
+
+
 class GraphRun:
     """The numbers of a recorded graph. A quantity takes all its numbers from a run.
 
@@ -138,6 +210,7 @@ class GraphRun:
         descent: what one step is; None where there are no steps.
         alteration: what is done otherwise; None where nothing is.
         budget: what the work is taken off.
+        paths: of the graphs that it goes over, where other runs know them already.
     """
 
     def __init__(
@@ -146,8 +219,11 @@ class GraphRun:
         descent: Descent | None = None,
         alteration: Alteration | None = None,
         budget: Budget | None = None,
+        paths: Paths | None = None,
     ) -> None:
         self.loss, self.descent, self.alteration = loss, descent, alteration
+        self.paths = Paths() if paths is None else paths
+        self._is_noting = alteration is not None and alteration.computed is not None
         self.budget = budget or Budget(10_000_000)
         self.state: State = ()
         self._base = self  # the run whose leaves were replaced
@@ -157,10 +233,30 @@ class GraphRun:
         self._steps: dict[Value, tuple[float, float, tuple[Any, ...]]] = {}  # what a step makes of each leaf
         self._values: dict[Value, float] = {}
         self._moved: set[Value] = set()  # the nodes among them whose number is not the recorded one
-        self._partials: dict[Value, tuple[float, ...]] = {}
+        self._partials: dict[Value, Sequence[float]] = {}
         self._adjoints: dict[tuple[Value, int], dict[Value, float]] = {}
         self._after: dict[int, GraphRun] = {0: self}
         self._at: dict[frozenset[tuple[Value, float]], GraphRun] = {}
+
+    @cached_property
+    def _altered(self) -> int:
+        """The nodes whose number may be another than the recorded one, without those computed from them."""
+        alter, descent = self.alteration, self.descent
+        if alter is not None and alter.values_at is None:
+            return EVERY
+        found = self.paths.bits(alter.values_at or ()) if alter is not None else 0
+        found |= self.paths.bits(self._leaves)
+        if self._before is not None:
+            found |= self._before._altered | self.paths.bits(descent.updated if descent else ())
+        return found
+
+    @cached_property
+    def _turned(self) -> int:
+        """The nodes whose partial derivatives, or the derivative by which, may be another than the recorded one."""
+        alter = self.alteration
+        if self._altered or (alter is not None and (alter.partials_at is None or alter.adjoints_at is None)):
+            return EVERY
+        return self.paths.bits([*(alter.partials_at or ()), *(alter.adjoints_at or ())]) if alter is not None else 0
 
     @property
     def is_as_recorded(self) -> bool:
@@ -183,19 +279,18 @@ class GraphRun:
         if self.is_as_recorded:
             return node.data
         if node not in self._values:
-            if node.op is None:
-                self._forward(node)
-            else:
-                self._forward_to(node)
+            self._forward_to(node)
         return self._values[node]
 
     def derivative(self, of: Value, node: Value) -> float:
         """Return the total derivative d of/d node; 0.0 where ``of`` does not depend on the node."""
         stage = self.descent.stage_of(node) if self._is_staged(of) and self.descent else 0
-        key = of, stage
-        if key not in self._adjoints:
-            self._adjoints[key] = self._sweep(of, stage)
-        return self._adjoints[key].get(node, 0.0)
+        found = self._adjoints.get((of, stage))
+        if found is None:
+            found = self._adjoints[of, stage] = self._all_derivatives(of, stage)
+        if node not in found:
+            self._back_to(of, node, stage, found)
+        return found[node]
 
     def learning_rate(self) -> float:
         """Return the learning rate that is used, where the rule says eta."""
@@ -273,7 +368,7 @@ class GraphRun:
 
     def _another(self, state: State) -> GraphRun:
         self.budget.spend(_NODES_OF_A_CONTEXT)
-        run = GraphRun(self.loss, self.descent, self.alteration, self.budget)
+        run = GraphRun(self.loss, self.descent, self.alteration, self.budget, self.paths)
         run.state = state
         return run
 
@@ -300,71 +395,126 @@ class GraphRun:
     def _is_staged(self, of: Value) -> bool:
         return self.descent is not None and len(self.descent.stages) > 1 and of is self.loss_of_step
 
-    def _forward_to(self, node: Value) -> list[Value]:
-        """Compute a node and all below it; return them in topological order."""
-        order = topological(node)
-        missing = [below for below in order if below not in self._values]
-        self.budget.spend(len(missing))
-        for below in missing:
-            self._forward(below)
-        return order
+    def _forward_to(self, node: Value) -> None:
+        """Compute a node and what its number needs: nothing below what is as recorded, or given by the alteration."""
+        if self._is_noting:
+            missing = [below for below in topological(node) if below not in self._values]
+            self.budget.spend(len(missing))
+            for below in missing:
+                self._forward(below)
+            return
+        values, below, altered, alter = self._values, self.paths.below, self._altered, self.alteration
+        waiting, effort = [node], 0
+        while waiting:
+            top = waiting[-1]
+            if top not in values:
+                if not below(top) & altered:
+                    values[top] = top.data
+                else:
+                    missing = [operand for operand in top.inputs if operand not in values]
+                    if missing and not (alter is not None and alter.gives_value(self, top)):
+                        waiting += missing
+                        continue
+                    self._forward(top)
+                effort += 1
+            waiting.pop()
+        self.budget.spend(effort)
 
     def _forward(self, node: Value) -> None:
-        alter = self.alteration
+        alter, values = self.alteration, self._values
         if alter is not None and alter.values_at is not None and node not in alter.values_at:
             alter = None
-        if node.op is None:
+        if alter is not None and alter.gives_value(self, node):
+            value = alter.value(self, node, math.nan)
+        elif node.op is None:
             number = self._leaves.get(node, node.data)
             if self._before is not None and node not in self._leaves:
                 number = self._before.new(node)
-            self._values[node] = value = number if alter is None else alter.value(self, node, number)
-            if value != node.data:
-                self._moved.add(node)
-            return
-        values = self._values
-        changed = not self._moved.isdisjoint(node.inputs)
-        if not changed and alter is None:
-            values[node] = node.data
-            return
-        operands = tuple([values[operand] for operand in node.inputs])
-        computed = _result(node, operands) if changed else node.data
-        if changed and self.alteration is None and not math.isfinite(computed):
-            raise _no_value(node, operands, computed)
-        value = values[node] = computed if alter is None else alter.value(self, node, computed)
+            value = number if alter is None else alter.value(self, node, number)
+        else:
+            changed = not self._moved.isdisjoint(node.inputs)
+            operands = tuple([values[operand] for operand in node.inputs]) if changed else ()
+            computed = _result(node, operands) if changed else node.data
+            if changed and self.alteration is None and not math.isfinite(computed):
+                raise _no_value(node, operands, computed)
+            value = computed if alter is None else alter.value(self, node, computed)
+        values[node] = value
         if value != node.data:
             self._moved.add(node)
-        if changed or (value != computed and not math.isnan(value)):
-            by_operands = self.alteration is not None and self.alteration.slopes_from_operands
-            self._partials[node] = partials_of(node, operands, computed if by_operands else value)
 
-    def _sweep(self, of: Value, stage: int) -> dict[Value, float]:
-        """Return d of/d node for every node below."""
-        alter, size = self.alteration, len(topological(of))
-        if not self.is_as_recorded:
-            self._forward_to(of)
-        earlier = self.descent.stages[:stage] if self.descent else ()
-        used = {leaf: self.new(leaf) for group in earlier for leaf in group}
-        simple = self.is_as_recorded and not used and (alter is None or alter.partials_at is not None)
-        self.budget.spend(size // 8 if simple else size)
-        if simple and alter is None:
-            return adjoints(of)
+    def _partials_of(self, node: Value) -> Sequence[float]:
+        """Return the partial derivatives of a node with this run's numbers."""
+        if self.is_as_recorded or not self.paths.below(node) & self._altered:
+            return node.partials
+        if node not in self._partials:
+            value, operands = self.value(node), tuple([self.value(operand) for operand in node.inputs])
+            changed = not self._moved.isdisjoint(node.inputs)
+            found = node.partials
+            if changed or (value != node.data and not math.isnan(value)):
+                if self.alteration is not None and self.alteration.slopes_from_operands:
+                    value = _result(node, operands) if changed else node.data
+                found = partials_of(node, operands, value)
+            self._partials[node] = found
+        return self._partials[node]
 
-        def partials(node: Value) -> Sequence[float]:
-            found = self._partials.get(node, node.partials)
-            if used and any(operand in used for operand in node.inputs):
-                found = partials_of(node, [used.get(each, self.value(each)) for each in node.inputs], self.value(node))
-            if alter is None or (alter.partials_at is not None and node not in alter.partials_at):
-                return found
+    def _all_derivatives(self, of: Value, stage: int) -> dict[Value, float]:
+        """Return d of/d node for every node below where that is as recorded, or is to be noted; else for itself."""
+        alter, used = self.alteration, self._used(stage)
+        if alter is None and self.is_as_recorded and not used:
+            self.budget.spend(len(self.paths.users(of)) // 8)
+            return self.paths.exact(of)
+        if alter is None or not self._is_noting:
+            return {of: 1.0}
+        self.budget.spend(len(self.paths.users(of)))
+        self.value(of)
+
+        def partials(node: Value) -> list[float]:
+            found = self._partials_after(node, used)
             return [alter.partial(self, node, place, partial) for place, partial in enumerate(found)]
 
-        if alter is None or alter.adjoints_at == frozenset():
-            return adjoints(of, partials=partials)
-        places = alter.adjoints_at
+        return adjoints(of, partials=partials, alter=lambda node, computed: alter.adjoint(self, of, node, computed))
 
-        def adjoint(node: Value, computed: float) -> float:
-            return computed if places is not None and node not in places else alter.adjoint(self, of, node, computed)
+    def _used(self, stage: int) -> dict[Value, float]:
+        """Return the numbers of the leaves that are updated before a stage, which its derivatives are taken with."""
+        earlier = self.descent.stages[:stage] if self.descent else ()
+        return {leaf: self.new(leaf) for group in earlier for leaf in group}
 
-        return adjoints(of, partials=partials, alter=adjoint)
+    def _partials_after(self, node: Value, used: Mapping[Value, float]) -> Sequence[float]:
+        if used and any(operand in used for operand in node.inputs):
+            return partials_of(node, [used.get(each, self.value(each)) for each in node.inputs], self.value(node))
+        return self._partials_of(node)
+
+    def _back_to(self, of: Value, node: Value, stage: int, found: dict[Value, float]) -> None:
+        """Find d of/d node: what each result adds to its operands, from ``of`` down to the node and no further."""
+        users, above, alter = self.paths.users(of), self.paths.above(of), self.alteration
+        if node not in users:
+            found[node] = 0.0
+            return
+        used = self._used(stage)
+        turned = EVERY if used else self._turned
+        waiting, effort = [node], 0
+        while waiting:
+            top = waiting[-1]
+            if top not in found:
+                if not above[top] & turned:
+                    found[top] = self.paths.exact(of)[top]
+                elif alter is not None and alter.gives_adjoint(self, of, top):
+                    found[top] = alter.adjoint(self, of, top, math.nan)
+                else:
+                    missing = [user for user, _ in users[top] if user not in found]
+                    if missing:
+                        waiting += missing
+                        continue
+                    total = 0.0
+                    for user, place in users[top]:
+                        partial = self._partials_after(user, used)[place]
+                        if alter is not None and (alter.partials_at is None or user in alter.partials_at):
+                            partial = alter.partial(self, user, place, partial)
+                        total += found[user] * partial
+                    found[top] = total if alter is None else alter.adjoint(self, of, top, total)
+                effort += 1
+            waiting.pop()
+        self.budget.spend(effort)
 
 
 def _result(node: Value, operands: Sequence[float]) -> float:
