@@ -14,51 +14,30 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from microgradnet.errors import ExpressionError
-
-LONGEST, DEEPEST = 4_000, 60  # characters and nested brackets of one formula
-
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺·", "0123456789-+.")
-_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙@", "/÷／∕⁄", "-−–－﹣"
-_PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
-_VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
-_LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
-_PART = rf"{_LETTER}\w*(?<!_)(?:_\{{[^{{}}]*\}})?(?:\[\d+(?:,\s?\d+)*\])?"  # of a derivative, dE/dw5
-# Behind a name: subscripts, a layer in brackets (w^{(2)}, w⁽²⁾), and marks such as w^{new}, w^+ and w^{\\prime}.
-_SUBSCRIPT = re.compile(
-    "(?:_(?:\\{[^{}]*(?:\\{[^{}]*\\}[^{}]*)*\\}|\\\\\\w+(?:\\{[^{}]*\\})?|\\w)|[₀-₉ₐ-ₜᵢⱼ₊₋]+|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾"
-    "|\\^\\{\\s*[(\\[]\\s*\\d+\\s*[)\\]]\\s*\\}|\\^\\{?(?:new|old|neu|\\+|\\\\text\\{[^{}]*\\}|\\\\mathrm\\{[^{}]*\\})(?:\\}|(?![\\w{])))"
+from microgradnet.verification.tokens import (
+    CLOSING,
+    IN_SUBSCRIPT,
+    LONGEST,
+    SUBSCRIPT,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    Token,
+    closing_brace,
+    tokens,
 )
-_TOKEN = re.compile(
-    rf"""(?P<space>(?:\s|\\[,;:!>\ ]|\\q?quad\b|~
-        |\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|nonumber)(?![A-Za-z])\.?)+)
-    |(?P<number>(?:\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[\u2009\u202f])\d{{3}})+(?!\d)(?:\.\d+)?|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
-        (?P<cut>\s?(?:\.\.\.|…|\\[lc]?dots(?![A-Za-z])))?
-    |(?P<vulgar>[{_VULGAR}])
-    |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)
-    |(?P<by>(?<=\d)x(?=\d+\.\d))
-    |(?P<norm>\\\||\|\||‖|\\[lr]?Vert(?![A-Za-z]))
-    |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$*]))
-    |(?P<rate>(?P<d>[d∂]){_PART}/(?P=d){_PART})
-    |(?P<name>[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?<!_)(?:\[\d+(?:,\s?\d+)*\])?)
-    |(?P<power>\*\*|\^)
-    |(?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+
+DEEPEST = 60  # nested brackets of one formula
+
 _ACCENTS = frozenset(["hat", "bar", "tilde", "vec", "dot", "mathbf", "boldsymbol", "bm", "mathrm", "mathit",
                       "mathcal", "mathbb", "mathsf", "boxed", "text", "textbf", "textit", "textrm", "operatorname",
                       "color", "underline", "overline", "widehat", "widetilde"])  # fmt: skip
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
-_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "div": "/", "%": "%", "lbrack": "[",
-             "rbrack": "]", "lvert": "|", "rvert": "|", "vert": "|", "pm": "±", "lfloor": "⌊", "rfloor": "⌋",
-             "lceil": "⌈", "rceil": "⌉"}  # fmt: skip
 _BRACES = frozenset(["underbrace", "overbrace", "underset", "overset", "cancel", "textcolor", "colorbox"])
 _SETS = {"\\{": "\\}"}  # brackets of an argument: \max\{0, x\}
 _ROOTS = {"√": "2", "∛": "3", "∜": "4"}
 _CURRENCIES = ("$", "€", "£", "¥", "₹")
 _SUMS = {"sum": "+", "prod": "*", "∑": "+", "Σ": "+", "∏": "*", "Π": "*"}
 _MOST_TERMS = 60  # of a sum with limits
-IN_SUBSCRIPT = "\ue000"  # stands for the = of \sum_{i=1}, which is no relation
 _FUNCTIONS = {"σ": "sigmoid", "sigma": "sigmoid", "sig": "sigmoid", "logistic": "sigmoid", "ln": "log", "√": "sqrt",
               "arcsin": "asin", "arccos": "acos", "arctan": "atan", "max": "maximum", "min": "minimum",
               "sgn": "sign", "log10": "log10", "log_10": "log10", "log_2": "log2", "lg": "log10",
@@ -67,22 +46,10 @@ _PREFIXED = frozenset(
     ["log", "log10", "log2", "exp", "sqrt", "sin", "cos", "tan", "tanh"]
 )  # without a bracket: log 0.2
 _POWERED = frozenset(["sin", "cos", "tan", "tanh", "sinh", "cosh", "log", "sigmoid"])  # tanh^2(x) is tanh(x)^2
-_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "⟦": "⟧"}
 _SMALL_WORD = re.compile("(?:as|is|in|at|of|on|to|if|by|or|so|we|it|an|and|the|for|per|with)$")  # is no factor
 _MARK_ABOVE = re.compile(r"\^\s*\{?\s*(T|⊤|\\top|\\intercal|\\circ|∘)\s*\}?(?![\w])")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a line: its kind, its text in plain notation, and the columns that it covers."""
-
-    kind: str  # number, name, function, command, sign or end
-    text: str
-    start: int
-    end: int
-    cut: bool = False  # dots follow the digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,60 +91,6 @@ def is_function(name: str) -> bool:
 
     found = _FUNCTIONS.get(name, name.lower())
     return found in ("log10", "log2") or found in TABLE
-
-
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """Cut a part of a line into tokens; spaces are left out, signs stand in plain notation.
-
-    Raises:
-        ExpressionError: the part is longer than a formula may be.
-    """
-    end = len(text) if end is None else end
-    if end - start > LONGEST:
-        raise ExpressionError(f"a formula has at most {LONGEST} characters", f"{end - start}", "Split it.")
-    found: list[Token] = []
-    place = start
-    while place < end:
-        match = _TOKEN.match(text, place, end)
-        assert match is not None  # the last alternative reads anything
-        kind, place = match.lastgroup or "", match.end()
-        if kind == "cut":
-            kind = "number"
-        if kind != "space":
-            found.append(_token(kind, match, found))
-    found.append(Token("end", "", end, end))
-    return found
-
-
-def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
-    text, start, end = match.group(), match.start(), match.end()
-    if kind == "number":
-        return Token(
-            "number", match["number"].replace("−", "-").replace("\u2060", ""), start, end, match["cut"] is not None
-        )
-    if kind == "rate":
-        return Token("name", text, start, end)
-    if kind in ("by", "norm"):
-        return Token("sign", "*" if kind == "by" else "‖", start, end)
-    if kind == "raised":
-        return Token("raised", text.translate(_SUPERSCRIPTS), start, end)
-    if kind == "command" and text[1:] in _COMMANDS:
-        return Token("sign", _COMMANDS[text[1:]], start, end)
-    if kind in ("power", "sign"):
-        plain = "^" if kind == "power" else _PLAIN_SIGNS.get(text, text)
-        return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
-    if before and before[-1].text not in _CLOSING and (text == "mod" or text in ("\\bmod", "\\mod")):
-        return Token("sign", "mod", start, end)
-    if text == "x" and before and _is_times(match, before[-1]):
-        return Token("sign", "*", start, end)
-    return Token(kind, text, start, end)
-
-
-def _is_times(match: re.Match[str], before: Token) -> bool:
-    """Tell whether the letter x stands for a multiplication sign: ``-1.7 x 1.5``."""
-    after = match.string[match.end() : match.end() + 3]
-    ended = before.kind == "number" or before.text in ")]"
-    return ended and before.end < match.start() and re.match(r"\s[-−\d(.]", after) is not None
 
 
 class Parser:
@@ -366,13 +279,13 @@ class Parser:
                 return Syntax("call", token.start, inner.end, (inner,), "sqrt")
             power = Syntax("/", token.start, token.end, (_number("1", token), _number(_ROOTS[token.text], token)))
             return Syntax("^", token.start, inner.end, (inner, power))
-        if token.text in _CLOSING:
+        if token.text in CLOSING:
             return self._bracket(token)
         self._at -= token.kind != "end"
         raise self._wrong("its end" if token.kind == "end" else f"{token.text!r}")
 
     def _bracket(self, opening: Token) -> Syntax:
-        items = self._items(_CLOSING[opening.text])
+        items = self._items(CLOSING[opening.text])
         end = self._tokens[self._at - 1].end
         if opening.text in _MEASURES:
             order = ""
@@ -433,11 +346,11 @@ class Parser:
     def _braced(self, token: Token, name: str) -> Syntax:
         r"""Read what ``\underbrace{...}_{remark}`` and ``\textcolor{red}{...}`` hold."""
         if name in ("underset", "overset", "textcolor", "colorbox"):  # what stands first is the remark
-            close = _closing_brace(self._line, self._next.start)
+            close = closing_brace(self._line, self._next.start)
             self._skip(close + 1)
         inner = self._argument()
         if name[-5:] == "brace" and self._next.text in ("_", "^"):
-            close = _closing_brace(self._line, self._next.end)
+            close = closing_brace(self._line, self._next.end)
             self._skip(close + 1)
         return Syntax("group", token.start, self.end, (inner,))
 
@@ -464,7 +377,7 @@ class Parser:
     def _accented(self, token: Token, name: str) -> Syntax:
         r"""Read ``\hat{y}`` and ``\text{ReLU}`` as a name, and ``\mathbf{0.17}`` as what stands in it."""
         opening = self._advance()
-        close = _closing_brace(self._line, opening.start)
+        close = closing_brace(self._line, opening.start)
         content = self._line[opening.end : close]
         is_word = re.fullmatch(r"[^\d+*/^=]*[^\W\d][^+*/^=]*", content) and not re.search(r"\d\s*[-−]", content)
         if not is_word or name == "boxed":
@@ -510,7 +423,7 @@ class Parser:
             and name not in ("e", "π")
             and (not apart or known or token.text[0] == "\\")
         ):
-            arguments = self._items((_CLOSING | _SETS)[self._advance().text])
+            arguments = self._items((CLOSING | _SETS)[self._advance().text])
             return Syntax("call", token.start, self.end, tuple(arguments), function if known else name, primes=primes)
         if function in _PREFIXED and (self._next.kind in ("number", "name", "command") or opening == "-"):
             inner = self._expression(30)
@@ -530,7 +443,7 @@ class Parser:
         end = above.end() if above else token.end
         self._skip(end)
         self._at -= 1
-        self._tokens[self._at] = Token("raised", self._line[start:end].translate(_SUPERSCRIPTS), start, end)
+        self._tokens[self._at] = Token("raised", self._line[start:end].translate(SUPERSCRIPTS), start, end)
         return match[1], Token("name", match[1], token.start, start)
 
     def _power_of_function(self) -> Syntax | None:
@@ -547,7 +460,7 @@ class Parser:
 
     def _subscripts(self, name: str, end: int) -> tuple[str, int]:
         """Read the subscripts behind a name; return the whole name and where it ends."""
-        while subscript := _SUBSCRIPT.match(self._line, end):
+        while subscript := SUBSCRIPT.match(self._line, end):
             name, end = name + subscript.group(), subscript.end()
         self._skip(end)
         if self._next.text == "+" and self._next.start == end and self._tokens[self._at + 1].kind == "end":
@@ -558,7 +471,7 @@ class Parser:
     def _function(base: str, name: str) -> str:
         r"""Return the function that a name may stand for: ``\log_{10}`` is one, ``\sigma_1`` is a name."""
         if base == "log" and name != base:
-            base_of = re.sub(r"\W|_", "", name[len(base) :]).translate(_SUBSCRIPTS)
+            base_of = re.sub(r"\W|_", "", name[len(base) :]).translate(SUBSCRIPTS)
             return {"2": "log2", "10": "log10", "e": "log"}.get(base_of, name)
         return name if name != base else _FUNCTIONS.get(name, name.lower())
 
@@ -587,13 +500,3 @@ def _replaced(tree: Syntax, letter: str, number: int) -> Syntax:
     if tree.kind == "name" and tree.text == letter:
         return Syntax("number", tree.start, tree.end, text=str(number), number=Fraction(number))
     return replace(tree, parts=tuple(_replaced(part, letter, number) for part in tree.parts)) if tree.parts else tree
-
-
-def _closing_brace(text: str, opening: int) -> int:
-    """Return the place of the brace that closes the one at ``opening``; the end of the text where none does."""
-    depth = 0
-    for place in range(opening, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
-        if depth == 0:
-            return place
-    return len(text)

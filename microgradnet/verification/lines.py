@@ -16,7 +16,8 @@ from itertools import takewhile
 
 from microgradnet.errors import ExpressionError, WorksheetError
 from microgradnet.text import clean as on_one_line
-from microgradnet.verification.grammar import IN_SUBSCRIPT, Parser, Syntax
+from microgradnet.verification.grammar import Parser, Syntax
+from microgradnet.verification.tokens import IN_SUBSCRIPT
 
 _MOST_BREAKS = 50  # places beside a relation sign at which a side may begin or end
 LONGEST_LINE = 4_000  # characters; nobody prints a longer calculation in one piece
