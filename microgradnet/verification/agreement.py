@@ -52,8 +52,13 @@ class _InLettersError(Exception):
 def computed(side: FormulaSide, names: Mapping[str, Bound]) -> Any:
     """Return what a side is: a Fraction, a float or a list; None where it holds letters or has no finite value."""
     tree = side.tree
-    if tree is None or (tree.kind == "name" and tree.text not in names):
+    only = tree
+    while only is not None and only.kind in ("group", "norm", "abs"):
+        only = only.parts[0]
+    if tree is None or only is None or (only.kind == "name" and only.text not in names):
         return None  # a letter by itself is a name, even e and π
+    if tree.kind == "call" and tree.text == "C":
+        return None  # binomial in C(3,2) 0.5^3; by itself it may be a cost
     try:
         value = _Evaluator(names, {}).value(tree)
     except (_InLettersError, TypeError, ValueError, ArithmeticError):
@@ -130,6 +135,8 @@ class _Evaluator:
             return parts
         if kind in ("group", "T"):
             return parts[0]
+        if kind == "abs" and _is_matrix(parts[0]):
+            return _determinant(parts[0])
         if kind == "norm" or (kind == "abs" and isinstance(parts[0], list)):
             return _norm(parts[0], tree.text)
         if kind in _OF_ONE:
@@ -158,8 +165,13 @@ class _Evaluator:
         op = TABLE.get(tree.text.lower())
         if tree.text == "dot" and len(arguments) == 2:
             return _combine("*", arguments[0], arguments[1], "·")
-        if tree.text == "binom":
-            return Fraction(math.comb(*(_whole(argument, 60) for argument in arguments)))
+        if tree.text in _OF_WHOLES:
+            return Fraction(_OF_WHOLES[tree.text](*(_whole(argument, 10**6) for argument in arguments)))
+        if tree.text == "det":
+            return _determinant(arguments if len(arguments) > 1 else arguments[0])
+        if tree.text == "round" and len(arguments) == 2:
+            unit = Fraction(10) ** -_whole(arguments[1], 30)
+            return round(Fraction(arguments[0]) / unit) * unit
         if tree.text in _LOGARITHMS and not tree.primes:
             return _LOGARITHMS[tree.text](float(arguments[0]))
         if op is None or tree.primes > 1 or len(arguments) != len(op.partials) or op.parameter is not None:
@@ -194,6 +206,22 @@ def _norm(value: Any, order: str) -> Any:
     return math.hypot(*map(float, entries))
 
 
+def _determinant(rows: Any) -> Any:
+    """Return the determinant of a small square matrix, developed along its first row."""
+    if not _is_matrix(rows) or len(rows) > 5 or any(len(row) != len(rows) for row in rows):
+        raise _InLettersError("no small square matrix")
+    if len(rows) == 1:
+        return rows[0][0]
+    minors = [[[*row[:place], *row[place + 1 :]] for row in rows[1:]] for place in range(len(rows))]
+    return sum((-1) ** place * rows[0][place] * _determinant(minor) for place, minor in enumerate(minors))
+
+
+def _combinations(above: int, below: int) -> int:
+    if above > 60:
+        raise _InLettersError("a large binomial coefficient")
+    return math.comb(above, below)
+
+
 def _degree(number: Any) -> float:
     return math.radians(float(number))
 
@@ -213,6 +241,12 @@ _OF_ONE: dict[str, Callable[[Any], Any]] = {
     "ceil": lambda x: Fraction(math.ceil(x)),
     "!": lambda x: Fraction(math.factorial(_whole(x, 170))),
     "°": _degree,
+}
+_OF_WHOLES: dict[str, Callable[..., int]] = {
+    "binom": _combinations,
+    "C": _combinations,
+    "gcd": math.gcd,
+    "lcm": math.lcm,
 }
 _LOGARITHMS = {"log10": math.log10, "log2": math.log2}
 _OF_LISTS: dict[str, Callable[[list[Any]], Any]] = {
@@ -240,7 +274,7 @@ def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
         parts = [_combine(kind, x, y) for x, y in zip(left, right, strict=True)]
         return sum(parts) if kind == "*" and sign in _DOTS else parts
     if isinstance(left, list) or isinstance(right, list):
-        if kind in "+-^" or (kind == "/" and isinstance(right, list)):
+        if kind in "+-" or (kind in "/^" and isinstance(right, list)):
             raise _InLettersError("a list and a number")
         pairs = [(x, right) for x in left] if isinstance(left, list) else [(left, y) for y in right]
         return [_combine(kind, x, y) for x, y in pairs]

@@ -27,6 +27,10 @@ _SHAPES = re.compile(
     r"\(?\s*(?P<a>\d+)\s*(?P<by>×|x|\\times)\s*(?P<b>\d+)\s*\)?\s*[·⋅*@×]?\s*\(?\s*(?P=b)\s*(?P=by)\s*(?P<c>\d+)\s*\)?"
     r"\s*=\s*\(?\s*(?P=a)\s*(?P=by)\s*(?P=c)\s*\)?"
 )
+_ROUNDED_AWAY = Fraction(1, 20_000)  # how near two formulas are of which one was rounded, as in 1/99.998 = 1/100
+_DECIMAL_DIGITS = re.compile(r"[^\W01]")
+_LEADING_ZERO = re.compile(r"(?<![\d.,])0\d+(?![\d.,])")  # of a binary number
+_THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _RANGE = re.compile(r"\d[\d.]*[-–]\d[\d.]*")  # from 16 to 32, written 16-32
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
 
@@ -187,9 +191,10 @@ def judge_lines(
     for first, line in join_continuations(lines):
         said = statements(line, frozenset(known), decimal=decimal)
         for place, statement in enumerate(said):
-            statement = without_unit(statement, known)
+            statement = _without_exclamation(without_unit(statement, known), known)
             left, right = computed(statement.left, known), computed(statement.right, known)
-            if place == 0 and _is_name(statement.left):  # a definition, or the result of the line before
+            begins = place == 0 or said[place - 1].right.start != statement.left.start
+            if begins and _is_name(statement.left):  # a definition, or the result of the line before
                 left = carried[1] if carried is not None and statement.left.text == carried[0] else None
                 if notes and right is not None and not _is_near(left, right):
                     left = None  # a definition again
@@ -217,7 +222,10 @@ def bindings(lines: Iterable[str]) -> dict[str, set[Any]]:
 
 
 def _is_name(side: FormulaSide) -> bool:
-    return side.tree is not None and side.tree.kind == "name"
+    tree = side.tree
+    while tree is not None and tree.kind == "group":
+        tree = tree.parts[0]
+    return tree is not None and tree.kind == "name"
 
 
 # What may mean something else than arithmetic is left alone.
@@ -233,10 +241,50 @@ def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, not
         return True  # two numbers
     if left is not None and left.kind == "vector" and not isinstance(result, list):
         return True  # the median of a list, say
-    if notes and (_is_count(statement, line) or _is_about(statement, value, result)):
+    if isinstance(result, list) and not isinstance(value, list):
+        return True  # an interval
+    if notes and (
+        _is_count(statement, line) or _is_about(statement, value, result) or _is_formal(statement, value, result)
+    ):
         return True
+    if _THOUSANDS_POINT.fullmatch(statement.right.text) and value == int(statement.right.text.replace(".", "")):
+        return True  # 1280 × 36 = 46.080 in German
     is_shape = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
     return statement.relation == "←" or is_shape or _is_joined(statement) or _is_size(statement, value)
+
+
+def _without_exclamation(statement: Statement, names: Mapping[str, Bound]) -> Statement:
+    """Return a statement without the mark behind its result where the sentence ends with it: ``2*3 = 6!``."""
+    tree = statement.right.tree
+    if tree is None or tree.kind != "!" or printed_number(tree.parts[0]) is None:
+        return statement
+    plain = replace(statement, right=replace(statement.right, tree=tree.parts[0]))
+    is_factorial = computed(statement.left, names) == computed(statement.right, names)
+    return statement if is_factorial else plain
+
+
+def _is_formal(statement: Statement, value: Any, result: Any) -> bool:
+    """Tell whether notes may state something else than a result of arithmetic.
+
+    A square of one letter may be a name (R²) or the error's (e²), a number before a formula is what an equation is
+    solved for or what a rounded number means (0.408 = 1/√6), two formulas that are that near are rounded, and 129–132
+    is a range.
+    """
+    left, right = statement.left.tree, statement.right.tree
+    if left is None or right is None:
+        return False
+    if left.kind == "^" and left.parts[0].kind == "name" and not _is_near(value, result):
+        return True
+    if not _DECIMAL_DIGITS.search(statement.left.text + statement.right.text) and "^" in statement.left.text:
+        return True  # exclusive or, in a program
+    if _LEADING_ZERO.search(statement.left.text):
+        return True
+    if "–" in statement.left.text and _RANGE.fullmatch(statement.left.text):
+        return True
+    if printed_number(right) is not None or isinstance(value, list) or isinstance(result, list):
+        return False
+    is_wrong = compare_sides(statement, value, result, {})[0] == "wrong"
+    return is_wrong and (printed_number(left) is not None or abs(value - result) < abs(value) * _ROUNDED_AWAY)
 
 
 def _is_near(left: Any, right: Any) -> bool:
@@ -262,12 +310,19 @@ def _is_count(statement: Statement, line: str) -> bool:
 
 
 def _is_about(statement: Statement, value: Any, result: Any) -> bool:
-    """Tell whether a round number stands for one near it: ``8 * 8192 ≈ 65,000``."""
+    """Tell whether a round number stands for one near it: ``8 * 8192 ≈ 65,000``, ``2.5 * 507.5 = 1270``."""
     tree = statement.right.tree
-    if statement.relation != "≈" or tree is None or tree.kind != "number" or isinstance(value, list):
+    if tree is None or isinstance(value, list) or isinstance(result, list):
         return False
-    zeros = len(tree.text) - len(tree.text.rstrip("0")) if tree.text.isdigit() else 0
-    return zeros > 0 and abs(value - result) < 10**zeros
+    if statement.relation == "≈" and tree.kind == "^" and tree.parts[0].text == "10":
+        return bool(0 < value < 10 * result < 100 * value)  # an order of magnitude
+    if tree.kind != "number":
+        return False
+    digits = tree.text.rstrip(".")
+    zeros = len(digits) - len(digits.rstrip("0")) if digits.isdigit() else 0
+    has_decimals = statement.left.tree is not None and any(node.decimals > 0 for node in statement.left.tree.walk())
+    reach = 10**zeros if statement.relation == "≈" else Fraction(10**zeros, 2) if has_decimals or zeros > 2 else 0
+    return zeros > 0 and abs(value - result) < reach
 
 
 def _is_joined(statement: Statement) -> bool:
@@ -333,11 +388,21 @@ def _equality(
     if verdict == "wrong" and _is_signed(line, statement) and not isinstance(left, list):
         both = [(*compare_sides(statement, value, right, names), value) for value in (-left, left)]
         verdict, off, left = min(both, key=lambda judged: judged[0] == "wrong")
+    if verdict == "wrong" and (plain := _times_hundred(statement)) is not None:
+        verdict, off = compare_sides(plain, left, computed(plain.right, names), names)
     remark = _other_logarithm(statement, right, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
     return Equality(*texts, verdict, written(left), row, column, off, remark)
+
+
+def _times_hundred(statement: Statement) -> Statement | None:
+    """Return a statement without the sign of ``80/100 × 100 = 80%``; None where there is no such factor."""
+    left, right = statement.left.tree, statement.right.tree
+    if left is None or right is None or right.kind != "%" or left.kind != "*" or left.parts[1].text != "100":
+        return None
+    return replace(statement, right=replace(statement.right, tree=right.parts[0]))
 
 
 def _is_signed(line: str, statement: Statement) -> bool:

@@ -33,7 +33,6 @@ _ACCENTS = frozenset(["hat", "bar", "tilde", "vec", "dot", "mathbf", "boldsymbol
                       "color", "underline", "overline", "widehat", "widetilde"])  # fmt: skip
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
 _BRACES = frozenset(["underbrace", "overbrace", "underset", "overset", "cancel", "textcolor", "colorbox"])
-_SETS = {"\\{": "\\}"}  # brackets of an argument: \max\{0, x\}
 _ROOTS = {"√": "2", "∛": "3", "∜": "4"}
 _CURRENCIES = ("$", "€", "£", "¥", "₹")
 _SUMS = {"sum": "+", "prod": "*", "∑": "+", "Σ": "+", "∏": "*", "Π": "*"}
@@ -48,6 +47,9 @@ _PREFIXED = frozenset(
 _POWERED = frozenset(["sin", "cos", "tan", "tanh", "sinh", "cosh", "log", "sigmoid"])  # tanh^2(x) is tanh(x)^2
 _SMALL_WORD = re.compile("(?:as|is|in|at|of|on|to|if|by|or|so|we|it|an|and|the|for|per|with)$")  # is no factor
 _MARK_ABOVE = re.compile(r"\^\s*\{?\s*(T|⊤|\\top|\\intercal|\\circ|∘)\s*\}?(?![\w])")
+_RATIO = re.compile(r"(?:\d+|π|\\pi)\s?/\s?\d+(?![\w.])")
+_WORDED = re.compile(r"\\(?:text|math[a-z]*|operatorname)\{\s*(\w+)\s*\}")
+_REPEATED = re.compile(r"\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
 
@@ -168,6 +170,10 @@ class Parser:
                 left = Syntax(token.text, left.start, token.end, (left,))
             elif token.text == "^" and (mark := self._mark_above()):
                 left = Syntax(mark, left.start, self.end, (left,))
+            elif token.text == "ᵀ" and token.start == self.end:
+                left = Syntax("T", left.start, self._advance().end, (left,))
+            elif left.kind == "number" and token.text in _CURRENCIES[1:]:  # 100 €
+                left = replace(left, end=self._advance().end)
             elif left.kind == "number" and token.kind == "vulgar" and token.start == self.end:  # 2½ is two and a half
                 left = Syntax("+", left.start, token.end, (left, self._operand()))
             elif token.kind == "sign" and token.text in _INFIX and _INFIX[token.text] >= least + (token.text != "^"):
@@ -187,6 +193,8 @@ class Parser:
 
     def _is_mark_behind(self, token: Token) -> bool:
         """Tell whether a sign belongs to the number before it: in ``7 °C`` it does not."""
+        if token.text == "!" and re.match(r"\s+[A-Z]", self._line[token.end :]):
+            return False  # a sentence ends
         unit = self._line[token.end : token.end + 1].isalpha()
         return token.text == "%" or (token.start == self.end and not (token.text == "°" and unit))
 
@@ -194,7 +202,8 @@ class Parser:
         """Tell whether the next token is a factor without a sign: ``2x``, ``0.1(4)``, ``½(...)``, ``da_3 W_{hh}``."""
         token, apart = self._next, self._next.start > self.end
         if token.kind == "sign" and token.text in ("(", "[", "（", "⟦", "⌊", "⌈"):
-            return not self._is_remark()
+            label = token.text == "(" and left.kind == "name" and apart and self._at == 1 and self._is_prose(left.text)
+            return not (label or self._is_remark())  # slope (6-2)/2
         if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
             return False
         if left.kind == "name" and apart and token.kind == "command" and self._is_prose(left.text):
@@ -202,6 +211,9 @@ class Parser:
         if token.text[1:] in _FRACTIONS and left.kind == "number" and left.decimals == 0 and self._is_proper():
             raise self._wrong("a mixed number or a product")
         if token.kind in ("name", "command"):
+            worded = _WORDED.match(self._line, token.start)
+            if worded and is_function(worded[1]):
+                return True  # 0.5\\text{log}_2(0.5)
             if token.text[:5] in ("\\text", "\\math") and not any(
                 part.kind in ("name", "call") for part in left.walk()
             ):
@@ -210,6 +222,8 @@ class Parser:
                 return token.text in ("\\sqrt", "\\exp", "\\log", "\\ln")
             word = len(token.text) > 2 and token.text not in self._bound and not is_function(token.text)
             return not (apart and left.kind in ("number", "%", "neg", "vector") and word and token.text[:1] != "\\")
+        if token.kind == "number":  # \frac{1}{2} 0.3 and 2!\,3!
+            return self._tokens[self._at - 1].text in ("}", "!") and left.kind in ("group", "call", "!", "*", "/", "^")
         return token.kind == "vulgar" or token.text in _ROOTS
 
     def _is_remark(self) -> bool:
@@ -258,9 +272,7 @@ class Parser:
     def _operand(self) -> Syntax:
         token = self._advance()
         if token.kind == "number":
-            if self._line.startswith(("(", "\\overline", "\\bar", "\\dot"), token.end) and token.text[-1] == ".":
-                raise self._wrong("digits that repeat")
-            return _number(token.text, token)
+            return self._repeated(token) or _number(token.text, token)
         if token.kind == "vulgar":
             number = Fraction(unicodedata.numeric(token.text)).limit_denominator(10)
             return Syntax("number", token.start, token.end, text=token.text, number=number, decimals=-1)
@@ -284,15 +296,28 @@ class Parser:
         self._at -= token.kind != "end"
         raise self._wrong("its end" if token.kind == "end" else f"{token.text!r}")
 
+    def _repeated(self, token: Token) -> Syntax | None:
+        r"""Read a number with digits that repeat, ``0.1\overline{6}``; None where none do."""
+        match = _REPEATED.match(self._line, token.end)
+        if match is None or "." not in token.text:
+            if token.text[-1] == "." and self._next.text == "(" and self._next.start == token.end:
+                raise self._wrong("digits that repeat")
+            return None
+        self._skip(match.end())
+        number = _number(token.text, token)
+        period = Fraction(int(match[1]), 10**number.decimals * (10 ** len(match[1]) - 1))
+        return replace(number, end=match.end(), text="…", number=number.number + period, decimals=-1)
+
     def _bracket(self, opening: Token) -> Syntax:
         items = self._items(CLOSING[opening.text])
         end = self._tokens[self._at - 1].end
         if opening.text in _MEASURES:
-            order = ""
-            if opening.text == "‖" and self._next.text == "_":
-                self._advance()
-                order = self._advance().text if self._next.kind in ("number", "name") else "?"
+            order = re.sub(r"[_{}\s]", "", self._subscripts("", self.end)[0]).translate(SUBSCRIPTS)
             return Syntax(_MEASURES[opening.text], opening.start, self.end, tuple(items[:1]), order)
+        if (opening.text == "{" and len(items) > 1) or (opening.text == "⟨" and len(items) == 1):
+            raise self._wrong("a set or a mean")
+        if opening.text == "⟨" and [item.kind for item in items] == ["vector", "vector"]:
+            return Syntax("call", opening.start, end, tuple(items), "dot")
         if opening.text == "⟦" and any(item.kind == "vector" for item in items):
             return Syntax("vector", opening.start, end, tuple(items))
         if len(items) == 1:
@@ -300,13 +325,22 @@ class Parser:
             return Syntax("group", opening.start, end, (only,))
         return Syntax("vector", opening.start, end, tuple(items))
 
+    def _only(self, closing: str) -> Syntax:
+        """Read what stands between brackets that hold one formula."""
+        items = self._items(closing)
+        if len(items) > 1:
+            raise self._wrong("a list")
+        return items[0]
+
     def _items(self, closing: str) -> list[Syntax]:
         """Read what stands between brackets; a bracket that is never closed ends with the formula."""
         items = [self._expression(0)]
-        while self._next.text in (",", ";", "，", "&", "\\over"):
-            if self._advance().text == "\\over":
+        while self._next.text in (",", ";", "，", "&", "\\over", "\\choose"):
+            sign = self._advance().text
+            if sign[0] == "\\":
                 under = self._expression(0)
-                items[-1] = Syntax("/", items[-1].start, under.end, (items[-1], under))
+                kind, text = ("/", "") if sign == "\\over" else ("call", "binom")
+                items[-1] = Syntax(kind, items[-1].start, under.end, (items[-1], under), text)
             else:
                 items.append(self._expression(0))
         if self._next.text == closing:
@@ -329,8 +363,6 @@ class Parser:
             return Syntax("call", token.start, inner.end, (inner,), "sqrt")
         if name in _ACCENTS and self._next.text == "{":
             return self._accented(token, name)
-        if name in ("{", "}"):
-            raise self._wrong("a set")
         if name in _BRACES and self._next.text == "{":
             return self._braced(token, name)
         if name in ("binom", "dbinom", "tbinom"):
@@ -356,7 +388,9 @@ class Parser:
 
     def _sum(self, token: Token, sign: str) -> Syntax:
         r"""Read ``\sum_{i=1}^{3} i^2`` as the sum of its terms; one without such limits is in letters."""
-        limits = re.compile(rf"_\{{\s*([A-Za-z])\s*{IN_SUBSCRIPT}\s*(\d+)\s*\}}\s*\^(?:\{{\s*(\d+)\s*\}}|(\d))")
+        limits = re.compile(
+            rf"(?:\\limits)?\s*_\{{\s*([A-Za-z])\s*{IN_SUBSCRIPT}\s*(\d+)\s*\}}\s*\^(?:\{{\s*(\d+)\s*\}}|(\d))"
+        )
         found = limits.match(self._line, token.end)
         if found is None:
             name, end = self._subscripts(token.text.lstrip("\\"), token.end)
@@ -381,8 +415,7 @@ class Parser:
         content = self._line[opening.end : close]
         is_word = re.fullmatch(r"[^\d+*/^=]*[^\W\d][^+*/^=]*", content) and not re.search(r"\d\s*[-−]", content)
         if not is_word or name == "boxed":
-            inner = self._items("}")
-            return Syntax("group", token.start, self.end, (inner[0],))
+            return Syntax("group", token.start, self.end, (self._only("}"),))
         self._skip(close + 1)
         plain = content.strip().lstrip("\\")
         whole = plain if name[:4] in ("text", "math", "oper") else f"{name}({plain})"
@@ -393,8 +426,10 @@ class Parser:
         token = self._next
         if token.text == "{":
             self._advance()
-            items = self._items("}")
-            return Syntax("group", token.start, self.end, (items[0],))
+            only = self._only("}")
+            if self._tokens[self._at - 1].text != "}":
+                raise self._wrong("its end, where '}' is missing")
+            return Syntax("group", token.start, self.end, (only,))
         if token.kind == "number" and len(token.text) > 1:  # \frac12 is a half
             self._tokens[self._at] = Token("number", token.text[1:], token.start + 1, token.end)
             return _number(token.text[0], Token("number", token.text[0], token.start, token.start + 1))
@@ -416,24 +451,31 @@ class Parser:
             inner = self._name(Token("name", base, token.start, self.end), base)
             return Syntax("^", token.start, inner.end, (inner, power))
         opening, apart = self._next.text, self._next.start > end
-        is_call = opening in ("(", "（") or (known and opening in ("[", "{", "\\{"))
+        is_call = opening in ("(", "（") or (known and opening in ("[", "{"))
         if (
             is_call
             and name not in self._bound
             and name not in ("e", "π")
             and (not apart or known or token.text[0] == "\\")
-        ):
-            arguments = self._items((CLOSING | _SETS)[self._advance().text])
+        ) or (name == "det" and opening == "⟦"):
+            arguments = self._items(CLOSING[self._advance().text])
             return Syntax("call", token.start, self.end, tuple(arguments), function if known else name, primes=primes)
         if function in _PREFIXED and (self._next.kind in ("number", "name", "command") or opening == "-"):
-            inner = self._expression(30)
+            inner = self._prefixed_ratio() or self._expression(30)
             return Syntax("call", token.start, inner.end, (inner,), function, primes=primes)
         return Syntax("name", token.start, end, text=name, primes=primes)
+
+    def _prefixed_ratio(self) -> Syntax | None:
+        """Read the ratio in ``log2 1/3`` and ``sin π/6``, which is the argument; in ``ln 2/0.05`` it is not."""
+        if _RATIO.match(self._line, self._next.start) is None:
+            return None
+        over, _, under = self._operand(), self._advance(), self._operand()
+        return Syntax("/", over.start, under.end, (over, under))
 
     def _without_power(self, base: str, token: Token) -> tuple[str, Token]:
         """Split the digits above a name off, e⁰·⁷ and tanh²(x), where the rest is a function or a known number."""
         match = re.fullmatch(r"(.*?[^\W⁰¹²³⁴⁵⁶⁷⁸⁹])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)", base)
-        if match is None or self._whole or base in self._bound or token.text != base:
+        if match is None or (self._whole and match[1] != "e") or base in self._bound or token.text != base:
             return base, token
         known = match[1] in self._bound and match[2] != "¹"
         if not (known or match[1] == "e" or self._function(match[1], match[1]) in _POWERED):
@@ -483,7 +525,7 @@ _GREEK = frozenset(["alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", 
 
 
 def _number(text: str, token: Token) -> Syntax:
-    plain = re.sub(r"\{,\}|\\?,|[\u2009\u202f]", "", text)
+    plain = re.sub(r"\{,\}|\\?,|[_'’ \u2009\u202f\u2060]", "", text)
     mantissa, _, exponent = plain.lower().partition("e")
     _, _, places = mantissa.partition(".")
     power = int(exponent or 0)

@@ -25,32 +25,33 @@ LONGEST_LINE = 4_000  # characters; nobody prints a longer calculation in one pi
 # Each relation sign with what it states: "=" equal, "≈" rounded, "←" assigned, "" nothing that is judged.
 _RELATION = re.compile(
     r"(?P<none><--+>?|--+>|=>|->|[=!<>+*/-]=(?!=)=?|==+|<-(?=\s)|⇒|→|⟹|⟶|↦|≠|≤|≥|\\(?:Right|right|Longright|longright)arrow\b"
-    r"|\\(?:implies|to|mapsto|neq?|leq?|geq?|ll|gg|in|sim|propto)(?![A-Za-z]))"
+    r"|\\(?:implies|to|mapsto|neq?|leq?|geq?|ll|gg|in|sim(?!\s*[-−]?\d*\.\d)|propto)(?![A-Za-z])"
+    r"|(?<=\s)[<>](?=\s)|[≪≫∈∝≲≳⩽⩾]|\\(?:lt|gt|leqslant|geqslant|lesssim|gtrsim)(?![A-Za-z]))"
     r"|(?P<assigned>:=|←|\\(?:gets|leftarrow)\b)"
-    r"|(?P<about>=\s*~(?=\s*[-\d])|=\s*(?:approx(?:imately|\.)?|about|roughly|ca\.)\s+(?=[-−\d])|~=|≈|≃|≅|≒|=~|\\(?:approx|simeq|cong|doteq)(?![A-Za-z])|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
+    r"|(?P<about>=\s*~(?=\s*[-\d])|=\s*(?:approx(?:imately|\.)?|about|roughly|ca\.)\s+(?=[-−\d])|~=|≈|≃|≅|≒|≊|≐|=~|\\(?:approx(?:eq)?|thickapprox|simeq|cong|doteq|fallingdotseq)(?![A-Za-z])|(?:∼|\\sim\b)(?=\s*[-−]?\d*\.\d)|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
     r"|(?<=[\d)\s])~(?=\s*[-\d]))"
     r"|(?P<equal>&?=&?|＝)"
 )
 _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1a\uff1b\uff1f。，、；：！？]"
 # What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
 _BREAK = re.compile(
-    rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
+    rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|&&|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
     r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
     rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
 )
+_ITEM = re.compile(  # a bullet, or the number of an item
+    r"^\s*(?:>\s*)*(?:[-+•*]\s+|(?:[^\W\d_]{3,}\s)?\d+[.)]\s+|（\d+）|[a-z]{1,3}\)\s+|\((?:\d+|[a-h]|i{1,3}|iv|v)\)\s+)(?![+*/×·÷=])"
+)
 _NOISE = [
     re.compile(r"^\s*(?:>\s+)+"),  # quotation marks
-    re.compile(
-        r"^\s*(?:>\s*)*(?:[-+•*]\s+|\d+[.)]\s+|[a-z]{1,3}\)\s+|\((?:\d+|[a-h]|i{1,3}|iv|v)\)\s+)(?![+*/×·÷=])"
-    ),  # bullets and items
-    re.compile(r"^\s*(?:///?|#+|//!|%+)\s"),  # marks of comments
+    re.compile(r"^\s*(?:///?|#+|//!|%+|/\*+)\s|\s\*+/\s*$"),  # marks of comments
     re.compile(
         r"</?[A-Za-z][^<>]*>|(?<=[\d);])\s*;?\s*(?:#|//)(?=\s*=)|(?<=\d);(?=\s+=)"
     ),  # HTML, and # before a result
-    re.compile(r"\\(?:tag|label|color)\{[^{}]*\}"),
-    re.compile(r"\\(?:begin|end)\{[^{}]*\}"),
+    re.compile(r"\\(?:tag\*?|label|color|[hv]?phantom|[hv]space\*?)\{[^{}]*\}"),
+    re.compile(r"\\(?:begin|end)\{(?!\w*matrix|array)[^{}]*\}(?:\{[lcr]+\}(?!\d))?"),
     re.compile(r"(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(.\[-])|(?<=[:.\w)])\*\*(?=\s|$)"),  # Markdown's bold
-    re.compile(r"(?<=\s)&(?=\s*[=≈\\])|&(?=\s*[-=\d])"),
+    re.compile(r"(?<=\s)&(?=\s*[=≈\\])|(?<!&)&(?=\s*[-+=\d])"),
 ]
 
 
@@ -61,11 +62,18 @@ _EMPHASIS = re.compile(r"(?<=[=≈])(\s*)(\*\*|\*|__|_)([-+−]?[\d.,]+%?)\2(?!\
 _BRACED = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
 _BOXED = re.compile(rf"(\\f?boxe?d?\{{)({_BRACED}(?:[=≈]|\\approx){_BRACED})\}}")
 _OF = re.compile(r"(?:(?<=%)|(?<=\d/\d)|(?<=\d/\d\d))\s+of\s+(?=\$?\d)")  # 50% of 80
+_SIUNITX = re.compile(  # \num{0.5}, \SI{5}{\meter}; a unit with a prefix is left, as it scales the number
+    r"\\(?P<name>num(?=\{[^{}]*\})|(?:SI|qty)(?=\{[^{}]*\}\{(?!\\(?:milli|kilo|micro|nano|mega|giga|centi)\b)))"
+    r"\{(?P<number>[^{}]*)\}(?:(?!\\)\{[^{}]*\})?"
+)
 _MODULE = re.compile(r"(?<![\w.])(?:np|numpy|math|torch|tf|jnp)\.(?=[a-z])")
 _SIGN_BETWEEN_DOLLARS = re.compile(r"\$(\s*(?:\\(?:times|cdot|div|approx|pm)|[-+=*/×·≈]|[-−]?\d[\d.,]*)\s*)\$")
 _CONTINUES = re.compile(r"\s*(?:[-−+*/×·⋅÷^]|\\(?:times|cdot|div)\b)")
-_OPERAND = re.compile(r"[\d)\]}|$]\s*\Z")
-_MATRIX = re.compile(r"\\begin\{([bp]?)matrix\}((?:(?!\\begin).)*?)\\end\{\1matrix\}", re.S)
+_OPERAND = re.compile(r"(?:[\d)\]}|$…]|\.\.\.|\\[lc]?dots)\s*\Z")
+_MATRIX = re.compile(
+    r"\\begin\{((?P<kind>[bBpv]?)(?:small)?matrix|array)\}(?:\{[lcr| ]*\})?(?P<rows>(?:(?!\\begin).)*?)\\end\{\1\}",
+    re.S,
+)
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")  # formulas in prose
@@ -77,8 +85,24 @@ _APART = re.compile(
     r"(?<=\[)\s*(?:[-−]?\d[\d.]*\s+){2,}[-−]?\d[\d.]*\s*(?=\])|(?<=\[)\s*[-−]?\d[\d.]*\s+\d[\d.]*\s*(?=\])"
 )
 _SCALES = re.compile(
-    r"[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[mb]illion|trillion|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
+    r"[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[MmBb]illion(?:s|en)?|trillion|Milliarden?|millones|mil|juta|ribu|triệu|nghìn|тысяч|миллион\w*|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
 )
+
+
+_HEAD = r"\s*(?:(?:>|#+|//+|%+)\s+)*(?:\$\$?|`)?\s*(?:&\s*)?"  # of a line in a quotation, a comment or LaTeX
+_RELATION_FIRST = re.compile(_HEAD + r"(?:=(?!>)|≈|\\approx\b|\\\\\s*&?=)")
+_OPERATOR_FIRST = re.compile(_HEAD + r"(?:\\q?quad\s*)?(?:[-−+*/×·⋅÷]\s*[\d.(\[√½σ\\]|\\(?:times|cdot)\b)[^=≈]*$")
+_OPERATOR_LAST = re.compile(r"(?:(?<![=\w])[=≈]|[\d)}]\s*[-−+*/×·⋅÷]|\\(?:times|cdot|approx))\s*(?:\\\\)?\s*$")
+_OPERAND_FIRST = re.compile(_HEAD + r"[-−]?(?:[\d.(\[√½σ]|\\(?:[dt]?frac|sqrt|left|exp|log|ln|sigma)\b)")
+_BROKEN = re.compile(r"\\\\\s*&?\s*(?:\\q?quad\s*)?(?=[-+×·⋅]|\\(?:cdot|times)\b)")  # \\ before an operator
+_REMARK_BEHIND = re.compile(r"\s*(?:#|//|←|<-|\(|&&|(?<=[\s,])\\text|\\q?quad|—|✓|✅)[^\n]*?(?:\n|\\\\)[\s>#/%&$\\]*")
+_DEFINED_NEXT = re.compile(  # 0.2 y a =
+    r"(?P<number>\s*[-+−]?\d*[.,]?\d+(?:\s?%)?)\s+(?:(?:and|und|y|e|et|dan|và|o|и)\s+)?(?P<name>[^\W\d_][\w'′^{}\[\],]*)\s*$"
+)
+_REMARK_OF_NAME = re.compile(r"\s*\\?[^\W\d_][\w'′^{}\\]*\s*$")  # (w = 0.1)
+_BARS = re.compile(r"\$[^$|]*(?:\|[^$|]*\|[^$|]*)+\$|\|")  # of a table, or of |S| in a formula
+_ZERO_COMMA = re.compile(r"(?<=(?<![\d.,\[({])0),(?=\d{2,}(?![\d,\])]))")  # -0,014, whatever stands beside it
+_THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
 def in_blocks(lines: Iterable[str]) -> Iterator[tuple[str, str | None, bool]]:
@@ -118,11 +142,15 @@ class Statement:
 
 
 def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Join a chain with the lines after it that begin with a relation sign; yield the number of its first line too."""
+    """Join a chain with the lines in which it goes on; yield the number of its first line too.
+
+    It goes on in a line that begins with a relation sign, in one behind an operator, and in those that begin with an
+    operator and stand before a line that begins with a relation sign.
+    """
+    all_lines = list(lines)
     first, held = 0, ""
-    for number, line in enumerate(lines):
-        mark = re.match(r"^\s*(?:\$\$?|`)?\s*(?:&\s*)?(?:=(?!>)|≈|\\approx\b|\\\\\s*&?=)", line)
-        if mark and held:
+    for number, line in enumerate(all_lines):
+        if held and _goes_on(held, all_lines, number):
             held += "\n" + line
             continue
         if held:
@@ -130,6 +158,18 @@ def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         first, held = number, line
     if held:
         yield first, held
+
+
+def _goes_on(held: str, lines: list[str], number: int) -> bool:
+    if _RELATION_FIRST.match(lines[number]):
+        return True
+    if _OPERATOR_LAST.search(held) and _OPERAND_FIRST.match(lines[number]):
+        return True
+    following = number
+    while following < len(lines) and _OPERATOR_FIRST.match(lines[following]):
+        following += 1
+    is_pair = number < following < len(lines) and _RELATION_FIRST.match(lines[following]) is not None
+    return is_pair and _RELATION.search(held) is not None
 
 
 def clean(line: str) -> str:
@@ -142,23 +182,28 @@ def clean(line: str) -> str:
     line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
     line = _BOXED.sub(lambda mark: " " * len(mark[1]) + mark[2] + " ", line)
     line = _OF.sub(lambda mark: "×".ljust(len(mark[0])), line)
+    line = _SIUNITX.sub(lambda mark: (" " * (len(mark["name"]) + 2) + mark["number"]).ljust(len(mark[0])), line)
     line = _MODULE.sub(lambda mark: " " * len(mark[0]), line)
     line = _SIGN_BETWEEN_DOLLARS.sub(r" \1 ", line)
     line = _MATRIX.sub(_matrix, line)
     line = _APART.sub(lambda mark: re.sub(r"(?<=[\d.])\s(?=\s*[-−\d])", ",", mark[0]), line)
+    line = _BROKEN.sub(lambda mark: re.sub(r"\S", " ", mark[0]), line)
+    line = _ITEM.sub(lambda mark: " " * len(mark[0]), line)
     for noise in _NOISE:
-        line = "\n".join(noise.sub(lambda match: " " * len(match.group()), part) for part in line.split("\n"))
+        line = "\n".join(noise.sub(lambda mark: " " * len(mark[0]), part) for part in line.split("\n"))
     is_row = re.match(r"\s*\|\s", line) is not None or line.count(" | ") > 1  # of a table
-    return line.replace("|", ";") if is_row else line
+    return _BARS.sub(lambda mark: mark[0] if mark[0][0] == "$" else ";", line) if is_row else line
 
 
 def _matrix(mark: re.Match[str]) -> str:
     r"""Return a row or a column in LaTeX as a list of the same length; a matrix of several of both as lists."""
-    rows = [row.split("&") for row in re.sub(r"\\\\\s*$", "", mark[2].rstrip()).split("\\\\")]
-    if len(rows) > 1 and len(rows[0]) > 1:
+    rows = [row.split("&") for row in re.sub(r"\\\\\s*$", "", mark["rows"].rstrip()).split("\\\\")]
+    if mark["kind"] == "v" or (len(rows) > 1 and len(rows[0]) > 1):
         text = "⟦" + ";".join("⟦" + ";".join(row) + "⟧" for row in rows) + "⟧"
     else:
         text = "⟦" + ";".join(part for row in rows for part in row) + "⟧"
+    if mark["kind"] == "v":
+        text = f"|{text}|"
     return text[:-1].ljust(len(mark[0]) - 1) + text[-1]
 
 
@@ -176,8 +221,12 @@ def statements(line: str, bound: Container[str] = frozenset(), *, decimal: str =
     if len(line) > LONGEST_LINE:
         raise ExpressionError(f"a line has at most {LONGEST_LINE} characters", f"{len(line)}", "Split it.")
     text = clean(line)
+    if decimal != "." and re.search(r"\d\.\d{3},\d", text):
+        text = _THOUSANDS_POINT.sub("\u2060", text)
     if decimal == "," or (decimal == "auto" and _has_decimal_commas(text)):  # columns stay, so a filler follows
         text = re.sub(r"(?<=\d)(?:,|\{,\})(?=\d)", lambda mark: "." + "\u2060" * (len(mark.group()) - 1), text)
+    elif decimal == "auto":
+        text = _ZERO_COMMA.sub(".", text)
     found: list[Statement] = []
     _cut(line, text, 0, len(text), bound, found)
     return sorted(found, key=lambda statement: statement.left.end)
@@ -187,7 +236,7 @@ def _has_decimal_commas(text: str) -> bool:
     """Tell whether the numbers of a line have decimal commas, as in ``0,5 × 0,2 = 0,1``, and none has a point."""
     if re.search(r"\d\.\d", text):
         return False
-    commas = re.findall(r"(?<![\d,\[(])(\d+)(?:,|\{,\})(\d+)(?![\d,\])])|(?<=[(\[])(\d+),(\d+)(?=\s*[-+*/·×])", text)
+    commas = re.findall(r"(?<![\d,\[(])(\d+)(?:,|\{,\})(\d+)(?![\d,\])])|(?<=[(\[])(\d+),(\d+)(?=\s*[-;+*/·×])", text)
     parts = [(a or c, b or d) for a, b, c, d in commas]
     return any(whole == "0" or len(part) != 3 for whole, part in parts)
 
@@ -198,15 +247,32 @@ def _cut(line: str, text: str, start: int, end: int, bound: Container[str], foun
     marks = list(_RELATION.finditer(text, start, end))
     borders = [start, *[place for mark in marks for place in mark.span()], end]
     segments = [(borders[place], borders[place + 1]) for place in range(0, len(borders), 2)]
+    before: FormulaSide | None = None
     for place, mark in enumerate(marks):
         relation = {"none": "", "assigned": "←", "about": "≈", "equal": "="}[mark.lastgroup or "none"]
-        if relation:
+        if not relation:
+            before = None
+            continue
+        if before and before.tree and _REMARK_BEHIND.fullmatch(text, before.end, mark.start()):
+            left = before
+        else:
             left = _last_side(line, text, *segments[place], bound)
-            if place and marks[place - 1].lastgroup == "none":
-                left = replace(left, cut=True)
-            right = _first_side(line, text, *segments[place + 1], bound)
-            found.append(Statement(left, relation, right))
+        if place and marks[place - 1].lastgroup == "none":
+            left = replace(left, cut=True)
+        begin, stop = segments[place + 1]
+        defined = _DEFINED_NEXT.match(text, begin, stop) if place + 1 < len(marks) else None
+        if defined and left.tree and not _has_letters(left.tree, bound):
+            segments[place + 1] = (defined.start("name"), stop)
+            stop = defined.end("number")
+        before = _first_side(line, text, begin, stop, bound)
+        found.append(Statement(left, relation, before))
     return text
+
+
+def _has_letters(tree: Syntax, bound: Container[str]) -> bool:
+    return any(
+        node.kind == "name" and node.text not in ("e", "π", "pi") and node.text not in bound for node in tree.walk()
+    )
 
 
 def _cut_brackets(line: str, text: str, start: int, end: int, bound: Container[str], found: list[Statement]) -> str:
@@ -220,8 +286,10 @@ def _cut_brackets(line: str, text: str, start: int, end: int, bound: Container[s
             inside = next(_RELATION.finditer(text, opening + 1, place), None)
             if inside is not None and not stack and text[opening - 1 : opening] not in ("\\",):
                 _cut(line, text, opening + 1, place, bound, found)
-                blank = "".join(" " if sign != "\n" else sign for sign in text[inside.start() : place])
-                text = text[: inside.start()] + blank + text[place:]
+                first, last = inside.start(), place
+                if _REMARK_OF_NAME.match(text, opening + 1, first) and re.search(r"[\d)%]\s*$", text[:opening]):
+                    first, last = opening, place + 1
+                text = text[:first] + re.sub(r"[^\n]", " ", text[first:last]) + text[last:]
     return text
 
 

@@ -17,7 +17,7 @@ LONGEST = 4_000  # characters of one formula
 IN_SUBSCRIPT = "\ue000"  # stands for the = of \sum_{i=1}, which is no relation
 SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺·", "0123456789-+.")
-_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙@", "/÷／∕⁄", "-−–－﹣"
+_TIMES, _OVER, _MINUS = "*×·⋅∗∙•＊⊙∘✕✖@", "/÷／∕⁄", "-−–－﹣"
 _PLAIN_SIGNS = dict.fromkeys(_TIMES, "*") | dict.fromkeys(_OVER, "/") | dict.fromkeys(_MINUS, "-")
 _VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞"
 _LETTER = "[^\\W\\d_\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]"  # Chinese, Japanese and Korean are words, never names
@@ -30,11 +30,12 @@ SUBSCRIPT = re.compile(
 _TOKEN = re.compile(
     rf"""(?P<space>(?:\s|\\[,;:!>\ ]|\\q?quad\b|~
         |\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|nonumber)(?![A-Za-z])\.?)+)
-    |(?P<number>(?:\d{{1,3}}(?:(?:,|\{{,\}}|\\,|[\u2009\u202f])\d{{3}})+(?!\d)(?:\.\d+)?|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
+    |(?P<number>(?:[1-9]\d{{0,2}}(?:(?:,|\{{,\}}|\\,|[_'’\u2009\u202f\u2060])\d{{3}})+(?!\d)(?:\.\d+)?
+        |(?<!\w\ )(?<![\d.,])\d{{1,3}}(?:\ \d{{3}})+(?!\ ?[\d.,])|\d+\.?\u2060*\d*|\.\d+)(?:[eE][-+−]?\d+(?!\w))?)
         (?P<cut>\s?(?:\.\.\.|…|\\[lc]?dots(?![A-Za-z])))?
     |(?P<vulgar>[{_VULGAR}])
     |(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)
-    |(?P<by>(?<=\d)x(?=\d+\.\d))
+    |(?P<by>(?<=\d)x(?=\d+\.\d|10(?:\s*\^|[⁻⁰-⁹¹²³])))
     |(?P<norm>\\\||\|\||‖|\\[lr]?Vert(?![A-Za-z]))
     |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$*]))
     |(?P<rate>(?P<d>[d∂]){_PART}/(?P=d){_PART})
@@ -43,10 +44,11 @@ _TOKEN = re.compile(
     |(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "div": "/", "%": "%", "lbrack": "[",
-             "rbrack": "]", "lvert": "|", "rvert": "|", "vert": "|", "pm": "±", "lfloor": "⌊", "rfloor": "⌋",
-             "lceil": "⌈", "rceil": "⌉"}  # fmt: skip
-CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "⟦": "⟧"}
+_COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "circ": "*", "bullet": "*", "div": "/",
+             "%": "%", "$": "$", "pm": "±", "{": "{", "}": "}", "lbrack": "[", "rbrack": "]", "lvert": "|",
+             "rvert": "|", "vert": "|", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨",
+             "rangle": "⟩"}  # fmt: skip
+CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", "（": "）", "⌊": "⌋", "⌈": "⌉", "‖": "‖", "⟦": "⟧", "⟨": "⟩"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
         return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
     if before and before[-1].text not in CLOSING and (text == "mod" or text in ("\\bmod", "\\mod")):
         return Token("sign", "mod", start, end)
-    if text == "x" and before and _is_times(match, before[-1]):
+    if text in ("x", "X", "х") and before and _is_times(match, before[-1]):
         return Token("sign", "*", start, end)
     return Token(kind, text, start, end)
 

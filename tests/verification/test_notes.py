@@ -162,3 +162,28 @@ def test_a_block_of_code_ends_at_a_fence_as_long_as_its_own(tmp_path: Path) -> N
     text = "````python\n1 + 1 = 3\n```\n1 + 1 = 4\n````\n1 + 1 = 5\n"
     assert places(tmp_path / "notes.md", text) == [(None, 6, 9)]
     assert places(tmp_path / "open.md", "---\n1 + 1 = 3\n") == [(None, 2, 9)]  # a rule, no front matter
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R = 0.25\n\nAbout $R^2 = (-0.97)^2 = 0.94$",  # the square of a name
+        "e² = 0.04",
+        "σ = 3\n\nSolve $0.67 = \\frac{150}{σ}$",  # an equation
+        "α = 0.05\n\nEach of $K = 3\\times2/2 = 3$ tests uses $α = 0.05/3$.",  # a definition later in a line
+        "| S | $|S| - 2\\sqrt 2 = 4.4\\times 10^{-16}$ | 3 |",
+        "the mean **0.408248** $=1/\\sqrt6$",
+        "Tier 1 #129–132 = +4",
+        "3.2 + 1.96 ± \n0.10388\n= (3.09612,\\ 3.30388)",
+        "U = 1.5 · 25.4 · 33.3 = 1270 J",
+        "35^80 ≈ 10^{123}",
+        "8^8 ≈ 17 Millionen",
+        "2^0 + 2^1 + ... + 2^8 = 2^9 - 1",
+        "TP = 2\n\nall are actually 0! TP = 0",
+        "||e|| = 1",
+        "0010 + 1110 = 10000",
+        "r = 100 / (3.1623 × 31.6228) = 100/100",
+    ],
+)
+def test_what_is_no_false_arithmetic_raises_no_alarm(tmp_path: Path, text: str) -> None:
+    assert places(tmp_path / "notes.md", text) == []
