@@ -72,6 +72,24 @@ def adjoint_scales(root: Value) -> dict[Value, float]:
     return adjoints(root, partials=lambda node: map(abs, node.partials))
 
 
+_NOISE = 1e-9  # relative: far above what rounding leaves, far below what a reader would call different
+
+
+def is_one_sweep(order: Sequence[Value]) -> bool:
+    """Tell whether every gradient is what one backward pass over the present numbers would give."""
+    if not all(node.has_grad for node in order):
+        return False
+    due, scales = adjoints(order[-1]), adjoint_scales(order[-1])
+    return all(_agree(node.grad, due[node], scales[node]) for node in order)
+
+
+def _agree(shown: float, adjoint: float, scale: float) -> bool:
+    """Tell whether two adjoints are the same but for the rounding of their terms, whose sizes add up to ``scale``."""
+    if not math.isfinite(shown) or not math.isfinite(adjoint):
+        return shown == adjoint or (math.isnan(shown) and math.isnan(adjoint))
+    return abs(shown - adjoint) <= _NOISE * max(scale, abs(adjoint))
+
+
 def dependents(order: Iterable[Value], variables: Iterable[Value]) -> set[Value]:
     """Return the variables and the nodes of a topological order that are computed from one of them."""
     found = set(variables)

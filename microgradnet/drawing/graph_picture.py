@@ -18,7 +18,6 @@ from microgradnet.drawing.flow import (
     flow_legend,
     flow_notes,
     folded_rows,
-    gradient_note,
     highlight_notes,
     parts_by_node,
     parts_row,
@@ -44,7 +43,7 @@ from microgradnet.drawing.picture import (
 )
 from microgradnet.errors import DrawingError
 from microgradnet.figures import write_figure, write_signed
-from microgradnet.graph import adjoints, topological
+from microgradnet.graph import adjoints, is_one_sweep, topological
 from microgradnet.names import Names, delta
 from microgradnet.operation import ATOM
 from microgradnet.operation import SUM as LOOSE
@@ -543,6 +542,22 @@ def picture_of(source: GraphSource, direction: str = "LR") -> Picture:
     )
 
 
+def _gradient_note(order: Sequence[Value], name: str) -> str:
+    """Return the line under a picture that says what its gradients are. Nothing in the graph is changed.
+
+    Arguments:
+        order: the nodes in topological order, the one that is drawn last.
+        name: what that one is called.
+    """
+    if not any(node.has_grad for node in order):
+        return f"grad: not computed yet: call {name}.backward()"
+    if is_one_sweep(order):
+        return f"grad: ∂{name}/∂node"
+    if not order[-1].has_grad:
+        return f"grad: left by another backward(), not by {name}.backward()"
+    return f"grad: not that of one {name}.backward(): summed over several, or older than the values"
+
+
 def _too_large(order: Sequence[Value], count: int, limit: int, fold: Fold) -> DrawingError:
     folds = [f'fold="{kind}"' for kind in (*fold_choices(order), REPEATS) if kind not in read_fold(fold)]
     choices = ", ".join(["Draw a part of it (any node inside)", *folds])
@@ -558,7 +573,7 @@ def _notes(source: GraphSource, edges: Sequence[Edge]) -> list[str]:
     if source.adjoints is not None:
         notes += flow_notes(name, edges)
     else:
-        notes += [gradient_note(source.order, name)] if "grad" in source.show else []
+        notes += [_gradient_note(source.order, name)] if "grad" in source.show else []
         if any(edge.label for edge in edges):
             factors = [leaf for found in source.sums.values() for leaf in found.weights.values()]
             named = all(is_called_weight(leaf) for leaf in factors if leaf.label)
