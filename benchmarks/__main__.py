@@ -48,7 +48,15 @@ def measure(options: argparse.Namespace) -> list[Results]:
         for letter in options.only:
             program = programs()[letter]
             size = program.quick_size if options.quick else program.size
-            every.append(run(program, processes, size=size, rounds=rounds, seconds=seconds, say=say))
+            try:
+                every.append(run(program, processes, size=size, rounds=rounds, seconds=seconds, say=say))
+            except KeyboardInterrupt:
+                say("Interrupted: the report has the programs so far.")
+                break
+            except Exception as error:  # of one program; the others' results must not be lost with it
+                failed = f"the program failed with {type(error).__name__}: {error}"
+                every.append(Results(program, size, missing={engine.name: failed for engine in program.engines}))
+                say(f"({letter}) {failed}")
     return every
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 from benchmarks.engines import Engine
@@ -22,3 +25,18 @@ def descent(program: Any, eta: float, samples: Any = None) -> Step:
         return loss
 
     return step
+
+
+TURNS, CALLS = 15, 20  # pairs of bursts, and calls in each burst
+
+
+def beside(first: Callable[[], Any], other: Callable[[], Any]) -> Step:
+    """Return a step that runs two programs in short bursts, in turn, and tells how many times as long one takes."""
+
+    def burst(program: Callable[[], Any]) -> float:
+        begin = time.perf_counter()
+        for _ in range(CALLS):
+            program()
+        return time.perf_counter() - begin
+
+    return lambda: {"times": median(burst(other) / burst(first) for _ in range(TURNS))}

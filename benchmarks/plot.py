@@ -1,4 +1,4 @@
-"""The plot: dots for a phase over the engines, lines for phases over the size of a graph. Needs matplotlib.
+"""The plot: dots for a phase over the engines, or for several, and lines over the size of a graph. Needs matplotlib.
 
 Colours are those of M. Okabe and K. Ito (*Color Universal Design*, 2008), which the colour-blind tell apart; lines
 differ in their markers as well. The picture brings its own light background, so that it reads on a dark page too.
@@ -48,14 +48,25 @@ def save(every: Sequence[Results], path: Path, footer: str) -> None:
         last.text(0.01, 0.5, fill(footer, 170), fontsize=7.5, va="center")
         for row, pair in zip(grid, pairs, strict=True):
             for part, (results, names) in zip(row, pair, strict=False):
-                lines(part, results, names) if len(names) > 1 else dots(part, results, names[0])
+                if len(names) == 1:
+                    dots(part, results, names[0])
+                elif is_growth(results, names):
+                    lines(part, results, names)
+                else:
+                    rows(part, results, names)
         figure.savefig(path, dpi=110, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def rows_of(results: Results, names: Sequence[str]) -> int:
-    """Return how many rows a panel needs: one for each engine that has something to show, and no fewer for lines."""
+    """Return how many rows a panel needs: one for each engine that has something to show, or for each phase."""
     shown = sum(any(results.series(engine.name, name) for name in names) for engine in results.program.engines)
-    return shown and max(shown + 1, 12 if len(names) > 1 else 0)
+    least = 0 if len(names) == 1 else 12 if is_growth(results, names) else len(names) + 2
+    return shown and max(shown + 1, least)
+
+
+def is_growth(results: Results, names: Sequence[str]) -> bool:
+    """Return whether these phases are one thing at several sizes."""
+    return len({results.program.named[name].per for name in names}) > 1
 
 
 def headed(part: Any, text: str) -> Any:
@@ -116,6 +127,34 @@ def colour(engine: Engine) -> str:
     if not engine.title.startswith("microgradnet"):
         return PEER
     return OURS_TOO if engine.name == "plain" else OURS
+
+
+def rows(part: Any, results: Results, names: Sequence[str]) -> None:
+    """Draw a row for each phase, with one dot for each engine."""
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
+    program = results.program
+    axes = headed(part, f"({program.letter}) {program.title}")
+    shown = [name for name in names if any(results.series(engine.name, name) for engine in program.engines)]
+    medians = []
+    for engine in program.engines:
+        found = {name: spread.median for name in shown if (spread := results.spread(engine.name, name))}
+        places = [len(shown) - 1 - shown.index(name) for name in found]
+        axes.plot(found.values(), places, "o", color=colour(engine), markersize=8, label=engine.title)
+        for place, (name, median) in zip(places, found.items(), strict=True):
+            text = written(results.spread(engine.name, name), program.named[name].unit, with_range=False)
+            axes.annotate(text, (median, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=7.5)
+        medians += found.values()
+    axes.set_yticks(range(len(shown)), shown[::-1])
+    axes.set_xscale("log")
+    axes.set_xlim(min(medians) / 2, max(medians) * 2)
+    axes.set_ylim(-0.6, len(shown) - 0.2)
+    axes.grid(visible=True, which="major")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.set_xlabel("processor time")
+    axes.tick_params(axis="y", length=0)
+    part.legend(fontsize=7.5, frameon=False, loc="outside lower center", ncols=3)
 
 
 def lines(part: Any, results: Results, names: Sequence[str]) -> None:

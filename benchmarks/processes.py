@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,6 +14,7 @@ from typing import Any, Self
 from benchmarks.engines import Engine
 
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST_ANSWER = 200.0  # seconds; the slowest peer prepares the transformer in half of it
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
 
@@ -38,13 +40,21 @@ class Process:
         """Return the answer.
 
         Raises:
-            EngineError: with the reason that the engine gave, or because its process has ended.
+            EngineError: with the reason that the engine gave, or because its process has ended, or took too long and
+                was ended.
         """
+        late = threading.Event()
+        watch = threading.Timer(LONGEST_ANSWER, lambda: (late.set(), self._process.kill()))
+        watch.start()
         try:
             print(json.dumps(question), file=self._process.stdin, flush=True)
             line = self._process.stdout.readline() if self._process.stdout else ""
         except BrokenPipeError:
             line = ""
+        finally:
+            watch.cancel()
+        if late.is_set():
+            raise EngineError(f"no answer in {LONGEST_ANSWER:g} s")
         if not line:
             raise EngineError(f"its process ended with {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)

@@ -8,20 +8,27 @@ from datetime import UTC, datetime
 from benchmarks.engines import Engine
 from benchmarks.figures import three_digits, written
 from benchmarks.machine import described, versions
+from benchmarks.processes import LONGEST_ANSWER
 from benchmarks.results import Results
+from benchmarks.rounds import LONGEST, ROUNDS_OF_SLOW, SLOW
 from benchmarks.targets import UNKNOWN, Target
 
+WIDEST = 9  # columns of a table; one with more has a row for each phase instead
 HOW = """\
 ## How it was measured
 
 Each engine runs in a process of its own, which is kept alive; the processes are asked in turn, round by round
 ({rounds} rounds), so that all meet the same machine. A sample lasts at least {seconds:g} s, short steps being called
-more often; the call before the first sample is not counted. Steps that take over a second are measured in fewer rounds:
-at least the first three.
+more often; the call before the first sample is not counted. Steps that take over a second are measured in fewer rounds,
+the first three, and those that take over {slow:g} s in {few}. A program whose rounds take over {longest:g} s begins no
+more of them, and says so. An engine that gives no answer in {patience:g} s is ended, and named.
 
-**Times are processor time** (`time.process_time`), as medians with quartiles in brackets; medians by the clock
-(`time.perf_counter`) are given apart. A ratio is taken within each round first, then its median. One thread. The
-garbage collector is on, at its defaults, and is run before each sample, outside of the time.
+**Times are processor time**, user and system: of the engine's process (`time.process_time`), and where a step starts a
+process of its own, as in (f) and (m), of that (`getrusage`). They are medians, with quartiles in brackets; medians by
+the clock (`time.perf_counter`) are given apart. Only the ratios that a program measures in pairs of short bursts in one
+process, whose unit is "times", and the bound on the import in (f) are by the clock. Other ratios are taken within each
+round first, then their median. One thread. The garbage collector is on, at its defaults, and is run before each sample,
+outside of the time.
 
 What the engines computed is compared: values and gradients have to agree to 1e-9 of the largest.
 """
@@ -36,9 +43,12 @@ def markdown(every: Sequence[Results], *, rounds: int, seconds: float, load_befo
         "\n".join(f"- {sentence}" for sentence in described(load_before)),
         f"- {libraries(every)}.",
         "![Each program's times, and time and memory per node](results.svg)",
+        *incomplete(every),
         *targets(every),
         *(part for results in every for part in section(results)),
-        HOW.format(rounds=rounds, seconds=seconds),
+        HOW.format(
+            rounds=rounds, seconds=seconds, slow=SLOW, few=ROUNDS_OF_SLOW, longest=LONGEST, patience=LONGEST_ANSWER
+        ),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -46,6 +56,17 @@ def markdown(every: Sequence[Results], *, rounds: int, seconds: float, load_befo
 def libraries(every: Sequence[Results]) -> str:
     """Return name and version of all that ran."""
     return ", ".join(versions(engine for results in every for engine in results.program.engines))
+
+
+def incomplete(every: Sequence[Results]) -> list[str]:
+    """Return a paragraph on the engines that are missing, or stopped; nothing where all ran."""
+    missing = [
+        f"- ({results.program.letter}) {engine.title}: {results.missing[engine.name]}."
+        for results in every
+        for engine in results.program.engines
+        if engine.name in results.missing
+    ]
+    return ["**Not all was measured:**\n\n" + "\n".join(missing)] if missing else []
 
 
 def targets(every: Sequence[Results]) -> list[str]:
@@ -72,7 +93,9 @@ def section(results: Results) -> list[str]:
     quick = (
         "" if results.size == program.size else f"A quick run: of size {results.size}, where {program.size} is meant."
     )
-    parts = [f"## ({program.letter}) {program.title}", program.text, *filter(None, [quick]), times(results, "")]
+    fewer = f"In {results.rounds} rounds, as more would take too long." if results.is_short else ""
+    said = filter(None, [quick, fewer])
+    parts = [f"## ({program.letter}) {program.title}", program.text, *said, times(results, "")]
     if any(phase.unit == "seconds" for phase in program.phases):
         summary = "<details><summary>By the clock</summary>"
         parts += [f"{summary}\n\n{times(results, 'wall')}\n\n</details>"]
@@ -100,6 +123,8 @@ def times(results: Results, kind: str) -> str:
     headings = ["", *(phase.name for phase in phases)]
     if program.baseline and not kind:
         headings += [f"{program.shown[0][0]}, × {program.baseline[0]}' {program.baseline[1]}"]
+    if len(headings) > WIDEST:
+        headings, *rows = [list(column) for column in zip(headings, *rows, strict=True)]
     return table(headings, rows, "l" + "r" * (len(headings) - 1))
 
 

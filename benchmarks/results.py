@@ -25,6 +25,8 @@ class Results:
         samples: by engine and phase.
         checks: by engine, the numbers in which all have to agree.
         missing: by engine, why it did not run, or stopped.
+        rounds: in how many rounds it was asked.
+        is_short: whether they are fewer than wanted, as they took long.
     """
 
     program: Program
@@ -32,6 +34,8 @@ class Results:
     samples: dict[str, dict[str, Samples]] = field(default_factory=lambda: defaultdict(dict))
     checks: dict[str, list[float]] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    rounds: int = 0
+    is_short: bool = False
 
     def add(self, engine: str, phase: str, sample: dict[str, float]) -> None:
         """Keep one sample."""

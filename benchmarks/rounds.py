@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from benchmarks.results import Results
 Say = Callable[[str], None]
 SHORTEST = 1e-7  # seconds; what a clock may take for nothing
 PATIENCE, FEWEST_ROUNDS = 10.0, 3  # seconds for one step over all rounds, and how many rounds even a slow one gets
+SLOW, ROUNDS_OF_SLOW = 2.0, 2  # seconds, and the rounds of a step that takes longer, which no round tells from ours
+LONGEST = 75.0  # seconds for the rounds of a program; after these it begins no more, but for the first three
 
 
 class Plan(NamedTuple):
@@ -37,7 +40,12 @@ def run(program: Program, processes: Processes, *, size: int, rounds: int, secon
     results = Results(program, size)
     asked = [engine for engine in program.engines if _prepare(engine, results, processes, size, say)]
     plans = {engine.name: _plans(engine, results, processes, seconds) for engine in asked}
+    begin = time.monotonic()
     for number in range(rounds):
+        if number >= FEWEST_ROUNDS and time.monotonic() - begin > LONGEST:
+            results.is_short = True
+            break
+        results.rounds = number + 1
         say(f"({program.letter}) round {number + 1} of {rounds}")
         turned = asked[number % len(asked) :] + asked[: number % len(asked)] if asked else []
         for engine in turned:
@@ -80,7 +88,7 @@ def _plans(engine: Engine, results: Results, processes: Processes, seconds: floa
                 results.missing[engine.name] = f"{step}: {error}"
                 break
             once = max(once, SHORTEST)
-            rounds = max(FEWEST_ROUNDS, math.ceil(PATIENCE / once))
+            rounds = ROUNDS_OF_SLOW if once > SLOW else max(FEWEST_ROUNDS, math.ceil(PATIENCE / once))
             plans[step] = Plan(max(1, math.ceil(seconds / once)), min(rounds, phase.most_rounds))
     return plans
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from statistics import median
 
-from benchmarks.compiled_engines import PROGRAM_ENGINE
+from benchmarks.compiled_engines import PROGRAM_ENGINE, beside
 from benchmarks.engines import Engine
-from benchmarks.program import Phase, Prepared, Program, Step
+from benchmarks.program import Phase, Prepared, Program
 from benchmarks.targets import largest
 from tests.compiler.ways import WAYS, data, leaves, parameters
 
 SIZES = (4, 16, 8, 2)
-TURNS, CALLS = 15, 20  # pairs of bursts, and calls in each burst
 
 
 def prepare(engine: Engine, samples: int) -> Prepared:
@@ -34,24 +31,12 @@ def prepare(engine: Engine, samples: int) -> Prepared:
     return Prepared(compared, [number for check in checks for number in check])
 
 
-def beside(first: Callable[[], float], other: Callable[[], float]) -> Step:
-    """Return a step that runs two programs in short bursts, in turn, and tells how many times as long one takes."""
-
-    def burst(program: Callable[[], float]) -> float:
-        begin = time.perf_counter()
-        for _ in range(CALLS):
-            program()
-        return time.perf_counter() - begin
-
-    return lambda: {"times": median(burst(other) / burst(first) for _ in range(TURNS))}
-
-
 PROGRAM = Program(
     letter="k",
     title=f"One network recorded in {len(WAYS)} ways, each compiled",
     text="A 4-16-8-2 network with relu on 30 samples: bias first or last, `w*x` or `x*w`, `sum()`, `+=`, `mg.dot`, "
     "trees, shuffled terms, and so on; tests/compiler/test_ways.py holds all of them to the same matrices. Each is run "
-    "beside the first in short bursts, in turn, and its figure is the median of the ratios.",
+    "beside the first in short bursts, in turn, and its figure is the median of the ratios, by the clock.",
     engines=[PROGRAM_ENGINE],
     phases=[Phase(way.name, unit="times") for way in WAYS],
     prepare=prepare,
