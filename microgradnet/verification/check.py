@@ -201,8 +201,10 @@ def judge_lines(
             for side, value in ((statement.left, left), (statement.right, right)):
                 if value is None:
                     alone.setdefault((first, side.start), side)
-            if left is not None and right is not None and not _is_left_alone(statement, left, right, line, notes):
-                found.append(_equality(line, first, statement, left, right, known))
+            if left is not None and right is not None and not _is_left_alone(statement, left, right, notes):
+                equality = _equality(line, first, statement, left, right, known)
+                if equality or not (notes and _is_no_result(statement, left, right, line)):
+                    found.append(equality)
         carried = _carry(said, known)
         _bind(said, known, reused)
     return found, list(alone.values())
@@ -231,7 +233,7 @@ def _is_name(side: FormulaSide) -> bool:
 # What may mean something else than arithmetic is left alone.
 
 
-def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, notes: bool) -> bool:
+def _is_left_alone(statement: Statement, value: Any, result: Any, notes: bool) -> bool:
     """Tell whether a statement may mean something else: an assignment, or two numbers beside words, ``v1.2 = 1.3``."""
     left, right = statement.left.tree, statement.right.tree
     is_result = right is not None and printed_number(right) is not None
@@ -243,10 +245,6 @@ def _is_left_alone(statement: Statement, value: Any, result: Any, line: str, not
         return True  # the median of a list, say
     if isinstance(result, list) and not isinstance(value, list):
         return True  # an interval
-    if notes and (
-        _is_count(statement, line) or _is_about(statement, value, result) or _is_formal(statement, value, result)
-    ):
-        return True
     if _THOUSANDS_POINT.fullmatch(statement.right.text) and value == int(statement.right.text.replace(".", "")):
         return True  # 1280 × 36 = 46.080 in German
     is_shape = _SHAPES.fullmatch(f"{statement.left.text} = {statement.right.text}") is not None
@@ -263,28 +261,29 @@ def _without_exclamation(statement: Statement, names: Mapping[str, Bound]) -> St
     return statement if is_factorial else plain
 
 
-def _is_formal(statement: Statement, value: Any, result: Any) -> bool:
-    """Tell whether notes may state something else than a result of arithmetic.
+def _is_no_result(statement: Statement, value: Any, result: Any, line: str) -> bool:
+    """Tell whether notes may state something else, where an equality does not hold, than a result of arithmetic.
 
     A square of one letter may be a name (R²) or the error's (e²), a number before a formula is what an equation is
-    solved for or what a rounded number means (0.408 = 1/√6), two formulas that are that near are rounded, and 129–132
-    is a range.
+    solved for or what a rounded number means (0.408 = 1/√6), two formulas that are that near are rounded, 129–132 is a
+    range, and 0010 a binary number.
     """
+    if _is_count(statement, line) or _is_about(statement, value, result):
+        return True
     left, right = statement.left.tree, statement.right.tree
     if left is None or right is None:
         return False
     if left.kind == "^" and left.parts[0].kind == "name" and not _is_near(value, result):
         return True
-    if not _DECIMAL_DIGITS.search(statement.left.text + statement.right.text) and "^" in statement.left.text:
+    if "^" in statement.left.text and not _DECIMAL_DIGITS.search(statement.left.text + statement.right.text):
         return True  # exclusive or, in a program
-    if _LEADING_ZERO.search(statement.left.text):
-        return True
-    if "–" in statement.left.text and _RANGE.fullmatch(statement.left.text):
+    if _LEADING_ZERO.search(statement.left.text) or (
+        "–" in statement.left.text and _RANGE.fullmatch(statement.left.text)
+    ):
         return True
     if printed_number(right) is not None or isinstance(value, list) or isinstance(result, list):
         return False
-    is_wrong = compare_sides(statement, value, result, {})[0] == "wrong"
-    return is_wrong and (printed_number(left) is not None or abs(value - result) < abs(value) * _ROUNDED_AWAY)
+    return printed_number(left) is not None or bool(abs(value - result) < abs(value) * _ROUNDED_AWAY)
 
 
 def _is_near(left: Any, right: Any) -> bool:
@@ -390,7 +389,7 @@ def _equality(
         verdict, off, left = min(both, key=lambda judged: judged[0] == "wrong")
     if verdict == "wrong" and (plain := _times_hundred(statement)) is not None:
         verdict, off = compare_sides(plain, left, computed(plain.right, names), names)
-    remark = _other_logarithm(statement, right, names) if verdict == "wrong" else ""
+    remark = _remark(statement, right, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
@@ -408,6 +407,13 @@ def _times_hundred(statement: Statement) -> Statement | None:
 def _is_signed(line: str, statement: Statement) -> bool:
     """Tell whether what was taken for a bullet, before the left side, may be its sign: ``- (0.3 - 0.5) = 0.2``."""
     return re.fullmatch(r"\s*[-−]\s+", line[: statement.left.start]) is not None or statement.left.text[:2] == "- "
+
+
+def _remark(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:
+    """Say what only the author of a wrong equality knows: where a bracket ends, and which base a logarithm has."""
+    if statement.left.text.count("(") > statement.left.text.count(")"):
+        return "a bracket on the left is never closed"
+    return _other_logarithm(statement, right, names)
 
 
 def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:

@@ -219,7 +219,7 @@ class Parser:
             ):
                 return False  # a unit or a remark
             if token.text[:1] == "\\" and token.text[1:] not in _FRACTIONS and not self._is_letter(token):
-                return token.text in ("\\sqrt", "\\exp", "\\log", "\\ln")
+                return is_function(token.text[1:])
             word = len(token.text) > 2 and token.text not in self._bound and not is_function(token.text)
             return not (apart and left.kind in ("number", "%", "neg", "vector") and word and token.text[:1] != "\\")
         if token.kind == "number":  # \frac{1}{2} 0.3 and 2!\,3!
@@ -293,6 +293,9 @@ class Parser:
             return Syntax("^", token.start, inner.end, (inner, power))
         if token.text in CLOSING:
             return self._bracket(token)
+        if token.text in ("∂", "∇", "Δ") and self._next.text == "(":  # ∂(x*y)/∂x
+            inner = self._bracket(self._advance())
+            return Syntax("name", token.start, inner.end, text=self._line[token.start : inner.end])
         self._at -= token.kind != "end"
         raise self._wrong("its end" if token.kind == "end" else f"{token.text!r}")
 

@@ -102,6 +102,9 @@ _DEFINED_NEXT = re.compile(  # 0.2 y a =
 _REMARK_OF_NAME = re.compile(r"\s*\\?[^\W\d_][\w'′^{}\\]*\s*$")  # (w = 0.1)
 _BARS = re.compile(r"\$[^$|]*(?:\|[^$|]*\|[^$|]*)+\$|\|")  # of a table, or of |S| in a formula
 _ZERO_COMMA = re.compile(r"(?<=(?<![\d.,\[({])0),(?=\d{2,}(?![\d,\])]))")  # -0,014, whatever stands beside it
+_LABELLED = re.compile(r"(?:[^\W\d_]|#)\s*\Z")  # sample 2, E#2
+_CALLED = re.compile(r"[\w}](?<!\\left)(?<!\\[bB]ig)(?<!\\[bB]igl)\Z")
+_UNREADABLE = "＞"  # a sign that no formula holds
 _THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
@@ -284,7 +287,9 @@ def _cut_brackets(line: str, text: str, start: int, end: int, bound: Container[s
         elif text[place] in ")]" and stack:
             opening = stack.pop()
             inside = next(_RELATION.finditer(text, opening + 1, place), None)
-            if inside is not None and not stack and text[opening - 1 : opening] not in ("\\",):
+            if inside and inside.lastgroup == "none" and not _CALLED.search(text, start, opening):
+                text = text[: inside.start()] + _UNREADABLE * len(inside[0]) + text[inside.end() :]  # [2 > 0]
+            elif inside is not None and not stack and text[opening - 1 : opening] not in ("\\",):
                 _cut(line, text, opening + 1, place, bound, found)
                 first, last = inside.start(), place
                 if _REMARK_OF_NAME.match(text, opening + 1, first) and re.search(r"[\d)%]\s*$", text[:opening]):
@@ -320,9 +325,14 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
         if begin > start and _CONTINUES.match(text, begin) and _OPERAND.search(text, start, begin):
             continue  # of 32 $×$ 9 + 1 and |x| + |y| it is no more than the rest
         try:
-            return _side(line, text, begin, stop, _read(text, begin, stop, bound), cut=begin > start)
+            tree = _read(text, begin, stop, bound)
         except ExpressionError as error:
             why = why or str(error)
+            continue
+        if tree.kind == "number" and _LABELLED.search(text, start, begin):
+            why = "A number behind a word is a part of its name."
+            break
+        return _side(line, text, begin, stop, tree, cut=begin > start)
     return _side(line, text, start, end, None, why or "nothing is written there")
 
 

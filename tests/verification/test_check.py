@@ -167,6 +167,12 @@ HABITS = {
     "Luego z = 0.5×0.2 + 0.1 = 0.2 y a = σ(0.2) = 0.5498": ["exact", "rounded"],
     "z1 = 0.1*2 = 0.2 và z2 = 0.3*2 = 0.7": ["exact", "wrong"],
     "z1 = 0.1*2 = 0.2 (w=0.1), z2 = 0.3*2 = 0.6 [w=0.3]": ["exact", "exact"],
+    "path 2 = 1 * 1.63 = 1.63": ["exact"],  # a number behind a word is a part of its name
+    "样本 2 = 0.3*2 = 0.6": ["exact"],
+    "E#2 = 0.33*1 = 0.34": ["wrong"],
+    "P(X > 7) = 1 - 0.2 = 0.8": ["exact"],
+    r"\left[2 > 0\right] = 1": [],
+    r"\frac{d\tanh\left(x - y\right)}{dx} = 1 - 0.5^2 = 0.75": ["exact"],
     # a chain broken over lines
     "z = 0.1*2 +\n    0.3*0.5 = 0.35": ["exact"],
     "z = 0.1*2\n  + 0.3*0.5\n  = 0.35": ["exact"],
@@ -210,6 +216,11 @@ def test_names_stand_for_the_numbers_they_are_bound_to() -> None:
 def test_a_rounded_name_reaches_as_far_as_its_rounding() -> None:
     assert mg.check("net = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.38\nout = σ(net) = 0.5933")
     assert not mg.check("net = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.38\nout = σ(net) = 0.61")
+
+
+def test_a_bracket_that_is_never_closed_is_named() -> None:
+    (wrong,) = mg.check("0.5*(0.5 - 0.734^2 = 0.0274").equalities
+    assert "bracket" in wrong.remark
 
 
 def test_the_verdict_points_at_line_and_column() -> None:
