@@ -30,6 +30,7 @@ from microgradnet.verification.language import (
     Remembered,
     Replaced,
     Stepped,
+    only_entry,
     read_quantity,
     spell,
     unknown_name,
@@ -112,13 +113,19 @@ class Calculation:
 
     def resolve(self, name: str) -> str | None:
         """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
-        if name in self.quantities or (name == ETA and self.descent is not None):
-            return name
-        return self.resolve_node(name)
+        return self._resolve_given(name) or self.resolve_node(name)
+
+    def _resolve_given(self, name: str) -> str | None:
+        is_known = name in self.quantities or (name == ETA and self.descent is not None)
+        return name if is_known else self._resolve_node_given(name)
 
     def resolve_node(self, name: str) -> str | None:
-        """Return the one spelling of a node's name; an activation that is the identity has its pre-activation's."""
-        spelled = resolve(name, self.nodes)
+        """Return the one spelling of a node's name; a list with one entry lends its own to that, t to t[1]."""
+        only = self._resolve_node_given(name) or only_entry(name, self.nodes)
+        return None if only is None else resolve(only, self.nodes)
+
+    def _resolve_node_given(self, name: str) -> str | None:
+        spelled = resolve(name, self.nodes)  # an activation that is the identity has its pre-activation's
         if spelled is not None or not self._labels_are_names or _DELTA.match(name):
             return spelled
         if name == self.loss_name:
@@ -172,7 +179,7 @@ class Calculation:
             ArgumentError: the name is taken, or the quantity goes through too many steps.
             ExpressionError, UnknownNameError: the quantity can't be read.
         """
-        if self.resolve(name) is not None:
+        if self._resolve_given(name) is not None:
             raise ArgumentError("a name of its own", f"{name!r}, which is taken", "Choose another name.")
         quantity = self.read(text)
         depth = max((below + self._depths.get(used, 0) for used, below in quantity.names()), default=0)

@@ -38,6 +38,7 @@ _AT = re.compile(rf"\s+at\s+(?={NAME}\s*=)")
 _REPLACEMENT = re.compile(rf"\s*({NAME})\s*=")
 _WORDS = ("after", "at", "of")  # stand behind a name
 _DELTA = re.compile(r"delta(\d+)(\[\d+\](?:#\d+)?)")
+_OF_ALL = re.compile(rf"{_DERIVATIVE.pattern}|{NAME}")
 
 
 class Context(Protocol):
@@ -370,6 +371,9 @@ class _Reader:
         if match is None:
             return None
         of, by = (self.resolve(match[place]) for place in (2, 3))
+        shared, of_sample, number = spell(match[3]).partition("#")
+        if of and not by and of_sample:  # dE/dw1[1,2] of sample 1: of the loss of that sample
+            of, by = self.resolve(f"{match[2]}#{number}"), self.resolve(shared)
         whole = [self.resolve(f"d{match[place]}") if match[1] == "d" else None for place in (2, 3)]
         if of and by and all(whole):
             given = f"{match[0]!r} at column {start + 1}, which is a quotient of two names too"
@@ -391,6 +395,8 @@ class _Reader:
         if plain in CONSTANTS:
             return Number(plain)
         delta = _DELTA.fullmatch(plain)
+        if delta is None and plain.startswith("delta"):
+            delta = _DELTA.fullmatch(only_entry(plain, [*self.vocabulary.known()]) or "")
         if delta:
             before = self.resolve(f"z{delta[1]}{delta[2]}")
             if before:
@@ -472,16 +478,78 @@ def entries(name: str, known: Collection[str]) -> list[str]:
     return sorted(found, key=lambda each: [int(index) for index in re.findall(r"\d+", each.rpartition("[")[2])])
 
 
+def only_entry(name: str, known: Collection[str]) -> str | None:
+    """Return the one entry of a list that has no other, ``t[1]`` of ``t`` and ``w1[1,1]`` of ``w1``; else None."""
+    base, mark, sample = spell(name).partition("#")
+    if mark:
+        known = [each.removesuffix(f"#{sample}") for each in known if each.endswith(f"#{sample}")]
+    found = entries(base, known)
+    if not found and re.match(r"(?:delta|a)\d+$", base):  # deltas belong to z; behind an identity there is only z
+        before = re.sub(r"^[a-z]+", "z", base)
+        found = [base + each[len(before) :] for each in entries(before, known)]
+    return f"{found[0]}{mark}{sample}" if len(found) == 1 else None
+
+
+def said(name: str) -> str:
+    """Return a name as people say it: ``z1[1]#2`` is "z1[1] of sample 2"."""
+    return re.sub(r"#(?=\d)", " of sample ", name)
+
+
+def of_sample(text: str, number: int, known: Collection[str], loss: str) -> str:
+    """Return a quantity in which each name that samples have apart is that of one sample.
+
+    Arguments:
+        text: the quantity, such as ``"t[1] - a1[1]"``, ``"dE/dw1[1,2]"`` or ``"delta1[2]"``.
+        number: the sample.
+        known: the names of all nodes.
+        loss: the name of the loss of all samples.
+    """
+
+    def apart(name: str) -> str:
+        named = f"{spell(name)}#{number}"
+        return said(named) if named in known else name
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[2]:
+            return f"{match[1]}{apart(match[2])}/{match[1]}{apart(match[3])}"
+        delta = _DELTA.fullmatch(spell(match[0]))
+        before = f"z{delta[1]}{delta[2]}#{number}" if delta else ""
+        return f"d{apart(loss)}/d{said(before)}" if before in known else apart(match[0])
+
+    return _OF_ALL.sub(replaced, text)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return advice on an unknown name: its entries, its samples, or what is spelled alike; "" where nothing is."""
+    names, spelled = sorted(set(known)), spell(name)
+    inside = entries(spelled, names)
+    if inside:
+        last = f" to {said(inside[-1])}" if len(inside) > 1 else ""
+        return f"It is a list: write {said(inside[0])}{last}, or {spelled} = [...] with all of them."
+    wanted = spelled.partition("#")[0]
+    wanted = re.sub(r"^delta", "z", wanted)
+    samples = [each for each in names if each.partition("#")[0] == wanted and "#" in each]
+    if samples or any(each.startswith(f"{wanted}[") and "#" in each for each in names):
+        count = len({each.partition("#")[2] for each in names if "#" in each})
+        if "#" in spelled:
+            return f"There are {count} samples."
+        return f"There are {count} samples: say of which, {spelled} of sample 1, or write a heading ## Sample 1 above."
+    if "#" in spelled and not any("#" in each for each in names):
+        return "There is one sample: leave it out."
+    deltas = [f"delta{each[1:]}" for each in names if re.match(r"z\d+\[", each)]
+    # "delta_h2" is nearer to a delta than to eta, and w3[1] to w1[1,3] than to x[1].
+    kind = re.match(r"[^\W\d_]+", spelled)
+    alike = [each for each in [*names, *deltas] if kind and each.startswith(kind[0])]
+    close = close_names(spelled, alike) or close_names(spelled, names) or alike[:3]
+    close = [each for each in close if each != spelled]
+    return f"Did you mean {' or '.join(map(said, close))}?" if close else ""
+
+
 def unknown_name(name: str, known: Iterable[str], given: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))
-    deltas = [f"delta{each[1:]}" for each in names if re.match(r"z\d+\[", each)]
-    # "delta_h2" is nearer to a delta than to eta, and w3[1] to w1[1,3] than to x[1].
-    kind = re.match(r"[^\W\d_]+", spell(name))
-    alike = [each for each in [*names, *deltas] if kind and each.startswith(kind[0])]
-    close = close_names(spell(name), alike) or close_names(spell(name), names) or alike[:3]
-    listing = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+    listing = ", ".join(map(said, names[:20])) + (", ..." if len(names) > 20 else "")
     if spell(name) == "eta":
         return UnknownNameError("a known name", given, "Say what eta is: [step] with eta = ..., or eta= in the call.")
-    advice = f"Did you mean {' or '.join(close)}?" if close else f"There are {listing or 'no names'}."
+    advice = meant(name, names) or f"There are {listing or 'no names'}."
     return UnknownNameError("a name of a node or quantity", given, advice)

@@ -10,7 +10,7 @@ begins after it. What can't be read is named with its column; it is never guesse
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -24,10 +24,10 @@ LONGEST_LINE = 4_000  # characters; nobody prints a longer calculation in one pi
 
 # Each relation sign with what it states: "=" equal, "≈" rounded, "←" assigned, "" nothing that is judged.
 _RELATION = re.compile(
-    r"(?P<none><--+>?|--+>|=>|->|[=!<>+*/-]=(?!=)=?|==+|<-(?=\s)|⇒|→|⟹|⟶|↦|≠|≤|≥|\\(?:Right|right|Longright|longright)arrow\b"
+    r"(?P<none><--+>?|--+>|=>|->|[=!<>+*/-]=(?!=)=?|==+|⇒|→|⟹|⟶|↦|≠|≤|≥|\\(?:Right|right|Longright|longright)arrow\b"
     r"|\\(?:implies|to|mapsto|neq?|leq?|geq?|ll|gg|in|sim(?!\s*[-−]?\d*\.\d)|propto)(?![A-Za-z])"
     r"|(?<=\s)[<>](?=\s)|[≪≫∈∝≲≳⩽⩾]|\\(?:lt|gt|leqslant|geqslant|lesssim|gtrsim)(?![A-Za-z]))"
-    r"|(?P<assigned>:=|←|\\(?:gets|leftarrow)\b)"
+    r"|(?P<assigned>:=|<-(?=\s)|←|\\(?:gets|leftarrow)\b)"
     r"|(?P<about>=\s*~(?=\s*[-\d])|=\s*(?:approx(?:imately|\.)?|about|roughly|ca\.)\s+(?=[-−\d])|~=|≈|≃|≅|≒|≊|≐|=~|\\(?:approx(?:eq)?|thickapprox|simeq|cong|doteq|fallingdotseq)(?![A-Za-z])|(?:∼|\\sim\b)(?=\s*[-−]?\d*\.\d)|(?<=[\d)])\s+approx\.?\s+(?=[-\d])"
     r"|(?<=[\d)\s])~(?=\s*[-\d]))"
     r"|(?P<equal>&?=&?|＝)"
@@ -77,6 +77,8 @@ _MATRIX = re.compile(
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")  # formulas in prose
+# A heading, which may say of which sample the names below it are.
+HEADING = re.compile(r"(?P<level>#{1,6})(?:\s+(?:[Ss]ample\s*|样本\s*)(?P<number>\d+)\b)?(?=\s|$)")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
 _LEADING = re.compile(  # a number that no operator follows
     r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+(?!\\(?:times|cdot|div|ast|odot|over|pm)\b)[^\s\d(*/+^×·⋅÷\-−]|\s*[✓✔✅])"
@@ -374,6 +376,27 @@ def _scaled(text: str, side: FormulaSide) -> FormulaSide:
     return FormulaSide(side.text, side.start, side.end, None, "A word behind the number changes what it is.")
 
 
+def chains(said: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Yield the chains of a line: relations in which each right side is the left one of the next."""
+    group: list[Statement] = []
+    for statement in said:
+        if group and statement.left.start != group[-1].right.start:
+            yield group
+            group = []
+        group.append(statement)
+    if group:
+        yield group
+
+
+def as_equation(line: str) -> str:
+    """Return a line in which ``w5 -> 0.36`` reads as ``w5^+ = 0.36``."""
+    match = re.match(r"^(\s*[^\s=≈]+?)\s+(?:->|→|\\to|\\rightarrow)\s*([-−+]?[\d.].*)$", line)
+    if match is None or "=" in line:
+        return line
+    name, number = match.groups()
+    return f"{name}^+ =".ljust(match.start(2)) + number
+
+
 # ---- Pages
 
 
@@ -436,7 +459,8 @@ def end_of_front(lines: list[str]) -> int | None:
 def claim_lines(lines: list[str]) -> list[str]:
     """Return Markdown with all but its code blocks and formulas blanked out."""
     kept: list[str] = []
-    in_display, may_begin = False, True  # a block that is indented begins behind a blank line or a heading
+    in_display = in_samples = False
+    may_begin = True  # a block that is indented begins behind a blank line or a heading
     for line, language, is_fence in in_blocks(lines):
         display = line.count("$$") % 2 == 1
         if is_fence:
@@ -450,7 +474,10 @@ def claim_lines(lines: list[str]) -> list[str]:
             kept.append(line)
             continue
         else:
-            kept.append(_formulas(line))
+            heading = HEADING.match(line)
+            in_samples = in_samples or (heading is not None and heading["number"] is not None)
+            place = heading.end() if heading and in_samples else 0
+            kept.append(line[:place] + _formulas(line)[place:])
         may_begin = not line.strip() or is_fence or re.match(r"#{1,6}\s", line) is not None
     return kept
 

@@ -7,9 +7,9 @@ graph, numbers put in against the formula, the result against the graph and agai
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,27 +19,35 @@ from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.grammar import Parser, Syntax
+from microgradnet.verification.grammar import Parser, Syntax, is_function
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import PLAIN_NAME
-from microgradnet.verification.lines import FormulaSide, Statement, join_continuations, statements
-from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict
+from microgradnet.verification.language import PLAIN_NAME, meant
+from microgradnet.verification.lines import HEADING, FormulaSide, Statement, as_equation, join_continuations, statements
+from microgradnet.verification.lines import chains as chains_of
+from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
 from microgradnet.verification.spelling import Spelling, is_group
 
 MOST_CLAIMS = 1_000  # of one page
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
-_SUFFIX = r"\s+of\s+sample\s+\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
+_SUFFIX = r"\s+of\s+sample\s+\d+|#\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
 _IN_WORDS = re.compile(
-    rf"(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}(?:\s+of\s+sample\s+\d+)?/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
+    rf"[d∂]{PLAIN_NAME}\s+of\s+sample\s+\d+/[d∂]{PLAIN_NAME}(?:{_SUFFIX})*"
+    rf"|(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
 )
-# What a page says of its own figure, behind it: "# recalled", "# wrong: a misprint of the copy".
+# What a page says of its own figure, behind it: "# recalled", "# wrong: a misprint of the copy". It ends at the next
+# claim of the line.
 _REMARK = re.compile(
     r"#\s*(?=\w)(?P<recalled>recalled\b\s*[,;]?\s*)?"
-    rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?\s*$"
+    rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?"
+    r"\s*(?=$|;[^#]*?(?:=|≈|->|→))"
 )
+_NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
+_AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 RECALLED = "the figure is recalled, not read"
+_CONSTANTS = ("e", "pi", "π")
+_RAISED = re.compile(r"\^\{?\s*[(\[]")
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 
 
@@ -54,6 +62,8 @@ class _Chain:
         quantity: what its first side is, in the language of quantities; None if that holds nothing of the graph.
         name: what the page calls it.
         claims: the claims that its printed results make, each with its side.
+        local: the numbers that the page has given names of its own before.
+        sample: the sample that its names belong to; 0 for none.
     """
 
     line: tuple[int, str]
@@ -62,6 +72,8 @@ class _Chain:
     quantity: str | None
     name: str
     claims: list[tuple[Claim, FormulaSide]] = field(default_factory=list)
+    local: Mapping[str, agreement.Bound] = field(default_factory=dict)
+    sample: int = 0
 
     def place(self, side: FormulaSide) -> tuple[int, int]:
         """Return line and column of a side, counted from 1."""
@@ -94,11 +106,16 @@ class PageReader:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
         self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate, calculation.loss_name)
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
+        self._names_of_page = list(names or {})
+        self._defined: set[str] = set()  # names of the page's own for formulas
+        self._level = 0  # of the heading that names a sample
+        self._refused: dict[str, str] = {}  # of quantities in words that there are not: why, by their stand-ins
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
         self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not _is_word(phrase)}
         self._phrase = _any_of(self._phrases)
         self.unread: list[Unread] = []
         self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
+        self.misprinted: dict[float, float] = {}  # the same of those that are not
         eta = () if calculation.descent is None else (calculation.descent.eta,)
         numbers = [node.data for node in leaves(calculation.loss, constants=True)]
         self.given = frozenset([*map(abs, numbers), *eta])  # numbers that nobody rounds
@@ -108,6 +125,7 @@ class PageReader:
         chains: list[_Chain] = []
         made: list[Claim] = []
         for first, line in join_continuations(lines):
+            self._turn_to_sample(line)
             found = list(self._chains(first, line))
             chains += found
             made += [claim for chain in found for claim, _ in chain.claims]
@@ -120,23 +138,24 @@ class PageReader:
             replace(finding, printed=printed[key]) if key in printed and claim.formula is not None else finding
             for claim, (key, finding) in zip([*claims, *made], verdicts.items(), strict=True)
         ]
-        self.printed = {
-            abs(claim.printed.near): finding.value
-            for claim, finding in zip([*claims, *made], report, strict=True)
-            if claim.printed is not None and finding.verdict.is_right
-        }
+        for claim, finding in zip([*claims, *made], report, strict=True):
+            if claim.printed is not None:
+                known = self.printed if finding.verdict.is_right else self.misprinted
+                known[abs(claim.printed.near)] = finding.value
         for chain in chains:
+            self.spelling.sample = chain.sample
             right = all(verdicts[id(claim)].verdict in _CLEAN for claim, _ in chain.claims)
             findings += self._arithmetic(chain, right)
         findings.sort(key=lambda finding: (finding.line, finding.column))
-        return Report(findings, title, notes, report.convention, tuple(self.unread))
+        self.unread.sort(key=lambda part: (part.line, part.column))
+        return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unread))
 
     # From lines to chains
 
     def _chains(self, first: int, line: str) -> Iterator[_Chain]:
         if BLANK_LINE.search(line):
             return
-        shown, remark = self._without_remark(_as_equation(line))
+        shown, remarks = self._without_remarks(as_equation(line))
         line = self._with_stand_ins(shown)
         names = _Names(self.local, self.spelling.numbers)
         try:
@@ -144,19 +163,47 @@ class PageReader:
         except MicrogradnetError as error:
             self.unread.append(Unread(first + 1, 1, clean(shown, 60), str(error)))
             return
-        chains = [self._chain(first, line, shown, group) for group in _grouped(said)]
-        if remark is not None and chains and chains[-1].claims:
-            claim, side = chains[-1].claims[-1]
-            chains[-1].claims[-1] = self._remarked(claim, remark), side
+        chains = [self._chain(first, line, shown, group) for group in chains_of(said)]
+        if not said:
+            self._without_relation(first, shown)
+        for remark in remarks:
+            behind = [chain for chain in chains if chain.statements[0].left.start < remark.start() and chain.claims]
+            if not behind:
+                self._note(first + 1, remark.start() + 1, remark[0], "No figure that is judged stands before it.")
+                continue
+            claim, side = behind[-1].claims[-1]
+            behind[-1].claims[-1] = self._remarked(claim, remark), side
         yield from chains
 
+    def _turn_to_sample(self, line: str) -> None:
+        """Let the names that samples have apart be those of the sample of a heading, up to the next of its level."""
+        heading = HEADING.match(line)
+        if heading is None:
+            return
+        if heading["number"]:
+            self._level, self.spelling.sample = len(heading["level"]), int(heading["number"])
+        elif len(heading["level"]) <= self._level:
+            self._level = self.spelling.sample = 0
+
+    def _note(self, row: int, column: int, text: str, why: str, *, is_claim: bool = False) -> None:
+        part = Unread(row, column, clean(text, 60), why, is_claim)
+        if part not in self.unread:
+            self.unread.append(part)
+
+    def _without_relation(self, first: int, line: str) -> None:
+        """Note a line that gives a quantity a number without saying that they are equal: ``out: 0.734``."""
+        match = _NO_RELATION.fullmatch(line)
+        if match and self.spelling.quantity(match["name"]) is not None:
+            why = f"A claim has an equals sign: {match['name']} = {match['number']}."
+            self._note(first + 1, match.start("name") + 1, line.strip(), why)
+
     @staticmethod
-    def _without_remark(line: str) -> tuple[str, re.Match[str] | None]:
-        """Return a line with the remark behind its figure blanked out, and that remark."""
-        remark = _REMARK.search(line)
-        if remark is None or not (remark["recalled"] or remark["verdict"]):
-            return line, None
-        return line[: remark.start()].rstrip(), remark
+    def _without_remarks(line: str) -> tuple[str, list[re.Match[str]]]:
+        """Return a line with the remarks behind its figures blanked out, and these remarks."""
+        remarks = [remark for remark in _REMARK.finditer(line) if remark["recalled"] or remark["verdict"]]
+        for remark in remarks:
+            line = line[: remark.start()] + " " * len(remark[0]) + line[remark.end() :]
+        return line.rstrip(), remarks
 
     def _remarked(self, claim: Claim, remark: re.Match[str]) -> Claim:
         """Return a claim with what a remark says of it."""
@@ -170,59 +217,114 @@ class PageReader:
         """Return a line of the same length, with a letter for each quantity in words and each name that is no word."""
 
         def standing_in(match: re.Match[str]) -> str:
-            with suppress(MicrogradnetError):
-                printed = " ".join(match[0].split())
-                quantity = self._phrases.get(printed, match[0])
-                if not is_group(quantity, self.calculation.known()):
-                    self.calculation.read(quantity)
-                letter = self.stand_ins.setdefault(printed, chr(_STAND_IN + len(self.stand_ins)))
-                self.spelling.add(letter * len(match[0]), quantity)
-                return letter * len(match[0])
-            return match[0]
+            printed = " ".join(match[0].split())
+            letter = self.stand_ins.setdefault(printed, chr(_STAND_IN + len(self.stand_ins))) * len(match[0])
+            quantity = self._phrases.get(printed, match[0])
+            known = self.calculation.known()
+            try:
+                if not is_group(quantity, known):
+                    quantity = self._read_in_words(quantity)
+            except MicrogradnetError as error:
+                self._refused[letter] = meant(match[0], known) if re.search("#|sample", match[0]) else error.advice
+            else:
+                self.spelling.add(letter, quantity)
+            return letter
 
         if self._phrase is not None:
             line = self._phrase.sub(standing_in, line)
         return _IN_WORDS.sub(standing_in, line)
 
+    def _read_in_words(self, text: str) -> str:
+        """Return a quantity in words in the language of quantities, with the page's names of it read if need be."""
+        try:
+            self.calculation.read(text)
+        except MicrogradnetError:
+            text = self.spelling.in_words(text)
+            self.calculation.read(text)
+        return text
+
     def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> _Chain:
+        group = self._with_head(line, [self._named(statement, line) for statement in group])
         head = group[0].left
         chain = _Chain((first, line), shown, group, self._quantity(head, line), "")
-        if chain.quantity is None and head.tree is not None and head.tree.kind == "name" and group[0].right.tree:
-            chain.quantity = self.spelling.write(group[0].right.tree, line)  # a name of the page's own for a formula
-            if chain.quantity is not None:
-                self.spelling.add(head.text, chain.quantity)
+        chain.local, chain.sample = self.local, self.spelling.sample
+        is_defined = self._define(chain)
         if self._is_update(chain):
             chain.quantity = f"new {chain.quantity}"
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
         for statement in group:
             side = statement.right
-            if statement.relation == "←":
-                continue
             if side.tree is None:
                 self._cannot_read(chain, side)
-            elif side.tree.kind == "vector" or (side.tree.kind == "group" and side.text[:1] == "["):
+            elif _is_list(side):
                 self._list(chain, side, head)
-            elif chain.quantity is not None:
+            elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
-        if head.tree is None and chain.quantity is None:
-            self._cannot_read(chain, head)
-        if chain.quantity is None:
-            bound = check.binding(group)
-            if bound is not None:
-                self.local[bound[0]] = bound[1]
-                if len(group) == 1:
-                    row, column = chain.place(head)
-                    why = "It is no quantity of the graph, so its number is taken as given."
-                    self.unread.append(Unread(row, column, chain.text(head), why))
+        self._note_head(chain, is_defined=is_defined)
+        self._note_sides(chain)
         return chain
+
+    def _named(self, statement: Statement, line: str) -> Statement:
+        """Return a statement in which derivatives, and names with their sample or layer above, are one name each."""
+        left, right = (
+            replace(side, tree=None if side.tree is None else self.spelling.tree(side.tree, line, self.local))
+            for side in (statement.left, statement.right)
+        )
+        return Statement(left, statement.relation, right)
+
+    def _with_head(self, line: str, group: list[Statement]) -> list[Statement]:
+        """Return a chain with what stands before its first side, where that names it: ``w5: 0.4 - 0.5*0.08 = 0.36``.
+
+        A number that words stand before, as in ``Step 1 = 5``, is the end of a name.
+        """
+        head = group[0].left
+        if not head.cut or head.tree is None or head.tree.kind == "name":
+            return group
+        label = re.search(r"(?:^|;)\s*(?:[-+*•]\s+)?([^;]*?[^;:\s])\s*:\s*[$`]*$", line[: head.start])
+        if label and self.spelling.quantity(label[1]) is not None:
+            name = FormulaSide(label[1], *label.span(1), Syntax("name", *label.span(1), text=label[1]))
+            return [Statement(name, "=", head), *group]
+        words = re.search(r"(?:^|[;:,])\s*([^;:,]*[^\W\d_][^;:,]*)$", line[: head.start])
+        if words and agreement.as_printed(head.tree) is not None:
+            why = "It is no quantity of the graph; a number at its end is not what is claimed."
+            whole = FormulaSide(line[words.start(1) : head.end], words.start(1), head.end, None, why)
+            return [replace(group[0], left=whole), *group[1:]]
+        return group
+
+    def _define(self, chain: _Chain) -> bool:
+        """Let a name of the page's own stand for the formula behind it; return whether it does so from here on."""
+        head, right = chain.statements[0].left, chain.statements[0].right
+        if head.tree is None or head.tree.kind != "name" or right.tree is None:
+            return False
+        if chain.quantity is not None and head.text not in self._defined:
+            return False
+        formula = self.spelling.write(right.tree, chain.line[1])
+        if formula is None or formula == chain.quantity:
+            return False
+        self.spelling.add(head.text, formula)
+        self._defined.add(head.text)
+        chain.quantity = formula
+        return True
+
+    def _is_old(self, chain: _Chain, statement: Statement) -> bool:
+        """Tell whether a number is assigned to a leaf that no step changes, so that there is no new one to judge."""
+        rule = self.calculation.descent
+        leaf = self.calculation.nodes.get(chain.quantity or "")
+        if statement.relation != "←" or leaf is None or leaf.inputs or (rule is not None and leaf in rule):
+            return False
+        row, column = chain.place(statement.right)
+        self._note(row, column, chain.text(statement.right), "No step changes it: say what one is under [step].")
+        return True
 
     def _is_update(self, chain: _Chain) -> bool:
         """Tell whether a chain calculates a new weight under its old name: ``w5 = 0.4 - 0.5*0.0822 = 0.3589``."""
         rule, tree = self.calculation.descent, chain.statements[0].right.tree
+        leaf = self.calculation.nodes.get(chain.quantity or "")
+        if chain.statements[0].relation == "←" and rule is not None and leaf is not None and leaf in rule:
+            return True
         if rule is None or tree is None or tree.kind not in ("+", "-") or chain.quantity is None:
             return False
-        leaf = self.calculation.nodes.get(chain.quantity)
         while tree.parts and tree.kind in ("+", "-"):
             tree = tree.parts[0]
         sign = -1 if tree.kind == "neg" else 1
@@ -253,18 +355,93 @@ class PageReader:
             return None
         return found
 
+    def _note_head(self, chain: _Chain, *, is_defined: bool) -> None:
+        """Note a left side that is nothing of the graph, and bind its number where it is a name of the page's own."""
+        head = chain.statements[0].left
+        if is_defined:
+            advice = meant(head.text, self._known())
+            if advice.startswith("Did you mean") and _is_misspelt(head.text, advice):
+                self._note_side(chain, head, f"No quantity is called so. {advice} It is judged as its formula.")
+            return
+        if chain.quantity is not None:
+            return
+        bound = check.binding(chain.statements)
+        if bound is not None:
+            self.local = {**self.local, bound[0]: bound[1]}
+        if head.tree is None:
+            self._cannot_read(chain, head)
+        elif head.tree.kind != "name":
+            if agreement.computed(head, self._numbers(chain)) is None:
+                self._note_side(chain, head, self._why(chain, head))
+        elif bound is not None and len(chain.statements) == 1:
+            advice = self._advice(head.text)
+            why = "No quantity is called so." if advice.startswith(("It is a list", "There are")) else _AS_GIVEN
+            self._note_side(chain, head, f"{why} {advice}".rstrip())
+        elif not any(_is_list(statement.right) for statement in chain.statements):
+            said = ("No quantity is called so.", self._advice(head.text), "Only its arithmetic is judged.")
+            self._note_side(chain, head, " ".join(filter(None, said)))
+
+    def _note_sides(self, chain: _Chain) -> None:
+        """Note each formula that no verdict is about."""
+        judged = {side.start for _, side in chain.claims}
+        for statement in chain.statements:
+            side = statement.right
+            if side.tree is None or side.start in judged or _is_list(side):
+                continue
+            if agreement.computed(side, self._numbers(chain)) is None:
+                self._note_side(chain, side, self._why(chain, side))
+
+    def _note_side(self, chain: _Chain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
+        self._note(*chain.place(side), chain.text(side), why, is_claim=is_claim)
+
+    def _numbers(self, chain: _Chain) -> Mapping[str, agreement.Bound]:
+        """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
+        return _Names(chain.local, self.spelling.numbers)
+
+    def _why(self, chain: _Chain, side: FormulaSide) -> str:
+        """Return why a formula can't be judged: a name or a function that is unknown."""
+        assert side.tree is not None
+        for node in side.tree.walk():
+            printed = clean(" ".join(chain.shown[node.start : node.end].split()), 40)
+            if node.kind == "name" and node.text not in (*_CONSTANTS, *chain.local):
+                if self.spelling.quantity(node.text) is None and not self.spelling.shape(node.text):
+                    return f"No quantity is called {printed}. {self._advice(node.text)}".rstrip()
+            elif node.kind == "call" and not is_function(node.text):
+                return f"No function is called {node.text}."
+        return "It is a formula of lists, of which only what it gives is judged."
+
+    def _advice(self, name: str) -> str:
+        """Return advice on a name that nothing has."""
+        if name in self._refused:
+            return self._refused[name]
+        if _RAISED.search(name):
+            return "A number in brackets above a name is its sample or layer; a power is written without."
+        return meant(self.spelling.meant(name), self._known())
+
+    def _known(self) -> list[str]:
+        return [*self.calculation.known(), *self._names_of_page]
+
     def _list(self, chain: _Chain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
         assert side.tree is not None
-        for place, part in _entries(side.tree):
-            quantity = self.spelling.entry(head.text, place)
-            if quantity is None:
-                if len(chain.statements) == 1 and head.tree is not None and head.tree.kind in ("name", "/", "group"):
-                    row, column = chain.place(head)
-                    self.unread.append(Unread(row, column, chain.text(head), "It names no quantities of the graph."))
-                return
-            chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
-            self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
+        numbers = list(_entries(side.tree))
+        shape = self.spelling.shape(head.text)
+        printed = tuple(map(max, zip(*(place for place, _ in numbers), strict=False)))
+        placed = _places(shape, printed)
+        if not shape and chain.statements[0].right is side:
+            why = self._why(chain, head) if head.tree is not None else head.why
+            self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
+        elif shape and (placed is None or len(numbers) != math.prod(printed)):
+            expected, given = (" by ".join(map(str, size)) for size in (shape, printed))
+            why = f"A list of {expected} is called so, and one of {given} is printed."
+            self._note_side(chain, side, why, is_claim=True)
+        if placed is None:
+            return
+        for place, part in numbers:
+            quantity = self.spelling.entry(head.text, placed(place))
+            if quantity is not None:
+                chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
+                self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
 
     def _claim(self, chain: _Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
         """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""
@@ -278,7 +455,7 @@ class PageReader:
             return
         if not any(node.kind in ("name", "call") for node in side.tree.walk()):
             return
-        formula = self.spelling.write(self.spelling.tree(side.tree, chain.line[1]), chain.line[1])
+        formula = self.spelling.write(side.tree, chain.line[1])
         if formula is None:
             return
         try:
@@ -293,13 +470,15 @@ class PageReader:
 
     def _arithmetic(self, chain: _Chain, right: bool) -> Iterator[Finding]:
         """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
-        names = _Names(self.local, {})
+        names = _Names(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
         refused = -1  # where a side begins whose numbers are wrong already
         for place, statement in enumerate(chain.statements):
             left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
             if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
                 left = None  # a name of the page's own, which this chain defines
             if left is None or right_side is None or statement.relation == "←":
+                if right_side is None and any(statement.right.start == side.start for _, side in chain.claims) is False:
+                    right_side = agreement.computed(statement.right, self._numbers(chain))  # of both kinds of names
                 for finding in self._numbers_put_in(chain, statement, right_side, right):
                     refused = statement.right.start
                     yield finding
@@ -331,9 +510,11 @@ class PageReader:
         if verdict == "wrong":
             row, column = chain.place(side)
             words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
+            mended = agreement.with_numbers(side.tree, lambda number: self.misprinted.get(number, number), value)
+            follows = agreement.compare_sides(whole, exact, mended, {}, self.given)[0] != "wrong"
             yield Finding(
-                chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact), Verdict.WRONG, words,
-                line=row, column=column,
+                chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact),
+                Verdict.FOLLOWS if follows else Verdict.WRONG, words, line=row, column=column,
             )  # fmt: skip
 
     def _exact_of(self, number: float) -> float:
@@ -347,6 +528,31 @@ class PageReader:
         words = f"{title} is {exact}" if verdict == "wrong" else ""
         number = float("nan") if isinstance(left, list) else float(left)
         return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
+
+
+def _is_list(side: FormulaSide) -> bool:
+    tree = side.tree
+    return tree is not None and (tree.kind == "vector" or (tree.kind == "group" and side.text[:1] == "["))
+
+
+def _is_misspelt(name: str, advice: str) -> bool:
+    """Tell whether a name is one of those that are advised, mistyped: it differs by letters, not by an index or a d."""
+    letters = re.sub(r"[\d\W_]", "", name)
+    close = re.findall(r"[\w\[\],]+", advice.removeprefix("Did you mean"))
+    return len(letters) > 2 and any(re.sub(r"[\d\W_]", "", each) not in (letters, letters[1:]) for each in close)
+
+
+def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]] | None:
+    """Return where the entries of a printed list stand in the list that is meant; None where the two do not fit."""
+    if shape == printed:
+        return lambda place: place
+    if shape == printed[::-1]:  # a matrix printed with rows for columns
+        return lambda place: place[::-1]
+    if len(shape) == 1 and sorted(printed) == [1, *shape]:  # a row or a column
+        return lambda place: (max(place),)
+    if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
+        return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
+    return None
 
 
 def _entries(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
@@ -394,24 +600,3 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
         after = r"(?![^\W_])" if phrase[-1:].isalnum() else ""
         written.append(before + r"\s+".join(map(re.escape, phrase.split())) + after)
     return re.compile("|".join(written)) if written else None
-
-
-def _grouped(said: Sequence[Statement]) -> Iterator[list[Statement]]:
-    """Yield the chains of a line: relations in which each right side is the left one of the next."""
-    group: list[Statement] = []
-    for statement in said:
-        if group and statement.left.start != group[-1].right.start:
-            yield group
-            group = []
-        group.append(statement)
-    if group:
-        yield group
-
-
-def _as_equation(line: str) -> str:
-    """Return a line in which ``w5 -> 0.36`` reads as ``w5^+ = 0.36``."""
-    match = re.match(r"^(\s*[^\s=≈]+?)\s+(?:->|→|\\to|\\rightarrow)\s*([-−+]?[\d.].*)$", line)
-    if match is None or "=" in line:
-        return line
-    name, number = match.groups()
-    return f"{name}^+ =".ljust(match.start(2)) + number

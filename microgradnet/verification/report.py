@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +174,19 @@ class Finding:
             "explanation": self.explanation,
             "slips": list(self.slips),
         }
+
+
+def with_consequences(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings in which what follows from wrong figures is expected, where all of these are."""
+    wrong = [finding for finding in findings if finding.verdict is Verdict.WRONG]
+    if not wrong or not all(finding.as_expected for finding in wrong):
+        return list(findings)
+    return [
+        replace(finding, expected=Verdict.FOLLOWS)
+        if finding.verdict is Verdict.FOLLOWS and finding.expected is None
+        else finding
+        for finding in findings
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ first with the page's own names, then with those of the graph, and then as lette
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from microgradnet.errors import MicrogradnetError
 from microgradnet.verification.agreement import Bound
 from microgradnet.verification.grammar import Syntax
-from microgradnet.verification.language import NAME
+from microgradnet.verification.language import NAME, PLAIN_NAME, entries, of_sample, only_entry, said
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻", "0123456789()+-")
@@ -28,10 +28,23 @@ _NEW = re.compile(
     r"|^(?P<b>.+?)(?:\^\{*(?:new|\+|neu)\}*|_\{?(?:new|neu)\}?|,\s*new\}?|\+|\(new\)|\s+new)$"
 )
 _CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
-# What pages call the loss, where they have nothing else of that name: before d/dw, and by itself.
-_LOSS = frozenset(["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal"])
-_LOSS_OF = _LOSS | frozenset(["L", "J", "C", "E", "Error", "error", "MSE", "ℒ"])
-_GROUP = re.compile(r"(?:w|b|z|a|x|t|delta|δ)\d*")  # all quantities of one letter and layer: a1, delta2, w1
+# What pages call the loss, where they have nothing else of that name.
+_LOSS = frozenset(
+    ["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal", "L", "J", "C", "E", "Error", "error", "MSE", "ℒ"]
+)
+# All quantities of one letter and layer: a1, w1 transposed, change w1, a1 of sample 2.
+_GROUP = re.compile(
+    rf"(?P<before>(?:(?:new|change|[mv])\s+|(?P<d>[d∂]){NAME}/(?P=d))?)(?P<group>(?:w|b|z|a|x|t|delta|δ)\d*)"
+    r"(?P<turned>(?:\s*\^\s*\{?\s*(?:T|⊤|\\top|\\intercal)\s*\}?|ᵀ|\.T|\s+transposed)?)(?P<after>(?:\s+of\s+sample\s+\d+)?)"
+)
+_TURNED = re.compile(r"(?P<name>.+?)(?:\^\{?(?:T|⊤|\\top|\\intercal)\}?|ᵀ|\.T|\s+transposed)$|transpose\((?P<of>.+)\)$")
+_OF_SAMPLE = re.compile(r"(?P<base>.+?)\^?\((?P<number>\d+)\)(?P<late>[\d,]*)$")  # of x_1^{(2)}
+_RATE_OF_SAMPLE = re.compile(
+    rf"(?P<d>[d∂])(?P<of>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<above>\d+))?"
+    rf"/(?P=d)(?P<by>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<below>\d+))?"
+)
+_OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
+_MOST_LETTERS = 3  # of a product without signs, bc
 _LONGEST = 1_000  # characters of a formula with its names written out: names of formulas of names grow fast
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
 _LAYERED = re.compile(
@@ -73,11 +86,13 @@ class Spelling:
     def __init__(
         self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float], loss: str | None = None
     ) -> None:
-        known = list(known)
-        self._quantities = {key(name): name for name in known}
+        self._known = known = list(known)
+        self.sample = 0  # the one that all names belong to that samples have apart; 0 for none
+        self._quantities = {key(name): said(name) for name in known}
         self._own: dict[str, str] = {}
         self._groups: dict[str, str] = {}
         self._value, self._loss = value, loss
+        self._given = frozenset(map(key, names))  # what the front matter says
         for name, text in names.items():
             if is_group(text, known):
                 self._groups[key(name)] = text
@@ -86,10 +101,31 @@ class Spelling:
 
     def add(self, name: str, quantity: str) -> None:
         """Let a name stand for a quantity, or for a group of them, in what follows."""
-        if _GROUP.fullmatch(quantity):
+        if is_group(quantity, self._known):
             self._groups.setdefault(key(name), quantity)
-        elif key(name) not in self._quantities:
-            self._own.setdefault(key(name), quantity)
+        elif key(name) not in self._quantities and key(name) not in self._given:
+            self._own[key(name)] = quantity
+
+    def meant(self, name: str) -> str:
+        """Return what a name of the page stands for, a list or a quantity; the name where it stands for none."""
+        return self._groups.get(key(name)) or self._own.get(key(name)) or name
+
+    def in_words(self, text: str) -> str:
+        """Return a quantity of a sample, which ends with "of sample 2", with the page's names read."""
+        rate = _RATE_OF_SAMPLE.fullmatch(text)
+        if rate:
+            above, below = (int(rate[part] or 0) for part in ("above", "below"))
+            by = self._name(rate["by"], below) or self._name(rate["by"], above)
+            if by is not None and below and "of sample" not in by:
+                above = below  # of a weight, which the samples share
+            of = self._name(rate["of"], above) or self._lost(rate["of"], above)
+            return text if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
+        match = re.fullmatch(r"(?P<name>.+?)(?:\s+of\s+sample\s+|#)(?P<number>\d+)", text)
+        if match is None or not re.fullmatch(NAME, match["name"]):
+            return text
+        name, number = match["name"], int(match["number"])
+        found = self._name(name, number) or self._lost(name, number) or ""
+        return found if f"of sample {number}" in found else text
 
     def quantity(self, printed: str) -> str | None:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
@@ -105,50 +141,129 @@ class Spelling:
             name = self._name(next(filter(None, match.groups())).strip()) if match else None
             if name is not None:
                 return f"{word} {name}"
-        return self._loss if key(text) in _LOSS else None
+        return self._lost(text, self.sample)
+
+    def _lost(self, text: str, sample: int) -> str | None:
+        """Return the loss, of a sample where there are some, if a text is what pages call it."""
+        if key(text) not in _LOSS or self._loss is None:
+            return None
+        return self._apart(self._loss, sample)
+
+    def _apart(self, name: str, sample: int) -> str:
+        """Return the name of a quantity for a sample, where samples have it apart."""
+        return of_sample(name, sample, self._known, self._loss or "") if sample else name
 
     def _of(self, text: str) -> str | None:
         """Return what stands above in a derivative; the letters of a loss stand for that of the graph."""
-        return self._name(text) or (self._loss if key(text) in _LOSS_OF else None)
+        return self._name(text) or self._lost(text, self.sample)
 
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""
+        turned = _TURNED.match(plain(printed))
+        if turned:
+            return self.entry(turned["name"] or turned["of"], place[::-1])
         index = ",".join(map(str, place))
         derivative = _DERIVATIVE.match(plain(printed).replace(" ", ""))
         if derivative:
             of, by = self._of(derivative[2]), self.entry(derivative[3], place)
             return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         layered = _LAYERED.match(key(printed))
-        if layered:
-            printed = f"{layered['letter'].lower()}{layered['layer']}"
-        return self.quantity(f"{printed}[{index}]")
-
-    def _name(self, text: str) -> str | None:
-        compact = key(text)
-        found = self._own.get(compact) or self._member(compact) or self._quantities.get(compact)
-        if found is not None:
+        base = f"{layered['letter'].lower()}{layered['layer']}" if layered else printed
+        found = self.quantity(f"{base}[{index}]")
+        marked = _OF_SAMPLE.match(key(printed))
+        if found is not None or marked is None:
             return found
-        if re.fullmatch(NAME, text) and self._exists(text):
-            return text
+        before, self.sample = self.sample, int(marked["number"])
+        try:
+            found = self.entry(marked["base"] + marked["late"], place)
+        finally:
+            self.sample = before
+        return found if found is not None and f"of sample {marked['number']}" in found else None
+
+    def shape(self, printed: str) -> tuple[int, ...]:
+        """Return how many entries a list with a printed name has, or how many rows and columns; () for no list."""
+        for ones in ((1,), (1, 1)):
+            if self.entry(printed, ones) is not None:
+                return tuple(self._extent(printed, ones, axis) for axis in range(len(ones)))
+        return ()
+
+    def _extent(self, printed: str, ones: tuple[int, ...], axis: int) -> int:
+        count = 1
+        while self.entry(printed, (*ones[:axis], count + 1, *ones[axis + 1 :])) is not None:
+            count += 1
+        return count
+
+    def _name(self, text: str, sample: int | None = None) -> str | None:
+        """Return the quantity of a name, that of a sample first."""
+        sample = self.sample if sample is None else sample
+        compact = key(text)
+        own = self._own.get(compact)
+        if own is not None:  # what the front matter can read without a sample stands for that
+            return own if not sample or self._exists(own) else self._apart(own, sample)
+        found = self._member(compact, sample)
+        if found == "" or (compact in self._groups and found is None):
+            found = self._alone(compact, sample)  # the graph's own list of this name is not meant
+            return None if found is None else self._apart(found, sample)
+        found = found or self._quantities.get(compact) or self._alone(compact, sample)
+        if found is None and re.fullmatch(NAME, text) and self._exists(self._apart(text, sample)):
+            found = text
+        found = found or self._layered(compact, sample) or self._of_a_sample(compact)
+        return None if found is None else self._apart(found, sample)
+
+    def _layered(self, compact: str, sample: int) -> str | None:
+        """Return the quantity of a letter with its layer in brackets, ``w_{11}^{(2)}``, or of x1, t2."""
         layered = _LAYERED.match(compact)
         if layered:
             index = layered["sub"] or layered["late"] or ""
             pair = ",".join(index) if "," not in index and len(index) == 2 and layered["letter"] in "wW" else index
-            name = f"{layered['letter'].lower()}{layered['layer']}[{pair}]"
-            return self._quantities.get(key(name)) or (name if self._exists(name) else None)
+            name = f"{layered['letter'].lower()}{layered['layer']}"
+            if not pair:
+                return self._alone(name, sample)
+            name = self._quantities.get(key(f"{name}[{pair}]")) or f"{name}[{pair}]"
+            return name if self._exists(self._apart(name, sample)) else None
         indexed = re.match(r"^([xty])(\d)$", compact)
-        return self._quantities.get(f"{indexed[1]}[{indexed[2]}]") if indexed else None
+        name = f"{indexed[1]}[{indexed[2]}]" if indexed else ""
+        return name if indexed and self._exists(self._apart(name, sample)) else None
 
-    def _member(self, compact: str) -> str | None:
-        """Return one entry of a group that the page has a name for: ``o_2``, ``W_1[1,2]``, ``w^3_21``."""
+    def _alone(self, compact: str, sample: int) -> str | None:
+        """Return the entry of a list that has no other, by the name of the list: ``t`` is ``t[1]``."""
+        group = self._groups.get(compact, compact)
+        match = _GROUP.fullmatch(group)
+        before, base = (match["before"], match["group"] + match["after"]) if match else ("", group)
+        if not re.fullmatch(NAME, base):
+            return None
+        only = (sample and only_entry(f"{base}#{sample}", self._known)) or only_entry(base, self._known)
+        return f"{before}{said(only.removesuffix(f'#{sample}'))}" if only else None
+
+    def _of_a_sample(self, compact: str) -> str | None:
+        r"""Return the quantity of the sample that stands above a name in brackets, ``x_1^{(2)}``, if it exists."""
+        match = _OF_SAMPLE.match(compact)
+        if match is None:
+            return None
+        name, number = match["base"] + match["late"], int(match["number"])
+        if not any(each.endswith(f"#{number}") for each in self._known):
+            return None
+        found = self._name(name, number) or self._lost(name, number)
+        return found if found is not None and f"of sample {number}" in found else None
+
+    def _member(self, compact: str, sample: int) -> str | None:
+        """Return one entry of a group that the page has a name for: ``o_2``, ``W_1[1,2]``, ``w^3_21``.
+
+        Where the group has no such entry, but its name is that of a list of the graph, the result is "".
+        """
         for base in sorted(self._groups, key=len, reverse=True):
             index = _INDEX.fullmatch(compact, len(base)) if compact.startswith(base) else None
-            if index:
-                group = self._groups[base]
-                pair = f"{index['j']},{index['k']}" if index["k"] and group[0] == "w" else index[0].strip("[]")
-                name = f"{group}[{pair}]"
-                if self._exists(name):
+            group = _GROUP.fullmatch(self._groups[base]) if index else None
+            if index and group:
+                places = [index["j"], index["k"]] if index["k"] and group["group"][0] == "w" else []
+                if group["turned"]:
+                    places.reverse()
+                pair = ",".join(places) or index[0].strip("[]")
+                name = f"{group['before']}{group['group']}[{pair}]{group['after']}"
+                if self._exists(self._apart(name, sample)):
                     return name
+                if is_group(base, self._known):
+                    return ""
         return None
 
     def _exists(self, name: str) -> bool:
@@ -159,11 +274,27 @@ class Spelling:
             return False
         return True
 
-    def tree(self, tree: Syntax, line: str) -> Syntax:
-        """Return a tree in which each derivative, such as ``dE/dw5``, is one name instead of a quotient."""
+    def tree(self, tree: Syntax, line: str, local: Container[str] = ()) -> Syntax:
+        """Return a tree in which each derivative, such as ``dE/dw5``, is one name, and each sample above a name."""
+        if _is_marked(tree, line):
+            return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
         if tree.kind == "/" and self.quantity(line[tree.start : tree.end]) is not None:
             return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
-        return replace(tree, parts=tuple(self.tree(part, line) for part in tree.parts)) if tree.parts else tree
+        if tree.kind == "name" and tree.text not in local:
+            return self._product(tree)
+        return replace(tree, parts=tuple(self.tree(part, line, local) for part in tree.parts)) if tree.parts else tree
+
+    def _product(self, tree: Syntax) -> Syntax:
+        """Return a name that nothing has as the product of its letters, b*c for bc, where each of these is a name."""
+        letters = tree.text if tree.text.isalpha() and 2 <= len(tree.text) <= _MOST_LETTERS else ""
+        if not letters or self.quantity(letters) or any(self._quantities.get(each) is None for each in letters):
+            return tree
+        product, *others = (
+            Syntax("name", place, place + 1, text=letter) for place, letter in enumerate(letters, tree.start)
+        )
+        for other in others:
+            product = Syntax("*", tree.start, other.end, (product, other))
+        return replace(product, end=tree.end)
 
     def write(self, tree: Syntax, line: str) -> str | None:
         """Return a formula in the language of quantities; None if it holds a name that is unknown, or no name."""
@@ -190,6 +321,9 @@ class Spelling:
             return None
         if tree.kind == "^" and tree.parts[0].kind == "name" and tree.parts[0].text == "e":
             return self._filled("exp({})", tree.parts[1:])
+        if tree.kind == "call" and tree.text in _OF_LISTS:
+            lists = [self._list(part) or self._write(part) for part in tree.parts]
+            return None if None in lists else f"{tree.text}({', '.join(filter(None, lists))})"
         if tree.kind == "call":
             return self._filled(f"{tree.text}({', '.join(['{}'] * len(tree.parts))})", tree.parts)
         if tree.kind in ("neg", "%", "abs"):
@@ -202,6 +336,11 @@ class Spelling:
             return None
         written = f"{left}{'**' if tree.kind == '^' else tree.kind if binds > 10 else f' {tree.kind} '}{right}"
         return f"({written})" if binds < least else written
+
+    def _list(self, tree: Syntax) -> str | None:
+        """Return a list in the language of quantities, ``a2`` for ``y`` where the page calls it so."""
+        name = self._groups.get(key(tree.text), tree.text) if tree.kind == "name" else ""
+        return name if name and len(entries(name, self._known)) > 1 else None
 
     def _filled(self, template: str, parts: tuple[Syntax, ...], least: int = 0) -> str | None:
         texts = [self._write(part, least) for part in parts]
@@ -225,12 +364,21 @@ class Spelling:
 
 def is_group(text: str, known: Iterable[str]) -> bool:
     """Tell whether a text stands for a group of quantities, such as ``w1`` for ``w1[1,1]`` and all others there."""
-    begin = re.sub("^(?:delta|δ|a(?=.))", "z", text) + "["  # behind an identity there is no a4[1], only z4[1]
-    return _GROUP.fullmatch(text) is not None and any(name.startswith(begin) for name in known)
+    match = _GROUP.fullmatch(text)
+    begin = "" if match is None else re.sub("^(?:delta|δ|a(?=.))", "z", match["group"]) + "["
+    return match is not None and any(name.startswith(begin) for name in known)  # behind an identity there is only z4[1]
+
+
+def _is_marked(tree: Syntax, line: str) -> bool:
+    """Tell whether a number or letter in brackets stands above a name, as the mark of its sample or layer."""
+    if tree.kind != "^" or tree.parts[0].kind != "name" or tree.parts[0].text == "e":
+        return False
+    above = line[tree.parts[1].start : tree.end]
+    return re.match(r"\{?\s*(?:[(\[]\s*(?:\d+|[a-z])\s*[)\]]\s*)+\}?$", above) is not None
 
 
 def _bracketed(name: str) -> str:
-    return name if re.fullmatch(r"[\w\[\],]+", name) else f"({name})"
+    return name if re.fullmatch(NAME, name) else f"({name})"
 
 
 class _Numbers(Mapping[str, Bound]):

@@ -17,7 +17,7 @@ from pathlib import PurePath
 from msgspec import structs
 
 from microgradnet.compositions import mean, total
-from microgradnet.errors import WorksheetError
+from microgradnet.errors import UnknownNameError, WorksheetError
 from microgradnet.graph import scope, topological
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
@@ -27,10 +27,10 @@ from microgradnet.verification.calculation import Calculation, kept_by, telling
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import NAME, entries, spell, unknown_name
+from microgradnet.verification.language import NAME, entries, of_sample, spell, unknown_name
 from microgradnet.verification.lines import begin_of_front, read_page
 from microgradnet.verification.page import RECALLED, PageReader
-from microgradnet.verification.report import Claim, Report, Verdict
+from microgradnet.verification.report import Claim, Report, Verdict, with_consequences
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
 from microgradnet.verification.spelling import is_group
 
@@ -86,6 +86,11 @@ class Worksheet:
                 with telling(text.place(f"{kind}.{name}")):
                     if kind == "names" and is_group(quantity, self.calculation.known()):
                         continue
+                    if kind == "names" and recording.samples:
+                        of_one = of_sample(quantity, 1, self.calculation.nodes, recording.loss_name)
+                        if of_one != quantity and not self._is_known(quantity):  # of each sample, under its heading
+                            self.calculation.read(of_one)
+                            continue
                     if kind == "quantities" or re.fullmatch(NAME, name):
                         self.calculation.define(name, quantity)
                     else:  # as a page prints it, such as \\hat{y}
@@ -201,10 +206,18 @@ class Worksheet:
         title = self.title if self.source.seen else f"{self.title} (recalled, not read)"
         claims = self._claims if expectations else [replace(claim, expected=None) for claim in self._claims]
         if not self._lines:
-            return judge(self.calculation, claims, title, self.notes)
+            report = judge(self.calculation, claims, title, self.notes)
+            return Report(with_consequences(report), title, self.notes, report.convention)
         reader = PageReader(self.calculation, self.names_printed, self.decimal, expectations=expectations)
         with telling(self.file):
             return reader.judge(self._lines, title, self.notes, claims)
+
+    def _is_known(self, quantity: str) -> bool:
+        try:
+            self.calculation.read(quantity)
+        except UnknownNameError:
+            return False
+        return True
 
     def _read(self, text: WorksheetText, claim: ClaimText, number: int) -> Claim:
         """Read one claim: its quantity, and its figures or its formula."""

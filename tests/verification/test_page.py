@@ -277,7 +277,7 @@ MATRICES = {
 def test_matrices_of_latex_are_judged_entry_by_entry(line: str) -> None:
     report = mg.Worksheet.from_text(f"{FRONT}\n{line}\n", "page.md").verify()
     assert [finding.verdict.value for finding in report] == MATRICES[line]
-    assert not report.unread
+    assert [part.text for part in report.unread] == ["W^{(1)} x + b^{(1)}"] * ("W^{(1)} x" in line)
 
 
 def test_a_list_without_a_known_name_is_said_so() -> None:
@@ -310,3 +310,115 @@ def test_a_page_has_as_many_names_as_anybody_needs() -> None:
     names = "".join(f'"q{place}(x)" = "z1[1]"\n' for place in range(400))
     with pytest.raises(WorksheetError, match="at most 300 entries"):
         mg.Worksheet.from_text(FRONT.replace("[names]\n", f"[names]\n{names}"), "page.md")
+
+
+ONE = """+++
+[network]
+inputs = [0.35, 0.9]
+targets = [0.5]
+loss = "half_squared_error"
+layers = [{ weights = [[0.3, 0.9]], biases = [0.1], activation = "sigmoid" }]
+[names]
+net = "z1[1]"
+out = "a1[1]"
+[step]
+eta = 0.5
++++
+"""
+TWO = """+++
+[network]
+inputs = [[0.35, 0.9], [0.1, 0.2]]
+targets = [[0.5], [1.0]]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.3, 0.9], [0.2, 0.4]], biases = [0.1, 0.2], activation = "sigmoid" },
+  { weights = [[0.3, 0.9]], biases = [0.1], activation = "sigmoid" },
+]
+[step]
+eta = 0.5
++++
+"""
+# Each line with its verdicts, and what is said of the parts that get none.
+SAID = {
+    (ONE, "err = t - out = -0.9"): (["holds", "wrong"], ""),
+    (ONE, "new b1 = 0.0772"): (["rounded"], ""),
+    (ONE, "new w1 = [0.292, 0.879]"): (["rounded", "rounded"], ""),
+    (ONE, "z1 = 1.015; delta1 = 0.0457; J = 0.0274"): (["exact", "rounded", "rounded"], ""),
+    (ONE, "E = 1/2 (t - out)^2 = 0.0274"): (["holds", "rounded"], ""),
+    (ONE, "w1[1,1] <- 0.3 - 0.5*0.016 = 0.292"): (["rounded"], ""),
+    (ONE, "w1[1,1]: 0.3 - 0.5*0.016 = 0.302"): (["wrong"], ""),
+    (ONE, "x[1] <- 0.4"): ([], "No step changes it"),
+    (ONE, "dL/dq = q - t = 0.234"): ([], "No quantity is called q."),
+    (ONE, "sum(y_pred) = 1"): ([], "No function is called sum."),
+    (ONE, "out = sigm(net) = 0.734"): (["rounded"], "No function is called sigm."),
+    (ONE, "nett = 0.3*0.35 + 0.9*0.9 + 0.1 = 1.015"): (["exact"], "Did you mean net? Only its arithmetic is judged."),
+    (ONE, "nett = 0.3*x_1 + 0.9*x_2 + 0.1 = 1.015"): (["holds", "exact"], "Did you mean net?"),
+    (ONE, "out: 0.734"): ([], "out = 0.734"),
+    (ONE, "x = 0.35"): ([], "It is a list: write x[1] to x[2]"),
+    (ONE, "w1 = [0.3, 0.9, 0.1]"): ([], "A list of 1 by 2 is called so, and one of 3 is printed."),
+    (ONE, "Accuracy of class 3 = 0.9"): ([], "a number at its end"),
+    (ONE, "Step 1 = 5"): ([], "a number at its end"),
+    (ONE, "loss of sample 2 = 0.9"): ([], "There is one sample"),
+    (ONE, "out^(2) = 0.5387"): ([], "a power is written without"),
+    (ONE, "out^2 = 0.5388"): (["rounded"], ""),
+    (TWO, "delta2[1] of sample 3 = 0.9"): ([], "There are 2 samples."),
+    (TWO, "z1[1] = 0.3"): ([], "z1[1] of sample 1, or write a heading"),
+    (TWO, "E^(2) = 0.0487; x_1^{(2)} = 0.1"): (["rounded", "exact"], ""),
+    (TWO, "a^{[1](2)} = [0.5769, 0.5744]; x^{(1)} = [0.35, 0.9]"): (["rounded", "rounded", "exact", "exact"], ""),
+    (TWO, "x^{(i)} = 0.3"): ([], "its sample or layer"),
+    (TWO, "w1^T = [[0.3, 0.2], [0.9, 0.4]]"): (["exact"] * 4, ""),
+    (TWO, "w1 = [[0.3, 0.2], [0.9, 0.4]]"): (["exact", "wrong", "wrong", "exact"], ""),
+    (TWO, "W^{(2)} = [[0.3], [0.9]]"): (["exact", "exact"], ""),
+    (TWO, "a1 of sample 1 = [0.7340, 0.6525]; loss of sample 2 = 0.0487"): (["rounded"] * 3, ""),
+    (TWO, "dL/dw2[1,2] of sample 1 = 0.0142; dE of sample 1/dw2[1,2] = 0.0284"): (["wrong", "rounded"], ""),
+}
+
+
+@pytest.mark.parametrize(("front", "line"), SAID, ids=lambda part: "two" if part is TWO else part[:20])
+def test_each_side_of_a_relation_is_judged_or_said_not_to_be(front: str, line: str) -> None:
+    report = mg.Worksheet.from_text(f"{front}\n    {line}\n", "page.md").verify()
+    verdicts, said = SAID[front, line]
+    assert [finding.verdict.value for finding in report] == verdicts, report
+    assert said in " ".join(part.why for part in report.unread)
+    assert bool(said) is bool(report.unread)
+    assert all(part.line == front.count("\n") + 2 and part.column > 4 for part in report.unread)
+
+
+def test_names_under_the_heading_of_a_sample_are_of_that_sample() -> None:
+    page = TWO.replace("[step]", '[names]\nh = "z1[1]"\ntotal = "E"\n[step]') + (
+        "# Two samples\n\n## Sample 1\n    z1[1] = 1.015; h = 1.015; a1 = [0.7340, 0.6525]; E = 0.0226\n"
+        "    delta2 = 0.0435; dE/dw2[1,2] = 0.0284; total = 0.0356\n"
+        "## Sample 2\n    h = 0.31\n### Its loss\n    L = 0.0487\n## Both\n    E = 0.0356\n    h = 0.31\n"
+    )
+    report = mg.Worksheet.from_text(page, "two.md").verify()
+    assert report, report
+    assert [finding.quantity for finding in report][-3:] == ["z1[1] of sample 2", "E of sample 2", "E"]
+    (part,) = report.unread
+    assert "say of which, z1[1] of sample 1" in part.why
+
+
+REMARKS = {
+    "out = 0.8 # wrong: a slip; net = 1.015": [(Verdict.WRONG, "a slip"), (None, "")],
+    "out = 0.8 # wrong; net = 1.1 # wrong: x; y": [(Verdict.WRONG, ""), (Verdict.WRONG, "x; y")],
+    "net = 1.015; out = 0.8 # wrong": [(None, ""), (Verdict.WRONG, "")],
+}
+
+
+@pytest.mark.parametrize("line", REMARKS)
+def test_a_remark_belongs_to_the_claim_before_it(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{ONE}\n    {line}\n", "page.md").verify()
+    assert [(finding.expected, finding.reason) for finding in report] == REMARKS[line]
+    assert report
+
+
+def test_a_remark_without_a_claim_is_said_so() -> None:
+    report = mg.Worksheet.from_text(f"{ONE}\n    foo = 0.8 # wrong\n    net = 1.015\n", "page.md").verify()
+    assert "No figure that is judged" in " ".join(part.why for part in report.unread)
+
+
+def test_what_follows_from_a_figure_that_is_marked_needs_no_mark() -> None:
+    lines = "    net = 1.025 {}\n    out = 1/(1 + e^-1.025) = 0.7359\n"
+    marked = mg.Worksheet.from_text(f"{ONE}\n{lines.format('# wrong')}", "page.md").verify()
+    assert [finding.verdict for finding in marked][-1] is Verdict.FOLLOWS
+    assert marked
+    assert not mg.Worksheet.from_text(f"{ONE}\n{lines.format('')}", "page.md").verify()

@@ -489,7 +489,7 @@ def test_several_samples(how):
     worksheet = Worksheet.from_text(SAMPLES.replace("HOW", how))
     for quantity, value in by_hand(how).items():
         assert worksheet.evaluate(quantity) == pytest.approx(value, rel=1e-12), quantity
-    with pytest.raises(UnknownNameError, match=r"z1\[1\]#"):
+    with pytest.raises(UnknownNameError, match=r"z1\[1\] of sample 1"):
         worksheet.evaluate("z1[1]")
 
 
