@@ -113,16 +113,12 @@ class Calculation:
 
     def resolve(self, name: str) -> str | None:
         """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
-        return self._resolve_given(name) or self.resolve_node(name)
-
-    def _resolve_given(self, name: str) -> str | None:
         is_known = name in self.quantities or (name == ETA and self.descent is not None)
-        return name if is_known else self._resolve_node_given(name)
+        return name if is_known else self.resolve_node(name)
 
     def resolve_node(self, name: str) -> str | None:
         """Return the one spelling of a node's name; a list with one entry lends its own to that, t to t[1]."""
-        only = self._resolve_node_given(name) or only_entry(name, self.nodes)
-        return None if only is None else resolve(only, self.nodes)
+        return self._resolve_node_given(name) or resolve(only_entry(name, self.nodes) or "", self.nodes)
 
     def _resolve_node_given(self, name: str) -> str | None:
         spelled = resolve(name, self.nodes)  # an activation that is the identity has its pre-activation's
@@ -179,7 +175,7 @@ class Calculation:
             ArgumentError: the name is taken, or the quantity goes through too many steps.
             ExpressionError, UnknownNameError: the quantity can't be read.
         """
-        if self._resolve_given(name) is not None:
+        if self.resolve(name) == name or self._resolve_node_given(name) is not None:
             raise ArgumentError("a name of its own", f"{name!r}, which is taken", "Choose another name.")
         quantity = self.read(text)
         depth = max((below + self._depths.get(used, 0) for used, below in quantity.names()), default=0)

@@ -274,10 +274,7 @@ class PageReader:
         return Statement(left, statement.relation, right)
 
     def _with_head(self, line: str, group: list[Statement]) -> list[Statement]:
-        """Return a chain with what stands before its first side, where that names it: ``w5: 0.4 - 0.5*0.08 = 0.36``.
-
-        A number that words stand before, as in ``Step 1 = 5``, is the end of a name.
-        """
+        """Return a chain with what stands before its first side, where that names it: ``w5: 0.4 - 0.5*0.08 = 0.36``."""
         head = group[0].left
         if not head.cut or head.tree is None or head.tree.kind == "name":
             return group
@@ -285,11 +282,6 @@ class PageReader:
         if label and self.spelling.quantity(label[1]) is not None:
             name = FormulaSide(label[1], *label.span(1), Syntax("name", *label.span(1), text=label[1]))
             return [Statement(name, "=", head), *group]
-        words = re.search(r"(?:^|[;:,])\s*([^;:,]*[^\W\d_][^;:,]*)$", line[: head.start])
-        if words and agreement.as_printed(head.tree) is not None:
-            why = "It is no quantity of the graph; a number at its end is not what is claimed."
-            whole = FormulaSide(line[words.start(1) : head.end], words.start(1), head.end, None, why)
-            return [replace(group[0], left=whole), *group[1:]]
         return group
 
     def _define(self, chain: _Chain) -> bool:
