@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError
-from microgradnet.value import Constant, Value, refresh, set_scope
+from microgradnet.value import Constant, Value, evaluate, set_scope
 from microgradnet.value import watching as watching
 
 
@@ -156,6 +156,13 @@ def recompute(root: Value) -> None:
         for node, numbers in zip(order, before, strict=True):
             node._data, node._left_partial, node._right_partial = numbers
         raise
+
+
+def refresh(node: Value) -> None:
+    """Compute a node again from its operands' present numbers; a leaf stays as it is."""
+    if node._operation is not None and node._left is not None:
+        numbers = evaluate(node._operation, node._left, node._right)
+        node._data, node._left_partial, node._right_partial = numbers
 
 
 def is_stale(node: Value) -> bool:

@@ -32,10 +32,23 @@ typedef struct Node {
     PyObject_HEAD
     long long walk;
     PyObject *left, *right;
-    struct Node *next; /* of the dying; while the node lives, the place of a partial derivative */
+    union {
+        double left_partial;
+        struct Node *next; /* of the dying */
+    };
     double right_partial, adjoint, grad, data;
     PyObject *operation, *origin, *attributes, *weak_references;
 } Node;
+
+/* Ask for memory before it is needed: a graph is larger than the caches, and all that is done with one waits for memory
+ * more than for the processor. As nodes stand in the order in which they were made, what comes soon is known by its
+ * place. Asking never faults, whatever stands there. */
+#if defined(__GNUC__)
+#define FETCH(address) __builtin_prefetch((const char *)(address), 1, 3)
+#else
+#define FETCH(address) ((void)0)
+#endif
+#define BESIDE(node, places) ((char *)(node) + (places) * (ptrdiff_t)sizeof(Node))
 
 static PyTypeObject *value_type, *constant_type;
 
@@ -152,6 +165,7 @@ static int find_room(void) {
 }
 
 static inline Node *take_memory(void) {
+    Node *node;
     for (;;) {
         if (here) {
             size_t word = here->word;
@@ -161,7 +175,9 @@ static inline Node *take_memory(void) {
                     here->room[word] = room & (room - 1);
                     here->word = word;
                     here->live++;
-                    return PLACE(here, word * 64 + lowest_bit(room));
+                    node = PLACE(here, word * 64 + lowest_bit(room));
+                    FETCH(BESIDE(node, 12));
+                    return node;
                 }
             }
             here->word = WORDS;
@@ -192,11 +208,7 @@ static inline void give_back(void *node) {
 
 #endif
 
-static PyObject *make_node(PyTypeObject *type, Py_ssize_t items) {
-    Node *node = take_memory();
-    (void)items;
-    if (!node) return PyErr_NoMemory();
-    memset(node, 0, sizeof(Node));
+static inline PyObject *start_life(Node *node, PyTypeObject *type) {
 #if defined(Py_REF_DEBUG) || defined(Py_TRACE_REFS)
     return PyObject_Init((PyObject *)node, type);
 #else
@@ -205,6 +217,39 @@ static PyObject *make_node(PyTypeObject *type, Py_ssize_t items) {
     Py_INCREF(type);
     return (PyObject *)node;
 #endif
+}
+
+static PyObject *make_node(PyTypeObject *type, Py_ssize_t items) {
+    Node *node = take_memory();
+    (void)items;
+    if (!node) return PyErr_NoMemory();
+    memset(node, 0, sizeof(Node));
+    return start_life(node, type);
+}
+
+/* A node with all its fields, written once; the plain source does this with _fill. */
+static inline PyObject *new_node(
+    PyTypeObject *type, double data, PyObject *operation, PyObject *left, PyObject *right, double left_partial,
+    double right_partial, PyObject *origin
+) {
+    Node *node = take_memory();
+    if (!node) return PyErr_NoMemory();
+    node->walk = 0;
+    node->left = left;
+    node->right = right;
+    node->left_partial = left_partial;
+    node->right_partial = right_partial;
+    node->adjoint = 0.0;
+    node->grad = -0.0;
+    node->data = data;
+    node->operation = operation;
+    node->origin = origin;
+    node->attributes = node->weak_references = NULL;
+    Py_INCREF(left);
+    Py_INCREF(right);
+    Py_INCREF(operation);
+    Py_INCREF(origin);
+    return start_life(node, type);
 }
 
 /* Let go of an operand. If nobody else holds it, it joins the dying; which a second operand does that is the same node. */
@@ -225,6 +270,8 @@ static void free_node(PyObject *object) {
     Node *node = (Node *)object, *dying = NULL;
     for (;;) {
         PyTypeObject *type = Py_TYPE(node);
+        FETCH(BESIDE(node, -12)); /* a graph dies from its root down, the last made first */
+        FETCH(BESIDE(node, -12) + 64);
         if (node->weak_references) PyObject_ClearWeakRefs((PyObject *)node);
         let_go(node->left, &dying);
         let_go(node->right, &dying);
@@ -237,6 +284,142 @@ static void free_node(PyObject *object) {
         node = dying;
         dying = node->next;
     }
+}
+
+/* ---- Walks and sweeps --------------------------------------------------------------------------------------------
+ * What value.py says of both, on addresses: no references are counted, as nothing can die meanwhile. */
+
+#define KEPT ((size_t)1 << 18) /* addresses of each array that are kept for the next walk: 2 MB */
+#define WALK_AHEAD 160         /* nodes */
+#define SWEEP_AHEAD 32
+
+typedef struct Nodes {
+    Node **all;
+    size_t count, room;
+} Nodes;
+
+static Nodes order; /* the nodes that the walk is done with, operands first */
+static Nodes path;  /* from a root down to the node that is looked at, without that node */
+static long long walks;
+
+static int grow(Nodes *nodes) {
+    size_t room = nodes->room ? nodes->room * 2 : 1024;
+    Node **all = (Node **)realloc(nodes->all, room * sizeof(Node *));
+    if (!all) return 0;
+    nodes->all = all;
+    nodes->room = room;
+    return 1;
+}
+
+static inline int push(Nodes *nodes, Node *node) {
+    if (nodes->count == nodes->room && !grow(nodes)) return 0;
+    nodes->all[nodes->count++] = node;
+    return 1;
+}
+
+static void forget(Nodes *nodes) {
+    nodes->count = 0;
+    if (nodes->room <= KEPT) return;
+    free(nodes->all);
+    nodes->all = NULL;
+    nodes->room = 0;
+}
+
+static inline void meet(Node *node, long long walk) {
+    node->walk = walk;
+    node->adjoint = 0.0;
+}
+
+static inline int unmet(PyObject *operand, long long walk) {
+    return operand != Py_None && ((Node *)operand)->walk != walk;
+}
+
+/* An address of the path says in its lowest bit that the walk is below the node's right operand. */
+static inline Node *mark_right(Node *node) { return (Node *)((uintptr_t)node | 1); }
+static inline int is_right(Node *node) { return (uintptr_t)node & 1; }
+static inline Node *unmarked(Node *node) { return (Node *)((uintptr_t)node & ~(uintptr_t)1); }
+
+/* Order a node and all below it that this walk has not met; 0 if there is no memory. Each operand is looked at once.
+ * A walk down a chain goes back through the memory, and nodes get into order about as they were made. */
+static int walk_below(Node *node) {
+    const long long walk = walks;
+    int is_done;
+    if (node->walk == walk) return 1;
+    meet(node, walk);
+    for (;;) {
+        while (unmet(node->left, walk)) {
+            if (!push(&path, node)) return 0;
+            FETCH(BESIDE(node, -24) + offsetof(Node, walk));
+            node = (Node *)node->left;
+            meet(node, walk);
+        }
+        while (!unmet(node->right, walk)) { /* everything below node is in order */
+            do {
+                if (!push(&order, node)) return 0;
+                FETCH(BESIDE(node, WALK_AHEAD));
+                FETCH(BESIDE(node, WALK_AHEAD) + 64);
+                if (!path.count) return 1;
+                node = path.all[--path.count];
+                is_done = is_right(node);
+                node = unmarked(node);
+            } while (is_done);
+        }
+        if (!push(&path, mark_right(node))) return 0;
+        node = (Node *)node->right;
+        meet(node, walk);
+    }
+}
+
+/* End a walk; return -1 if it had too little memory, else 0. */
+static int end_walk(int enough) {
+    forget(&order);
+    forget(&path);
+    if (!enough) PyErr_NoMemory();
+    return enough ? 0 : -1;
+}
+
+/* Value._below: the nodes below these roots, as a list. */
+static PyObject *nodes_below(PyObject *root, PyObject *others) {
+    Nodes found;
+    PyObject *list = NULL;
+    Py_ssize_t each;
+    int enough;
+    walks++;
+    enough = walk_below((Node *)root);
+    for (each = 0; each < PyTuple_GET_SIZE(others) && enough; each++)
+        enough = walk_below((Node *)PyTuple_GET_ITEM(others, each));
+    found = order;
+    memset(&order, 0, sizeof(order)); /* the new list may have garbage collected, and code that walks run */
+    if (end_walk(enough) == 0) list = PyList_New((Py_ssize_t)found.count);
+    for (each = 0; list && each < (Py_ssize_t)found.count; each++) {
+        Py_INCREF(found.all[each]);
+        PyList_SET_ITEM(list, each, (PyObject *)found.all[each]);
+    }
+    free(found.all);
+    return list;
+}
+
+/* The loop of Value.backward, after its walk. */
+static int sweep_below(PyObject *root, double seed) {
+    size_t each;
+    int enough;
+    walks++;
+    enough = walk_below((Node *)root);
+    if (enough) ((Node *)root)->adjoint += seed;
+    for (each = enough ? order.count : 0; each-- > 0;) {
+        Node *node = order.all[each];
+        double adjoint = node->adjoint;
+        if (each >= SWEEP_AHEAD) {
+            FETCH(order.all[each - SWEEP_AHEAD]);
+            FETCH((char *)order.all[each - SWEEP_AHEAD] + 64);
+        }
+        node->grad += adjoint;
+        if (node->left == Py_None) continue;
+        ((Node *)node->left)->adjoint += adjoint * node->left_partial;
+        if (node->right == Py_None) continue;
+        ((Node *)node->right)->adjoint += adjoint * node->right_partial;
+    }
+    return end_walk(enough);
 }
 
 /* Whether a sweep has reached a node: see value.py. */

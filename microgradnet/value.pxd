@@ -2,11 +2,19 @@
 #
 # Built as setup.py says, a node has no traffic with the garbage collector, and the fields below are all that it is.
 
+cdef class Value  # declared here, as functions of nodes.h make it
+
+
 cdef extern from "nodes.h":
+    Value new_node(
+        type kind, double data, object op, object left, object right, double left_partial, double right_partial,
+        object origin
+    )
     int own_memory(type value, type constant) except -1
     object read_variable(object variable)
     object attributes_of(object node)
-    bint reached(double gradient)
+    list nodes_below(object root, tuple others)
+    int sweep_below(object root, double seed) except -1
     long _watched
     int copy_numbers(object nodes, object buffer, bint into_nodes) except -1
 
@@ -37,7 +45,6 @@ cdef class Named:
     cdef readonly object scope
 
 
-cdef long long _walks
 cdef object _walking
 cdef bint compiled
 cdef object _scopes
@@ -48,6 +55,9 @@ cdef object absolute, add, divide, multiply, negate, power, relu_operation, subt
 
 cdef inline Value _fill(
     Value node, double data, object op, Value left, Value right, double left_partial, double right_partial
+)
+cdef inline Value _new(
+    type kind, double data, object op, Value left, Value right, double left_partial, double right_partial
 )
 cdef Value _record(
     object op, double data, Value left, Value right, double left_partial, double right_partial

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from threading import Lock, RLock
 from typing import Any
 
@@ -98,11 +99,14 @@ class Value:
         node: Value
         seed: float = as_float(gradient)
         with _walking:
-            order: list[Value] = self._below()  # each with adjoint 0.0
             if _watched:
-                _tell("sweeps", order)
+                _tell("sweeps", self._below())
+            if compiled:
+                sweep_below(self, seed)  # type: ignore[name-defined]  # noqa: F821  # this loop in C, in nodes.h
+                return
+            order: list[Value] = self._below()  # each with adjoint 0.0
             self._adjoint += seed
-            before: Any = None if compiled else list(map(operator.attrgetter("_grad"), order))
+            before: Any = list(map(operator.attrgetter("_grad"), order))
             try:
                 for node in reversed(order):
                     adjoint = node._adjoint
@@ -119,8 +123,7 @@ class Value:
         """Set ``.grad`` to 0.0, "not computed yet", on this node and on every node below it."""
         node: Value
         with _walking:
-            order: list[Value] = self._below()
-            for node in order:
+            for node in self._below():
                 node._grad = -0.0
 
     def _below(self, *others: Value) -> list[Value]:
@@ -128,13 +131,13 @@ class Value:
 
         Each is ready for a sweep: its adjoint is 0.0. Nothing recurses, so a chain of millions is walked too.
         """
-        global _walks
         order: list[Value] = []
         path: list[Value] = []  # from a root down to the node that is looked at, without that node
         node: Value | None
         with _walking:
-            _walks += 1
-            walk = _walks
+            if compiled:
+                return nodes_below(self, others)  # type: ignore[name-defined,no-any-return]  # noqa: F821
+            walk = next(_walks)
             for node in (self, *others):
                 if node._walk == walk:
                     continue
@@ -468,7 +471,7 @@ class Named:
 
 # ---- How nodes are recorded ------------------------------------------------------------------------------------------
 
-_walks = 0  # how many walks over a graph have been started; each marks the nodes that it meets with its number
+_walks = count(1)  # each walk over a graph marks the nodes that it meets with its number
 _walking = RLock()  # threads may share parameters, so one walks and sweeps at a time
 
 
@@ -482,10 +485,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
 
-def _fill(
-    node: Value, data: float, op: Op | None, left: Value | None, right: Value | None,
-    left_partial: float, right_partial: float,
-) -> Value:  # fmt: skip
+def _fill(node: Value, data: float, op: Any, left: Any, right: Any, left_partial: float, right_partial: float) -> Value:
     """Give a new node its fields."""
     node._data = data
     node._grad = -0.0
@@ -500,9 +500,17 @@ def _fill(
     return node
 
 
+def _new(kind: Any, data: float, op: Any, left: Any, right: Any, left_partial: float, right_partial: float) -> Value:
+    """Return a new node."""
+    if not compiled:
+        return _fill(kind.__new__(kind), data, op, left, right, left_partial, right_partial)
+    origin = _origin_here() if _scoped else ""
+    return new_node(kind, data, op, left, right, left_partial, right_partial, origin)  # type: ignore  # noqa: F821
+
+
 def _record(op: Op, data: float, left: Value, right: Value | None, left_partial: float, right_partial: float) -> Value:
     """Return the node of one operation."""
-    node: Value = _fill(Value.__new__(Value), data, op, left, right, left_partial, right_partial)
+    node: Value = _new(Value, data, op, left, right, left_partial, right_partial)
     if _watched:
         _tell("made", node)
     return node
@@ -517,7 +525,7 @@ def _literal(number: Any) -> Value | None:
             number = float(number)
         except OverflowError:
             number = as_float(number)  # which says what is wrong
-    return _fill(Constant.__new__(Constant), number, None, None, None, 0.0, 0.0)
+    return _new(Constant, number, None, None, None, 0.0, 0.0)
 
 
 def sum_of_products(weights: list[Any], inputs: list[Any], bias: Any, origin: Any = None) -> Any:
@@ -592,8 +600,6 @@ def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, 
 
 def _reached(gradient: float) -> bool:
     """Tell whether a gradient is one: it is -0.0 before the first sweep."""
-    if compiled:
-        return reached(gradient)  # type: ignore[name-defined,no-any-return]  # noqa: F821  # in nodes.h
     return gradient != 0.0 or math.copysign(1.0, gradient) > 0.0
 
 
@@ -615,13 +621,6 @@ def move_numbers(nodes: list[Value], numbers: Any, into_nodes: bool) -> None:
             node._data = number
     else:
         numbers[:] = [node._data for node in nodes]
-
-
-def refresh(node: Value) -> None:
-    """Compute a node again from its operands' present numbers; a leaf stays as it is."""
-    if node._operation is not None and node._left is not None:
-        numbers = evaluate(node._operation, node._left, node._right)
-        node._data, node._left_partial, node._right_partial = numbers
 
 
 def _compare(node: Value, other: Any, holds: Callable[[Any, Any], bool]) -> bool:

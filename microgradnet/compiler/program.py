@@ -29,10 +29,10 @@ from microgradnet.compiler.sums import Flattened, NodeGroups, RecordedGraph, fla
 from microgradnet.compiler.watching import Guard
 from microgradnet.compiler.writing import ArrayGroup, Explanation, ProgramText, ProgramWriter
 from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, ShapeError, UnknownNameError, shown
-from microgradnet.graph import Compared, Decisions, topological, watching
+from microgradnet.graph import Compared, Decisions, refresh, topological, watching
 from microgradnet.operation import Op
 from microgradnet.text import escape_html
-from microgradnet.value import Value, move_numbers, refresh
+from microgradnet.value import Value, move_numbers
 
 # The cost of one step per group, level, place in the buffer and node, in microseconds, as measured; only ratios matter.
 _PER_GROUP, _PER_LEVEL, _PER_PLACE, _PER_NODE = 1.5, 15.0, 0.04, 0.3
