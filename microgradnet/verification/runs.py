@@ -559,14 +559,17 @@ def _follow(run: GraphRun, rule: Descent, steps: int) -> tuple[dict[Value, float
     numbers = [run.value(leaf) for leaf in program.leaves]
     memory = {leaf: run.memory(leaf) for leaf in moving}
     groups = [[(leaf, place[leaf], by[leaf]) for leaf in stage] for stage in stages]
-    update = rule.update
+    update, eta = rule.update, -rule.eta if rule.ascent else rule.eta
     for _ in range(steps if moving else 0):
         before = numbers
         for group in groups:
             _, derivatives = program(before, numbers)
             changed = list(numbers)
             for leaf, at, derivative in group:
-                changed[at], memory[leaf] = update(before[at], derivatives[derivative], memory[leaf])
+                if rule.optimizer is None:  # as update does, but without a call, of which there may be 10^6
+                    changed[at] = before[at] - eta * derivatives[derivative]
+                else:
+                    changed[at], memory[leaf] = update(before[at], derivatives[derivative], memory[leaf])
             numbers = changed
     for leaf, number in zip(program.leaves, numbers, strict=True):
         if not math.isfinite(number):
