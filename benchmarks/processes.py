@@ -54,6 +54,7 @@ class Process:
         finally:
             watch.cancel()
         if late.is_set():
+            self._process.wait()
             raise EngineError(f"no answer in {LONGEST_ANSWER:g} s")
         if not line:
             raise EngineError(f"its process ended with {self._process.wait()}")

@@ -202,7 +202,10 @@ def _collect(held: Any, found: dict[int, Value]) -> None:
             found.setdefault(id(parameter), parameter)
     else:
         for _, entry in _entries(held):
-            _collect(entry, found)
+            if _is_parameter(entry):  # seen here, as most entries are parameters
+                found.setdefault(id(entry), entry)
+            else:
+                _collect(entry, found)
 
 
 def _grouped(path: str, held: Any) -> Iterator[ParameterGroup]:

@@ -145,6 +145,16 @@ def test_the_report_shows_targets_times_and_what_is_missing():
     assert "| slow engine | 20.0 ms |  |  |" in lines  # by the clock
 
 
+def test_a_table_with_many_columns_has_a_row_for_each_phase():
+    many = replace(program(), phases=[Phase(f"phase {place}") for place in range(12)], baseline=None)
+    made = Results(many, size=3)
+    for phase in many.phases:
+        made.add("fast", phase.name, {"cpu": 1e-3, "wall": 1e-3})
+    lines = report.times(made, "").splitlines()
+    assert lines[0] == "|  | fast engine |"
+    assert lines[2:4] == ["| phase 0 | 1.00 ms |", "| phase 1 | 1.00 ms |"]
+
+
 def test_a_quick_run_says_so():
     made = results()
     made.size = 1
@@ -159,6 +169,11 @@ def test_the_plot_has_a_panel_for_what_was_measured(tmp_path):
     plot.save([results(), empty], tmp_path / "one.svg", "a machine")
     text = (tmp_path / "one.svg").read_text(encoding="utf-8")
     assert text.count('<g id="axes_') == 2
+    apart = replace(program(), phases=[Phase("step"), Phase("other")], shown=[["step", "other"]], baseline=None)
+    made = replace(results(), program=apart)
+    made.add("slow", "other", {"cpu": 1e-3, "wall": 1e-3})
+    plot.save([made], tmp_path / "rows.svg", "a machine")
+    assert "nodes" not in (tmp_path / "rows.svg").read_text(encoding="utf-8")  # two phases are no growth
     assert "dc:date" not in text  # a new run of the same numbers is the same file
 
 

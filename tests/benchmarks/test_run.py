@@ -6,6 +6,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import __main__ as command
+from benchmarks import processes as processes_module
+from benchmarks import report, rounds
 from benchmarks.engines import ENGINES, Engine
 from benchmarks.processes import EngineError, Processes
 from benchmarks.program import Phase, programs
@@ -50,6 +52,34 @@ def test_a_process_that_has_ended_is_noticed_and_started_again():
         assert processes[ENGINES["floats"]].ask(do="forget") == {}
 
 
+def test_an_engine_that_gives_no_answer_is_ended_and_named(monkeypatch):
+    with Processes() as processes:
+        processes[ENGINES["floats"]].ask(do="forget")
+        monkeypatch.setattr(processes_module, "LONGEST_ANSWER", 0.05)
+        with pytest.raises(EngineError, match=r"no answer in 0\.05 s"):
+            processes[ENGINES["floats"]].ask(do="prepare", program="b", size=10_000_000)
+        monkeypatch.undo()
+        assert processes[ENGINES["floats"]].ask(do="forget") == {}
+
+
+def test_rounds_end_when_they_have_taken_long_enough_and_the_results_say_so(monkeypatch):
+    monkeypatch.setattr(rounds, "LONGEST", 0.0)
+    program = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
+    with Processes() as processes:
+        results = run(program, processes, size=5, rounds=9, seconds=0.0, say=silent)
+    assert results.is_short
+    assert results.rounds == len(results.series("floats", "forward")) == rounds.FEWEST_ROUNDS
+    assert "In 3 rounds, as more would take too long." in report.section(results)
+
+
+def test_a_step_that_is_very_slow_beside_ours_gets_two_rounds(monkeypatch):
+    monkeypatch.setattr(rounds, "SLOW", 0.0)
+    program = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
+    with Processes() as processes:
+        results = run(program, processes, size=5, rounds=4, seconds=0.0, say=silent)
+    assert len(results.series("floats", "forward")) == rounds.ROUNDS_OF_SLOW
+
+
 def test_a_worker_answers_with_an_error_and_lives_on():
     worker = Worker("floats")
     assert "nothing is prepared" in worker.answer({"do": "sample", "step": "forward", "calls": 1})["error"]
@@ -79,6 +109,16 @@ def test_the_command_runs_a_part_and_writes_the_report(tmp_path, monkeypatch, ca
     text = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert text == capsys.readouterr().out.removesuffix("\n")
     assert "- a peer: not installed." in text
+
+
+def test_a_program_that_fails_leaves_the_others_their_results(tmp_path, monkeypatch, capsys):
+    part = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
+    broken = replace(part, letter="a", engines=[replace(ENGINES["floats"], module="..nothing")])  # find_spec raises
+    monkeypatch.setattr(command, "programs", lambda: {"a": broken, "b": part})
+    assert command.main(["--quick", "--only", "a,b", "--rounds", "1", "--output", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "- (a) bare Python floats: the program failed with " in text
+    assert "| bare Python floats | " in text
 
 
 def test_the_command_refuses_what_it_does_not_know(capsys):
