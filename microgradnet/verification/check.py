@@ -203,7 +203,7 @@ def judge_lines(
                     alone.setdefault((first, side.start), side)
             if left is not None and right is not None and not _is_left_alone(statement, left, right, notes):
                 equality = _equality(line, first, statement, left, right, known)
-                if equality or not (notes and _is_no_result(statement, left, right, line)):
+                if equality or not (notes and _is_no_result(statement, left, right, line, begins=begins)):
                     found.append(equality)
         carried = _carry(said, known)
         _bind(said, known, reused)
@@ -261,18 +261,20 @@ def _without_exclamation(statement: Statement, names: Mapping[str, Bound]) -> St
     return statement if is_factorial else plain
 
 
-def _is_no_result(statement: Statement, value: Any, result: Any, line: str) -> bool:
+def _is_no_result(statement: Statement, value: Any, result: Any, line: str, *, begins: bool) -> bool:
     """Tell whether notes may state something else, where an equality does not hold, than a result of arithmetic.
 
-    A square of one letter may be a name (R²) or the error's (e²), a number before a formula is what an equation is
-    solved for or what a rounded number means (0.408 = 1/√6), two formulas that are that near are rounded, 129–132 is a
-    range, and 0010 a binary number.
+    What a line begins with may be an equation (x² + y² = 1), a square of one letter a name (R²) or the error's (e²). A
+    number before a formula is what an equation is solved for, or rounded (0.408 = 1/√6); two formulas that are so near
+    are rounded; 129–132 is a range, and 0010 a binary number.
     """
     if _is_count(statement, line) or _is_about(statement, value, result):
         return True
     left, right = statement.left.tree, statement.right.tree
     if left is None or right is None:
         return False
+    if begins and any(node.kind == "name" and node.text not in ("e", "π", "pi") for node in left.walk()):
+        return True
     if left.kind == "^" and left.parts[0].kind == "name" and not _is_near(value, result):
         return True
     if "^" in statement.left.text and not _DECIMAL_DIGITS.search(statement.left.text + statement.right.text):

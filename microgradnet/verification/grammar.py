@@ -42,13 +42,16 @@ _FUNCTIONS = {"σ": "sigmoid", "sigma": "sigmoid", "sig": "sigmoid", "logistic":
               "sgn": "sign", "log10": "log10", "log_10": "log10", "log_2": "log2", "lg": "log10",
               "log2": "log2", "log₂": "log2", "log₁₀": "log10"}  # fmt: skip
 _PREFIXED = frozenset(
-    ["log", "log10", "log2", "exp", "sqrt", "sin", "cos", "tan", "tanh"]
+    ["log", "log10", "log2", "exp", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "asin", "acos", "atan"]
 )  # without a bracket: log 0.2
 _POWERED = frozenset(["sin", "cos", "tan", "tanh", "sinh", "cosh", "log", "sigmoid"])  # tanh^2(x) is tanh(x)^2
 _SMALL_WORD = re.compile("(?:as|is|in|at|of|on|to|if|by|or|so|we|it|an|and|the|for|per|with)$")  # is no factor
 _MARK_ABOVE = re.compile(r"\^\s*\{?\s*(T|⊤|\\top|\\intercal|\\circ|∘)\s*\}?(?![\w])")
 _RATIO = re.compile(r"(?:\d+|π|\\pi)\s?/\s?\d+(?![\w.])")
 _WORDED = re.compile(r"\\(?:text|math[a-z]*|operatorname)\{\s*(\w+)\s*\}")
+_AMOUNT = re.compile(
+    r"\s*[≈~=]?\s*[\d.,]+\s?(?:[\u3040-\u9fff\uac00-\ud7af]+|(?!pi\b)[A-Za-z]{2,}\.?)\s*"
+)  # 1.3억, 21 billion
 _REPEATED = re.compile(r"\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
@@ -201,6 +204,8 @@ class Parser:
     def _multiplies(self, left: Syntax) -> bool:
         """Tell whether the next token is a factor without a sign: ``2x``, ``0.1(4)``, ``½(...)``, ``da_3 W_{hh}``."""
         token, apart = self._next, self._next.start > self.end
+        if apart and "quad" in self._line[self.end : token.start]:
+            return False  # another statement
         if token.kind == "sign" and token.text in ("(", "[", "（", "⟦", "⌊", "⌈"):
             label = token.text == "(" and left.kind == "name" and apart and self._at == 1 and self._is_prose(left.text)
             return not (label or self._is_remark())  # slope (6-2)/2
@@ -231,6 +236,8 @@ class Parser:
         close = self._line.find(")", self._next.end)
         inside = self._line[self._next.end : close if close >= 0 else None]
         if re.match(r"\s*[^\W\d_]{3,}\s+[^\W\d_]{2,}\s", inside):
+            return True
+        if _AMOUNT.fullmatch(inside):
             return True
         if re.fullmatch(r"\s*[^\W\d_]{3,}(?:[ -][^\W\d_]+)*\s*", inside) and inside.strip() not in self._bound:
             return True
@@ -465,6 +472,9 @@ class Parser:
             return Syntax("call", token.start, self.end, tuple(arguments), function if known else name, primes=primes)
         if function in _PREFIXED and (self._next.kind in ("number", "name", "command") or opening == "-"):
             inner = self._prefixed_ratio() or self._expression(30)
+            if self._next.text in ("π", "\\pi", "pi"):  # \sin \frac{29}{180} \pi
+                factor = self._operand()
+                inner = Syntax("*", inner.start, factor.end, (inner, factor))
             return Syntax("call", token.start, inner.end, (inner,), function, primes=primes)
         return Syntax("name", token.start, end, text=name, primes=primes)
 

@@ -35,7 +35,7 @@ _RELATION = re.compile(
 _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1a\uff1b\uff1f。，、；：！？]"
 # What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
 _BREAK = re.compile(
-    rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#]|//+|&&|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
+    rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#&]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
     r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
     rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
 )
@@ -51,7 +51,7 @@ _NOISE = [
     re.compile(r"\\(?:tag\*?|label|color|[hv]?phantom|[hv]space\*?)\{[^{}]*\}"),
     re.compile(r"\\(?:begin|end)\{(?!\w*matrix|array)[^{}]*\}(?:\{[lcr]+\}(?!\d))?"),
     re.compile(r"(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(.\[-])|(?<=[:.\w)])\*\*(?=\s|$)"),  # Markdown's bold
-    re.compile(r"(?<=\s)&(?=\s*[=≈\\])|(?<!&)&(?=\s*[-+=\d])"),
+    re.compile(r"(?<=\s)&(?=\s*[=≈\\])|&(?=\s*=)|(?:(?<=^)|(?<=[\s=≈]))(?<![\w)}]\s)&(?=\s*[-+\d])"),
 ]
 
 
@@ -87,7 +87,7 @@ _APART = re.compile(
     r"(?<=\[)\s*(?:[-−]?\d[\d.]*\s+){2,}[-−]?\d[\d.]*\s*(?=\])|(?<=\[)\s*[-−]?\d[\d.]*\s+\d[\d.]*\s*(?=\])"
 )
 _SCALES = re.compile(
-    r"[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[MmBb]illion(?:s|en)?|trillion|Milliarden?|millones|mil|juta|ribu|triệu|nghìn|тысяч|миллион\w*|Mio|[kKMGT]i?B?|bytes?|bits?|percent)\b|[万亿百千])"
+    r"\s*\(?\s*\\?[pb]?mod\b|[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[MmBb]illion(?:s|en)?|trillion|Milliarden?|millones|mil|juta|ribu|triệu|nghìn|тысяч|миллион\w*|Mio|[kKMGT]i?B?|bytes?|bits?|percent|percentage)\b|[万亿百千])"
 )
 
 
@@ -107,6 +107,7 @@ _ZERO_COMMA = re.compile(r"(?<=(?<![\d.,\[({])0),(?=\d{2,}(?![\d,\])]))")  # -0,
 _LABELLED = re.compile(r"(?:[^\W\d_]|#)\s*\Z")  # sample 2, E#2
 _CALLED = re.compile(r"[\w}](?<!\\left)(?<!\\[bB]ig)(?<!\\[bB]igl)\Z")
 _UNREADABLE = "＞"  # a sign that no formula holds
+_OPERATES = re.compile(r"(?:[±∓]|\\(?:pm|mp|(?:arc)?(?:sin|cos|tan|cot)h?|ln|log|exp|lim|max|min|int|sqrt))\s*\Z")
 _THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
@@ -326,6 +327,8 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
             break
         if begin > start and _CONTINUES.match(text, begin) and _OPERAND.search(text, start, begin):
             continue  # of 32 $×$ 9 + 1 and |x| + |y| it is no more than the rest
+        if _OPERATES.search(text, start, begin):
+            continue
         try:
             tree = _read(text, begin, stop, bound)
         except ExpressionError as error:
@@ -351,6 +354,8 @@ def _first_side(line: str, text: str, start: int, end: int, bound: Container[str
     stops = [*breaks[:_MOST_BREAKS], end]
     why = ""
     for stop in reversed(stops):
+        if stop < end and text.count("(", begin, stop) > text.count(")", begin, stop):
+            continue
         try:
             return _scaled(text, _side(line, text, begin, stop, _read(text, begin, stop, bound)))
         except ExpressionError as error:
