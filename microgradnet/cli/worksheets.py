@@ -7,7 +7,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from microgradnet.cli.application import OUTPUT, complain, dim, is_coloured, width
-from microgradnet.errors import ArgumentError, DrawingError, MicrogradnetError
+from microgradnet.errors import ArgumentError, DrawingError, MicrogradnetError, UnknownNameError
 from microgradnet.messages import translate
 from microgradnet.text import clean, reflow
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from microgradnet.drawing.export import Drawing
     from microgradnet.drawing.network import NetworkDrawing
     from microgradnet.drawing.pages import StepPage
-    from microgradnet.value import Value
     from microgradnet.verification.notes import CheckedFile
     from microgradnet.verification.report import Report
     from microgradnet.verification.worksheet import Worksheet
@@ -184,6 +182,8 @@ def draw(which: str, out: Path | None, network: bool, step: bool, **look: Any) -
     worksheet = load(which)
     picture: Drawing | NetworkDrawing | StepPage
     if network:
+        if "highlight" in given:
+            given["highlight"] = [_unit(worksheet, name) for name in given["highlight"]]
         picture = _network_picture(worksheet, **given)
     elif step:
         from microgradnet.drawing.pages import step_through
@@ -198,6 +198,14 @@ def draw(which: str, out: Path | None, network: bool, step: bool, **look: Any) -
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
     print(clean(str(path)))
+
+
+def _unit(worksheet: Worksheet, name: str) -> str:
+    """Return what a picture of the network calls the unit that the page calls so."""
+    try:
+        return re.sub(r"^z(?=\d)", "a", worksheet.find(name).label)
+    except UnknownNameError:
+        return name
 
 
 def _check_together(given: Mapping[str, Any], network: bool, step: bool) -> None:
@@ -248,37 +256,16 @@ def derive(which: str, quantity: str, form: str) -> None:
     """Write out the chain rule for one node of a worksheet.
 
     QUANTITY is the node to derive by, w1[1,1], or a derivative: dE/dw1[1,1], delta1[1], and dy/dx for another node y
-    than the last. For a node that the worksheet updates, the update follows.
+    than the last; or what the page calls it. For a node that the worksheet updates, the update follows.
     """
-    from microgradnet.derivation import derive as derivation_of
-
     worksheet = load(which)
-    asked = re.sub(r"^new\s+", "", quantity.strip())
-    derivative = re.fullmatch(r"[d∂]\s*([^/]+?)\s*/\s*[d∂]\s*(.+)", asked)
-    upper, lower = derivative.groups() if derivative else (None, asked)
-    loss = worksheet.loss if upper is None else worksheet.find(upper)
-    node = worksheet.find(re.sub(r"^delta(?=\d)", "z", lower))
-    derivation = derivation_of(loss, node)
-    updated = _updated(worksheet, node) if loss is worksheet.loss else None
-    eta = worksheet.eta
-    plain = updated is not None and eta is not None and isclose(updated, node.data - eta * derivation.value)
-    if plain:
-        derivation = derivation_of(loss, node, eta=eta)
+    derivation = worksheet.derive(quantity)
     text = derivation.wrapped(min(width(), 100))
     print({"text": text, "markdown": derivation.markdown, "latex": derivation.latex}[form])
-    if updated is not None and not plain and form != "latex":
-        print(f"\n{worksheet.step_in_words(lower)}")
-
-
-def _updated(worksheet: Worksheet, node: Value) -> float | None:
-    """Return a leaf's number after the worksheet's step; None where the step does not update it, or there is none."""
-    if node.inputs:
-        return None
-    try:
-        updated = worksheet.evaluate(f"new {node.label}")
-    except MicrogradnetError:
-        return None
-    return None if updated == node.data and node.grad else updated
+    loss, node = worksheet.asked(quantity)
+    updated = worksheet.updated(node) if loss is worksheet.loss else None
+    if updated is not None and form != "latex" and derivation.working.update is None:
+        print(f"\n{worksheet.step_in_words(node.label)}")
 
 
 @click.command()

@@ -8,31 +8,36 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from os import PathLike
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from microgradnet.compositions import mean, total
-from microgradnet.errors import UnknownNameError, WorksheetError
+from microgradnet.errors import ArgumentError, UnknownNameError, WorksheetError
 from microgradnet.graph import scope, topological
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
-from microgradnet.verification.calculation import Calculation, kept_by, telling
+from microgradnet.verification.calculation import ETA, Calculation, kept_by, telling
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import NAME, entries, of_sample, spell, unknown_name
+from microgradnet.verification.language import NAME, Derivative, Name, entries, of_sample, said, spell, unknown_name
 from microgradnet.verification.lines import begin_of_front, read_page
 from microgradnet.verification.page import RECALLED, PageReader
 from microgradnet.verification.report import Claim, Report, Verdict, with_consequences
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
-from microgradnet.verification.spelling import is_group
+from microgradnet.verification.spelling import Spelling, is_group, plain
+
+if TYPE_CHECKING:
+    from microgradnet.derivation import Derivation
 
 MAX_NODES = 10_000  # of a worksheet's graph
 MAX_VISITS = 300_000  # claims times nodes
@@ -153,12 +158,93 @@ class Worksheet:
         return tuple(self.calculation.nodes)
 
     def find(self, name: str) -> Value:
-        """Return the node of a name, such as ``"w1[1,1]"``.
+        """Return the node of a name, such as ``"w1[1,1]"``, or ``"w5"`` where the page calls it so.
 
         Raises:
             UnknownNameError: there is none; the message lists those that are spelled alike.
         """
-        return self.calculation.find(name)
+        quantity = self._spelling.quantity(name) if isinstance(name, str) else None
+        if quantity is None or self.calculation.resolve_node(spell(quantity)) is None:
+            return self.calculation.find(name)
+        return self.calculation.find(quantity)
+
+    def asked(self, quantity: str) -> tuple[Value, Value]:
+        """Return what is differentiated by what where a node, ``"w5"``, or a derivative, ``"dL/dw5"``, is asked for.
+
+        Raises:
+            UnknownNameError: a name is unknown.
+            ArgumentError: it is neither; the message says what the quantity stands for.
+        """
+        text = self._spelling.quantity(quantity.strip()) or quantity.strip()
+        read = self.calculation.read(re.sub(r"^new\s+", "", text))
+        inside = [*read.atoms.values()] or [Name(name) for name in read.expression.names]
+        atom = inside[0] if len(inside) == 1 else None
+        while isinstance(atom, Name) and atom.name in self.calculation.quantities:
+            inner = [*self.calculation.quantities[atom.name].atoms.values()]
+            atom = inner[0] if len(inner) == 1 else None
+        if isinstance(atom, Derivative):
+            return self.calculation.find(atom.of), self.calculation.find(atom.by)
+        if not isinstance(atom, Name) or (atom.name == ETA and self.eta is not None):
+            text = self.names_printed.get(quantity.strip(), text)
+            given = shorten(quantity) + (f", which is {text}" if text != quantity else "")
+            raise ArgumentError("a node or a derivative", given, "Such as w1[1,1], delta1[2] or dE/dw1[1,1].")
+        return self.loss, self.calculation.find(atom.name)
+
+    def derive(self, quantity: str) -> Derivation:
+        """Write out the chain rule for a node or a derivative, with the update where the step is plain descent.
+
+        Arguments:
+            quantity: such as ``"w1[1,1]"``, ``"dE/dw1[1,1]"``, ``"delta1[2]"``, or what the page calls it. Where it is
+                one of the page's names, the derivation is written with these.
+
+        Raises:
+            UnknownNameError, ArgumentError: see :meth:`asked`.
+
+        Example:
+            >>> Worksheet.example("mazur-2015").derive("w5").value
+            0.08216704056423078
+        """
+        from microgradnet.derivation import derive
+
+        of, by = self.asked(quantity)
+        updated = self.updated(by) if of is self.loss else None
+        found = self._spelling.quantity(quantity.strip())
+        with self._labels(is_of_page=found is not None and spell(found) != spell(quantity)):
+            derivation = derive(of, by)
+            if updated is not None and self.eta and math.isclose(updated, by.data - self.eta * derivation.value):
+                derivation = derive(of, by, eta=self.eta)
+        return derivation
+
+    def updated(self, node: Value) -> float | None:
+        """Return a leaf's number after the worksheet's step; None where the step does not update it."""
+        rule = self.calculation.descent
+        return None if rule is None or node not in rule else self.calculation.evaluate(f"new {self._name_of(node)}")
+
+    def _name_of(self, node: Value) -> str:
+        return next((name for name, each in self.calculation.nodes.items() if each is node), node.label)
+
+    @contextmanager
+    def _labels(self, *, is_of_page: bool) -> Iterator[None]:
+        """Label nodes by their samples, and as the page calls them, while something is written."""
+        nodes = self.calculation.nodes
+        labels = {node: said(name) for name, node in nodes.items() if "#" in name}
+        for printed in self.names_printed if is_of_page else ():
+            quantity = spell(self._spelling.quantity(printed) or "")
+            if quantity in nodes:
+                labels[nodes[quantity]] = plain(printed)
+        before = {node: node.label for node in labels}
+        try:
+            for node, label in labels.items():
+                node.label = label
+            yield
+        finally:
+            for node, label in before.items():
+                node.label = label
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        calculation = self.calculation
+        return Spelling(self.names_printed, calculation.known(), calculation.evaluate, calculation.loss_name)
 
     def evaluate(self, quantity: str) -> float:
         """Return what a quantity is, such as ``"new w1[1,1]"`` or ``"E after 10 steps"``; see the language there.

@@ -557,3 +557,36 @@ def test_a_velocity_is_refused_as_books_disagree():
         worksheet.evaluate("v w1[2,1]")
     with pytest.raises(ArgumentError, match="which no step updates"):
         Worksheet.from_text(SAMPLES.replace("HOW", "mean") + "optimizer = 'adam'").evaluate("m x[1] of sample 1")
+
+
+# What is asked for, and the derivative that it is, in the names in which it is written.
+ASKED = {
+    ("mazur-2015", "w5"): ("dE/dw2[1,1]", "dE_total/dw5"),
+    ("mazur-2015", "w_5"): ("dE/dw2[1,1]", "dE_total/dw5"),
+    ("mazur-2015", "dE_total/dnet_o1"): ("delta2[1]", "dE_total/dnet_o1"),
+    ("mazur-2015", "new w5"): ("dE/dw2[1,1]", "dE_total/dw5"),
+    ("mazur-2015", "w2[1,1]"): ("dE/dw2[1,1]", "dE/dw2[1,1]"),
+    ("mazur-2015", "dout_o1/dnet_o1"): ("da2[1]/dz2[1]", "dout_o1/dnet_o1"),
+}
+
+
+@pytest.mark.parametrize(("name", "asked"), ASKED)
+def test_a_derivation_is_asked_for_in_the_names_of_the_page(name: str, asked: str) -> None:
+    worksheet = Worksheet.example(name)
+    labels = [node.label for node in worksheet.calculation.nodes.values()]
+    derivation = worksheet.derive(asked)
+    quantity, written = ASKED[name, asked]
+    assert derivation.value == pytest.approx(worksheet.evaluate(quantity), rel=1e-12)
+    assert f"The derivative {written}\n" in derivation.text
+    assert ("The update" in derivation.text) is ("w" in quantity)
+    assert [node.label for node in worksheet.calculation.nodes.values()] == labels
+
+
+def test_what_is_no_node_or_derivative_is_said_so() -> None:
+    worksheet = Worksheet.from_text(SAMPLES.replace("HOW", "sum") + '[names]\ne1 = "t[1] of sample 1 - 2*E"\n')
+    with pytest.raises(ArgumentError, match=r"which is t\[1\] of sample 1 - 2\*E"):
+        worksheet.derive("e1")
+    with pytest.raises(UnknownNameError) as error:
+        worksheet.derive("e2")
+    assert "mean e2" not in str(error.value)
+    assert "dE/d(z1[1] of sample 2)" in worksheet.derive("z1[1] of sample 2").text
