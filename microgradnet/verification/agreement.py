@@ -74,7 +74,7 @@ def without_unit(statement: Statement, names: Mapping[str, Bound]) -> Statement:
 
     A letter is a unit where both sides end with it, or where only a printed result does, after numbers without any.
     """
-    left, right = statement.left.tree, statement.right.tree
+    left, right = _without_denominators(statement.left.tree, names), _without_denominators(statement.right.tree, names)
     unit = _unit_behind(right, names)
     if unit is None or left is None or right is None:
         return statement
@@ -84,6 +84,16 @@ def without_unit(statement: Statement, names: Mapping[str, Bound]) -> Statement:
     is_result = printed_number(right.parts[0]) is not None and unit not in _SCALES_OF_TEN
     alone = computed(statement.left, names) is not None and not isinstance(computed(statement.left, names), list)
     return replace(statement, right=number) if is_result and alone else statement
+
+
+def _without_denominators(tree: Syntax | None, names: Mapping[str, Bound]) -> Syntax | None:
+    """Return a side without what its unit is divided by, as in ``19.6 m/s²``."""
+    if tree is None or tree.kind != "/":
+        return tree
+    below = tree.parts[1].parts[0] if tree.parts[1].kind == "^" else tree.parts[1]
+    above = _without_denominators(tree.parts[0], names)
+    is_unit = below.kind == "name" and below.text not in names and _unit_behind(above, names) is not None
+    return above if is_unit else tree
 
 
 def _unit_behind(tree: Syntax | None, names: Mapping[str, Bound]) -> str | None:

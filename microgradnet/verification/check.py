@@ -268,6 +268,8 @@ def _is_no_result(statement: Statement, value: Any, result: Any, line: str, *, b
     number before a formula is what an equation is solved for, or rounded (0.408 = 1/√6); two formulas that are so near
     are rounded; 129–132 is a range, and 0010 a binary number.
     """
+    if re.match(r"\s*(?:\\text\{\s*)?bits?\b", line[statement.right.end :]):
+        return True  # of so many bytes
     if _is_count(statement, line) or _is_about(statement, value, result):
         return True
     left, right = statement.left.tree, statement.right.tree

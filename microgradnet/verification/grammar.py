@@ -52,6 +52,7 @@ _WORDED = re.compile(r"\\(?:text|math[a-z]*|operatorname)\{\s*(\w+)\s*\}")
 _AMOUNT = re.compile(
     r"\s*[≈~=]?\s*[\d.,]+\s?(?:[\u3040-\u9fff\uac00-\ud7af]+|(?!pi\b)[A-Za-z]{2,}\.?)\s*"
 )  # 1.3억, 21 billion
+_PRIMES_ABOVE = re.compile(r"\^\s*(?:\{\s*((?:\\prime\s*|')+)\}|(\\prime)(?![A-Za-z]))")
 _REPEATED = re.compile(r"\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
@@ -121,8 +122,8 @@ class Parser:
         if [token.kind for token in self._tokens] == ["name", "end"]:
             self._whole = True
         tree = self.prefix()
-        if self._next.text == "(" and self._is_remark():
-            while self._advance().text not in (")", ""):
+        if self._next.text in ("(", "[") and self._is_remark():
+            while self._advance().text not in (")", "]", ""):
                 pass
         if self._next.kind != "end":
             raise self._wrong(f"{self._next.text!r} can't follow here")
@@ -209,6 +210,9 @@ class Parser:
         if token.kind == "sign" and token.text in ("(", "[", "（", "⟦", "⌊", "⌈"):
             label = token.text == "(" and left.kind == "name" and apart and self._at == 1 and self._is_prose(left.text)
             return not (label or self._is_remark())  # slope (6-2)/2
+        called = token.kind == "name" and is_function(token.text) and self._tokens[self._at + 1].text == "("
+        if called and apart and left.kind == "name" and self._is_prose(left.text):
+            return False  # then ReLU(1.3)
         if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
             return False
         if left.kind == "name" and apart and token.kind == "command" and self._is_prose(left.text):
@@ -233,7 +237,7 @@ class Parser:
 
     def _is_remark(self) -> bool:
         """Tell whether a bracket repeats the value as a percentage, as in ``0.659 (66%)``, or holds words."""
-        close = self._line.find(")", self._next.end)
+        close = self._line.find(CLOSING[self._next.text], self._next.end)
         inside = self._line[self._next.end : close if close >= 0 else None]
         if re.match(r"\s*[^\W\d_]{3,}\s+[^\W\d_]{2,}\s", inside):
             return True
@@ -455,6 +459,10 @@ class Parser:
         while self._next.text in ("'", "′", "’") and self._next.start == end:
             end, primes = self._advance().end, primes + 1
         function = self._function(base, name)
+        raised = _PRIMES_ABOVE.match(self._line, end) if is_function(function) else None
+        if raised:  # \\sigma^{\\prime}(0.5)
+            end, primes = raised.end(), len(re.findall(r"'|prime", raised[0]))
+            self._skip(end)
         known = is_function(function)
         power = self._power_of_function() if function in _POWERED and not primes else None
         if power is not None:

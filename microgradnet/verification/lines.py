@@ -37,7 +37,7 @@ _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1
 _BREAK = re.compile(
     rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#&]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
     r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
-    rf"|{_WORDS}+|[✓✔✅❌←→⇒⟹⟵👉∴∵]|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
+    rf"|{_WORDS}+|[←→⇒⟹⟵∴∵\u25a0-\u2714\u2717-\u27bf\u2b00-\u2bff\ufe0f\U0001f300-\U0001faff]|．(?!\d)|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
 )
 _ITEM = re.compile(  # a bullet, or the number of an item
     r"^\s*(?:>\s*)*(?:[-+•*]\s+|(?:[^\W\d_]{3,}\s)?\d+[.)]\s+|（\d+）|[a-z]{1,3}\)\s+|\((?:\d+|[a-h]|i{1,3}|iv|v)\)\s+)(?![+*/×·÷=])"
@@ -87,7 +87,7 @@ _APART = re.compile(
     r"(?<=\[)\s*(?:[-−]?\d[\d.]*\s+){2,}[-−]?\d[\d.]*\s*(?=\])|(?<=\[)\s*[-−]?\d[\d.]*\s+\d[\d.]*\s*(?=\])"
 )
 _SCALES = re.compile(
-    r"\s*\(?\s*\\?[pb]?mod\b|[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[MmBb]illion(?:s|en)?|trillion|Milliarden?|millones|mil|juta|ribu|triệu|nghìn|тысяч|миллион\w*|Mio|[kKMGT]i?B?|bytes?|bits?|percent|percentage)\b|[万亿百千])"
+    r"\s*\(?\s*\\?[pb]?mod\b|[\s$*`\\,;]*(?:\\?(?:text|mathrm|mbox|rm)\s*\{\s*)?(?:(?:hundred|thousand|[MmBb]illion(?:s|en)?|trillion|Milliarden?|millones|mil|juta|ribu|triệu|nghìn|тысяч|миллион\w*|Mio|[kKMGT]i?B?|bytes?|percent|percentage)\b|[万亿百千])"
 )
 
 
@@ -100,6 +100,7 @@ _BROKEN = re.compile(r"\\\\\s*&?\s*(?:\\q?quad\s*)?(?=[-+×·⋅]|\\(?:cdot|time
 _REMARK_BEHIND = re.compile(r"\s*(?:#|//|←|<-|\(|&&|(?<=[\s,])\\text|\\q?quad|—|✓|✅)[^\n]*?(?:\n|\\\\)[\s>#/%&$\\]*")
 _DEFINED_NEXT = re.compile(  # 0.2 y a =
     r"(?P<number>\s*[-+−]?\d*[.,]?\d+(?:\s?%)?)\s+(?:(?:and|und|y|e|et|dan|và|o|и)\s+)?(?P<name>[^\W\d_][\w'′^{}\[\],]*)\s*$"
+    r"|(?P<before>\s*[-+−]?\d*[.,]?\d+(?:\s?%)?)\s{2,}(?P<call>[^\W\d_]\w*\([^()=]*\))\s*$"
 )
 _REMARK_OF_NAME = re.compile(r"\s*\\?[^\W\d_][\w'′^{}\\]*\s*$")  # (w = 0.1)
 _BARS = re.compile(r"\$[^$|]*(?:\|[^$|]*\|[^$|]*)+\$|\|")  # of a table, or of |S| in a formula
@@ -108,6 +109,8 @@ _LABELLED = re.compile(r"(?:[^\W\d_]|#)\s*\Z")  # sample 2, E#2
 _CALLED = re.compile(r"[\w}](?<!\\left)(?<!\\[bB]ig)(?<!\\[bB]igl)\Z")
 _UNREADABLE = "＞"  # a sign that no formula holds
 _OPERATES = re.compile(r"(?:[±∓]|\\(?:pm|mp|(?:arc)?(?:sin|cos|tan|cot)h?|ln|log|exp|lim|max|min|int|sqrt))\s*\Z")
+_ITALIC = re.compile(r"^(\s*)([*_])(?=[^\s*_])([^*_\n]*[=≈][^*_\n]*)(?<=\S)\2(?=[\s.,;:!?]*$)")
+_DASH = re.compile(r"(?<=\s)--(?=\s+[^\W\d_]{2})")  # before a remark
 _THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
@@ -185,6 +188,8 @@ def clean(line: str) -> str:
         r"&(\w+);", lambda mark: _ENTITIES[mark[1]].ljust(len(mark[0])) if mark[1] in _ENTITIES else mark[0], line
     )
     line = _EMPHASIS.sub(lambda mark: (mark[1] + " " * len(mark[2]) + mark[3]).ljust(len(mark[0])), line)
+    line = _ITALIC.sub(lambda mark: f"{mark[1]} {mark[3]} ", line)
+    line = _DASH.sub("; ", line)
     line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
     line = _BOXED.sub(lambda mark: " " * len(mark[1]) + mark[2] + " ", line)
     line = _OF.sub(lambda mark: "×".ljust(len(mark[0])), line)
@@ -268,8 +273,9 @@ def _cut(line: str, text: str, start: int, end: int, bound: Container[str], foun
         begin, stop = segments[place + 1]
         defined = _DEFINED_NEXT.match(text, begin, stop) if place + 1 < len(marks) else None
         if defined and left.tree and not _has_letters(left.tree, bound):
-            segments[place + 1] = (defined.start("name"), stop)
-            stop = defined.end("number")
+            number, name = ("number", "name") if defined["name"] else ("before", "call")
+            segments[place + 1] = (defined.start(name), stop)
+            stop = defined.end(number)
         before = _first_side(line, text, begin, stop, bound)
         found.append(Statement(left, relation, before))
     return text

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
     |(?P<norm>\\\||\|\||‖|\\[lr]?Vert(?![A-Za-z]))
     |(?P<command>\\(?:[A-Za-z]+|[%{{}}|&$*]))
     |(?P<rate>(?P<d>[d∂]){_PART}/(?P=d){_PART})
-    |(?P<name>[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?<!_)(?:\[\d+(?:,\s?\d+)*\])?)
+    |(?P<name>log(?:₂|₁₀)|(?:ln|log|exp|sin|cos|tanh)(?=\d*\.\d)|[∂∇Δ]?{_LETTER}[\w\u0300-\u036f]*(?<!_)(?:\[\d+(?:,\s?\d+)*\])?)
     |(?P<power>\*\*|\^)
     |(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
