@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import resources
 from os import PathLike
@@ -119,6 +119,10 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
             with suppress(ValueError, ArithmeticError, RecursionError, MemoryError):
                 return tomllib.loads(quoted)
         advice = "Check that line."
+        if "Invalid value" in str(error):
+            advice = 'A text stands in quotes, as in loss = "half_squared_error"; a list in [ ].'
+        if text.lstrip().startswith("---"):
+            advice = "Front matter is TOML between two lines +++, and no YAML between two lines ---."
         if curly:
             line = text.count("\n", 0, curly.start()) + first_line
             advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
@@ -151,6 +155,15 @@ def lines_of(text: str, first: int) -> dict[str, int]:
         elif key:
             found[f"{table}.{key[1]}".replace('"', "").lstrip(".")] = number
     return found
+
+
+def placed(file: str, lines: Mapping[str, int], path: str) -> str:
+    """Return file, line and keys of an entry; the line is that of the nearest key around it."""
+    known = path
+    while known and known not in lines:
+        known = re.sub(r"(\.[^.\[]+|\[[^\[\]]*\]|^[^.\[]+|.)$", "", known)
+    line = f":{lines[known]}" if known else ""
+    return f"{file}{line}: {path}" if path else f"{file}{line}"
 
 
 def flat(expressions: Any) -> Any:

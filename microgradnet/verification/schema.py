@@ -21,7 +21,7 @@ from microgradnet.errors import MicrogradnetError, WorksheetError, close_names
 from microgradnet.nn import activations, losses, optim
 from microgradnet.verification.expression import CONSTANTS, read_expression
 from microgradnet.verification.language import NAME, spell
-from microgradnet.verification.library import claims_of, flat, lines_of, parse
+from microgradnet.verification.library import claims_of, flat, lines_of, parse, placed
 from microgradnet.verification.report import Verdict
 
 MAX_LAYERS = 20
@@ -155,9 +155,13 @@ class WorksheetText(Struct, frozen=True, forbid_unknown_fields=True):
 
     def place(self, path: str) -> str:
         """Return where an entry stands, for errors: file, line and keys."""
-        return _placed(self.file, self.lines, path)
+        return placed(self.file, self.lines, path)
 
 
+# What people call keys that have other names here.
+_CALLED = dict.fromkeys(["lr", "learning_rate", "learningrate", "rate", "η"], "eta") | {
+    "x": "inputs", "t": "targets", "y": "targets", "labels": "targets", "w": "weights", "b": "biases", "cost": "loss"
+}  # fmt: skip
 _WANTED = {
     "inputs": "a list of numbers",
     "targets": "a list of numbers, one for each output",
@@ -240,7 +244,7 @@ class _Form:
 
     def refuse(self, path: str, expected: str, entry: Any, advice: str = "", given: str = "") -> None:
         """Note an entry that is not what was wanted."""
-        place = _placed(self.file, self.lines, path)
+        place = placed(self.file, self.lines, path)
         given = given or _described(entry)
         self.problems.append(WorksheetError(f"{place}: {expected}", given, advice or f"Write {expected} there."))
 
@@ -367,9 +371,11 @@ class _Form:
             self.refuse(path, expected or "an entry of the right type", entry, advice)
 
     def _unknown(self, path: str, key: str, known: Sequence[str]) -> None:
-        close = close_names(key, known)
+        close = [each for each in close_names(key, known, _CALLED) if each in known]
         expected = f"keys out of {', '.join(known)}"
         advice = f"Did you mean {close[0]}?" if close else "Remove it."
+        if path and key in WorksheetText.__struct_fields__:  # TOML takes it for a key of the table above
+            advice = f"Move it above the first [table], or write it as a table of its own, [{key}]."
         self.refuse(
             f"{path}.{key}".lstrip(".") if f"{path}.{key}".lstrip(".") in self.lines else path,
             expected,
@@ -546,15 +552,6 @@ class _Form:
 def loss_names() -> tuple[str, ...]:
     """Return the names of the losses that a worksheet may choose from."""
     return tuple(sorted(losses.LOSSES))
-
-
-def _placed(file: str, lines: Mapping[str, int], path: str) -> str:
-    """Return file, line and keys of an entry; the line is that of the nearest key around it."""
-    known = path
-    while known and known not in lines:
-        known = re.sub(r"(\.[^.\[]+|\[[^\[\]]*\]|^[^.\[]+|.)$", "", known)
-    line = f":{lines[known]}" if known else ""
-    return f"{file}{line}: {path}" if path else f"{file}{line}"
 
 
 def _not_finite(entry: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -280,3 +280,27 @@ def test_claims_may_be_a_table_and_may_be_left_out():
     text = read_worksheet('[expressions]\na = 1\n[claims]\na = "1"\n"2*a" = "2"', "a.toml")
     assert [(claim.quantity, claim.printed) for claim in text.claims] == [("a", "1"), ("2*a", "2")]
     assert read_worksheet("[expressions]\na = 1\n", "a.toml").claims == ()
+
+
+ONE_NEURON = """[network]
+inputs = [0.35, 0.9]
+targets = [0.5]
+loss = "half_squared_error"
+layers = [{ weights = [[0.3, 0.9]] }]
+"""
+# What people write, and the advice that they need.
+MISTAKEN = {
+    ONE_NEURON + 'names = { net = "z1[1]" }\n': r"Move it above the first \[table\], or write .* \[names\]",
+    ONE_NEURON + "step = { eta = 0.5 }\n": r"Move it above the first \[table\], or write .* \[step\]",
+    ONE_NEURON + "[step]\nlr = 0.5\n": r"Did you mean eta\?",
+    ONE_NEURON + "[step]\nlearning_rate = 0.5\n": r"Did you mean eta\?",
+    ONE_NEURON.replace("targets", "labels"): r"Did you mean targets\?",
+    ONE_NEURON.replace('"half_squared_error"', "half_squared_error"): r"A text stands in quotes",
+    "---\ntitle: A page\n---\n": r"two lines \+\+\+",
+}
+
+
+@pytest.mark.parametrize("text", MISTAKEN)
+def test_a_mistake_that_people_make_has_the_advice_that_they_need(text: str) -> None:
+    with pytest.raises(WorksheetError, match=MISTAKEN[text]):
+        read_worksheet(text, "page.md")
