@@ -408,6 +408,23 @@ def as_equation(line: str) -> str:
     return f"{name}^+ =".ljust(match.start(2)) + number
 
 
+def is_list(side: FormulaSide) -> bool:
+    """Tell whether a side is a list of numbers, or a list of such lists."""
+    tree = side.tree
+    return tree is not None and (tree.kind == "vector" or (tree.kind == "group" and side.text[:1] == "["))
+
+
+def numbers_of(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
+    """Yield the numbers of a list or of a list of lists, each with its indices from 1."""
+    items = tree.parts if tree.kind in ("vector", "group") else (tree,)
+    for number, item in enumerate(items, 1):
+        inner = item.parts[0] if item.kind == "group" and item.parts[0].kind == "vector" else item
+        if inner.kind == "vector":
+            yield from (((number, *place), part) for place, part in numbers_of(inner))
+        else:
+            yield (number,), item
+
+
 # ---- Pages
 
 

@@ -22,10 +22,19 @@ from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax, is_function
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME, meant
-from microgradnet.verification.lines import HEADING, FormulaSide, Statement, as_equation, join_continuations, statements
+from microgradnet.verification.lines import (
+    HEADING,
+    FormulaSide,
+    Statement,
+    as_equation,
+    is_list,
+    join_continuations,
+    numbers_of,
+    statements,
+)
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import Spelling, is_group
+from microgradnet.verification.spelling import OF_LISTS, Spelling, is_group
 
 MOST_CLAIMS = 1_000  # of one page
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
@@ -257,7 +266,7 @@ class PageReader:
             side = statement.right
             if side.tree is None:
                 self._cannot_read(chain, side)
-            elif _is_list(side):
+            elif is_list(side):
                 self._list(chain, side, head)
             elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
@@ -360,6 +369,8 @@ class PageReader:
         bound = check.binding(chain.statements)
         if bound is not None:
             self.local = {**self.local, bound[0]: bound[1]}
+        if is_list(chain.statements[0].right):
+            return  # said already
         if head.tree is None:
             self._cannot_read(chain, head)
         elif head.tree.kind != "name":
@@ -369,7 +380,7 @@ class PageReader:
             advice = self._advice(head.text)
             why = "No quantity is called so." if advice.startswith(("It is a list", "There are")) else _AS_GIVEN
             self._note_side(chain, head, f"{why} {advice}".rstrip())
-        elif not any(_is_list(statement.right) for statement in chain.statements):
+        else:
             said = ("No quantity is called so.", self._advice(head.text), "Only its arithmetic is judged.")
             self._note_side(chain, head, " ".join(filter(None, said)))
 
@@ -378,7 +389,7 @@ class PageReader:
         judged = {side.start for _, side in chain.claims}
         for statement in chain.statements:
             side = statement.right
-            if side.tree is None or side.start in judged or _is_list(side):
+            if side.tree is None or side.start in judged or is_list(side):
                 continue
             if agreement.computed(side, self._numbers(chain)) is None:
                 self._note_side(chain, side, self._why(chain, side))
@@ -398,7 +409,7 @@ class PageReader:
             if node.kind == "name" and node.text not in (*_CONSTANTS, *chain.local):
                 if self.spelling.quantity(node.text) is None and not self.spelling.shape(node.text):
                     return f"No quantity is called {printed}. {self._advice(node.text)}".rstrip()
-            elif node.kind == "call" and not is_function(node.text):
+            elif node.kind == "call" and not is_function(node.text) and node.text not in OF_LISTS:
                 return f"No function is called {node.text}."
         return "It is a formula of lists, of which only what it gives is judged."
 
@@ -416,11 +427,20 @@ class PageReader:
     def _list(self, chain: _Chain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
         assert side.tree is not None
-        numbers = list(_entries(side.tree))
+        numbers = list(numbers_of(side.tree))
         shape = self.spelling.shape(head.text)
         printed = tuple(map(max, zip(*(place for place, _ in numbers), strict=False)))
         placed = _places(shape, printed)
-        if not shape and chain.statements[0].right is side:
+        first = chain.statements[0]
+        if not shape and first.right is side and head.tree is not None and head.tree.kind not in ("name", "T"):
+            for place, part in numbers:
+                quantity = self.spelling.write_entry(head.tree, chain.line[1], place, printed)
+                if quantity is not None:
+                    chain.quantity = chain.quantity or quantity
+                    self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
+            if chain.quantity is not None:
+                return
+        if not shape and first.right is side:
             why = self._why(chain, head) if head.tree is not None else head.why
             self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
         elif shape and (placed is None or len(numbers) != math.prod(printed)):
@@ -522,11 +542,6 @@ class PageReader:
         return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
 
 
-def _is_list(side: FormulaSide) -> bool:
-    tree = side.tree
-    return tree is not None and (tree.kind == "vector" or (tree.kind == "group" and side.text[:1] == "["))
-
-
 def _is_misspelt(name: str, advice: str) -> bool:
     """Tell whether a name is one of those that are advised, mistyped: it differs by letters, not by an index or a d."""
     letters = re.sub(r"[\d\W_]", "", name)
@@ -545,17 +560,6 @@ def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple
     if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
         return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
     return None
-
-
-def _entries(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
-    """Yield the numbers of a list or of a list of lists, each with its indices from 1."""
-    items = tree.parts if tree.kind in ("vector", "group") else (tree,)
-    for number, item in enumerate(items, 1):
-        inner = item.parts[0] if item.kind == "group" and item.parts[0].kind == "vector" else item
-        if inner.kind == "vector":
-            yield from (((number, *place), part) for place, part in _entries(inner))
-        else:
-            yield (number,), item
 
 
 class _Names(Mapping[str, agreement.Bound]):

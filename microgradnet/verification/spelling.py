@@ -43,7 +43,7 @@ _RATE_OF_SAMPLE = re.compile(
     rf"(?P<d>[d∂])(?P<of>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<above>\d+))?"
     rf"/(?P=d)(?P<by>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<below>\d+))?"
 )
-_OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
+OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
 _LONGEST = 1_000  # characters of a formula with its names written out: names of formulas of names grow fast
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
@@ -131,7 +131,7 @@ class Spelling:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
         text = plain(printed)
         found = self._name(text)
-        if found is not None:
+        if found is not None or self._is_entry(key(text)):
             return found
         derivative = _DERIVATIVE.match(text.replace(" ", ""))
         if derivative:
@@ -179,6 +179,19 @@ class Spelling:
         finally:
             self.sample = before
         return found if found is not None and f"of sample {marked['number']}" in found else None
+
+    def write_entry(self, tree: Syntax, line: str, place: tuple[int, ...], shape: tuple[int, ...]) -> str | None:
+        """Return one entry of a formula of vectors, ``a2[1] - t[1]`` of ``a2 - t``; None where not all have a shape."""
+
+        def entry(node: Syntax) -> Syntax | None:
+            if node.kind == "name" and self.quantity(node.text) is None:
+                fits = len(shape) == 1 and self.shape(node.text) == shape
+                return replace(node, text=self.entry(node.text, place) or "") if fits else None
+            parts = [entry(part) for part in node.parts]
+            return None if None in parts else replace(node, parts=tuple(filter(None, parts)))
+
+        written = entry(tree)
+        return None if written is None else self.write(written, line)
 
     def shape(self, printed: str) -> tuple[int, ...]:
         """Return how many entries a list with a printed name has, or how many rows and columns; () for no list."""
@@ -246,6 +259,10 @@ class Spelling:
         found = self._name(name, number) or self._lost(name, number)
         return found if found is not None and f"of sample {number}" in found else None
 
+    def _is_entry(self, compact: str) -> bool:
+        """Tell whether a name is that of a list of the page with an index, be there such an entry or not."""
+        return any(compact.startswith(base) and _INDEX.fullmatch(compact, len(base)) for base in self._groups)
+
     def _member(self, compact: str, sample: int) -> str | None:
         """Return one entry of a group that the page has a name for: ``o_2``, ``W_1[1,2]``, ``w^3_21``.
 
@@ -299,7 +316,8 @@ class Spelling:
     def write(self, tree: Syntax, line: str) -> str | None:
         """Return a formula in the language of quantities; None if it holds a name that is unknown, or no name."""
         tree = self.tree(tree, line)
-        if not any(node.kind == "name" and self.quantity(node.text) is not None for node in tree.walk()):
+        names = [node for node in tree.walk() if node.kind == "name"]
+        if not any(self.quantity(node.text) is not None or self._list(node) for node in names):
             return None
         written = self._write(tree)
         return (
@@ -321,7 +339,7 @@ class Spelling:
             return None
         if tree.kind == "^" and tree.parts[0].kind == "name" and tree.parts[0].text == "e":
             return self._filled("exp({})", tree.parts[1:])
-        if tree.kind == "call" and tree.text in _OF_LISTS:
+        if tree.kind == "call" and tree.text in OF_LISTS:
             lists = [self._list(part) or self._write(part) for part in tree.parts]
             return None if None in lists else f"{tree.text}({', '.join(filter(None, lists))})"
         if tree.kind == "call":
@@ -330,7 +348,9 @@ class Spelling:
             template, inside = {"neg": ("-{}", 25), "%": ("{}/100", 21), "abs": ("abs({})", 0)}[tree.kind]
             written = self._filled(template, tree.parts, inside)
             return f"({written})" if written is not None and least and tree.kind != "abs" else written
-        binds = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 30}[tree.kind]
+        binds = {"+": 10, "-": 10, "*": 20, "/": 20, "^": 30}.get(tree.kind)
+        if binds is None:  # a floor, a factorial, a transposed matrix
+            return None
         left, right = self._write(tree.parts[0], binds + (tree.kind == "^")), self._write(tree.parts[1], binds + 1)
         if left is None or right is None:
             return None

@@ -349,7 +349,7 @@ SAID = {
     (ONE, "w1[1,1]: 0.3 - 0.5*0.016 = 0.302"): (["wrong"], ""),
     (ONE, "x[1] <- 0.4"): ([], "No step changes it"),
     (ONE, "dL/dq = q - t = 0.234"): ([], "No quantity is called q."),
-    (ONE, "sum(y_pred) = 1"): ([], "No function is called sum."),
+    (ONE, "sum(y_pred) = 1"): ([], "No quantity is called y_pred."),
     (ONE, "out = sigm(net) = 0.734"): (["rounded"], "No function is called sigm."),
     (ONE, "nett = 0.3*0.35 + 0.9*0.9 + 0.1 = 1.015"): (["exact"], "Did you mean net? Only its arithmetic is judged."),
     (ONE, "nett = 0.3*x_1 + 0.9*x_2 + 0.1 = 1.015"): (["holds", "exact"], "Did you mean net?"),
@@ -422,3 +422,55 @@ def test_what_follows_from_a_figure_that_is_marked_needs_no_mark() -> None:
     assert [finding.verdict for finding in marked][-1] is Verdict.FOLLOWS
     assert marked
     assert not mg.Worksheet.from_text(f"{ONE}\n{lines.format('')}", "page.md").verify()
+
+
+LISTS = """+++
+[network]
+inputs = [0.5, 0.3]
+targets = [1, 0, 0]
+loss = "half_squared_error"
+layers = [{ weights = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]], biases = [0, 0, 0], activation = "sigmoid" }]
+[names]
+W = "w1^T"
+V = "w1 transposed"
+ΔW = "change w1"
+y = "a1"
+[step]
+eta = 0.5
++++
+"""
+TURNED = "[[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]]"
+# Each line with what its figures are figures of, where all of them are right.
+LISTED = {
+    f"{name} = {TURNED}": "w1[1,1] w1[2,1] w1[3,1] w1[1,2] w1[2,2] w1[3,2]"
+    for name in ("W", "V", "w1", "w1^T", "w1^{T}", r"w1^{\top}", "w1.T", "w1ᵀ", "transpose(w1)")
+} | {
+    "V_{12} = 0.3; W_21 = 0.2": "w1[2,1] w1[1,2]",
+    "W^T = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]": "w1[1,1] w1[1,2] w1[2,1] w1[2,2] w1[3,1] w1[3,2]",
+    "ΔW = [[0.0294, 0.0177], [-0.0348, -0.0209], [-0.0362, -0.0217]]": (
+        "change w1[1,1]; change w1[1,2]; change w1[2,1]; change w1[2,2]; change w1[3,1]; change w1[3,2]"
+    ),
+    "ΔW = [[0.0294, -0.0348, -0.0362], [0.0177, -0.0209, -0.0217]]": (
+        "change w1[1,1]; change w1[2,1]; change w1[3,1]; change w1[1,2]; change w1[2,2]; change w1[3,2]"
+    ),
+    "y - t = [-0.472, 0.567, 0.606]": "a1[1] - t[1]; a1[2] - t[2]; a1[3] - t[3]",
+    "sum(y) = 1.7": "sum(a1)",
+    r"$$y = \begin{pmatrix} 0.527 \\ 0.567 \\ 0.606 \end{pmatrix}$$": "a1[1] a1[2] a1[3]",
+}
+
+
+@pytest.mark.parametrize("line", LISTED)
+def test_the_entries_of_a_list_are_found_where_it_is_printed_turned(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{LISTS}\n    {line}\n", "page.md").verify()
+    separator = ";" if ";" in LISTED[line] or " - " in LISTED[line] else None
+    assert [finding.quantity for finding in report] == [part.strip() for part in LISTED[line].split(separator)]
+    assert report, report
+    assert not report.unread
+
+
+@pytest.mark.parametrize("line", ["y = [0.5, 0.6, 0.6, 0.3]", "y = [0.5, 0.6]", "w1 = [[0.1, 0.2]]", "ΔW = [0.1, 0.2]"])
+def test_a_list_of_another_shape_is_said_so(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{LISTS}\n    {line}\n", "page.md").verify()
+    (part,) = report.unread
+    assert "is called so, and one of" in part.why
+    assert not report
