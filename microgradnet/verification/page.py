@@ -418,7 +418,7 @@ class PageReader:
         if name in self._refused:
             return self._refused[name]
         if _RAISED.search(name):
-            return "A number in brackets above a name is its sample or layer; a power is written without."
+            return "Brackets above a name mean its sample or layer, and a power has none."
         return meant(self.spelling.meant(name), self._known())
 
     def _known(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Pages: calculations as people write them, each relation judged against graph, formula and numbers."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -359,7 +360,7 @@ SAID = {
     (ONE, "Accuracy of class 3 = 0.9"): ([], "A number behind a word"),
     (ONE, "Step 1 = 5"): ([], "A number behind a word"),
     (ONE, "loss of sample 2 = 0.9"): ([], "There is one sample"),
-    (ONE, "out^(2) = 0.5387"): ([], "a power is written without"),
+    (ONE, "out^(2) = 0.5387"): ([], "and a power has none"),
     (ONE, "out^2 = 0.5388"): (["rounded"], ""),
     (TWO, "delta2[1] of sample 3 = 0.9"): ([], "There are 2 samples."),
     (TWO, "z1[1] = 0.3"): ([], "z1[1] of sample 1, or write a heading"),
@@ -474,3 +475,15 @@ def test_a_list_of_another_shape_is_said_so(line: str) -> None:
     (part,) = report.unread
     assert "is called so, and one of" in part.why
     assert not report
+
+
+def test_what_is_said_of_unjudged_parts_is_said_in_chinese() -> None:
+    from microgradnet.messages import language
+
+    lines = "".join(f"    {line}\n\n" for front, line in SAID if front is ONE)
+    report = mg.Worksheet.from_text(f"{ONE}\n{lines}", "page.md").verify()
+    with language("zh"):
+        said = [str(part).rpartition("。")[0] for part in report.unread]
+    english = [text for text in said if re.search(r"(?:[A-Za-z]+ ){3}", text.partition("。")[2])]
+    assert len(said) > 10
+    assert not english
