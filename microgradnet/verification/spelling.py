@@ -120,12 +120,12 @@ class Spelling:
                 above = below  # of a weight, which the samples share
             of = self._name(rate["of"], above) or self._lost(rate["of"], above)
             return text if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
-        match = re.fullmatch(r"(?P<name>.+?)(?:\s+of\s+sample\s+|#)(?P<number>\d+)", text)
+        match = re.fullmatch(r"(?P<name>.+?)(?:\s+of\s+sample\s+|#)(?P<number>\d+)(?P<after>\s+after\s.*)?", text)
         if match is None or not re.fullmatch(NAME, match["name"]):
             return text
         name, number = match["name"], int(match["number"])
         found = self._name(name, number) or self._lost(name, number) or ""
-        return found if f"of sample {number}" in found else text
+        return found + (match["after"] or "") if f"of sample {number}" in found else text
 
     def quantity(self, printed: str) -> str | None:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
