@@ -109,7 +109,7 @@ class Parser:
     """
 
     def __init__(self, text: str, start: int = 0, end: int | None = None, bound: Container[str] = frozenset()) -> None:
-        self._tokens = tokens(text, start, end)
+        self._coming, self._tokens = tokens(text, start, end), list[Token]()  # read on demand: most fail early
         self._line, self._at, self._depth, self._bound = text, 0, 0, bound
         self._whole = False  # whether a name is all there is: a² may be the name of the second layer's a
 
@@ -119,7 +119,7 @@ class Parser:
         Raises:
             ExpressionError: it is not a formula; the message names the column.
         """
-        if [token.kind for token in self._tokens] == ["name", "end"]:
+        if [self._peek(0).kind, self._peek(1).kind] == ["name", "end"]:
             self._whole = True
         tree = self.prefix()
         if self._next.text in ("(", "[") and self._is_remark():
@@ -136,14 +136,19 @@ class Parser:
     @property
     def end(self) -> int:
         """The column behind the last token that was read."""
-        return self._tokens[self._at - 1].end if self._at else self._tokens[0].start
+        return self._tokens[self._at - 1].end if self._at else self._next.start
 
     @property
     def _next(self) -> Token:
-        return self._tokens[self._at]
+        return self._peek(0)
+
+    def _peek(self, ahead: int) -> Token:
+        while len(self._tokens) <= self._at + ahead:
+            self._tokens.append(next(self._coming))
+        return self._tokens[self._at + ahead]
 
     def _advance(self) -> Token:
-        token = self._tokens[self._at]
+        token = self._peek(0)
         if token.kind != "end":
             self._at += 1
         return token
@@ -210,7 +215,7 @@ class Parser:
         if token.kind == "sign" and token.text in ("(", "[", "（", "⟦", "⌊", "⌈"):
             label = token.text == "(" and left.kind == "name" and apart and self._at == 1 and self._is_prose(left.text)
             return not (label or self._is_remark())  # slope (6-2)/2
-        called = token.kind == "name" and is_function(token.text) and self._tokens[self._at + 1].text == "("
+        called = token.kind == "name" and is_function(token.text) and self._peek(1).text == "("
         if called and apart and left.kind == "name" and self._is_prose(left.text):
             return False  # then ReLU(1.3)
         if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
@@ -427,7 +432,7 @@ class Parser:
         opening = self._advance()
         close = closing_brace(self._line, opening.start)
         content = self._line[opening.end : close]
-        is_word = re.fullmatch(r"[^\d+*/^=]*[^\W\d][^+*/^=]*", content) and not re.search(r"\d\s*[-−]", content)
+        is_word = re.match(r"\D*?[^\W\d]", content) and not re.search(r"[+*/^=]|\d\s*[-−]", content)
         if not is_word or name == "boxed":
             return Syntax("group", token.start, self.end, (self._only("}"),))
         self._skip(close + 1)
@@ -526,7 +531,7 @@ class Parser:
         while subscript := SUBSCRIPT.match(self._line, end):
             name, end = name + subscript.group(), subscript.end()
         self._skip(end)
-        if self._next.text == "+" and self._next.start == end and self._tokens[self._at + 1].kind == "end":
+        if self._next.text == "+" and self._next.start == end and self._peek(1).kind == "end":
             return name + "+", self._advance().end  # w5+ is the new w5
         return name, end
 

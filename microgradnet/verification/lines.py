@@ -170,12 +170,14 @@ def join_continuations(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
 
 
 def _goes_on(held: str, lines: list[str], number: int) -> bool:
+    if len(held) + len(lines[number]) > LONGEST_LINE:
+        return False
     if _RELATION_FIRST.match(lines[number]):
         return True
     if _OPERATOR_LAST.search(held) and _OPERAND_FIRST.match(lines[number]):
         return True
     following = number
-    while following < len(lines) and _OPERATOR_FIRST.match(lines[following]):
+    while following < min(len(lines), number + _MOST_BREAKS) and _OPERATOR_FIRST.match(lines[following]):
         following += 1
     is_pair = number < following < len(lines) and _RELATION_FIRST.match(lines[following]) is not None
     return is_pair and _RELATION.search(held) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from microgradnet.errors import ExpressionError
@@ -44,6 +45,7 @@ _TOKEN = re.compile(
     |(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_BRACE = re.compile("[{}]")
 _COMMANDS = {"cdot": "*", "times": "*", "ast": "*", "*": "*", "odot": "*", "circ": "*", "bullet": "*", "div": "/",
              "%": "%", "$": "$", "pm": "±", "{": "{", "}": "}", "lbrack": "[", "rbrack": "]", "lvert": "|",
              "rvert": "|", "vert": "|", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨",
@@ -62,8 +64,8 @@ class Token:
     cut: bool = False  # dots follow the digits
 
 
-def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
-    """Cut a part of a line into tokens; spaces are left out, signs stand in plain notation.
+def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
+    """Yield the tokens of a part of a line, then its end again and again; spaces are left out, signs stand plain.
 
     Raises:
         ExpressionError: the part is longer than a formula may be.
@@ -71,7 +73,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     end = len(text) if end is None else end
     if end - start > LONGEST:
         raise ExpressionError(f"a formula has at most {LONGEST} characters", f"{end - start}", "Split it.")
-    found: list[Token] = []
+    before: Token | None = None
     place = start
     while place < end:
         match = _TOKEN.match(text, place, end)
@@ -80,12 +82,13 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         if kind == "cut":
             kind = "number"
         if kind != "space":
-            found.append(_token(kind, match, found))
-    found.append(Token("end", "", end, end))
-    return found
+            before = _token(kind, match, before)
+            yield before
+    while True:
+        yield Token("end", "", end, end)
 
 
-def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
+def _token(kind: str, match: re.Match[str], before: Token | None) -> Token:
     text, start, end = match.group(), match.start(), match.end()
     if kind == "number":
         return Token(
@@ -102,9 +105,9 @@ def _token(kind: str, match: re.Match[str], before: list[Token]) -> Token:
     if kind in ("power", "sign"):
         plain = "^" if kind == "power" else _PLAIN_SIGNS.get(text, text)
         return Token("sign", unicodedata.normalize("NFKC", plain) if len(plain) == 1 else plain, start, end)
-    if before and before[-1].text not in CLOSING and (text == "mod" or text in ("\\bmod", "\\mod")):
+    if before and before.text not in CLOSING and (text == "mod" or text in ("\\bmod", "\\mod")):
         return Token("sign", "mod", start, end)
-    if text in ("x", "X", "х") and before and _is_times(match, before[-1]):
+    if text in ("x", "X", "х") and before and _is_times(match, before):
         return Token("sign", "*", start, end)
     return Token(kind, text, start, end)
 
@@ -119,8 +122,8 @@ def _is_times(match: re.Match[str], before: Token) -> bool:
 def closing_brace(text: str, opening: int) -> int:
     """Return the place of the brace that closes the one at ``opening``; the end of the text where none does."""
     depth = 0
-    for place in range(opening, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
+    for brace in _BRACE.finditer(text, opening):
+        depth += 1 if brace[0] == "{" else -1
         if depth == 0:
-            return place
+            return brace.start()
     return len(text)
