@@ -68,5 +68,4 @@ PROGRAM = Program(
         times_as_long("draw ONE, against import numpy", (COMMAND.name, DRAW), (NUMPY.name, START), at_most=3.5),
     ],
     shown=[[START, *LINES]],
-    baseline=(NUMPY.name, START),
 )

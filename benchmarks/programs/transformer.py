@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from benchmarks.scripts import script
 from benchmarks.targets import printed_alike, times_faster
 
 DIGITS = 10  # decimals to which losses are printed
+PATIENCE = 15.0  # seconds for the steps that are compared; slow peers make fewer
 NOT_WRITTEN = {"micrograd"}  # it has no exp and no log
 
 
@@ -59,7 +61,7 @@ class Trainer:
 
 
 def prepare(engine: Engine, letters: int) -> Prepared:
-    """Make it ready for documents of at most so many letters; as many steps are compared, up to 10."""
+    """Make it ready for documents of at most so many letters; as many steps are compared, at most 10."""
     scalars = engine.start()
     trainer = Trainer(scalars, script("transformer", scalars))
     names = [document[:letters] for document in trainer.script.DOCUMENTS]
@@ -67,7 +69,10 @@ def prepare(engine: Engine, letters: int) -> Prepared:
     if not scalars.differentiates:
         return Prepared(steps, [trainer.forward(names[0])])
     steps[STEP] = lambda: trainer.step(names[0])
-    return Prepared(steps, [trainer.step(names[place % len(names)]) for place in range(min(letters, 10))])
+    begin, losses = time.perf_counter(), [trainer.step(names[0])]
+    while len(losses) < min(letters, 10) and time.perf_counter() - begin < PATIENCE:
+        losses.append(trainer.step(names[len(losses) % len(names)]))
+    return Prepared(steps, losses)
 
 
 PROGRAM = Program(
