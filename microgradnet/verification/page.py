@@ -249,7 +249,8 @@ class PageReader:
             self.calculation.read(text)
         except MicrogradnetError:
             text = self.spelling.in_words(text)
-            self.calculation.read(text)
+            if not is_group(text, self.calculation.known()):
+                self.calculation.read(text)
         return text
 
     def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> _Chain:

@@ -29,9 +29,8 @@ _NEW = re.compile(
 )
 _CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
 # What pages call the loss, where they have nothing else of that name.
-_LOSS = frozenset(
-    ["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal", "L", "J", "C", "E", "Error", "error", "MSE", "ℒ"]
-)
+_LOSS = frozenset(["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal", "L", "J", "C", "E", "MSE", "ℒ"])
+_LOSS_OF = _LOSS | frozenset(["Error", "error"])  # above in a derivative; alone it may be the difference to a target
 # All quantities of one letter and layer: a1, w1 transposed, change w1, a1 of sample 2.
 _GROUP = re.compile(
     rf"(?P<before>(?:(?:new|change|[mv])\s+|(?P<d>[d∂]){NAME}/(?P=d))?)(?P<group>(?:w|b|z|a|x|t|delta|δ)\d*)"
@@ -115,16 +114,19 @@ class Spelling:
         rate = _RATE_OF_SAMPLE.fullmatch(text)
         if rate:
             above, below = (int(rate[part] or 0) for part in ("above", "below"))
-            by = self._name(rate["by"], below) or self._name(rate["by"], above)
+            by = self._name(rate["by"], below) or self._name(rate["by"], above) or self._groups.get(key(rate["by"]))
             if by is not None and below and "of sample" not in by:
                 above = below  # of a weight, which the samples share
-            of = self._name(rate["of"], above) or self._lost(rate["of"], above)
+            of = self._name(rate["of"], above) or self._lost(rate["of"], above, _LOSS_OF)
             return text if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         match = re.fullmatch(r"(?P<name>.+?)(?:\s+of\s+sample\s+|#)(?P<number>\d+)(?P<after>\s+after\s.*)?", text)
         if match is None or not re.fullmatch(NAME, match["name"]):
             return text
         name, number = match["name"], int(match["number"])
         found = self._name(name, number) or self._lost(name, number) or ""
+        group = self._groups.get(key(name)) if not found else None
+        if group is not None:
+            return f"{group} of sample {number}"
         return found + (match["after"] or "") if f"of sample {number}" in found else text
 
     def quantity(self, printed: str) -> str | None:
@@ -143,9 +145,9 @@ class Spelling:
                 return f"{word} {name}"
         return self._lost(text, self.sample)
 
-    def _lost(self, text: str, sample: int) -> str | None:
+    def _lost(self, text: str, sample: int, called: Container[str] = _LOSS) -> str | None:
         """Return the loss, of a sample where there are some, if a text is what pages call it."""
-        if key(text) not in _LOSS or self._loss is None:
+        if key(text) not in called or self._loss is None:
             return None
         return self._apart(self._loss, sample)
 
@@ -155,7 +157,7 @@ class Spelling:
 
     def _of(self, text: str) -> str | None:
         """Return what stands above in a derivative; the letters of a loss stand for that of the graph."""
-        return self._name(text) or self._lost(text, self.sample)
+        return self._name(text) or self._lost(text, self.sample, _LOSS_OF)
 
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""

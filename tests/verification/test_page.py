@@ -371,6 +371,14 @@ SAID = {
     (TWO, "w1 = [[0.3, 0.2], [0.9, 0.4]]"): (["exact", "wrong", "wrong", "exact"], ""),
     (TWO, "W^{(2)} = [[0.3], [0.9]]"): (["exact", "exact"], ""),
     (TWO, "a1 of sample 1 = [0.7340, 0.6525]; loss of sample 2 = 0.0487"): (["rounded"] * 3, ""),
+    (
+        TWO.replace("[step]", '[names]\nV = "w2"\nH = "a1"\n[step]'),
+        "dE of sample 1/dV = [[0.0319, 0.0284]]; H of sample 2 = [0.58, 0.57]",
+    ): (
+        ["rounded"] * 4,
+        "",
+    ),
+    (ONE, "Error = y_true - y_pred = 0 - 0.5 = -0.5"): (["exact"], "No quantity is called y_true."),
     (TWO, "dL/dw2[1,2] of sample 1 = 0.0142; dE of sample 1/dw2[1,2] = 0.0284"): (["wrong", "rounded"], ""),
 }
 
