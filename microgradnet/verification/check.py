@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -31,6 +31,7 @@ _ROUNDED_AWAY = Fraction(1, 20_000)  # how near two formulas are of which one wa
 _DECIMAL_DIGITS = re.compile(r"[^\W01]")
 _LEADING_ZERO = re.compile(r"(?<![\d.,])0\d+(?![\d.,])")  # of a binary number
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_OF_ANGLES = frozenset(["sin", "cos", "tan"])
 _RANGE = re.compile(r"\d[\d.]*[-–]\d[\d.]*")  # from 16 to 32, written 16-32
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
 
@@ -268,11 +269,13 @@ def _is_no_result(statement: Statement, value: Any, result: Any, line: str, *, b
     number before a formula is what an equation is solved for, or rounded (0.408 = 1/√6); two formulas that are so near
     are rounded; 129–132 is a range, and 0010 a binary number.
     """
+    left, right = statement.left.tree, statement.right.tree
     if re.match(r"\s*(?:\\text\{\s*)?bits?\b", line[statement.right.end :]):
         return True  # of so many bytes
+    if right is not None and right.kind == "%" and value == 100 * result:
+        return True  # 75 - 25 = 50% of the data
     if _is_count(statement, line) or _is_about(statement, value, result):
         return True
-    left, right = statement.left.tree, statement.right.tree
     if left is None or right is None:
         return False
     if begins and any(node.kind == "name" and node.text not in ("e", "π", "pi") for node in left.walk()):
@@ -393,7 +396,7 @@ def _equality(
         verdict, off, left = min(both, key=lambda judged: judged[0] == "wrong")
     if verdict == "wrong" and (plain := _times_hundred(statement)) is not None:
         verdict, off = compare_sides(plain, left, computed(plain.right, names), names)
-    remark = _remark(statement, right, names) if verdict == "wrong" else ""
+    remark = _remark(statement, names) if verdict == "wrong" else ""
     begin = statement.right.start
     row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
     texts = (statement.left.text, statement.right.text, statement.relation)
@@ -413,29 +416,48 @@ def _is_signed(line: str, statement: Statement) -> bool:
     return re.fullmatch(r"\s*[-−]\s+", line[: statement.left.start]) is not None or statement.left.text[:2] == "- "
 
 
-def _remark(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:
-    """Say what only the author of a wrong equality knows: where a bracket ends, and which base a logarithm has."""
+def _remark(statement: Statement, names: Mapping[str, Bound]) -> str:
+    """Say what only the author of a wrong equality knows: where a bracket ends, a logarithm's base, an angle's unit."""
     if statement.left.text.count("(") > statement.left.text.count(")"):
         return "a bracket on the left is never closed"
-    return _other_logarithm(statement, right, names)
-
-
-def _other_logarithm(statement: Statement, right: Any, names: Mapping[str, Bound]) -> str:
-    """Say whether a wrong equality holds with another base of ``log``."""
     trees = (statement.left.tree, statement.right.tree)
-    if not any(node.kind == "call" and node.text == "log" for tree in trees if tree for node in tree.walk()):
-        return ""
-    for name, base in (("log2", 2), ("log10", 10)):
-        sides = [replace(side, tree=_with_logarithm(side.tree, name)) for side in (statement.left, statement.right)]
-        changed = Statement(sides[0], statement.relation, sides[1])
-        left, right = computed(sides[0], names), computed(sides[1], names)
-        if left is not None and right is not None and compare_sides(changed, left, right, names)[0] != "wrong":
-            return f"it holds with log to base {base}"
+    called = {node.text for tree in trees if tree for node in tree.walk() if node.kind == "call"}
+    for functions, meaning, reading in _OTHER_READINGS:
+        if called & functions and _holds_otherwise(statement, names, reading):
+            return meaning
     return ""
 
 
-def _with_logarithm(tree: Syntax | None, name: str) -> Syntax | None:
+def _holds_otherwise(statement: Statement, names: Mapping[str, Bound], reading: Callable[[Syntax], Syntax]) -> bool:
+    """Tell whether a statement holds where each call is read otherwise."""
+    sides = [replace(side, tree=_reread(side.tree, reading)) for side in (statement.left, statement.right)]
+    left, right = computed(sides[0], names), computed(sides[1], names)
+    if left is None or right is None:
+        return False
+    return compare_sides(Statement(sides[0], statement.relation, sides[1]), left, right, names)[0] != "wrong"
+
+
+def _reread(tree: Syntax | None, reading: Callable[[Syntax], Syntax]) -> Syntax | None:
     if tree is None:
         return None
-    parts = tuple(part for part in (_with_logarithm(part, name) for part in tree.parts) if part is not None)
-    return replace(tree, parts=parts, text=name if tree.kind == "call" and tree.text == "log" else tree.text)
+    parts = tuple(part for part in (_reread(part, reading) for part in tree.parts) if part is not None)
+    changed = replace(tree, parts=parts)
+    return reading(changed) if tree.kind == "call" else changed
+
+
+def _in_degrees(call: Syntax) -> Syntax:
+    if call.text not in _OF_ANGLES:
+        return call
+    return replace(call, parts=tuple(replace(part, kind="°", parts=(part,)) for part in call.parts))
+
+
+def _logarithm(name: str) -> Callable[[Syntax], Syntax]:
+    return lambda call: replace(call, text=name if call.text == "log" else call.text)
+
+
+# Functions that are read in two ways: what is said where the other one holds, and how a call is read then.
+_OTHER_READINGS: list[tuple[frozenset[str], str, Callable[[Syntax], Syntax]]] = [
+    (frozenset(["log"]), "it holds with log to base 2", _logarithm("log2")),
+    (frozenset(["log"]), "it holds with log to base 10", _logarithm("log10")),
+    (_OF_ANGLES, "it holds in degrees", _in_degrees),
+]

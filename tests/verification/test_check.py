@@ -238,9 +238,21 @@ def test_a_rounded_name_reaches_as_far_as_its_rounding() -> None:
     assert not mg.check("net = 0.15*0.05 + 0.2*0.1 + 0.35 = 0.38\nout = σ(net) = 0.61")
 
 
-def test_a_bracket_that_is_never_closed_is_named() -> None:
-    (wrong,) = mg.check("0.5*(0.5 - 0.734^2 = 0.0274").equalities
-    assert "bracket" in wrong.remark
+@pytest.mark.parametrize(
+    ("line", "remark"),
+    [
+        ("0.5*(0.5 - 0.734^2 = 0.0274", "bracket"),
+        ("log(8) = 3", "base 2"),
+        (r"\log 1000 = 3", "base 10"),
+        (r"60 \cos(30) = 30\sqrt{3}", "degrees"),
+        ("sin(30) = 0.6", ""),
+    ],
+)
+def test_what_only_the_author_knows_is_said(line: str, remark: str) -> None:
+    (wrong,) = mg.check(line).equalities
+    assert not wrong
+    assert remark in wrong.remark
+    assert bool(remark) == bool(wrong.remark)
 
 
 def test_the_verdict_points_at_line_and_column() -> None:

@@ -169,6 +169,7 @@ def test_a_block_of_code_ends_at_a_fence_as_long_as_its_own(tmp_path: Path) -> N
     [
         "R = 0.25\n\nAbout $R^2 = (-0.97)^2 = 0.94$",  # the square of a name
         "e² = 0.04",
+        "The quartiles hold 75 - 25 = 50% of the data, and 60 cos(30) = 30√3.",
         "x = 0\n\ny = 0\n\nthe cylinder $x^2 + y^2 = 1$",
         "σ = 3\n\nSolve $0.67 = \\frac{150}{σ}$",  # an equation
         "α = 0.05\n\nEach of $K = 3\\times2/2 = 3$ tests uses $α = 0.05/3$.",  # a definition later in a line
