@@ -517,14 +517,61 @@ static int set_attribute(PyObject *object, PyObject *name, PyObject *given) {
     return PyObject_GenericSetAttr(object, name, given);
 }
 
-static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
+/* Sums and products of two nodes without a search for who may add and multiply them: most nodes of a graph. With a
+ * number, a node of a subclass, or while somebody watches, the methods of value.py make the node, and make the same. */
+static int _scoped; /* whether any scope was ever entered: see value.py */
+static PyObject *scopes, *no_scope, *add_operation, *multiply_operation;
+static binaryfunc add_any, multiply_any;
+
+static inline int are_nodes(PyObject *left, PyObject *right) {
+    PyTypeObject *type = Py_TYPE(left), *other = Py_TYPE(right);
+    return (type == value_type || type == constant_type) && (other == value_type || other == constant_type);
+}
+
+static inline PyObject *result_of(PyObject *operation, double data, PyObject *left, PyObject *right, double a, double b) {
+    PyObject *node, *origin = no_scope;
+    if (!_scoped) return new_node(value_type, data, operation, left, right, a, b, origin);
+    origin = read_variable(scopes);
+    if (!origin) return NULL;
+    node = new_node(value_type, data, operation, left, right, a, b, origin);
+    Py_DECREF(origin);
+    return node;
+}
+
+static PyObject *add_nodes(PyObject *left, PyObject *right) {
+    if (_watched || !are_nodes(left, right)) return add_any(left, right);
+    return result_of(add_operation, ((Node *)left)->data + ((Node *)right)->data, left, right, 1.0, 1.0);
+}
+
+static PyObject *multiply_nodes(PyObject *left, PyObject *right) {
+    double x, y;
+    if (_watched || !are_nodes(left, right)) return multiply_any(left, right);
+    x = ((Node *)left)->data;
+    y = ((Node *)right)->data;
+    return result_of(multiply_operation, x * y, left, right, y, x);
+}
+
+static int be_fast(PyTypeObject *value, PyObject *variable, PyObject *add, PyObject *multiply) {
+    data_name = PyUnicode_InternFromString("data");
+    grad_name = PyUnicode_InternFromString("grad");
+    no_scope = PyUnicode_InternFromString("");
+    if (!data_name || !grad_name || !no_scope) return -1;
+    Py_INCREF(scopes = variable);
+    Py_INCREF(add_operation = add);
+    Py_INCREF(multiply_operation = multiply);
+    add_any = value->tp_as_number->nb_add;
+    multiply_any = value->tp_as_number->nb_multiply;
+    return 0;
+}
+
+static int own_nodes(
+    PyTypeObject *value, PyTypeObject *constant, PyObject *variable, PyObject *add, PyObject *multiply
+) {
     PyTypeObject *types[] = {value, constant};
     int each;
     value_type = value;
     constant_type = constant;
-    data_name = PyUnicode_InternFromString("data");
-    grad_name = PyUnicode_InternFromString("grad");
-    if (!data_name || !grad_name) return -1;
+    if (be_fast(value, variable, add, multiply) < 0) return -1;
     for (each = 0; each < 2; each++) {
         const char *dot = strrchr(types[each]->tp_name, '.');
         if (types[each]->tp_basicsize != sizeof(Node) || PyType_IS_GC(types[each])) {
@@ -538,6 +585,8 @@ static int own_memory(PyTypeObject *value, PyTypeObject *constant) {
         types[each]->tp_dealloc = free_node;
         types[each]->tp_getattro = get_attribute;
         types[each]->tp_setattro = set_attribute;
+        types[each]->tp_as_number->nb_add = add_nodes;
+        types[each]->tp_as_number->nb_multiply = multiply_nodes;
         PyType_Modified(types[each]);
     }
     return 0;

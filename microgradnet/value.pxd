@@ -10,12 +10,13 @@ cdef extern from "nodes.h":
         type kind, double data, object op, object left, object right, double left_partial, double right_partial,
         object origin
     )
-    int own_memory(type value, type constant) except -1
+    int own_nodes(type value, type constant, object scopes, object add, object multiply) except -1
     object read_variable(object variable)
     object attributes_of(object node)
     list nodes_below(object root, tuple others)
     int sweep_below(object root, double seed) except -1
     long _watched
+    bint _scoped
     int copy_numbers(object nodes, object buffer, bint into_nodes) except -1
 
 
@@ -48,7 +49,6 @@ cdef class Named:
 cdef object _walking
 cdef bint compiled
 cdef object _scopes
-cdef bint _scoped
 cdef object _watchers
 
 cdef object absolute, add, divide, multiply, negate, power, relu_operation, subtract

@@ -709,5 +709,5 @@ def _as_method(op: Op) -> Callable[..., Any]:
 
 host(Value, _as_method)
 
-if compiled:  # the memory of compiled nodes, and how they are freed: see nodes.h
-    own_memory(Value, Constant)  # type: ignore[name-defined]  # noqa: F821
+if compiled:  # the memory of compiled nodes, how they are freed, and what takes a short way: see nodes.h
+    own_nodes(Value, Constant, _scopes, add, multiply)  # type: ignore[name-defined]  # noqa: F821

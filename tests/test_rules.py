@@ -4,6 +4,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 import microgradnet as mg
 from microgradnet import Value
 from microgradnet.errors import DomainError
+from microgradnet.graph import Watcher, watching
 from microgradnet.operation import TABLE, Op, define, on_floats, undefine
+from microgradnet.value import Constant
 from tests.samples import counted, random_points
 
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 5e-324, 1e200, -1e200, math.inf, -math.inf, math.nan)
@@ -96,3 +99,33 @@ def test_the_direct_path_of_powers_is_the_table(x: float, y: float) -> None:
 def test_the_direct_path_of_relu_is_the_table(x: float) -> None:
     assert outcome(lambda: Value(x).relu()) == outcome(lambda: TABLE["relu"](Value(x)))
     assert Value(x).relu().op is TABLE["relu"]
+
+
+@settings(max_examples=100)
+@given(x=number, y=number, of_x=st.sampled_from([Value, Constant]), scope=st.sampled_from(["", "layer 1"]))
+def test_the_direct_paths_of_sums_and_products_are_the_table(x: float, y: float, of_x: type[Value], scope: str) -> None:
+    left, right = of_x(x), Value(y)
+    for direct, name in ((operator.add, "add"), (operator.mul, "multiply")):
+        with mg.scope(scope) if scope else nullcontext():
+            one, other = direct(left, right), TABLE[name](left, right)
+        with watching(Watcher()):
+            watched = direct(left, right)
+        for node in (one, watched):
+            assert node.op is TABLE[name]
+            assert node.inputs == (left, right)
+            assert list(map(bits, (node.data, *node.partials))) == list(map(bits, (other.data, *other.partials)))
+        assert (one.scope, one.label, one.grad, one.has_grad) == (other.scope, "", 0.0, False)
+
+
+def test_a_subclass_decides_what_its_sum_is() -> None:
+    class Loud(Value):
+        def __add__(self, other: Any) -> Any:
+            return "sum"
+
+        def __rmul__(self, other: Any) -> Any:
+            return "product"
+
+    assert Loud(1.0) + Value(2.0) == "sum"
+    assert Value(2.0) * Loud(1.0) == "product"
+    assert (Value(2.0) + Loud(1.0)).data == 3.0
+    assert (Loud(1.0) * Value(2.0)).inputs[1].data == 2.0
