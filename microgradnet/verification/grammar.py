@@ -53,6 +53,7 @@ _AMOUNT = re.compile(
     r"\s*[≈~=]?\s*[\d.,]+\s?(?:[\u3040-\u9fff\uac00-\ud7af]+|(?!pi\b)[A-Za-z]{2,}\.?)\s*"
 )  # 1.3억, 21 billion
 _PRIMES_ABOVE = re.compile(r"\^\s*(?:\{\s*((?:\\prime\s*|')+)\}|(\\prime)(?![A-Za-z]))")
+_ACCENTED = re.compile("(?=.*[à-öø-ÿđăơưạ-ỹ])[^\\W\\d_]{2}")  # là, đó: a word
 _REPEATED = re.compile(r"\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _MEASURES = {"|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _INFIX = {"+": 10, "-": 10, "*": 20, "/": 20, "mod": 20, "^": 40}
@@ -198,7 +199,8 @@ class Parser:
 
     def _is_prose(self, name: str) -> bool:
         """Tell whether a name looks like a word of a sentence."""
-        return len(name) > 2 and name.isalpha() and name.isascii() and name not in self._bound and name not in _GREEK
+        is_word = len(name) > 2 and name.isalpha() and not re.search("[Α-ω∂∇]", name)
+        return is_word and name not in self._bound and name not in _GREEK
 
     def _is_mark_behind(self, token: Token) -> bool:
         """Tell whether a sign belongs to the number before it: in ``7 °C`` it does not."""
@@ -216,8 +218,9 @@ class Parser:
             label = token.text == "(" and left.kind == "name" and apart and self._at == 1 and self._is_prose(left.text)
             return not (label or self._is_remark())  # slope (6-2)/2
         called = token.kind == "name" and is_function(token.text) and self._peek(1).text == "("
-        if called and apart and left.kind == "name" and self._is_prose(left.text):
-            return False  # then ReLU(1.3)
+        is_worded = called or (token.kind == "name" and self._is_prose(token.text))
+        if is_worded and apart and left.kind == "name" and self._is_prose(left.text):
+            return False  # then ReLU(1.3), or two words of a sentence
         if _SMALL_WORD.match(token.text) and apart and token.text not in self._bound:
             return False
         if left.kind == "name" and apart and token.kind == "command" and self._is_prose(left.text):
@@ -234,7 +237,11 @@ class Parser:
                 return False  # a unit or a remark
             if token.text[:1] == "\\" and token.text[1:] not in _FRACTIONS and not self._is_letter(token):
                 return is_function(token.text[1:])
-            word = len(token.text) > 2 and token.text not in self._bound and not is_function(token.text)
+            word = (
+                (len(token.text) > 2 or _ACCENTED.match(token.text))
+                and token.text not in self._bound
+                and not is_function(token.text)
+            )
             return not (apart and left.kind in ("number", "%", "neg", "vector") and word and token.text[:1] != "\\")
         if token.kind == "number":  # \frac{1}{2} 0.3 and 2!\,3!
             return self._tokens[self._at - 1].text in ("}", "!") and left.kind in ("group", "call", "!", "*", "/", "^")

@@ -36,7 +36,7 @@ _WORDS = "[\u3000-\u303f\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af\uff01\uff0c\uff1
 # What parts statements, labels and remarks from formulas. A colon, comma or point counts where a blank follows it.
 _BREAK = re.compile(
     rf"[:,;.](?=\s|$|\\\\|[$`*])|[!?](?=\s+[A-Z]|$)|,(?=[^\d\s])|[;$`|#&]|//+|\\(?:qquad|quad)\b|\\\\|\\[()\[\]]|\b(?:and|so|und|also|y|et|then|with|or)\b"
-    r"|\\(?:text|textrm|mathrm|mbox)\s?\{|\\n(?![a-z])|['’](?=[,;)\s]*$)"
+    r"|\\(?:text|textbf|textrm|mathrm|mbox)\s?\{(?:[^{}]*:\s*\})?|(?<=\s)%(?=\s)|（[^（）=]*[\u4e00-\u9fff][^（）=]*）|\\n(?![a-z])|['’](?=[,;)\s]*$)"
     rf"|{_WORDS}+|[←→⇒⟹⟵∴∵\u25a0-\u2714\u2717-\u27bf\u2b00-\u2bff\ufe0f\U0001f300-\U0001faff]|．(?!\d)|<--+|--+>|[“”\"]|—|\(|（|\[|\s{{2,}}|\s(?=[A-Za-z]{{3,}}\s)|\s(?=(?:as|is|in|at|of|on|to|if|by|we|it|an)\s)|(?<=[^\W\d_]{{2}})\s+(?=[-−\d(\\])"
 )
 _ITEM = re.compile(  # a bullet, or the number of an item
@@ -48,6 +48,7 @@ _NOISE = [
     re.compile(
         r"</?[A-Za-z][^<>]*>|(?<=[\d);])\s*;?\s*(?:#|//)(?=\s*=)|(?<=\d);(?=\s+=)"
     ),  # HTML, and # before a result
+    re.compile(r"\\(?:bf|it|rm|cal|checkmark|blacksquare|square|qed|Box|hfill|notag)(?![A-Za-z])"),
     re.compile(r"\\(?:tag\*?|label|color|[hv]?phantom|[hv]space\*?)\{[^{}]*\}"),
     re.compile(r"\\(?:begin|end)\{(?!\w*matrix|array)[^{}]*\}(?:\{[lcr]+\}(?!\d))?"),
     re.compile(r"(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(.\[-])|(?<=[:.\w)])\*\*(?=\s|$)"),  # Markdown's bold
@@ -60,7 +61,9 @@ _ENTITIES = {"times": "×", "middot": "·", "sdot": "·", "minus": "−", "divid
 _RAISED = re.compile(r"<(sub|sup)>([^<>]{1,20})</\1>")
 _EMPHASIS = re.compile(r"(?<=[=≈])(\s*)(\*\*|\*|__|_)([-+−]?[\d.,]+%?)\2(?!\w)")
 _BRACED = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
-_BOXED = re.compile(rf"(\\f?boxe?d?\{{)({_BRACED}(?:[=≈]|\\approx){_BRACED})\}}")
+_BOXED = re.compile(
+    rf"(\\(?:f?boxe?d?|underline|math(?:bf|rm|it)|boldsymbol|bm|textbf|(?:text)?color\{{\w+\}})\{{)({_BRACED}(?:[=≈]|\\approx){_BRACED})\}}"
+)
 _OF = re.compile(r"(?:(?<=%)|(?<=\d/\d)|(?<=\d/\d\d))\s+of\s+(?=\$?\d)")  # 50% of 80
 _SIUNITX = re.compile(  # \num{0.5}, \SI{5}{\meter}; a unit with a prefix is left, as it scales the number
     r"\\(?P<name>num(?=\{[^{}]*\})|(?:SI|qty)(?=\{[^{}]*\}\{(?!\\(?:milli|kilo|micro|nano|mega|giga|centi)\b)))"
@@ -111,6 +114,7 @@ _UNREADABLE = "＞"  # a sign that no formula holds
 _OPERATES = re.compile(r"(?:[±∓]|\\(?:pm|mp|(?:arc)?(?:sin|cos|tan|cot)h?|ln|log|exp|lim|max|min|int|sqrt))\s*\Z")
 _ITALIC = re.compile(r"^(\s*)([*_])(?=[^\s*_])([^*_\n]*[=≈][^*_\n]*)(?<=\S)\2(?=[\s.,;:!?]*$)")
 _DASH = re.compile(r"(?<=\s)--(?=\s+[^\W\d_]{2})")  # before a remark
+_ITEM_WITHIN = re.compile(r"(?<=[\d)\]])\s+\((?:[a-h]|i{1,3}|iv|v)\)\s+(?=[^\s=≈]+\s*=)")  # 0.6 (b) z =
 _THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
@@ -192,6 +196,7 @@ def clean(line: str) -> str:
     line = _EMPHASIS.sub(lambda mark: (mark[1] + " " * len(mark[2]) + mark[3]).ljust(len(mark[0])), line)
     line = _ITALIC.sub(lambda mark: f"{mark[1]} {mark[3]} ", line)
     line = _DASH.sub("; ", line)
+    line = _ITEM_WITHIN.sub(lambda mark: ";".ljust(len(mark[0])), line)
     line = _SUBSCRIPT.sub(lambda mark: mark[0].replace("=", IN_SUBSCRIPT), line)
     line = _BOXED.sub(lambda mark: " " * len(mark[1]) + mark[2] + " ", line)
     line = _OF.sub(lambda mark: "×".ljust(len(mark[0])), line)

@@ -184,6 +184,7 @@ def test_a_block_of_code_ends_at_a_fence_as_long_as_its_own(tmp_path: Path) -> N
         "TP = 2\n\nall are actually 0! TP = 0",
         "||e|| = 1",
         "0010 + 1110 = 10000",
+        "5 × 10−3 × 2 = 0.01",
         "r = 100 / (3.1623 × 31.6228) = 100/100",
     ],
 )
