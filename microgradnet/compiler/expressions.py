@@ -371,10 +371,27 @@ def _sum(op: Op, one: Any, other: Any) -> Any:
         return merged
     factors = [part.factor if isinstance(part, ArrayExpression) else part for part in (one, other)]
     if factors[1] < 0:
-        return combine("#1 - #2", _added(one, -other), SUM, (SUM, SUM + 1))
+        signed = _with_sign(one, -other)
+        return combine("#1 - #2", _added(one, -other), SUM, (SUM, SUM + 1)) if signed is None else signed
     if factors[0] < 0:
         return combine("#1 - #2", _added(other, -one), SUM, (SUM, SUM + 1))
     return combine("#1 + #2", _added(one, other), SUM, (SUM, SUM + 1))
+
+
+def _with_sign(one: Any, other: Any) -> Any:
+    """Return 1 + (x > 0) - (0 > x), of the derivative of a maximum, as 1 + sign(x); None for other differences."""
+    above, below = getattr(one, "body", None), getattr(getattr(other, "truth", None), "body", None)
+    if above is None or below is None or above.template != "#1 + #2" or one.factor != 1.0 or other.factor != 1.0:
+        return None
+    number, above = above.operands[0], getattr(above.operands[1], "body", None)
+    if above is None or not above.template == below.template == "#1 > #2":
+        return None
+    (x, zero), (same_zero, same) = above.operands, below.operands
+    if [getattr(each, "text", "") for each in (zero, same_zero)] != ["0.0", "0.0"]:
+        return None
+    if getattr(x, "body", 0) is not getattr(same, "body", 1) or x.factor != same.factor:
+        return None
+    return combine("#1 + #2", (number, combine("np.sign(#1)", (x,))), SUM, (SUM, SUM + 1))
 
 
 def _added(one: Any, other: Any) -> tuple[Any, Any]:

@@ -375,7 +375,11 @@ def _line(scope: ProgramNames, target: Piece | Array, view: ArrayView, part: Any
             text = f"np.multiply(#1[:, None], #2, out={called})  # {called} = outer product of #1 and #2"
             return ProgramLine(part.body.operands, text, places=(ATOM, 0))
         if template == "#1.sum(0)" and part.factor == 1.0:
-            return ProgramLine(part.body.operands, f"#1.sum(0, out={called})  # {called} = #1.sum(0)", places=(ATOM,))
+            (summed,) = part.body.operands
+            text = f"#1.sum(0, out={called})"
+            if not summed.batched and len(summed.shape) == 2:  # in half of the time, by BLAS
+                text = f"np.matmul({scope.constant('ones', np.ones(summed.shape[0]))}, #1, out={called})"
+            return ProgramLine((summed,), f"{text}  # {called} = #1.sum(0)", places=(ATOM,))
     if view.whole and sign == "+=":
         return ProgramLine((array, part), "np.add(#1, #2, out=#1)")
     if view.whole:
