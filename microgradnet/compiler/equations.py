@@ -444,7 +444,10 @@ class Adjoint:
         return self._hand_back(array, operands[1], multiply(adjoint, one))
 
     def _reduced(self, array: Array, made: Reduced, adjoint: Any) -> None:
-        if isinstance(adjoint, ArrayExpression):
+        one_for_all = isinstance(adjoint, ArrayExpression) and not (adjoint.shape or adjoint.batched or array.batched)
+        if isinstance(adjoint, ArrayExpression) and not (
+            one_for_all and len(made.operands) == 2 and made.starts is None
+        ):
             adjoint = solid(adjoint, array.shape, adjoint.batched)
             if made.starts is not None:
                 lengths = np.diff(np.append(made.starts, made.operands[0].nodes.size))
