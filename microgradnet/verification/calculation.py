@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from microgradnet.graph import leaves, topological
 from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
-from microgradnet.verification.effort import Budget, KnownNumbers
+from microgradnet.verification.effort import Budget, KnownSlips
 from microgradnet.verification.expression import CONSTANTS, shorten
 from microgradnet.verification.language import (
     Atom,
@@ -39,7 +40,6 @@ from microgradnet.verification.otherwise import Figures
 from microgradnet.verification.runs import Descent, GraphRun, Key, Paths, State
 
 ETA = "eta"
-MOST_NODES = 250_000  # computed for one worksheet or call, about a second
 _DEEPEST = 20  # steps and replacements within one another, through the names of quantities
 _LAYER = re.compile(r"(?:[wb]|b(?=\d+$))(\d+)(\[|$)")
 _DELTA = re.compile(r"delta\d")
@@ -101,9 +101,9 @@ class Calculation:
         self.loss_name = loss_name or self.name_of(loss)
         self.descent: Descent | None = None
         self.quantities: dict[str, Quantity] = {}
-        self.budget = Budget(MOST_NODES)
+        self.budget = Budget()
         self.paths = Paths()
-        self.under_slips = KnownNumbers()  # see grading
+        self.under_slips = KnownSlips()  # see grading
         self._depths: dict[str, int] = {}
         self._needs: dict[str, dict[str, None]] = {}
         self._parts: dict[Any, tuple[Key, int]] | None = None  # parts of formulas that are nodes, or were met before
@@ -329,8 +329,17 @@ class Calculation:
             ExpressionError, UnknownNameError, ArgumentError: it can't be read.
             DomainError: it has no value.
         """
-        self.budget.refill()
-        return self.reading().evaluate(self.read(quantity) if isinstance(quantity, str) else quantity)
+        with self.budget.report():
+            return self.reading().evaluate(self.read(quantity) if isinstance(quantity, str) else quantity)
+
+    def anew(self) -> Calculation:
+        """Return the same calculation over the same graph, without what was asked of this one."""
+        other = copy(self)
+        other.nodes, other.quantities = dict(self.nodes), dict(self.quantities)
+        other._depths, other._needs = dict(self._depths), dict(self._needs)
+        other._parts = None if self._parts is None else dict(self._parts)
+        other.budget, other._exact = Budget(), None
+        return other
 
     # What formulas are formulas of
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -334,9 +335,9 @@ def misprints(figure: Figure, value: float) -> Iterator[str]:
         elif figure.digits >= 4 and len(wrong) == 1 and wrong[0] in _significant(figure)[:-1]:
             yield "one digit may be misprinted"
     if figure.digits >= 5:
-        yield from (f"there may be a digit too many: {text}" for text in _without_one(figure) if _reads(text, value))
+        yield from (f"there may be a digit too many: {text}" for text in _reading(_without_one(figure), figure, value))
     if figure.digits >= 4:
-        yield from (f"a digit may be missing: {text}" for text in _with_one_more(figure) if _reads(text, value))
+        yield from (f"a digit may be missing: {text}" for text in _reading(_with_one_more(figure), figure, value))
 
 
 def _skeleton(text: str) -> str:
@@ -371,8 +372,13 @@ def _with_one_more(figure: Figure) -> Iterator[str]:
         yield from (f"{figure.text[: before + 1]}{digit}{figure.text[before + 1 :]}" for digit in "0123456789")
 
 
-def _reads(text: str, value: float) -> bool:
-    try:
-        return Figure.parse(text).is_rounding_of(value)
-    except FigureError:
-        return False
+def _reading(texts: Iterator[str], figure: Figure, value: float) -> Iterator[str]:
+    """Yield the texts that are a rounding of a value; plain numbers far from it are passed over at once."""
+    reach = 10.0 * float(figure.unit)
+    for text in texts:
+        with suppress(ValueError):  # Python writes some numbers otherwise
+            if abs(float(text) - value) > reach:
+                continue
+        with suppress(FigureError):
+            if Figure.parse(text).is_rounding_of(value):
+                yield text

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import clean
-from microgradnet.verification.effort import KnownNumbers
+from microgradnet.verification.effort import KnownSlips
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
 from microgradnet.verification.lines import begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE, PageReader
@@ -149,13 +148,9 @@ class Key:
                 raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
-        self._under_slips = KnownNumbers(self.asked)
+        self.worksheet = worksheet
+        worksheet.calculation.under_slips = KnownSlips(self.asked)
         self._alike: dict[tuple[str, ...], MarkedAnswer] = {}  # many answers of a class are the same
-
-    @cached_property
-    def worksheet(self) -> Worksheet:
-        """The worksheet, for derivations; it is read anew for each answer that is marked."""
-        return Worksheet.from_text(*self.arguments[:2])
 
     def derivation(self, quantity: str, figures: Mapping[str, float]) -> Derivation | None:
         """Return how a quantity is worked out from these figures; None where it can't be."""
@@ -199,10 +194,8 @@ class Key:
 
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
-        text, name, _, _ = self.arguments
-        worksheet = Worksheet.from_text(text, name)  # anew, so that nothing is kept from one answer to the next
-        worksheet.calculation.under_slips = self._under_slips  # but what the key's quantities are under each slip
-        return PageReader(worksheet.calculation, worksheet.names_printed).judge(list(lines))
+        calculation = self.worksheet.calculation.anew()  # so that nothing is kept from one answer to the next
+        return PageReader(calculation, self.worksheet.names_printed).judge(list(lines))
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:

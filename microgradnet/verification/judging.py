@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice, product
 
 from microgradnet.errors import MicrogradnetError
 from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
-from microgradnet.verification.effort import Budget
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.language import Name
 from microgradnet.verification.otherwise import (
@@ -39,9 +38,9 @@ from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Descent,
 from microgradnet.verification.slips import SLIPS, conventions
 
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
-_SEARCH = 80_000  # nodes that are computed in looking for what a figure follows from, some tenths of a second
-_FOR_SLIPS = 80_000  # nodes that are computed in looking for slips
-_SHARE = 4  # what one figure may take of the effort that is left
+_FOR_SLIPS = 0.5  # of the effort that is left, for those that lead to wrong figures
+_SHARE = 4  # figures that share what is left: each may take one part of so many
+_OF_A_SLIP = 8  # nodes below a quantity that cost one node where other answers share the run
 _ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
 _MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
 _MOST_SHARED = 16  # slips of one figure that are tried on the others
@@ -57,13 +56,15 @@ def judge(calculation: Calculation, claims: Iterable[Claim], title: str = "", no
     Raises:
         DomainError: a quantity has no value; a WorksheetError where the claim has a place.
     """
-    return _Page(calculation, list(claims)).report(title, notes)
+    with calculation.budget.report():
+        return _Page(calculation, list(claims)).report(title, notes)
 
 
 def possible_slips(calculation: Calculation, claim: Claim) -> Iterator[tuple[Slip, str, float | Otherwise]]:
     """Yield what a claim's quantity may be by a slip: its record, the words for it, and the calculation done so."""
-    page = _Page(calculation, [claim])
-    case = page._case(page.lines[0])
+    with calculation.budget.report():
+        page = _Page(calculation, [claim])
+        case = page._case(page.lines[0])
     for each in SLIPS:
         yield from ((each, words, otherwise) for words, otherwise in each.find(case))
 
@@ -107,11 +108,11 @@ class _Page:
 
     def __init__(self, calculation: Calculation, claims: Sequence[Claim]) -> None:
         self.calculation, self.claims = calculation, claims
-        self.search = Budget(_SEARCH)
-        calculation.budget.refill()
+        self.budget = calculation.budget
+        self.stopped = False  # whether the effort was too little for all that could be looked for
         self.conventions: list[str] = []  # of the whole page, each as a sentence
         self.orders_found: set[str] = set()  # other orders of updates in which figures of the page hold
-        self._readings: dict[int, tuple[Alteration, Reading]] = {}
+        self._readings: dict[Hashable, tuple[Alteration, Reading]] = {}
         self._left_out: dict[tuple[int, Place], tuple[Figures, Figures]] = {}
         self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
         self.lines = [line for claim in claims if claim.printed is not None for line in [self._line(claim)]]
@@ -120,17 +121,27 @@ class _Page:
 
     def report(self, title: str, notes: str) -> Report:
         """Judge every claim."""
-        for line in self.lines:
-            self._alone(line)
-        self._accept()
-        for step in (self._as_intermediates, self._nearly, self._in_another_order, self._as_consequence):
+        formulas = {id(claim): self._formula(claim) for claim in self.claims if claim.printed is None}
+        with self.budget.part(1 - _FOR_SLIPS):
             for line in self.lines:
-                if line.verdict is None:
-                    step(line)
-        self._under_a_convention()
+                self._alone(line)
+            self._accept()
+            for step in (self._as_intermediates, self._nearly, self._in_another_order, self._as_consequence):
+                for line in self.lines:
+                    if line.verdict is None:
+                        step(line)
+            self._under_a_convention()
         self._throughout()
-        wrong = [line for line in self.lines if line.verdict is None]
-        self.search.left = max(self.search.left, 0) + _FOR_SLIPS
+        seen = self._explain([line for line in self.lines if line.verdict is None])
+        if self.stopped:
+            words = f"one report computes at most {self.budget.nodes:,} nodes"
+            self.conventions.append(f"Not everything that may explain a wrong figure was tried: {words}.")
+        found = iter([self._finding(line, seen) for line in self.lines])
+        findings = [formulas[id(claim)] if claim.printed is None else next(found) for claim in self.claims]
+        return Report(findings, title, notes, " ".join(self.conventions))
+
+    def _explain(self, wrong: list[_Line]) -> Counter[str]:
+        """Look for what explains the wrong figures, and give their verdicts; return how many each slip explains."""
         for place, line in enumerate(wrong):
             line.slips = self._slips(line, min(_SHARE, len(wrong) - place))
         for line in wrong:
@@ -142,9 +153,7 @@ class _Page:
         seen = Counter(each.words for line in wrong for each in line.slips)
         for line in wrong:
             self._wrong(line, seen)
-        found = iter([self._finding(line, seen) for line in self.lines])
-        findings = [self._formula(claim) if claim.printed is None else next(found) for claim in self.claims]
-        return Report(findings, title, notes, " ".join(self.conventions))
+        return seen
 
     # What a claim is about
 
@@ -162,34 +171,53 @@ class _Page:
 
     def _value(self, line: _Line, alteration: Alteration, descent: Descent | None = None) -> float:
         """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value."""
-        if self.search.left < 0:
+        if self._is_stopped():
             return math.nan
         calculation = self.calculation
         if isinstance(alteration, Figures) and line.place in alteration.entries:
             alteration = self._without(alteration, line.place)
-        if id(alteration) not in self._readings:
+        key: Hashable = id(alteration)
+        if isinstance(alteration, Otherwise):  # slips of several figures are often the same
+            key = alteration.key, id(alteration.entries) if alteration.entries else 0
+        if key not in self._readings:
             descent = descent or calculation.descent
-            run = GraphRun(calculation.loss, descent, alteration, self.search, calculation.paths)
-            self._readings[id(alteration)] = alteration, Reading(calculation, run)
-        try:
-            return self._readings[id(alteration)][1].evaluate(line.claim.quantity)
-        except (MicrogradnetError, ArithmeticError, ValueError):
-            return math.nan
+            run = GraphRun(calculation.loss, descent, alteration, self.budget, calculation.paths)
+            self._readings[key] = alteration, Reading(calculation, run)
+        return _evaluated(line, self._readings[key][1])
+
+    def _is_stopped(self) -> bool:
+        """Tell whether the effort is spent, and note that."""
+        self.stopped = self.stopped or self.budget.is_spent
+        return self.budget.is_spent
 
     def _without(self, figures: Figures, place: Place) -> Figures:
         """Return figures without the one of a place, the same object for the same figures."""
         key = id(figures), place
         if key not in self._left_out:
-            entries = {each: entry for each, entry in figures.entries.items() if each != place}
-            self._left_out[key] = replace(figures, entries=entries), figures
+            self._left_out[key] = replace(figures, entries=_but(figures.entries, place)), figures
         return self._left_out[key][0]
 
     def _under_a_slip(self, line: _Line, alteration: Alteration, slot: Slot | None) -> float:
         """Return a claim's quantity under a slip, which answers to one key have in common."""
+        calculation, text = self.calculation, line.claim.quantity.text
+        known = calculation.under_slips
         if line.is_far:
             return math.nan
-        known, text = self.calculation.under_slips, line.claim.quantity.text
-        return known.value(text, slot, self.search, lambda: self._value(line, alteration))
+        if slot is None or not isinstance(alteration, Otherwise) or not known.knows(text):
+            return self._value(line, alteration)
+
+        def compute() -> float:
+            make = partial(GraphRun, calculation.loss, calculation.descent, alteration, paths=calculation.paths)
+            return _evaluated(line, Reading(calculation, known.run(alteration.key, make)))
+
+        return known.number(text, slot, 4 + len(line.below) // _OF_A_SLIP, self.budget, compute)
+
+    def _changes(self, line: _Line, place: int, slip: Slip, case: Case) -> Iterable[tuple[str, float | Otherwise]]:
+        """Return what a slip yields for a claim's quantity, which answers to one key have in common."""
+        if slip.of_figure:
+            return slip.find(case)
+        text = line.claim.quantity.text
+        return self.calculation.under_slips.changes(text, place, lambda: slip.find(case))
 
     # The verdicts, in their order
 
@@ -427,7 +455,9 @@ class _Page:
         # Two digits are too few to call it another order, and enough to name it.
         orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
         named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
-        return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *explain(self._case(line, share), SLIPS)]
+        with self.budget.part(1 / share):
+            found = explain(self._case(line), SLIPS)
+        return [*(NamedSlip(words, CALCULUS, -1) for words in named[:1]), *found]
 
     def _after_others(self, line: _Line) -> list[NamedSlip]:
         """Return the slips that lead to a figure from all the figures before it: a second slip, after a first."""
@@ -440,7 +470,8 @@ class _Page:
             changed = replace(change, entries=entries) if isinstance(change, Otherwise) else change
             return self._value(line, changed)
 
-        return explain(replace(self._case(line, _SHARE), entries={}, evaluate=evaluate), SLIPS)
+        with self.budget.part(1 / _SHARE):
+            return explain(replace(self._case(line), entries={}, evaluate=evaluate), SLIPS)
 
     def _share_slips(self, wrong: Sequence[_Line]) -> None:
         """Try what explains one figure on the others that are wrong: who made a slip once may have made it again."""
@@ -453,22 +484,27 @@ class _Page:
                 if words not in own and change is not None and not case.is_spent() and case.agrees(change):
                     line.slips.append(replace(found[words], is_doubtful=case.doubts(change)))
 
-    def _case(self, line: _Line, share: int = 1) -> Case:
-        keep = self.search.left - self.search.left // share  # for the figures after it
+    def _case(self, line: _Line) -> Case:
         return Case(
             figure=line.figure,
             exact=line.exact,
             evaluate=lambda alteration, slot: self._under_a_slip(line, alteration, slot),
-            entries={place: several[0] for place, several in self.entries.items() if place != line.place},
+            entries=self._printed if line.place not in self._printed else _but(self._printed, line.place),
             values=list(line.asked.values),
             pairs=list(line.asked.pairs),
             steps=line.asked.steps,
             uphill=self.calculation.descent is not None and self.calculation.descent.ascent,
             kinds=self.kinds,
-            is_spent=lambda: self.search.left < keep,
+            is_spent=self._is_stopped,
+            changes=partial(self._changes, line),
             bases=self._bases(line),
             others=list(self._others(line)),
         )
+
+    @cached_property
+    def _printed(self) -> dict[Place, Entry]:
+        """One figure for each quantity that is printed and right."""
+        return {place: several[0] for place, several in self.entries.items()}
 
     def _others(self, line: _Line) -> Iterator[tuple[str, float]]:
         """Yield what else a figure may be the value of: the other quantities of the page, and the leaf after a step."""
@@ -561,6 +597,19 @@ def _found(
     explanation = "; ".join(part for part in (words, claim.remark) if part)
     said = (claim.expected, claim.reason, slips, claim.line, claim.column)
     return Finding(claim.title, claim.quantity.text, printed, value, exact_text, verdict, explanation, *said)
+
+
+def _but(entries: Mapping[Place, Entry], place: Place) -> dict[Place, Entry]:
+    """Return figures without the one of a place."""
+    return {each: entry for each, entry in entries.items() if each != place}
+
+
+def _evaluated(line: _Line, reading: Reading) -> float:
+    """Return a claim's quantity as a reading gives it; nan where it has no value."""
+    try:
+        return reading.evaluate(line.claim.quantity)
+    except (MicrogradnetError, ArithmeticError, ValueError):
+        return math.nan
 
 
 def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:

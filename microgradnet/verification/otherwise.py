@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
+from typing import Any
 
 from microgradnet.graph import between, topological
 from microgradnet.names import stem
@@ -168,6 +169,12 @@ class Otherwise(Figures):
         if self.values_at is not None and self.adjoints_at is not None:
             self.values_at, self.adjoints_at = {*self.values_at, *self.values}, {*self.adjoints_at, *self.adjoints}
 
+    @property
+    def key(self) -> Hashable:
+        """What is done otherwise, equal for all that do the same on exact numbers."""
+        parts = (frozenset(each.items()) for each in (self.values, self.partials, self.adjoints))
+        return (*parts, self.rates, self.news)
+
     def gives_value(self, run: GraphRun, node: Value) -> bool:
         """Tell whether another number stands in for a node's."""
         return (node in self.values and node not in self.busy) or Figures.gives_value(self, run, node)
@@ -219,39 +226,65 @@ def zero(run: GraphRun) -> float:
     return 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A number by a rule from what it is about; two that are alike are equal, so that they share a run."""
+
+    rule: Callable[..., float]
+    parts: tuple[Any, ...]
+
+    def __call__(self, run: GraphRun) -> float:
+        return self.rule(run, *self.parts)
+
+
 def value_of(node: Value) -> Number:
     """Use the number of another node."""
-    return lambda run: run.value(node)
+    return _Rule(GraphRun.value, (node,))
 
 
 def difference_of(node: Value, other: Value) -> Number:
     """Use the number of a node less that of another."""
-    return lambda run: run.value(node) - run.value(other)
+    return _Rule(_difference, (node, other))
+
+
+def _difference(run: GraphRun, node: Value, other: Value) -> float:
+    return run.value(node) - run.value(other)
 
 
 def number_of(leaf: Value) -> Number:
     """Return the recorded number of a leaf, also where the leaf's own is replaced."""
-    return lambda run: leaf.data
+    return _Rule(_recorded, (leaf,))
+
+
+def _recorded(run: GraphRun, leaf: Value) -> float:
+    return leaf.data
 
 
 def derivative_of(of: Value, node: Value) -> Number:
     """Return the exact derivative: that of the same run would be found by the sweep that asks for it."""
-    return lambda run: run.paths.exact(of).get(node, 0.0)
+    return _Rule(_exact_derivative, (of, node))
+
+
+def _exact_derivative(run: GraphRun, of: Value, node: Value) -> float:
+    return run.paths.exact(of).get(node, 0.0)
 
 
 def applied(function: Callable[[float], float], node: Value) -> Number:
-    """Use a function of the number of a node."""
-    return lambda run: function(run.value(node))
+    """Use a function of the number of a node, which may be the node's own result."""
+    return _Rule(_applied, (function, node))
 
 
-def of_result(node: Value, rule: Callable[[float], float]) -> Number:
-    """Use a function of a node's own result."""
-    return lambda run: rule(run.value(node))
+def _applied(run: GraphRun, function: Callable[[float], float], node: Value) -> float:
+    return function(run.value(node))
 
 
 def squared(slope: Number) -> Number:
     """Use a slope twice."""
-    return lambda run: slope(run) ** 2
+    return _Rule(_squared, (slope,))
+
+
+def _squared(run: GraphRun, slope: Number) -> float:
+    return slope(run) ** 2
 
 
 def slope_of(edge: Edge, *, inside: bool = False, outside: bool = False) -> Number:
@@ -262,17 +295,16 @@ def slope_of(edge: Edge, *, inside: bool = False, outside: bool = False) -> Numb
         inside: with its operand in place of its result.
         outside: with its result in place of its operand: f'(a) for f'(z).
     """
-    node, place = edge
+    return _Rule(_slope, (*edge, inside, outside))
 
-    def slope(run: GraphRun) -> float:
-        operands = [run.value(operand) for operand in node.inputs]
-        result = operands[place] if inside else run.value(node)
-        if outside and node.op:
-            operands[place] = result
-            result = float(node.op.forward(*operands))
-        return float(node.op.partials[place](*operands, result)) if node.op else 0.0
 
-    return slope
+def _slope(run: GraphRun, node: Value, place: int, inside: bool, outside: bool) -> float:
+    operands = [run.value(operand) for operand in node.inputs]
+    result = operands[place] if inside else run.value(node)
+    if outside and node.op:
+        operands[place] = result
+        result = float(node.op.forward(*operands))
+    return float(node.op.partials[place](*operands, result)) if node.op else 0.0
 
 
 # Parts of a graph, and their names ------------------------------------------------------------------------------------
@@ -409,12 +441,14 @@ class Slip:
         digits: how many significant digits must agree for it to be more than a guess.
         rank: ``CALCULUS``, ``INDEX`` or ``PEN``: which explanation comes first where several fit.
         find: yields what a quantity would be under the slip.
+        of_figure: whether it looks at what is printed; if not, it yields the same for every figure of a quantity.
     """
 
     name: str
     digits: int
     rank: int
     find: Callable[[Case], Found]
+    of_figure: bool = False
 
 
 @dataclass
@@ -433,6 +467,7 @@ class Case:
         uphill: whether steps go uphill.
         kinds: the labelled nodes of the calculation by kind, see :func:`kinds_of`.
         is_spent: whether there is no effort left to try more.
+        changes: what a slip yields, from its place in the table and the slip.
         bases: other values that the figure may be a distortion of, with words for where they come from.
         others: exact values of the other quantities of the page, by the page's names.
     """
@@ -446,6 +481,7 @@ class Case:
     steps: bool
     kinds: Mapping[tuple[str, bool], Sequence[Value]]
     is_spent: Callable[[], bool]
+    changes: Callable[[int, Slip, Case], Iterable[tuple[str, float | Otherwise]]]
     bases: Sequence[tuple[float, str]] = ()
     others: Sequence[tuple[str, float]] = ()
     uphill: bool = False
@@ -528,13 +564,13 @@ def explain(case: Case, table: Iterable[Slip]) -> list[NamedSlip]:
     near: dict[str, NamedSlip] = {}
     for place, each in enumerate(table):
         if case.digits >= each.digits:
-            for turn, (words, change) in enumerate(each.find(case)):
+            for turn, (words, change) in enumerate(case.changes(place, each, case)):
                 if case.is_spent():
                     return list(found.values())
                 known = words.partition(" (")[0]  # of an exact value; what it comes from is not said twice
                 if words in found or known in found:
                     continue
-                units = case.misses_by(change, (place, turn, words))
+                units = case.misses_by(change, (place, 0 if each.of_figure else turn, words))
                 if units == 0:
                     found[words] = NamedSlip(words, each.rank, place, change, case.doubts(change))
                 elif units == 1 and case.digits > each.digits:

@@ -131,6 +131,10 @@ class PageReader:
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
+        with self.calculation.budget.report():
+            return self._judge(lines, title, notes, claims)
+
+    def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
         chains: list[_Chain] = []
         made: list[Claim] = []
         for first, line in join_continuations(lines):

@@ -28,6 +28,7 @@ State = tuple[Any, ...]
 
 LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
 _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
+_MOST_KEPT = 400_000  # entries for the nodes below results that were asked for
 _MOST_BITS = 4096  # nodes of a graph whose sets are told apart
 EVERY = -1  # the set of all nodes
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
@@ -171,6 +172,11 @@ class Paths:
             found |= self._bits[node]
         return found
 
+    def _make_room(self) -> None:
+        """Forget what results were asked for, where these are many of a large graph."""
+        if len(self._above) * len(self._bits) > _MOST_KEPT:
+            self._users, self._above, self._exact = {}, {}, {}
+
     def users(self, of: Value) -> dict[Value, list[tuple[Value, int]]]:
         """Return for each node below a result what is computed from it and in which place, as a sweep visits them."""
         if of not in self._users:
@@ -184,6 +190,7 @@ class Paths:
     def above(self, of: Value) -> dict[Value, int]:
         """Return for each node below a result the node and all on the way up to the result."""
         if of not in self._above:
+            self._make_room()
             self.below(of)
             found: dict[Value, int] = {}
             for node in reversed(topological(of)):

@@ -39,7 +39,6 @@ from microgradnet.verification.otherwise import (
     listed,
     nodes_of_formula,
     number_of,
-    of_result,
     one,
     slope_of,
     squared,
@@ -58,11 +57,11 @@ SLIPS: list[Slip] = []
 Find = Callable[[Case], Found]
 
 
-def slip(name: str, *, digits: int, rank: int = CALCULUS) -> Callable[[Find], Find]:
-    """Enter a function into the table of slips."""
+def slip(name: str, *, digits: int, rank: int = CALCULUS, of_figure: bool = False) -> Callable[[Find], Find]:
+    """Enter a function into the table of slips; ``of_figure`` where it looks at what is printed."""
 
     def enter(find: Find) -> Find:
-        SLIPS.append(Slip(name, digits, rank, find))
+        SLIPS.append(Slip(name, digits, rank, find, of_figure))
         return find
 
     return enter
@@ -71,7 +70,7 @@ def slip(name: str, *, digits: int, rank: int = CALCULUS) -> Callable[[Find], Fi
 # Signs and steps ------------------------------------------------------------------------------------------------------
 
 
-@slip("sign", digits=1)
+@slip("sign", digits=1, of_figure=True)
 def _sign(case: Case) -> Found:
     yield from ((f"the sign may be lost{words}", -value) for value, words in case.bases)
 
@@ -116,7 +115,7 @@ def _step(case: Case) -> Found:
 _USUAL_RATES = (1.0, 0.5, 0.3, 0.25, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0.001, 0.0001)
 
 
-@slip("another learning rate", digits=3, rank=INDEX)
+@slip("another learning rate", digits=3, rank=INDEX, of_figure=True)
 def _another_rate(case: Case) -> Found:
     for rate in dict.fromkeys((*_rates_that_fit(case), *_USUAL_RATES)) if case.steps else ():
         yield f"a learning rate of {rate:g} may be used", Otherwise(rates=_constant(rate))
@@ -164,7 +163,7 @@ def _another_slope(case: Case) -> Found:
         if any(node.op is None or len(node.op.partials) != 1 for node, _ in group):
             continue
         for written, rule in _SLOPES.items():
-            others = {edge: of_result(edge[0], rule) for edge in group}
+            others = {edge: applied(rule, edge[0]) for edge in group}
             yield derivatives_of(group, f"taken as {written}"), Otherwise(partials=others)
 
 
@@ -221,7 +220,7 @@ def _factor(case: Case) -> Found:
         yield words, Otherwise(partials=swapped)
 
 
-@slip("half or twice", digits=2)
+@slip("half or twice", digits=2, of_figure=True)
 def _half_or_twice(case: Case) -> Found:
     has_half = any(is_half(node) for node in case.below)
     twice = "as without the 1/2 of a squared error" if has_half else "as where a term is counted twice"
@@ -434,7 +433,7 @@ def other_functions(nodes: Iterable[Value]) -> Iterator[tuple[str, Otherwise]]:
             yield words, Otherwise(values=values, partials=partials)
 
 
-@slip("another quantity", digits=3, rank=INDEX)
+@slip("another quantity", digits=3, rank=INDEX, of_figure=True)
 def _another_quantity(case: Case) -> Found:
     yield from ((f"it may be the value of {name}", value) for name, value in case.others)
 
@@ -442,7 +441,7 @@ def _another_quantity(case: Case) -> Found:
 # Slips of the pen -----------------------------------------------------------------------------------------------------
 
 
-@slip("decimal point", digits=2, rank=PEN)
+@slip("decimal point", digits=2, rank=PEN, of_figure=True)
 def _point(case: Case) -> Found:
     for value, words in case.bases:
         for places in range(1, _LARGEST_SHIFT + 1):
@@ -451,7 +450,7 @@ def _point(case: Case) -> Found:
                 yield sentence, value * 10.0**power
 
 
-@slip("misprint", digits=3, rank=PEN)
+@slip("misprint", digits=3, rank=PEN, of_figure=True)
 def _misprint(case: Case) -> Found:
     for value, words in case.bases:
         for sentence in misprints(case.figure, value):
