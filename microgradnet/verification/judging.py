@@ -40,7 +40,8 @@ from microgradnet.verification.slips import SLIPS, conventions
 FORMULA_TOLERANCE = 1e-12  # relative: two ways to compute one number, in doubles
 _FOR_SLIPS = 0.5  # of the effort that is left, for those that lead to wrong figures
 _SHARE = 4  # figures that share what is left: each may take one part of so many
-_OF_A_SLIP = 8  # nodes below a quantity that cost one node where other answers share the run
+_OF_A_TRIAL = 6  # nodes computed in the time that a trial takes beside them
+_OF_A_SLIP = 32  # nodes below a quantity that cost one node where other answers share the run
 _ROUNDS = 6  # in which figures that follow from right ones are found to be right themselves
 _MOST_CHOICES = 16  # combinations where a source prints several figures for one quantity
 _MOST_SHARED = 16  # slips of one figure that are tried on the others
@@ -186,7 +187,8 @@ class _Page:
         return _evaluated(line, self._readings[key][1])
 
     def _is_stopped(self) -> bool:
-        """Tell whether the effort is spent, and note that."""
+        """Tell whether the effort is spent, and note that; one more trial is taken off it."""
+        self.budget.take(_OF_A_TRIAL)
         self.stopped = self.stopped or self.budget.is_spent
         return self.budget.is_spent
 
@@ -210,7 +212,7 @@ class _Page:
             make = partial(GraphRun, calculation.loss, calculation.descent, alteration, paths=calculation.paths)
             return _evaluated(line, Reading(calculation, known.run(alteration.key, make)))
 
-        return known.number(text, slot, 4 + len(line.below) // _OF_A_SLIP, self.budget, compute)
+        return known.number(text, slot, len(line.below) // _OF_A_SLIP, self.budget, compute)
 
     def _changes(self, line: _Line, place: int, slip: Slip, case: Case) -> Iterable[tuple[str, float | Otherwise]]:
         """Return what a slip yields for a claim's quantity, which answers to one key have in common."""

@@ -176,8 +176,8 @@ class Otherwise(Figures):
         return (*parts, self.rates, self.news)
 
     def gives_value(self, run: GraphRun, node: Value) -> bool:
-        """Tell whether another number stands in for a node's."""
-        return (node in self.values and node not in self.busy) or Figures.gives_value(self, run, node)
+        """Tell the same; another number may come from the operands, which are computed first so that none recurses."""
+        return node not in self.values and Figures.gives_value(self, run, node)
 
     def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
         """Tell whether another derivative stands in for one."""

@@ -29,7 +29,7 @@ State = tuple[Any, ...]
 LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
 _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
 _MOST_KEPT = 400_000  # entries for the nodes below results that were asked for
-_MOST_BITS = 4096  # nodes of a graph whose sets are told apart
+_MOST_BITS = 8192  # nodes of a graph whose sets are told apart
 EVERY = -1  # the set of all nodes
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
@@ -230,7 +230,7 @@ class GraphRun:
     ) -> None:
         self.loss, self.descent, self.alteration = loss, descent, alteration
         self.paths = Paths() if paths is None else paths
-        self._is_noting = alteration is not None and alteration.computed is not None
+        self._is_eager = alteration is None or alteration.computed is not None  # all that lies below is computed
         self.budget = budget or Budget(10_000_000)
         self.state: State = ()
         self._base = self  # the run whose leaves were replaced
@@ -404,13 +404,16 @@ class GraphRun:
 
     def _forward_to(self, node: Value) -> None:
         """Compute a node and what its number needs: nothing below what is as recorded, or given by the alteration."""
-        if self._is_noting:
+        if self._is_eager:
             missing = [below for below in topological(node) if below not in self._values]
             self.budget.spend(len(missing))
             for below in missing:
                 self._forward(below)
             return
         values, below, altered, alter = self._values, self.paths.below, self._altered, self.alteration
+        if not below(node) & altered:
+            values[node] = node.data
+            return
         waiting, effort = [node], 0
         while waiting:
             top = waiting[-1]
@@ -451,29 +454,37 @@ class GraphRun:
 
     def _partials_of(self, node: Value) -> Sequence[float]:
         """Return the partial derivatives of a node with this run's numbers."""
-        if self.is_as_recorded or not self.paths.below(node) & self._altered:
+        found = self._partials.get(node)
+        if found is None:
+            is_as_recorded = not self.paths.below(node) & self._altered
+            found = self._partials[node] = node.partials if is_as_recorded else self._new_partials(node)
+        return found
+
+    def _new_partials(self, node: Value) -> Sequence[float]:
+        values = self._values
+        for each in (node, *node.inputs):
+            if each not in values:
+                self._forward_to(each)
+        value, operands = values[node], tuple([values[operand] for operand in node.inputs])
+        changed = not self._moved.isdisjoint(node.inputs)
+        if not changed and (value == node.data or math.isnan(value)):
             return node.partials
-        if node not in self._partials:
-            value, operands = self.value(node), tuple([self.value(operand) for operand in node.inputs])
-            changed = not self._moved.isdisjoint(node.inputs)
-            found = node.partials
-            if changed or (value != node.data and not math.isnan(value)):
-                if self.alteration is not None and self.alteration.slopes_from_operands:
-                    value = _result(node, operands) if changed else node.data
-                found = partials_of(node, operands, value)
-            self._partials[node] = found
-        return self._partials[node]
+        if self.alteration is not None and self.alteration.slopes_from_operands:
+            value = _result(node, operands) if changed else node.data
+        return partials_of(node, operands, value)
 
     def _all_derivatives(self, of: Value, stage: int) -> dict[Value, float]:
-        """Return d of/d node for every node below where that is as recorded, or is to be noted; else for itself."""
+        """Return d of/d node for every node below where all is computed; else for the result itself."""
         alter, used = self.alteration, self._used(stage)
         if alter is None and self.is_as_recorded and not used:
             self.budget.spend(len(self.paths.users(of)) // 8)
             return self.paths.exact(of)
-        if alter is None or not self._is_noting:
+        if not self._is_eager:
             return {of: 1.0}
         self.budget.spend(len(self.paths.users(of)))
         self.value(of)
+        if alter is None:
+            return adjoints(of, partials=lambda node: self._partials_after(node, used))
 
         def partials(node: Value) -> list[float]:
             found = self._partials_after(node, used)
@@ -483,7 +494,7 @@ class GraphRun:
 
     def _used(self, stage: int) -> dict[Value, float]:
         """Return the numbers of the leaves that are updated before a stage, which its derivatives are taken with."""
-        earlier = self.descent.stages[:stage] if self.descent else ()
+        earlier = self.descent.stages[:stage] if stage and self.descent else ()
         return {leaf: self.new(leaf) for group in earlier for leaf in group}
 
     def _partials_after(self, node: Value, used: Mapping[Value, float]) -> Sequence[float]:
@@ -497,7 +508,7 @@ class GraphRun:
         if node not in users:
             found[node] = 0.0
             return
-        used = self._used(stage)
+        used, at = self._used(stage), None if alter is None else alter.partials_at
         turned = EVERY if used else self._turned
         waiting, effort = [node], 0
         while waiting:
@@ -514,8 +525,8 @@ class GraphRun:
                         continue
                     total = 0.0
                     for user, place in users[top]:
-                        partial = self._partials_after(user, used)[place]
-                        if alter is not None and (alter.partials_at is None or user in alter.partials_at):
+                        partial = (self._partials_after(user, used) if used else self._partials_of(user))[place]
+                        if alter is not None and (at is None or user in at):
                             partial = alter.partial(self, user, place, partial)
                         total += found[user] * partial
                     found[top] = total if alter is None else alter.adjoint(self, of, top, total)
