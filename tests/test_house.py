@@ -24,7 +24,7 @@ AT_MOST = {
     "classes twice": (4, 4),
 }
 LEAST_MEDIAN = (150, 150)
-FILES_OF_A_CALL = {"draw": (14, 14), "verify": (12, 8), "compile": (12, 12), "fit": (20, 20)}
+FILES_OF_A_CALL = {"draw": (14, 14), "verify": (14, 8), "compile": (12, 12), "fit": (20, 20)}
 
 
 HOUSE = house.House()

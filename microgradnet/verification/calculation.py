@@ -47,7 +47,6 @@ _DELTA = re.compile(r"delta\d")
 _BACKWARDS = "with the output weights updated before the hidden deltas are computed"
 _AT_ONCE = "with the hidden deltas computed from the original output weights"
 _WITH_BIASES, _WITHOUT_BIASES = "with the biases updated too", "with the biases left as they are"
-
 _REMEMBERED = {"adam": "mv", "adamw": "mv", "rmsprop": "v", "adagrad": "v"}  # the first entries of a state, in order
 
 
@@ -319,7 +318,7 @@ class Calculation:
         if run is not None:
             return Reading(self, run)
         if self._exact is None or self._exact.run.descent is not self.descent:
-            self._exact = Reading(self, GraphRun(self.loss, self.descent, budget=self.budget, paths=self.paths))
+            self._exact = self.reading(GraphRun(self.loss, self.descent, None, self.budget, self.paths))
         return self._exact
 
     def evaluate(self, quantity: Quantity | str) -> float:
@@ -335,10 +334,8 @@ class Calculation:
     def anew(self) -> Calculation:
         """Return the same calculation over the same graph, without what was asked of this one."""
         other = copy(self)
-        other.nodes, other.quantities = dict(self.nodes), dict(self.quantities)
-        other._depths, other._needs = dict(self._depths), dict(self._needs)
-        other._parts = None if self._parts is None else dict(self._parts)
-        other.budget, other._exact = Budget(), None
+        vars(other).update({name: dict(vars(self)[name]) for name in ("nodes", "quantities", "_depths", "_needs")})
+        other.budget, other._exact, other._parts = Budget(), None, None
         return other
 
     # What formulas are formulas of
@@ -447,10 +444,7 @@ class Reading:
             return self.run.learning_rate()
         if name in calculation.quantities:
             if name not in self._quantities:
-                for needed in [
-                    *calculation.needs(name),
-                    name,
-                ]:  # in this order, a chain of hundreds needs no deep stack
+                for needed in [*calculation.needs(name), name]:  # in this order, a long chain needs no deep stack
                     if needed not in self._quantities:
                         self._quantities[needed] = self.evaluate(calculation.quantities[needed])
             return self._quantities[name]

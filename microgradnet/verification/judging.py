@@ -33,7 +33,7 @@ from microgradnet.verification.otherwise import (
     kinds_of,
     likeliest,
 )
-from microgradnet.verification.report import Claim, Finding, Report, Verdict
+from microgradnet.verification.report import Claim, Finding, Report, Verdict, finding_on
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Descent, GraphRun
 from microgradnet.verification.slips import SLIPS, conventions
 
@@ -135,8 +135,7 @@ class _Page:
         self._throughout()
         seen = self._explain([line for line in self.lines if line.verdict is None])
         if self.stopped:
-            words = f"one report computes at most {self.budget.nodes:,} nodes"
-            self.conventions.append(f"Not everything that may explain a wrong figure was tried: {words}.")
+            self.conventions.append("Not all that may explain the wrong figures was tried: there are too many of them.")
         found = iter([self._finding(line, seen) for line in self.lines])
         findings = [formulas[id(claim)] if claim.printed is None else next(found) for claim in self.claims]
         return Report(findings, title, notes, " ".join(self.conventions))
@@ -145,8 +144,8 @@ class _Page:
         """Look for what explains the wrong figures, and give their verdicts; return how many each slip explains."""
         for place, line in enumerate(wrong):
             line.slips = self._slips(line, min(_SHARE, len(wrong) - place))
-        for line in wrong:
-            line.slips = line.slips or self._after_others(line)
+        for line in [line for line in wrong if not line.slips]:
+            line.slips = self._after_others(line)
         for place, line in enumerate(wrong):
             self._by_the_slip_of_another(line, wrong[:place])
         wrong = [line for line in wrong if line.verdict is None]
@@ -172,17 +171,17 @@ class _Page:
 
     def _value(self, line: _Line, alteration: Alteration, descent: Descent | None = None) -> float:
         """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value."""
+        calculation = self.calculation
         if self._is_stopped():
             return math.nan
-        calculation = self.calculation
         if isinstance(alteration, Figures) and line.place in alteration.entries:
             alteration = self._without(alteration, line.place)
         key: Hashable = id(alteration)
         if isinstance(alteration, Otherwise):  # slips of several figures are often the same
             key = alteration.key, id(alteration.entries) if alteration.entries else 0
         if key not in self._readings:
-            descent = descent or calculation.descent
-            run = GraphRun(calculation.loss, descent, alteration, self.budget, calculation.paths)
+            how = descent or calculation.descent
+            run = GraphRun(calculation.loss, how, alteration, self.budget, calculation.paths)
             self._readings[key] = alteration, Reading(calculation, run)
         return _evaluated(line, self._readings[key][1])
 
@@ -196,7 +195,7 @@ class _Page:
         """Return figures without the one of a place, the same object for the same figures."""
         key = id(figures), place
         if key not in self._left_out:
-            self._left_out[key] = replace(figures, entries=_but(figures.entries, place)), figures
+            self._left_out[key] = figures.without(place), figures
         return self._left_out[key][0]
 
     def _under_a_slip(self, line: _Line, alteration: Alteration, slot: Slot | None) -> float:
@@ -216,10 +215,8 @@ class _Page:
 
     def _changes(self, line: _Line, place: int, slip: Slip, case: Case) -> Iterable[tuple[str, float | Otherwise]]:
         """Return what a slip yields for a claim's quantity, which answers to one key have in common."""
-        if slip.of_figure:
-            return slip.find(case)
-        text = line.claim.quantity.text
-        return self.calculation.under_slips.changes(text, place, lambda: slip.find(case))
+        known, text = self.calculation.under_slips, line.claim.quantity.text
+        return slip.find(case) if slip.of_figure else known.changes(text, place, lambda: slip.find(case))
 
     # The verdicts, in their order
 
@@ -272,9 +269,14 @@ class _Page:
             yield self._with({}, decimals)
             yield from (self._with(choice, decimals) for choice in choices)
 
-    def _with(self, entries: Mapping[Place, Entry], decimals: int | None, *, by_operands: bool = False) -> Figures:
+    def _with(
+        self, entries: Mapping[Place, Entry], decimals: int | None, *, by_operands: bool = False, order: str = ""
+    ) -> Figures:
         """Return figures as intermediates, the same object for the same entries, so that all claims share its run."""
-        key = frozenset((place, entry.number) for place, entry in entries.items()), "z" if by_operands else decimals
+        key = (
+            frozenset((place, entry.number) for place, entry in entries.items()),
+            order or ("z" if by_operands else decimals),
+        )
         if key not in self._rounded:
             self._rounded[key] = Figures(entries, decimals, slopes_from_operands=by_operands)
         return self._rounded[key]
@@ -308,8 +310,7 @@ class _Page:
     def _as_intermediates(self, line: _Line) -> None:
         figures = self._way_by_rounding(line)
         if figures is not None:
-            words = self._least(line, figures).words
-            right = line.figure.like(line.exact)
+            words, right = self._least(line, figures).words, line.figure.like(line.exact)
             line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {right}{_few(line.figure)}")
 
     def _least(self, line: _Line, figures: Figures) -> Figures:
@@ -320,7 +321,9 @@ class _Page:
         entries = {place: entries[place] for place in least.computed or ()}
         size = (len(entries) + 1) // 2
         while size:
-            for chunk in _batched(list(entries), size):
+            places = list(entries)
+            for start in range(0, len(places), size):
+                chunk = places[start : start + size]
                 kept = {place: entry for place, entry in entries.items() if place not in chunk}
                 if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept))):
                     entries, least = kept, replace(figures, entries=kept, computed={})
@@ -329,8 +332,7 @@ class _Page:
         return least
 
     def _nearly(self, line: _Line) -> None:
-        figure, exact = line.figure, line.exact
-        right = figure.like(exact)
+        figure, exact, right = line.figure, line.exact, line.figure.like(line.exact)
         if figure.is_truncation_of(exact) and (figure.digits or figure.decimals is None):
             line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}{_few(figure)}")
         elif _is_next_to(figure, exact):
@@ -364,17 +366,10 @@ class _Page:
             if line.is_far and self.orders_found and words not in self.orders_found:
                 continue  # thousands of steps are taken in the orders that other figures of the page hold in
             for entries in ({}, near) if near and not line.is_far else ({},):
-                value = self._value(line, self._order(words, entries), descent)
+                value = self._value(line, self._with(entries, None, order=words), descent)
                 plain = self._value(line, self._with(entries, None)) if entries else line.exact
                 if math.isfinite(value) and value not in (line.exact, plain):
                     yield (f"{words}{_FROM_PRINTED}" if entries else words), value
-
-    def _order(self, words: str, entries: Mapping[Place, Entry]) -> Figures:
-        """Return figures as intermediates under another order, the same object for the same entries."""
-        key = frozenset((place, entry.number) for place, entry in entries.items()), words
-        if key not in self._rounded:
-            self._rounded[key] = Figures(entries)
-        return self._rounded[key]
 
     def _as_consequence(self, line: _Line) -> None:
         if not line.figure.digits or not line.asked or line.is_far:
@@ -413,19 +408,16 @@ class _Page:
 
     def _under_a_convention(self) -> None:
         """Look for a convention of the whole page under which most of the figures hold that seem wrong."""
-        pending = [
-            line for line in self.lines if line.verdict in (None, Verdict.FOLLOWS) and line.asked and not line.is_far
-        ]
+        pending = [line for line in self.lines if line.verdict in (None, Verdict.FOLLOWS)]
+        pending = [line for line in pending if line.asked and not line.is_far]
         if len(pending) < _MANY:
             return
         nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
         best: list[_Line] = []
         sayings: list[str] = []
-        losing = [line for line in self.lines if line.verdict is not None and line not in pending]
-        losing = [line for line in losing if line.figure.digits >= _FEW]
-        entries = {place: several[0] for place, several in self.entries.items()}
+        losing = [line for line in self.lines if line.verdict and line not in pending and line.figure.digits >= _FEW]
         for words, change in conventions(nodes):
-            ways = (change, replace(change, entries=entries)) if entries else (change,)
+            ways = (change, replace(change, entries=self._printed)) if self._printed else (change,)
             holding = [line for line in pending if self._holds(line, ways)]
             enough = len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending)
             if enough and all(self._holds(line, ways) for line in losing):
@@ -454,7 +446,6 @@ class _Page:
         a_guess_misleads = bool(line.claim.reason) and line.figure.digits < _FEW
         if a_guess_misleads or not math.isfinite(line.exact):
             return []
-        # Two digits are too few to call it another order, and enough to name it.
         orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
         named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
         with self.budget.part(1 / share):
@@ -491,7 +482,7 @@ class _Page:
             figure=line.figure,
             exact=line.exact,
             evaluate=lambda alteration, slot: self._under_a_slip(line, alteration, slot),
-            entries=self._printed if line.place not in self._printed else _but(self._printed, line.place),
+            entries=self._entries_but(line.place),
             values=list(line.asked.values),
             pairs=list(line.asked.pairs),
             steps=line.asked.steps,
@@ -507,6 +498,9 @@ class _Page:
     def _printed(self) -> dict[Place, Entry]:
         """One figure for each quantity that is printed and right."""
         return {place: several[0] for place, several in self.entries.items()}
+
+    def _entries_but(self, place: Place) -> Mapping[Place, Entry]:
+        return Figures(self._printed).without(place).entries if place in self._printed else self._printed
 
     def _others(self, line: _Line) -> Iterator[tuple[str, float]]:
         """Yield what else a figure may be the value of: the other quantities of the page, and the leaf after a step."""
@@ -548,12 +542,14 @@ class _Page:
             for slip in sorted(cause.slips, key=lambda slip: slip.rank)[:_MOST_CAUSES]:
                 if cause.verdict is not None or not (matters or isinstance(slip.change, Otherwise)):
                     continue
-                value = self._value(line, _carried_on(cause, slip))
+                value = self._value(line, slip.carried_on(cause.place, cause.sign))
                 if line.figure.is_rounding_of(value) and not line.figure.is_rounding_of(line.exact):
                     if not matters and self._cause(line, 1) is not None:
                         return  # it nearly follows from a figure that is printed
                     title = cause.claim.title
-                    words = f"{title} = {cause.figure.text}, not rounded" if matters else f"the slip is that of {title}"
+                    figures = self._with({cause.place: cause.entries[0]}, None)
+                    leads = matters and self._value(line, figures) != line.exact
+                    words = f"{title} = {cause.figure.text}, not rounded" if leads else f"the slip is that of {title}"
                     line.settle(Verdict.FOLLOWS, f"{words}; it is {line.figure.corrected(line.exact)}")
                     return
 
@@ -564,14 +560,13 @@ class _Page:
             wrong = f"{self._wrong_words(line, figures)}, but for one unit in the last place"
             line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
             return
-        line.settle(Verdict.WRONG, "; ".join([f"it is {line.figure.corrected(line.exact)}", *words[:1]]))
-        if len(words) > 1:
-            line.words += f"; or {'; or '.join(words[1:])}"
+        right = f"it is {line.figure.corrected(line.exact)}"
+        line.settle(Verdict.WRONG, "; ".join([right, "; or ".join(words)] if words else [right]))
 
     def _finding(self, line: _Line, seen: Mapping[str, int]) -> Finding:
         verdict, slips = line.verdict or Verdict.WRONG, likeliest(line.slips, seen)
         figure = line.figure
-        return _found(line.claim, figure.text, line.exact, figure.further(line.exact), verdict, line.words, slips)
+        return finding_on(line.claim, figure.text, line.exact, figure.further(line.exact), verdict, line.words, slips)
 
     def _formula(self, claim: Claim) -> Finding:
         """Judge a formula: whether it gives the same number."""
@@ -583,27 +578,7 @@ class _Page:
         holds = math.isclose(value, claimed, rel_tol=FORMULA_TOLERANCE, abs_tol=FORMULA_TOLERANCE * 1e-3)
         words = "" if holds else f"it is {value:.8g}; the formula gives {claimed:.8g}"
         printed = claim.formula.text if claim.formula else ""
-        return _found(claim, printed, value, f"{value:.8g}", Verdict.HOLDS if holds else Verdict.WRONG, words)
-
-
-def _found(
-    claim: Claim,
-    printed: str,
-    value: float,
-    exact_text: str,
-    verdict: Verdict,
-    words: str,
-    slips: tuple[str, ...] = (),
-) -> Finding:
-    """Return a finding on a claim, with what the claim itself says."""
-    explanation = "; ".join(part for part in (words, claim.remark) if part)
-    said = (claim.expected, claim.reason, slips, claim.line, claim.column)
-    return Finding(claim.title, claim.quantity.text, printed, value, exact_text, verdict, explanation, *said)
-
-
-def _but(entries: Mapping[Place, Entry], place: Place) -> dict[Place, Entry]:
-    """Return figures without the one of a place."""
-    return {each: entry for each, entry in entries.items() if each != place}
+        return finding_on(claim, printed, value, f"{value:.8g}", Verdict.HOLDS if holds else Verdict.WRONG, words)
 
 
 def _evaluated(line: _Line, reading: Reading) -> float:
@@ -612,19 +587,6 @@ def _evaluated(line: _Line, reading: Reading) -> float:
         return reading.evaluate(line.claim.quantity)
     except (MicrogradnetError, ArithmeticError, ValueError):
         return math.nan
-
-
-def _batched(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
-    """Yield the places in batches of a size; the last one may be smaller."""
-    return (places[start : start + size] for start in range(0, len(places), size))
-
-
-def _carried_on(cause: _Line, slip: NamedSlip) -> Alteration:
-    """Return the calculation with a slip in it."""
-    if isinstance(slip.change, Otherwise):
-        return slip.change
-    value = math.nan if slip.change is None else cause.sign * slip.change
-    return Figures({cause.place: Entry(value, cause.claim.title)})
 
 
 def _few(figure: Figure) -> str:

@@ -113,6 +113,10 @@ class Figures(Alteration):
         found = self._printed(state, key, computed)
         return computed if found is None else found
 
+    def without(self, place: tuple[State, Key]) -> Figures:
+        """Return the same without the figure of a place."""
+        return replace(self, entries={each: entry for each, entry in self.entries.items() if each != place})
+
     @property
     def words(self) -> str:
         """Which intermediates were used, as far as that was noted: "z1[1] = 0.21 as printed"."""
@@ -349,12 +353,6 @@ def is_made_by(node: Value, name: str) -> bool:
     return node.op is not None and node.op.name == name
 
 
-def is_half(node: Value) -> bool:
-    """Tell whether a node is half of its operand, as in the squared error."""
-    written = [operand.data for operand in node.inputs if isinstance(operand, Constant)]
-    return (is_made_by(node, "multiply") and 0.5 in written) or (is_made_by(node, "divide") and 2.0 in written)
-
-
 def is_function(edge: Edge) -> bool:
     """Tell whether the edge is a function's derivative: one operand that varies, and a slope other than ±1."""
     node, place = edge
@@ -391,30 +389,6 @@ def nodes_of_formula(target: Value) -> list[Value]:
         found.update(dict.fromkeys(below))
         waiting += below
     return [*found]
-
-
-def _summands(node: Value) -> int:
-    """Return how many terms a sum has, as ``total`` adds them up; 1 for what is no sum."""
-    count = 1
-    while is_made_by(node, "add") and not (node.label and count > 1):
-        node, count = node.inputs[0], count + 1
-    return count
-
-
-def dropped(node: Value, kept: int) -> str:
-    """Return the words for leaving out the other operand of a node; "" where that is no slip."""
-    dropped = node.inputs[1 - kept]
-    if is_made_by(node, "add") and is_made_by(dropped, "add") and not dropped.label:
-        return ""  # all terms but one: nobody leaves out a sum that has no name
-    if is_made_by(node, "add") or (kept == 0 and is_made_by(node, "subtract")):
-        return f"the term {dropped.label or formula(dropped)} may be left out"
-    if is_made_by(node, "multiply") and (isinstance(dropped, Constant) or dropped.label):
-        return f"the factor {formula(dropped) if isinstance(dropped, Constant) else dropped.label} may be left out"
-    if is_made_by(node, "divide") and kept == 0 and isinstance(dropped, Constant):
-        if _summands(node.inputs[0]) == dropped.data:
-            return "the sum may stand where the mean belongs"
-        return f"the division by {formula(dropped)} may be left out"
-    return ""
 
 
 # Which slips lead to a figure ----------------------------------------------------------------------------------------
@@ -553,6 +527,12 @@ class NamedSlip:
     place: int
     change: float | Otherwise | None = None
     is_doubtful: bool = False
+
+    def carried_on(self, place: tuple[State, Key], sign: int) -> Alteration:
+        """Return the calculation with the slip in it, made for the quantity of a place."""
+        if isinstance(self.change, Otherwise):
+            return self.change
+        return Figures({place: Entry(math.nan if self.change is None else sign * self.change, "")})
 
 
 def explain(case: Case, table: Iterable[Slip]) -> list[NamedSlip]:

@@ -189,6 +189,21 @@ def with_consequences(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
+def finding_on(
+    claim: Claim,
+    printed: str,
+    value: float,
+    exact_text: str,
+    verdict: Verdict,
+    words: str,
+    slips: tuple[str, ...] = (),
+) -> Finding:
+    """Return a finding on a claim, with what the claim itself says."""
+    explanation = "; ".join(part for part in (words, claim.remark) if part)
+    said = (claim.expected, claim.reason, slips, claim.line, claim.column)
+    return Finding(claim.title, claim.quantity.text, printed, value, exact_text, verdict, explanation, *said)
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A part of a page that could not be read, and why; line and column are counted from 1.

@@ -31,6 +31,7 @@ _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
 _MOST_KEPT = 400_000  # entries for the nodes below results that were asked for
 _MOST_BITS = 8192  # nodes of a graph whose sets are told apart
 EVERY = -1  # the set of all nodes
+_OF_A_PULL = 2  # what a node costs that is computed by itself, not in the order of all
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
 
@@ -405,10 +406,10 @@ class GraphRun:
     def _forward_to(self, node: Value) -> None:
         """Compute a node and what its number needs: nothing below what is as recorded, or given by the alteration."""
         if self._is_eager:
-            missing = [below for below in topological(node) if below not in self._values]
-            self.budget.spend(len(missing))
-            for below in missing:
-                self._forward(below)
+            needed = [each for each in topological(node) if each not in self._values]
+            self.budget.spend(len(needed))
+            for each in needed:
+                self._forward(each)
             return
         values, below, altered, alter = self._values, self.paths.below, self._altered, self.alteration
         if not below(node) & altered:
@@ -428,7 +429,7 @@ class GraphRun:
                     self._forward(top)
                 effort += 1
             waiting.pop()
-        self.budget.spend(effort)
+        self.budget.spend(_OF_A_PULL * effort)
 
     def _forward(self, node: Value) -> None:
         alter, values = self.alteration, self._values
@@ -532,7 +533,7 @@ class GraphRun:
                     found[top] = total if alter is None else alter.adjoint(self, of, top, total)
                 effort += 1
             waiting.pop()
-        self.budget.spend(effort)
+        self.budget.spend(_OF_A_PULL * effort)
 
 
 def _result(node: Value, operands: Sequence[float]) -> float:

@@ -29,12 +29,10 @@ from microgradnet.verification.otherwise import (
     derivative_of,
     derivatives_of,
     difference_of,
-    dropped,
     edges_between,
     formula,
     groups_of,
     is_function,
-    is_half,
     is_made_by,
     listed,
     nodes_of_formula,
@@ -273,6 +271,36 @@ def _difference(case: Case) -> Found:
     for step in (0.1, 0.01, 0.001, 0.0001):
         there = GraphRun(of).replaced({leaf: leaf.data + step}).value(of)
         yield f"it may be a forward difference with h = {step:g}", (there - here) / step
+
+
+def is_half(node: Value) -> bool:
+    """Tell whether a node is half of its operand, as in the squared error."""
+    written = [operand.data for operand in node.inputs if isinstance(operand, Constant)]
+    return (is_made_by(node, "multiply") and 0.5 in written) or (is_made_by(node, "divide") and 2.0 in written)
+
+
+def _summands(node: Value) -> int:
+    """Return how many terms a sum has, as ``total`` adds them up; 1 for what is no sum."""
+    count = 1
+    while is_made_by(node, "add") and not (node.label and count > 1):
+        node, count = node.inputs[0], count + 1
+    return count
+
+
+def dropped(node: Value, kept: int) -> str:
+    """Return the words for leaving out the other operand of a node; "" where that is no slip."""
+    dropped = node.inputs[1 - kept]
+    if is_made_by(node, "add") and is_made_by(dropped, "add") and not dropped.label:
+        return ""  # all terms but one: nobody leaves out a sum that has no name
+    if is_made_by(node, "add") or (kept == 0 and is_made_by(node, "subtract")):
+        return f"the term {dropped.label or formula(dropped)} may be left out"
+    if is_made_by(node, "multiply") and (isinstance(dropped, Constant) or dropped.label):
+        return f"the factor {formula(dropped) if isinstance(dropped, Constant) else dropped.label} may be left out"
+    if is_made_by(node, "divide") and kept == 0 and isinstance(dropped, Constant):
+        if _summands(node.inputs[0]) == dropped.data:
+            return "the sum may stand where the mean belongs"
+        return f"the division by {formula(dropped)} may be left out"
+    return ""
 
 
 def conventions(nodes: Sequence[Value]) -> Iterator[tuple[str, Otherwise]]:
