@@ -126,8 +126,8 @@ class PageReader:
         self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
         self.misprinted: dict[float, float] = {}  # the same of those that are not
         eta = () if calculation.descent is None else (calculation.descent.eta,)
-        numbers = [node.data for node in leaves(calculation.loss, constants=True)]
-        self.given = frozenset([*map(abs, numbers), *eta])  # numbers that nobody rounds
+        numbers = (abs(node.data) for node in leaves(calculation.loss, constants=True))
+        self.given = frozenset([*numbers, *eta])  # numbers that nobody rounds
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
@@ -135,12 +135,10 @@ class PageReader:
             return self._judge(lines, title, notes, claims)
 
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
-        chains: list[_Chain] = []
-        made: list[Claim] = []
+        chains, made = list[_Chain](), list[Claim]()
         for first, line in join_continuations(lines):
             self._turn_to_sample(line)
-            found = list(self._chains(first, line))
-            chains += found
+            chains += (found := list(self._chains(first, line)))
             made += [claim for chain in found for claim, _ in chain.claims]
             if len(made) + len(claims) > MOST_CLAIMS:
                 raise ArgumentError(f"at most {MOST_CLAIMS} claims on a page", "more", "Split the page.")
