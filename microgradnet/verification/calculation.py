@@ -64,10 +64,8 @@ def telling(place: str) -> Iterator[None]:
     """Add a place in a worksheet to the errors that are raised inside; nothing where the place is empty."""
     try:
         yield
-    except WorksheetError:
-        raise
     except MicrogradnetError as error:
-        if not place:
+        if not place or isinstance(error, WorksheetError):
             raise
         raise WorksheetError(f"{place}: {error.expected}", error.given, error.advice) from error
 
@@ -318,7 +316,7 @@ class Calculation:
         if run is not None:
             return Reading(self, run)
         if self._exact is None or self._exact.run.descent is not self.descent:
-            self._exact = self.reading(GraphRun(self.loss, self.descent, None, self.budget, self.paths))
+            self._exact = Reading(self, GraphRun(self.loss, self.descent, None, self.budget, self.paths))
         return self._exact
 
     def evaluate(self, quantity: Quantity | str) -> float:
@@ -337,8 +335,6 @@ class Calculation:
         vars(other).update({name: dict(vars(self)[name]) for name in ("nodes", "quantities", "_depths", "_needs")})
         other.budget, other._exact, other._parts = Budget(), None, None
         return other
-
-    # What formulas are formulas of
 
     def part(self, operation: Any, operands: Sequence[tuple[State, Key, int]]) -> tuple[State, Key, int]:
         """Return what an operation on parts of a formula is: a node of the graph where it is one, else itself.

@@ -125,9 +125,8 @@ class PageReader:
         self.unread: list[Unread] = []
         self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
         self.misprinted: dict[float, float] = {}  # the same of those that are not
-        eta = () if calculation.descent is None else (calculation.descent.eta,)
-        numbers = (abs(node.data) for node in leaves(calculation.loss, constants=True))
-        self.given = frozenset([*numbers, *eta])  # numbers that nobody rounds
+        eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
+        self.given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
