@@ -1,4 +1,6 @@
-/* Where the compiled nodes live, and how they die. The plain class needs none of this: Python does both for it.
+/* Where the compiled nodes live and how they die, which Python does for the plain class; and the second form, in C, of
+ * what value.py spends its time on: reading and setting .data and .grad, sums and products of two nodes, the walk and
+ * the sweep. Tests hold these equal to value.py bit by bit: test_sweeps.py, test_rules.py, test_compiled.py.
  *
  * Memory: nodes stand one behind the other in the order in which they are made, which is about the order in which a
  * sweep reads them, and the memory of a graph that is gone is kept for the next one, as a training step makes as many
@@ -42,7 +44,8 @@ typedef struct Node {
 
 /* Ask for memory before it is needed: a graph is larger than the caches, and all that is done with one waits for memory
  * more than for the processor. As nodes stand in the order in which they were made, what comes soon is known by its
- * place. Asking never faults, whatever stands there. */
+ * place. Asking never faults, whatever stands there. The distances were found on the transformer of benchmarks/scripts
+ * (100,000 nodes) and on graphs of 10^4 to 10^7 nodes; nearer or farther was no faster. */
 #if defined(__GNUC__)
 #define FETCH(address) __builtin_prefetch((const char *)(address), 1, 3)
 #else
@@ -252,7 +255,7 @@ static inline PyObject *new_node(
     return start_life(node, type);
 }
 
-/* Let go of an operand. If nobody else holds it, it joins the dying; which a second operand does that is the same node. */
+/* Let go of an operand. If nobody else holds it, it joins the dying; so does a second operand that is the same node. */
 static inline void let_go(PyObject *operand, Node **dying) {
     PyTypeObject *type;
     if (!operand) return;
