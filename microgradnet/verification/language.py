@@ -7,7 +7,7 @@ placeholders of the same length, so that what is left is plain arithmetic and an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -478,16 +478,16 @@ def entries(name: str, known: Collection[str]) -> list[str]:
     return sorted(found, key=lambda each: [int(index) for index in re.findall(r"\d+", each.rpartition("[")[2])])
 
 
-def only_entry(name: str, known: Collection[str]) -> str | None:
+def only_entry(name: str, known: Container[str]) -> str | None:
     """Return the one entry of a list that has no other, ``t[1]`` of ``t`` and ``w1[1,1]`` of ``w1``; else None."""
     base, mark, sample = spell(name).partition("#")
-    if mark:
-        known = [each.removesuffix(f"#{sample}") for each in known if each.endswith(f"#{sample}")]
-    found = entries(base, known)
-    if not found and re.match(r"(?:delta|a)\d+$", base):  # deltas belong to z; behind an identity there is only z
-        before = re.sub(r"^[a-z]+", "z", base)
-        found = [base + each[len(before) :] for each in entries(before, known)]
-    return f"{found[0]}{mark}{sample}" if len(found) == 1 else None
+    # Deltas belong to z, and behind an identity there is only z.
+    for stem in (base, re.sub(r"^(?:delta|a)(?=\d+$)", "z", base)):
+        for first, others in (("[1]", ("[2]",)), ("[1,1]", ("[1,2]", "[2,1]"))):
+            has = [f"{stem}{index}{mark}{sample}" in known for index in (first, *others)]
+            if has[0] and not any(has[1:]) and base not in known:
+                return f"{base}{first}{mark}{sample}"
+    return None
 
 
 def said(name: str) -> str:

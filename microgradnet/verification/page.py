@@ -34,9 +34,11 @@ from microgradnet.verification.lines import (
 )
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import OF_LISTS, Spelling, is_group
+from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, is_group
 
 MOST_CLAIMS = 1_000  # of one page
+_MOST_REFUSED = 100  # quantities in words that there are not
+_MOST_ADVISED = 20  # unknown names, each of which is compared with all others
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
@@ -113,10 +115,14 @@ class PageReader:
         expectations: bool = True,
     ) -> None:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
-        self.spelling = Spelling(names or {}, calculation.known(), calculation.evaluate, calculation.loss_name)
+        self.spelling = Spelling(
+            names or {}, calculation.known(), calculation.evaluate, calculation.loss_name, calculation.resolve
+        )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self._names_of_page = list(names or {})
         self._defined: set[str] = set()  # names of the page's own for formulas
+        self._noted: set[tuple[int, int]] = set()  # where parts begin that are not judged
+        self._advised: dict[str, str] = {}
         self._level = 0  # of the heading that names a sample
         self._refused: dict[str, str] = {}  # of quantities in words that there are not: why, by their stand-ins
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
@@ -167,7 +173,7 @@ class PageReader:
             return
         shown, remarks = self._without_remarks(as_equation(line))
         line = self._with_stand_ins(shown)
-        names = _Names(self.local, self.spelling.numbers)
+        names = NamesOfPage(self.local, self.spelling.numbers)
         try:
             said = statements(line, names, decimal=self.decimal)
         except MicrogradnetError as error:
@@ -196,9 +202,9 @@ class PageReader:
             self._level = self.spelling.sample = 0
 
     def _note(self, row: int, column: int, text: str, why: str, *, is_claim: bool = False) -> None:
-        part = Unread(row, column, clean(text, 60), why, is_claim)
-        if part not in self.unread:
-            self.unread.append(part)
+        if (row, column) not in self._noted:
+            self._noted.add((row, column))
+            self.unread.append(Unread(row, column, clean(text, 60), why, is_claim))
 
     def _without_relation(self, first: int, line: str) -> None:
         """Note a line that gives a quantity a number without saying that they are equal: ``out: 0.734``."""
@@ -231,6 +237,9 @@ class PageReader:
             letter = self.stand_ins.setdefault(printed, chr(_STAND_IN + len(self.stand_ins))) * len(match[0])
             quantity = self._phrases.get(printed, match[0])
             known = self.calculation.known()
+            if len(self._refused) >= _MOST_REFUSED:  # each has taken its time
+                self._refused[letter] = "The page has too many of these."
+                return letter
             try:
                 if not is_group(quantity, known):
                     quantity = self._read_in_words(quantity)
@@ -305,6 +314,7 @@ class PageReader:
         formula = self.spelling.write(right.tree, chain.line[1])
         if formula is None or formula == chain.quantity:
             return False
+        self._advice(head.text)  # before it has a meaning of its own
         self.spelling.add(head.text, formula)
         self._defined.add(head.text)
         chain.quantity = formula
@@ -362,7 +372,7 @@ class PageReader:
         """Note a left side that is nothing of the graph, and bind its number where it is a name of the page's own."""
         head = chain.statements[0].left
         if is_defined:
-            advice = meant(head.text, self._known())
+            advice = self._advice(head.text)
             if advice.startswith("Did you mean") and _is_misspelt(head.text, advice):
                 self._note_side(chain, head, f"No quantity is called so. {advice} It is judged as its formula.")
             return
@@ -370,7 +380,9 @@ class PageReader:
             return
         bound = check.binding(chain.statements)
         if bound is not None:
-            self.local = {**self.local, bound[0]: bound[1]}
+            if bound[0] in self.local:  # what stands above keeps the number that it had there
+                self.local = dict(self.local)
+            self.local[bound[0]] = bound[1]
         if is_list(chain.statements[0].right):
             return  # said already
         if head.tree is None:
@@ -401,7 +413,7 @@ class PageReader:
 
     def _numbers(self, chain: _Chain) -> Mapping[str, agreement.Bound]:
         """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
-        return _Names(chain.local, self.spelling.numbers)
+        return NamesOfPage(chain.local, self.spelling.numbers)
 
     def _why(self, chain: _Chain, side: FormulaSide) -> str:
         """Return why a formula can't be judged: a name or a function that is unknown."""
@@ -421,7 +433,9 @@ class PageReader:
             return self._refused[name]
         if _RAISED.search(name):
             return "Brackets above a name mean its sample or layer, and a power has none."
-        return meant(self.spelling.meant(name), self._known())
+        if name not in self._advised and len(self._advised) < _MOST_ADVISED:
+            self._advised[name] = meant(self.spelling.meant(name), self._known())
+        return self._advised.get(name, "")
 
     def _known(self) -> list[str]:
         return [*self.calculation.known(), *self._names_of_page]
@@ -484,7 +498,7 @@ class PageReader:
 
     def _arithmetic(self, chain: _Chain, right: bool) -> Iterator[Finding]:
         """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
-        names = _Names(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
+        names = NamesOfPage(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
         refused = -1  # where a side begins whose numbers are wrong already
         for place, statement in enumerate(chain.statements):
             left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
@@ -562,23 +576,6 @@ def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple
     if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
         return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
     return None
-
-
-class _Names(Mapping[str, agreement.Bound]):
-    """The names of a page: its own numbers first, then those of the graph."""
-
-    def __init__(self, local: Mapping[str, agreement.Bound], others: Mapping[str, agreement.Bound]) -> None:
-        self._local, self._others = local, others
-
-    def __getitem__(self, name: str) -> agreement.Bound:
-        return self._local[name] if name in self._local else self._others[name]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._local
-        yield from self._others
-
-    def __len__(self) -> int:
-        return len(self._local) + len(self._others)
 
 
 def _is_word(name: str) -> bool:

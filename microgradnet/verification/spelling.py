@@ -13,7 +13,7 @@ from dataclasses import replace
 from microgradnet.errors import MicrogradnetError
 from microgradnet.verification.agreement import Bound
 from microgradnet.verification.grammar import Syntax
-from microgradnet.verification.language import NAME, PLAIN_NAME, entries, of_sample, only_entry, said
+from microgradnet.verification.language import NAME, PLAIN_NAME, entries, of_sample, only_entry, said, spell
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺⁻", "0123456789()+-")
@@ -80,12 +80,20 @@ class Spelling:
         known: the names of the graph's nodes.
         value: returns the number of a quantity, or raises an exception of this package for one that there is not.
         loss: the name of the node that is differentiated.
+        resolve: returns the one spelling of a name, None where there is none, sooner than ``value`` does.
     """
 
     def __init__(
-        self, names: Mapping[str, str], known: Iterable[str], value: Callable[[str], float], loss: str | None = None
+        self,
+        names: Mapping[str, str],
+        known: Iterable[str],
+        value: Callable[[str], float],
+        loss: str | None = None,
+        resolve: Callable[[str], str | None] | None = None,
     ) -> None:
-        self._known = known = list(known)
+        self._known = known = dict.fromkeys(known)
+        self._resolve = resolve
+        self._shapes: dict[tuple[str, int], tuple[int, ...]] = {}  # of lists, by their printed names and sample
         self.sample = 0  # the one that all names belong to that samples have apart; 0 for none
         self._quantities = {key(name): said(name) for name in known}
         self._own: dict[str, str] = {}
@@ -100,6 +108,7 @@ class Spelling:
 
     def add(self, name: str, quantity: str) -> None:
         """Let a name stand for a quantity, or for a group of them, in what follows."""
+        self._shapes.clear()
         if is_group(quantity, self._known):
             self._groups.setdefault(key(name), quantity)
         elif key(name) not in self._quantities and key(name) not in self._given:
@@ -197,10 +206,11 @@ class Spelling:
 
     def shape(self, printed: str) -> tuple[int, ...]:
         """Return how many entries a list with a printed name has, or how many rows and columns; () for no list."""
-        for ones in ((1,), (1, 1)):
-            if self.entry(printed, ones) is not None:
-                return tuple(self._extent(printed, ones, axis) for axis in range(len(ones)))
-        return ()
+        where = (printed, self.sample)
+        if where not in self._shapes:
+            ones = next((ones for ones in ((1,), (1, 1)) if self.entry(printed, ones) is not None), ())
+            self._shapes[where] = tuple(self._extent(printed, ones, axis) for axis in range(len(ones)))
+        return self._shapes[where]
 
     def _extent(self, printed: str, ones: tuple[int, ...], axis: int) -> int:
         count = 1
@@ -287,6 +297,8 @@ class Spelling:
 
     def _exists(self, name: str) -> bool:
         """Tell whether a name that nobody gave is a quantity, as ``delta2[1]`` is."""
+        if self._resolve is not None and re.fullmatch(NAME, name) and not name.startswith("delta"):
+            return self._resolve(spell(name)) is not None or name == "pi"
         try:
             self._value(name)
         except MicrogradnetError:
@@ -426,3 +438,20 @@ class _Numbers(Mapping[str, Bound]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+class NamesOfPage(Mapping[str, Bound]):
+    """The names of a page: its own numbers first, then those of the graph."""
+
+    def __init__(self, local: Mapping[str, Bound], others: Mapping[str, Bound]) -> None:
+        self._local, self._others = local, others
+
+    def __getitem__(self, name: str) -> Bound:
+        return self._local[name] if name in self._local else self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._local
+        yield from self._others
+
+    def __len__(self) -> int:
+        return len(self._local) + len(self._others)
