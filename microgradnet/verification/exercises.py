@@ -513,15 +513,17 @@ def _carried_on(
     if isinstance(change, float):
         state, key, sign = calculation.reading().place(at)
         figures: Figures = Figures({(state, key): Entry(sign * change, "")})
-        run = GraphRun(calculation.loss, calculation.descent, figures)
+        run = GraphRun(calculation.loss, calculation.descent, figures, paths=calculation.paths)
         numbers = [change if each is at else _number(calculation, run, each) for each in quantities]
     else:
-        numbers = [_under(calculation, change, each) for each in quantities]
+        run = GraphRun(calculation.loss, calculation.descent, change, paths=calculation.paths)
+        numbers = [_number(calculation, run, each) for each in quantities]
     return tuple("" if math.isnan(number) else f"{number:.{digits}f}" for number in numbers)
 
 
 def _under(calculation: Calculation, change: Otherwise, quantity: Quantity) -> float:
-    return _number(calculation, GraphRun(calculation.loss, calculation.descent, change), quantity)
+    run = GraphRun(calculation.loss, calculation.descent, change, paths=calculation.paths)
+    return _number(calculation, run, quantity)
 
 
 def _number(calculation: Calculation, run: GraphRun, quantity: Quantity) -> float:
