@@ -33,6 +33,7 @@ _LEADING_ZERO = re.compile(r"(?<![\d.,])0\d+(?![\d.,])")  # of a binary number
 _THOUSANDS_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _OF_ANGLES = frozenset(["sin", "cos", "tan"])
 _FLAT_POWER = re.compile(r"[×·*]\s?10[-−–]\d")  # 5 × 10−3, copied from print
+_SPAN = re.compile(r"^(?:\d[\d.]*–\d[\d.]*|\(\d+[-–]\d+\)|\d{4}-\d{4})$")  # of years or items
 _RANGE = re.compile(r"\d[\d.]*[-–]\d[\d.]*")  # from 16 to 32, written 16-32
 _MARKS = {"exact": "✓", "rounded": "✓", "truncated": "≈", "wrong": "✗"}
 
@@ -285,11 +286,7 @@ def _is_no_result(statement: Statement, value: Any, result: Any, line: str, *, b
         return True
     if "^" in statement.left.text and not _DECIMAL_DIGITS.search(statement.left.text + statement.right.text):
         return True  # exclusive or, in a program
-    if (
-        _FLAT_POWER.search(statement.left.text)
-        or _LEADING_ZERO.search(statement.left.text)
-        or ("–" in statement.left.text and _RANGE.fullmatch(statement.left.text))
-    ):
+    if any(sign.search(statement.left.text) for sign in (_FLAT_POWER, _LEADING_ZERO, _SPAN)):
         return True
     if printed_number(right) is not None or isinstance(value, list) or isinstance(result, list):
         return False

@@ -176,6 +176,7 @@ def test_a_block_of_code_ends_at_a_fence_as_long_as_its_own(tmp_path: Path) -> N
         "| S | $|S| - 2\\sqrt 2 = 4.4\\times 10^{-16}$ | 3 |",
         "the mean **0.408248** $=1/\\sqrt6$",
         "Tier 1 #129–132 = +4",
+        "net migration (2019-2024) = 6.9% of the population",
         "3.2 + 1.96 ± \n0.10388\n= (3.09612,\\ 3.30388)",
         "U = 1.5 · 25.4 · 33.3 = 1270 J",
         "35^80 ≈ 10^{123}",
