@@ -1,7 +1,7 @@
 """How fast is this package, beside its peers? Measured in one run, in turn, as ratios.
 
     pip install -e ".[bench]"
-    python -m benchmarks                    # everything: half an hour, and 1.5 GB for the largest graph
+    python -m benchmarks                    # everything: twenty minutes alone, and 1.5 GB for the largest graph
     python -m benchmarks --quick            # small sizes and two rounds, under a minute: does everything run?
     python -m benchmarks --only a,d         # some programs
     python -m benchmarks --rounds 15 --output results
