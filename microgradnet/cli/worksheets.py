@@ -234,6 +234,8 @@ def _network_picture(
     look: dict[str, Any] = {"theme": theme, "focus": highlight[0] or None}
     if network.loss is None:
         return draw_network(network.model, **look)
+    inputs: Sequence[float] | None
+    targets: Sequence[float] | None
     (inputs, targets), eta = network.samples[0], worksheet.plain_eta
     if len(network.samples) > 1:
         inputs = targets = None

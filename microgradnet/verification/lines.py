@@ -415,6 +415,13 @@ def as_equation(line: str) -> str:
     return f"{name}^+ =".ljust(match.start(2)) + number
 
 
+def first_name(tree: Syntax | None) -> str:
+    """Return the name that a formula begins with; "" where it begins with none."""
+    while tree is not None and tree.parts:
+        tree = tree.parts[0]
+    return tree.text if tree is not None and tree.kind == "name" else ""
+
+
 def is_list(side: FormulaSide) -> bool:
     """Tell whether a side is a list of numbers, or a list of such lists."""
     tree = side.tree

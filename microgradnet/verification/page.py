@@ -27,6 +27,7 @@ from microgradnet.verification.lines import (
     FormulaSide,
     Statement,
     as_equation,
+    first_name,
     is_list,
     join_continuations,
     numbers_of,
@@ -443,33 +444,32 @@ class PageReader:
     def _list(self, chain: _Chain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
         assert side.tree is not None
-        numbers = list(numbers_of(side.tree))
-        shape = self.spelling.shape(head.text)
+        numbers, tree, name = list(numbers_of(side.tree)), head.tree, self._listed(chain, side)
+        shape, is_first = self.spelling.shape(name), chain.statements[0].right is side
         printed = tuple(map(max, zip(*(place for place, _ in numbers), strict=False)))
-        placed = _places(shape, printed)
-        first = chain.statements[0]
-        if not shape and first.right is side and head.tree is not None and head.tree.kind not in ("name", "T"):
-            for place, part in numbers:
-                quantity = self.spelling.write_entry(head.tree, chain.line[1], place, printed)
-                if quantity is not None:
-                    chain.quantity = chain.quantity or quantity
-                    self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
-            if chain.quantity is not None:
-                return
-        if not shape and first.right is side:
-            why = self._why(chain, head) if head.tree is not None else head.why
-            self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
-        elif shape and (placed is None or len(numbers) != math.prod(printed)):
-            expected, given = (" by ".join(map(str, size)) for size in (shape, printed))
-            why = f"A list of {expected} is called so, and one of {given} is printed."
-            self._note_side(chain, side, why, is_claim=True)
-        if placed is None:
-            return
+        placed = _places(shape, printed) if len(numbers) == math.prod(printed) else None
         for place, part in numbers:
-            quantity = self.spelling.entry(head.text, placed(place))
+            quantity = self.spelling.entry(name, placed(place)) if placed else None
+            if not shape and is_first and tree is not None and tree.kind not in ("name", "T"):
+                quantity = self.spelling.write_entry(tree, chain.line[1], place, printed)
             if quantity is not None:
                 chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
                 self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
+        if not shape and is_first and chain.quantity is None:
+            why = self._why(chain, head) if tree is not None else head.why
+            self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
+        elif shape and placed is None:
+            expected, given = (" by ".join(map(str, size)) for size in (shape, printed))
+            why = f"A list of {expected} is called so, and one of {given} is printed."
+            self._note_side(chain, side, why, is_claim=True)
+
+    def _listed(self, chain: _Chain, side: FormulaSide) -> str:
+        """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
+        first, head = chain.statements[0], chain.statements[0].left.text
+        entry = self.spelling.entry(head, (1,) * len(self.spelling.shape(head)))
+        leaf, rule = self.calculation.nodes.get(entry or ""), self.calculation.descent
+        is_new = first.relation == "←" or (first.right is not side and first_name(first.right.tree) == head)
+        return f"new {head}" if is_new and rule is not None and leaf is not None and leaf in rule else head
 
     def _claim(self, chain: _Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
         """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""

@@ -307,8 +307,8 @@ class Spelling:
 
     def tree(self, tree: Syntax, line: str, local: Container[str] = ()) -> Syntax:
         """Return a tree in which each derivative, such as ``dE/dw5``, is one name, and each sample above a name."""
-        if _is_marked(tree, line):
-            return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
+        if _is_marked(tree, line) or (tree.kind == "name" and tree.primes):
+            return replace(tree, kind="name", parts=(), primes=0, text=line[tree.start : tree.end])
         if tree.kind == "/" and self.quantity(line[tree.start : tree.end]) is not None:
             return replace(tree, kind="name", parts=(), text=line[tree.start : tree.end])
         if tree.kind == "name" and tree.text not in local:
