@@ -320,6 +320,13 @@ static inline int push(Nodes *nodes, Node *node) {
     return 1;
 }
 
+static void shrink(Nodes *nodes) { /* while a walk goes up a long path, the order needs the memory */
+    Node **all = (Node **)realloc(nodes->all, nodes->room / 2 * sizeof(Node *));
+    if (!all) return;
+    nodes->all = all;
+    nodes->room /= 2;
+}
+
 static void forget(Nodes *nodes) {
     nodes->count = 0;
     if (nodes->room <= KEPT) return;
@@ -363,6 +370,7 @@ static int walk_below(Node *node) {
                 FETCH(BESIDE(node, WALK_AHEAD) + 64);
                 if (!path.count) return 1;
                 node = path.all[--path.count];
+                if (path.count < path.room / 4 && path.room > KEPT) shrink(&path);
                 is_done = is_right(node);
                 node = unmarked(node);
             } while (is_done);
