@@ -18,7 +18,7 @@ from microgradnet.symbols import Symbol
 NOISE_IN_ULPS = 16
 EQUAL, ROUNDED = "=", "≈"
 _WHOLE = 1e6  # whole numbers below this are printed in full, however few digits are asked for
-_FEWEST_DIGITS = 3
+_FEWEST_DIGITS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def agreeing(number: float, from_shown: float, digits: int) -> Shown:
         digits: the most significant digits to print.
     """
     best = show(number, digits)
-    if best.exact or not math.isfinite(from_shown):
+    if not math.isfinite(from_shown) or (best.exact and show(from_shown, digits).text == best.text):
         return best
     for fewer in range(digits, _FEWEST_DIGITS - 1, -1):
         if rounded(number, fewer) == rounded(from_shown, fewer):

@@ -148,17 +148,19 @@ class _Page:
             return _equation(left, [*rows, *self._evaluated(step.terms[0].factor)])
         shown: list[Shown] = []
         names, formulas, numbers = [], [], []
+        by_reader = math.nan if step.left_out else 0.0
         for term in step.terms:
             above = [] if term.above is None else [term.above]
             least = PRODUCT if above else SUM + 1
             names.append(_product([*above, term.factor.derivative]))
             formulas.append(_product([*above, _written(term.factor.formula, least)]))
             figures = [show(term.above_value, self._digits)] if above else []
-            factor = _written(self._substituted(term.factor, shown), least)
-            numbers.append(_product([*(_numeral(each, PRODUCT) for each in figures), factor]))
+            factor = self._substituted(term.factor, shown)
+            numbers.append(_product([*(_numeral(each, PRODUCT) for each in figures), _written(factor, least)]))
+            by_reader += math.prod([each.shown for each in figures], start=_by_reader(factor))
             shown += figures
         rows += [EquationRow("=", _listed(names, step)), EquationRow("=", _listed(formulas, step))]
-        rows += _calculation(_listed(numbers, step), shown, show(step.value, self._digits))
+        rows += _calculation(_listed(numbers, step), shown, agreeing(step.value, by_reader, self._digits))
         return _equation(left, rows)
 
     def _substituted(self, item: Factor | NodeFormula, shown: list[Shown]) -> Any:
@@ -176,11 +178,12 @@ class _Page:
     def _evaluated(self, item: Factor | NodeFormula) -> Iterator[EquationRow]:
         """Yield a formula, the formula with numbers, and the result."""
         shown: list[Shown] = []
-        numbers = _written_terms(self._substituted(item, shown))
+        substituted = self._substituted(item, shown)
+        numbers = _written_terms(substituted)
         is_named_by_formula = isinstance(item, NodeFormula) and _written(item.formula).text == item.name.text
         if isinstance(item.formula, Symbol) and not is_named_by_formula:
             yield EquationRow("=", _written_terms(item.formula))
-        yield from _calculation(numbers, shown, show(item.value, self._digits))
+        yield from _calculation(numbers, shown, agreeing(item.value, _by_reader(substituted), self._digits))
 
     def _in_full(self) -> Section:
         """Return the result to the last digit; nothing, where the page has shown it before."""
@@ -219,6 +222,18 @@ def _equation(left: Written, rows: Iterator[EquationRow] | Sequence[EquationRow]
 def _calculation(terms: tuple[Written, ...], shown: Sequence[Shown], result: Shown) -> tuple[EquationRow, ...]:
     """Return the rows of a calculation with numbers: the numbers, and their result."""
     return EquationRow(relation(shown), terms), EquationRow(relation([result, *shown]), (_numeral(result),))
+
+
+def _by_reader(formula: Any) -> float:
+    """Return what a reader gets who calculates a formula from its numbers as they are printed; nan for nothing."""
+    if isinstance(formula, Numeral):
+        return formula.number.shown
+    if not isinstance(formula, Formula):  # the mark of what is left out
+        return math.nan
+    try:
+        return float(formula.op(*map(_by_reader, formula.operands)))
+    except (ArithmeticError, TypeError, ValueError):  # a rounded number may be outside of a domain
+        return math.nan
 
 
 def _listed(terms: Sequence[Written], step: ChainStep) -> tuple[Written, ...]:

@@ -36,3 +36,13 @@ def test_the_figures_of_the_source_stand_on_the_page(name):
     graph, weight, eta = CASES[name]
     page = mg.derive(graph(), weight, eta=eta).text
     assert [figure for figure in PRINTED[name] if figure not in page] == []
+
+
+@pytest.mark.parametrize("digits", [3, 4, 6, None])
+@pytest.mark.parametrize("name", CASES)
+def test_a_reader_who_calculates_with_the_printed_numbers_gets_the_printed_results(name, digits):
+    graph, weight, eta = CASES[name]
+    lines = mg.derive(graph(), weight, eta=eta, digits=digits).wrapped(10_000).splitlines()
+    judged = [mg.check(line) for line in lines if line.startswith("  ") and " = " in line]
+    assert [str(report) for report in judged if not report] == []
+    assert sum(len(report.equalities) for report in judged) > 3
