@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from microgradnet.errors import ArgumentError, MicrogradnetError
 from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
+from microgradnet.verification.chains import Arithmetic, Chain
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax, is_function
 from microgradnet.verification.judging import judge
@@ -34,7 +34,7 @@ from microgradnet.verification.lines import (
     statements,
 )
 from microgradnet.verification.lines import chains as chains_of
-from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
+from microgradnet.verification.report import Claim, Report, Unread, Verdict, with_consequences
 from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, is_group
 
 MOST_CLAIMS = 1_000  # of one page
@@ -61,40 +61,6 @@ RECALLED = "the figure is recalled, not read"
 _CONSTANTS = ("e", "pi", "π")
 _RAISED = re.compile(r"\^\{?\s*[(\[]")
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
-
-
-@dataclass
-class _Chain:
-    """A chain of equal sides, and what it is about.
-
-    Arguments:
-        line: the number of its first line, from 0, and the text of its lines as it is read.
-        shown: that text as it is printed; a column is the same in both.
-        statements: the relations of the chain, in order.
-        quantity: what its first side is, in the language of quantities; None if that holds nothing of the graph.
-        name: what the page calls it.
-        claims: the claims that its printed results make, each with its side.
-        local: the numbers that the page has given names of its own before.
-        sample: the sample that its names belong to; 0 for none.
-    """
-
-    line: tuple[int, str]
-    shown: str
-    statements: list[Statement]
-    quantity: str | None
-    name: str
-    claims: list[tuple[Claim, FormulaSide]] = field(default_factory=list)
-    local: Mapping[str, agreement.Bound] = field(default_factory=dict)
-    sample: int = 0
-
-    def place(self, side: FormulaSide) -> tuple[int, int]:
-        """Return line and column of a side, counted from 1."""
-        first, text = self.line
-        return first + 1 + text.count("\n", 0, side.start), side.start - text.rfind("\n", 0, side.start)
-
-    def text(self, side: FormulaSide) -> str:
-        """Return a side as the page prints it."""
-        return clean(" ".join(self.shown[side.start : side.end].split()), 60)
 
 
 class PageReader:
@@ -130,10 +96,9 @@ class PageReader:
         self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not _is_word(phrase)}
         self._phrase = _any_of(self._phrases)
         self.unread: list[Unread] = []
-        self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
-        self.misprinted: dict[float, float] = {}  # the same of those that are not
         eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
-        self.given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
+        given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
+        self.arithmetic = Arithmetic(calculation, self.spelling, given)
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
@@ -141,7 +106,7 @@ class PageReader:
             return self._judge(lines, title, notes, claims)
 
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
-        chains, made = list[_Chain](), list[Claim]()
+        chains, made = list[Chain](), list[Claim]()
         for first, line in join_continuations(lines):
             self._turn_to_sample(line)
             chains += (found := list(self._chains(first, line)))
@@ -157,19 +122,20 @@ class PageReader:
         ]
         for claim, finding in zip([*claims, *made], report, strict=True):
             if claim.printed is not None:
-                known = self.printed if finding.verdict.is_right else self.misprinted
+                arithmetic = self.arithmetic
+                known = arithmetic.printed if finding.verdict.is_right else arithmetic.misprinted
                 known[abs(claim.printed.near)] = finding.value
         for chain in chains:
             self.spelling.sample = chain.sample
             right = all(verdicts[id(claim)].verdict in _CLEAN for claim, _ in chain.claims)
-            findings += self._arithmetic(chain, right)
+            findings += self.arithmetic.findings(chain, right)
         findings.sort(key=lambda finding: (finding.line, finding.column))
         self.unread.sort(key=lambda part: (part.line, part.column))
         return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unread))
 
     # From lines to chains
 
-    def _chains(self, first: int, line: str) -> Iterator[_Chain]:
+    def _chains(self, first: int, line: str) -> Iterator[Chain]:
         if BLANK_LINE.search(line):
             return
         shown, remarks = self._without_remarks(as_equation(line))
@@ -264,10 +230,10 @@ class PageReader:
                 self.calculation.read(text)
         return text
 
-    def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> _Chain:
+    def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> Chain:
         group = self._with_head(line, [self._named(statement, line) for statement in group])
         head = group[0].left
-        chain = _Chain((first, line), shown, group, self._quantity(head, line), "")
+        chain = Chain((first, line), shown, group, self._quantity(head, line), "")
         chain.local, chain.sample = self.local, self.spelling.sample
         is_defined = self._define(chain)
         if self._is_update(chain):
@@ -305,7 +271,7 @@ class PageReader:
             return [Statement(name, "=", head), *group]
         return group
 
-    def _define(self, chain: _Chain) -> bool:
+    def _define(self, chain: Chain) -> bool:
         """Let a name of the page's own stand for the formula behind it; return whether it does so from here on."""
         head, right = chain.statements[0].left, chain.statements[0].right
         if head.tree is None or head.tree.kind != "name" or right.tree is None:
@@ -321,7 +287,7 @@ class PageReader:
         chain.quantity = formula
         return True
 
-    def _is_old(self, chain: _Chain, statement: Statement) -> bool:
+    def _is_old(self, chain: Chain, statement: Statement) -> bool:
         """Tell whether a number is assigned to a leaf that no step changes, so that there is no new one to judge."""
         rule = self.calculation.descent
         leaf = self.calculation.nodes.get(chain.quantity or "")
@@ -331,7 +297,7 @@ class PageReader:
         self._note(row, column, chain.text(statement.right), "No step changes it: say what one is under [step].")
         return True
 
-    def _is_update(self, chain: _Chain) -> bool:
+    def _is_update(self, chain: Chain) -> bool:
         """Tell whether a chain calculates a new weight under its old name: ``w5 = 0.4 - 0.5*0.0822 = 0.3589``."""
         rule, tree = self.calculation.descent, chain.statements[0].right.tree
         leaf = self.calculation.nodes.get(chain.quantity or "")
@@ -350,7 +316,7 @@ class PageReader:
             return self.spelling.quantity(tree.text) == chain.quantity
         return tree.kind == "number" and leaf.data == sign * float(tree.number)
 
-    def _cannot_read(self, chain: _Chain, side: FormulaSide) -> None:
+    def _cannot_read(self, chain: Chain, side: FormulaSide) -> None:
         line, column = chain.place(side)
         is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
         self.unread.append(Unread(line, column, chain.text(side), side.why, is_claim))
@@ -369,7 +335,7 @@ class PageReader:
             return None
         return found
 
-    def _note_head(self, chain: _Chain, *, is_defined: bool) -> None:
+    def _note_head(self, chain: Chain, *, is_defined: bool) -> None:
         """Note a left side that is nothing of the graph, and bind its number where it is a name of the page's own."""
         head = chain.statements[0].left
         if is_defined:
@@ -389,7 +355,7 @@ class PageReader:
         if head.tree is None:
             self._cannot_read(chain, head)
         elif head.tree.kind != "name":
-            if agreement.computed(head, self._numbers(chain)) is None:
+            if agreement.computed(head, self.arithmetic.numbers(chain)) is None:
                 self._note_side(chain, head, self._why(chain, head))
         elif bound is not None and len(chain.statements) == 1:
             advice = self._advice(head.text)
@@ -399,24 +365,20 @@ class PageReader:
             said = ("No quantity is called so.", self._advice(head.text), "Only its arithmetic is judged.")
             self._note_side(chain, head, " ".join(filter(None, said)))
 
-    def _note_sides(self, chain: _Chain) -> None:
+    def _note_sides(self, chain: Chain) -> None:
         """Note each formula that no verdict is about."""
         judged = {side.start for _, side in chain.claims}
         for statement in chain.statements:
             side = statement.right
             if side.tree is None or side.start in judged or is_list(side):
                 continue
-            if agreement.computed(side, self._numbers(chain)) is None:
+            if agreement.computed(side, self.arithmetic.numbers(chain)) is None:
                 self._note_side(chain, side, self._why(chain, side))
 
-    def _note_side(self, chain: _Chain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
+    def _note_side(self, chain: Chain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
         self._note(*chain.place(side), chain.text(side), why, is_claim=is_claim)
 
-    def _numbers(self, chain: _Chain) -> Mapping[str, agreement.Bound]:
-        """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
-        return NamesOfPage(chain.local, self.spelling.numbers)
-
-    def _why(self, chain: _Chain, side: FormulaSide) -> str:
+    def _why(self, chain: Chain, side: FormulaSide) -> str:
         """Return why a formula can't be judged: a name or a function that is unknown."""
         assert side.tree is not None
         for node in side.tree.walk():
@@ -441,7 +403,7 @@ class PageReader:
     def _known(self) -> list[str]:
         return [*self.calculation.known(), *self._names_of_page]
 
-    def _list(self, chain: _Chain, side: FormulaSide, head: FormulaSide) -> None:
+    def _list(self, chain: Chain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
         assert side.tree is not None
         numbers, tree, name = list(numbers_of(side.tree)), head.tree, self._listed(chain, side)
@@ -463,7 +425,7 @@ class PageReader:
             why = f"A list of {expected} is called so, and one of {given} is printed."
             self._note_side(chain, side, why, is_claim=True)
 
-    def _listed(self, chain: _Chain, side: FormulaSide) -> str:
+    def _listed(self, chain: Chain, side: FormulaSide) -> str:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
         first, head = chain.statements[0], chain.statements[0].left.text
         entry = self.spelling.entry(head, (1,) * len(self.spelling.shape(head)))
@@ -471,7 +433,7 @@ class PageReader:
         is_new = first.relation == "←" or (first.right is not side and first_name(first.right.tree) == head)
         return f"new {head}" if is_new and rule is not None and leaf is not None and leaf in rule else head
 
-    def _claim(self, chain: _Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
+    def _claim(self, chain: Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
         """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""
         assert side.tree is not None
         row, column = chain.place(side)
@@ -493,69 +455,6 @@ class PageReader:
         read = self.calculation.read(quantity)
         claim = Claim(read, formula=claimed, name=name or chain.name, line=row, column=column)
         chain.claims.append((claim, side))
-
-    # The arithmetic of a chain
-
-    def _arithmetic(self, chain: _Chain, right: bool) -> Iterator[Finding]:
-        """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
-        names = NamesOfPage(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
-        refused = -1  # where a side begins whose numbers are wrong already
-        for place, statement in enumerate(chain.statements):
-            left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
-            if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
-                left = None  # a name of the page's own, which this chain defines
-            if left is None or right_side is None or statement.relation == "←":
-                if right_side is None and any(statement.right.start == side.start for _, side in chain.claims) is False:
-                    right_side = agreement.computed(statement.right, self._numbers(chain))  # of both kinds of names
-                for finding in self._numbers_put_in(chain, statement, right_side, right):
-                    refused = statement.right.start
-                    yield finding
-                continue
-            if statement.left.start == refused:
-                continue
-            verdict, _ = agreement.compare_sides(statement, left, right_side, names, self.given)
-            is_result = verdict == "wrong" and right and chain.quantity is not None
-            if is_result and agreement.may_round_to(statement, right_side, self.given):
-                continue  # the result is right, and the numbers before it are shown rounded
-            if verdict == "wrong" and not right:
-                continue  # the result is wrong, and judged already
-            if verdict == "wrong" or chain.quantity is None:
-                yield self._finding(chain, statement, verdict, left)
-
-    def _numbers_put_in(self, chain: _Chain, statement: Statement, value: Any, right: bool) -> Iterator[Finding]:
-        """Yield a finding if numbers put into a formula do not lead to what the graph has, though the result does."""
-        side = statement.right
-        if value is None or isinstance(value, list) or chain.quantity is None or not right or side.tree is None:
-            return
-        if agreement.as_printed(side.tree) is not None:
-            return
-        exact = self.calculation.evaluate(chain.quantity)
-        whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
-        verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
-        if verdict == "wrong":
-            value = agreement.with_numbers(side.tree, self._exact_of, value)
-            verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
-        if verdict == "wrong":
-            row, column = chain.place(side)
-            words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
-            mended = agreement.with_numbers(side.tree, lambda number: self.misprinted.get(number, number), value)
-            follows = agreement.compare_sides(whole, exact, mended, {}, self.given)[0] != "wrong"
-            yield Finding(
-                chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact),
-                Verdict.FOLLOWS if follows else Verdict.WRONG, words, line=row, column=column,
-            )  # fmt: skip
-
-    def _exact_of(self, number: float) -> float:
-        """Return the exact value behind a number that the page has printed before, and rightly so."""
-        return number if number in self.given else abs(self.printed.get(number, number))
-
-    def _finding(self, chain: _Chain, statement: Statement, verdict: str, left: Any) -> Finding:
-        row, column = chain.place(statement.right)
-        exact = agreement.written(left)
-        title, printed = chain.text(statement.left), chain.text(statement.right)
-        words = f"{title} is {exact}" if verdict == "wrong" else ""
-        number = float("nan") if isinstance(left, list) else float(left)
-        return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
 
 
 def _is_misspelt(name: str, advice: str) -> bool:

@@ -1,0 +1,132 @@
+"""The chains of a page: equal sides one behind the other, and whether the numbers in them agree.
+
+What a chain prints for a quantity of the graph is a claim, and ``judging`` has the verdict on it. Here is what stands
+between: numbers put into a formula against the quantity, and each printed result against the numbers before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from microgradnet.text import clean
+from microgradnet.verification import agreement
+from microgradnet.verification.calculation import Calculation
+from microgradnet.verification.lines import FormulaSide, Statement
+from microgradnet.verification.report import Claim, Finding, Verdict
+from microgradnet.verification.spelling import NamesOfPage, Spelling
+
+
+@dataclass
+class Chain:
+    """A chain of equal sides, and what it is about.
+
+    Arguments:
+        line: the number of its first line, from 0, and the text of its lines as it is read.
+        shown: that text as it is printed; a column is the same in both.
+        statements: the relations of the chain, in order.
+        quantity: what its first side is, in the language of quantities; None if that holds nothing of the graph.
+        name: what the page calls it.
+        claims: the claims that its printed results make, each with its side.
+        local: the numbers that the page has given names of its own before.
+        sample: the sample that its names belong to; 0 for none.
+    """
+
+    line: tuple[int, str]
+    shown: str
+    statements: list[Statement]
+    quantity: str | None
+    name: str
+    claims: list[tuple[Claim, FormulaSide]] = field(default_factory=list)
+    local: Mapping[str, agreement.Bound] = field(default_factory=dict)
+    sample: int = 0
+
+    def place(self, side: FormulaSide) -> tuple[int, int]:
+        """Return line and column of a side, counted from 1."""
+        first, text = self.line
+        return first + 1 + text.count("\n", 0, side.start), side.start - text.rfind("\n", 0, side.start)
+
+    def text(self, side: FormulaSide) -> str:
+        """Return a side as the page prints it."""
+        return clean(" ".join(self.shown[side.start : side.end].split()), 60)
+
+
+class Arithmetic:
+    """Judges the numbers of chains, after the claims of the page.
+
+    Arguments:
+        calculation: the graph with its names.
+        spelling: the names of the page.
+        given: numbers that are exact wherever they are printed.
+    """
+
+    def __init__(self, calculation: Calculation, spelling: Spelling, given: frozenset[float]) -> None:
+        self.calculation, self.spelling, self.given = calculation, spelling, given
+        self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
+        self.misprinted: dict[float, float] = {}  # the same of those that are not
+
+    def numbers(self, chain: Chain) -> Mapping[str, agreement.Bound]:
+        """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
+        return NamesOfPage(chain.local, self.spelling.numbers)
+
+    def findings(self, chain: Chain, right: bool) -> Iterator[Finding]:
+        """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
+        names = NamesOfPage(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
+        refused = -1  # where a side begins whose numbers are wrong already
+        for place, statement in enumerate(chain.statements):
+            left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
+            if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
+                left = None  # a name of the page's own, which this chain defines
+            if left is None or right_side is None or statement.relation == "←":
+                if right_side is None and any(statement.right.start == side.start for _, side in chain.claims) is False:
+                    right_side = agreement.computed(statement.right, self.numbers(chain))  # of both kinds of names
+                for finding in self._numbers_put_in(chain, statement, right_side, right):
+                    refused = statement.right.start
+                    yield finding
+                continue
+            if statement.left.start == refused:
+                continue
+            verdict, _ = agreement.compare_sides(statement, left, right_side, names, self.given)
+            is_result = verdict == "wrong" and right and chain.quantity is not None
+            if is_result and agreement.may_round_to(statement, right_side, self.given):
+                continue  # the result is right, and the numbers before it are shown rounded
+            if verdict == "wrong" and not right:
+                continue  # the result is wrong, and judged already
+            if verdict == "wrong" or chain.quantity is None:
+                yield self._finding(chain, statement, verdict, left)
+
+    def _numbers_put_in(self, chain: Chain, statement: Statement, value: Any, right: bool) -> Iterator[Finding]:
+        """Yield a finding if numbers put into a formula do not lead to what the graph has, though the result does."""
+        side = statement.right
+        if value is None or isinstance(value, list) or chain.quantity is None or not right or side.tree is None:
+            return
+        if agreement.as_printed(side.tree) is not None:
+            return
+        exact = self.calculation.evaluate(chain.quantity)
+        whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
+        verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
+        if verdict == "wrong":
+            value = agreement.with_numbers(side.tree, self._exact_of, value)
+            verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
+        if verdict == "wrong":
+            row, column = chain.place(side)
+            words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
+            mended = agreement.with_numbers(side.tree, lambda number: self.misprinted.get(number, number), value)
+            follows = agreement.compare_sides(whole, exact, mended, {}, self.given)[0] != "wrong"
+            yield Finding(
+                chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact),
+                Verdict.FOLLOWS if follows else Verdict.WRONG, words, line=row, column=column,
+            )  # fmt: skip
+
+    def _exact_of(self, number: float) -> float:
+        """Return the exact value behind a number that the page has printed before, and rightly so."""
+        return number if number in self.given else abs(self.printed.get(number, number))
+
+    def _finding(self, chain: Chain, statement: Statement, verdict: str, left: Any) -> Finding:
+        row, column = chain.place(statement.right)
+        exact = agreement.written(left)
+        title, printed = chain.text(statement.left), chain.text(statement.right)
+        words = f"{title} is {exact}" if verdict == "wrong" else ""
+        number = float("nan") if isinstance(left, list) else float(left)
+        return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
