@@ -7,7 +7,7 @@ between: numbers put into a formula against the quantity, and each printed resul
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from microgradnet.text import clean
@@ -17,9 +17,11 @@ from microgradnet.verification.lines import FormulaSide, Statement
 from microgradnet.verification.report import Claim, Finding, Verdict
 from microgradnet.verification.spelling import NamesOfPage, Spelling
 
+_CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
+
 
 @dataclass
-class Chain:
+class PageChain:
     """A chain of equal sides, and what it is about.
 
     Arguments:
@@ -66,20 +68,26 @@ class Arithmetic:
         self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
         self.misprinted: dict[float, float] = {}  # the same of those that are not
 
-    def numbers(self, chain: Chain) -> Mapping[str, agreement.Bound]:
+    def numbers(self, chain: PageChain) -> Mapping[str, agreement.Bound]:
         """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
         return NamesOfPage(chain.local, self.spelling.numbers)
 
-    def findings(self, chain: Chain, right: bool) -> Iterator[Finding]:
-        """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it."""
+    def findings(self, chain: PageChain, verdicts: Mapping[int, Verdict]) -> Iterator[Finding]:
+        """Yield what is wrong between the numbers of a chain; where it is about nothing of the graph, all of it.
+
+        Arguments:
+            chain: the chain.
+            verdicts: those on its claims, by the columns at which their sides begin.
+        """
         names = NamesOfPage(chain.local, {} if chain.quantity is not None else self.spelling.numbers)
+        right = all(verdict in _CLEAN for verdict in verdicts.values())
         refused = -1  # where a side begins whose numbers are wrong already
         for place, statement in enumerate(chain.statements):
             left, right_side = agreement.computed(statement.left, names), agreement.computed(statement.right, names)
             if place == 0 and statement.left.tree is not None and statement.left.tree.kind == "name":
                 left = None  # a name of the page's own, which this chain defines
             if left is None or right_side is None or statement.relation == "←":
-                if right_side is None and any(statement.right.start == side.start for _, side in chain.claims) is False:
+                if right_side is None and not any(statement.right.start == side.start for _, side in chain.claims):
                     right_side = agreement.computed(statement.right, self.numbers(chain))  # of both kinds of names
                 for finding in self._numbers_put_in(chain, statement, right_side, right):
                     refused = statement.right.start
@@ -87,43 +95,71 @@ class Arithmetic:
                 continue
             if statement.left.start == refused:
                 continue
-            verdict, _ = agreement.compare_sides(statement, left, right_side, names, self.given)
+            verdict, off = agreement.compare_sides(statement, left, right_side, names, self.given)
             is_result = verdict == "wrong" and right and chain.quantity is not None
             if is_result and agreement.may_round_to(statement, right_side, self.given):
                 continue  # the result is right, and the numbers before it are shown rounded
-            if verdict == "wrong" and not right:
-                continue  # the result is wrong, and judged already
+            if verdict == "wrong" and self._is_said(statement, left, right_side, off, verdicts):
+                continue
             if verdict == "wrong" or chain.quantity is None:
                 yield self._finding(chain, statement, verdict, left)
 
-    def _numbers_put_in(self, chain: Chain, statement: Statement, value: Any, right: bool) -> Iterator[Finding]:
-        """Yield a finding if numbers put into a formula do not lead to what the graph has, though the result does."""
+    def _is_said(
+        self, statement: Statement, left: Any, right: Any, off: float | None, verdicts: Mapping[int, Verdict]
+    ) -> bool:
+        """Tell whether wrong arithmetic shows in the verdicts already: by a wrong result, or one off in its last place.
+
+        In a list, each number has a verdict of its own.
+        """
+        tree = statement.right.tree
+        if isinstance(left, list) and isinstance(right, list) and tree is not None and tree.kind == "vector":
+            pairs = list(zip(left, right, tree.parts, strict=False))
+            if len(left) != len(right) or not all(part.start in verdicts for part in tree.parts):
+                return not all(verdict.is_right for verdict in verdicts.values())
+            for x, y, part in pairs:
+                entry = replace(statement, right=replace(statement.right, tree=part, start=part.start, end=part.end))
+                verdict, off = agreement.compare_sides(entry, x, y, {}, self.given)
+                if verdict == "wrong" and not self._is_said(entry, x, y, off, {part.start: verdicts[part.start]}):
+                    return False
+            return True
+        is_near = off is not None and off <= 1
+        return any(not verdict.is_right or (is_near and verdict not in _CLEAN) for verdict in verdicts.values())
+
+    def _numbers_put_in(self, chain: PageChain, statement: Statement, value: Any, right: bool) -> Iterator[Finding]:
+        """Yield a finding if numbers put into a formula do not lead to what the graph has, though the result does.
+
+        A number that the page has given a name of its own is rounded as one that is printed in the formula itself.
+        """
         side = statement.right
         if value is None or isinstance(value, list) or chain.quantity is None or not right or side.tree is None:
             return
         if agreement.as_printed(side.tree) is not None:
             return
         exact = self.calculation.evaluate(chain.quantity)
-        whole = Statement(FormulaSide("", 0, 0, None), "≈", side)
-        verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
+        whole, names = Statement(FormulaSide("", 0, 0, None), "≈", side), self.numbers(chain)
+        verdict, _ = agreement.compare_sides(whole, exact, value, names, self.given)
         if verdict == "wrong":
-            value = agreement.with_numbers(side.tree, self._exact_of, value)
-            verdict, _ = agreement.compare_sides(whole, exact, value, {}, self.given)
+            value = agreement.with_numbers(side.tree, names, self._exact_of, value)
+            verdict, _ = agreement.compare_sides(whole, exact, value, names, self.given)
         if verdict == "wrong":
             row, column = chain.place(side)
             words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
-            mended = agreement.with_numbers(side.tree, lambda number: self.misprinted.get(number, number), value)
-            follows = agreement.compare_sides(whole, exact, mended, {}, self.given)[0] != "wrong"
+            mended = agreement.with_numbers(side.tree, names, self._mended, value)
+            follows = agreement.compare_sides(whole, exact, mended, names, self.given)[0] != "wrong"
             yield Finding(
                 chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact),
                 Verdict.FOLLOWS if follows else Verdict.WRONG, words, line=row, column=column,
             )  # fmt: skip
 
+    def _mended(self, number: float) -> float:
+        """Return the exact value behind a number that the page has printed before, though wrongly so."""
+        return self.misprinted.get(number, number)
+
     def _exact_of(self, number: float) -> float:
         """Return the exact value behind a number that the page has printed before, and rightly so."""
         return number if number in self.given else abs(self.printed.get(number, number))
 
-    def _finding(self, chain: Chain, statement: Statement, verdict: str, left: Any) -> Finding:
+    def _finding(self, chain: PageChain, statement: Statement, verdict: str, left: Any) -> Finding:
         row, column = chain.place(statement.right)
         exact = agreement.written(left)
         title, printed = chain.text(statement.left), chain.text(statement.right)

@@ -17,7 +17,7 @@ from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.chains import Arithmetic, Chain
+from microgradnet.verification.chains import Arithmetic, PageChain
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Parser, Syntax, is_function
 from microgradnet.verification.judging import judge
@@ -41,7 +41,6 @@ MOST_CLAIMS = 1_000  # of one page
 _MOST_REFUSED = 100  # quantities in words that there are not
 _MOST_ADVISED = 20  # unknown names, each of which is compared with all others
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
-_CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
 _SUFFIX = r"\s+of\s+sample\s+\d+|#\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
 _IN_WORDS = re.compile(
@@ -106,7 +105,7 @@ class PageReader:
             return self._judge(lines, title, notes, claims)
 
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
-        chains, made = list[Chain](), list[Claim]()
+        chains, made = list[PageChain](), list[Claim]()
         for first, line in join_continuations(lines):
             self._turn_to_sample(line)
             chains += (found := list(self._chains(first, line)))
@@ -127,15 +126,15 @@ class PageReader:
                 known[abs(claim.printed.near)] = finding.value
         for chain in chains:
             self.spelling.sample = chain.sample
-            right = all(verdicts[id(claim)].verdict in _CLEAN for claim, _ in chain.claims)
-            findings += self.arithmetic.findings(chain, right)
+            said = {side.start: verdicts[id(claim)].verdict for claim, side in chain.claims}
+            findings += self.arithmetic.findings(chain, said)
         findings.sort(key=lambda finding: (finding.line, finding.column))
         self.unread.sort(key=lambda part: (part.line, part.column))
         return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unread))
 
     # From lines to chains
 
-    def _chains(self, first: int, line: str) -> Iterator[Chain]:
+    def _chains(self, first: int, line: str) -> Iterator[PageChain]:
         if BLANK_LINE.search(line):
             return
         shown, remarks = self._without_remarks(as_equation(line))
@@ -230,10 +229,10 @@ class PageReader:
                 self.calculation.read(text)
         return text
 
-    def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> Chain:
+    def _chain(self, first: int, line: str, shown: str, group: list[Statement]) -> PageChain:
         group = self._with_head(line, [self._named(statement, line) for statement in group])
         head = group[0].left
-        chain = Chain((first, line), shown, group, self._quantity(head, line), "")
+        chain = PageChain((first, line), shown, group, self._quantity(head, line), "")
         chain.local, chain.sample = self.local, self.spelling.sample
         is_defined = self._define(chain)
         if self._is_update(chain):
@@ -271,7 +270,7 @@ class PageReader:
             return [Statement(name, "=", head), *group]
         return group
 
-    def _define(self, chain: Chain) -> bool:
+    def _define(self, chain: PageChain) -> bool:
         """Let a name of the page's own stand for the formula behind it; return whether it does so from here on."""
         head, right = chain.statements[0].left, chain.statements[0].right
         if head.tree is None or head.tree.kind != "name" or right.tree is None:
@@ -287,7 +286,7 @@ class PageReader:
         chain.quantity = formula
         return True
 
-    def _is_old(self, chain: Chain, statement: Statement) -> bool:
+    def _is_old(self, chain: PageChain, statement: Statement) -> bool:
         """Tell whether a number is assigned to a leaf that no step changes, so that there is no new one to judge."""
         rule = self.calculation.descent
         leaf = self.calculation.nodes.get(chain.quantity or "")
@@ -297,7 +296,7 @@ class PageReader:
         self._note(row, column, chain.text(statement.right), "No step changes it: say what one is under [step].")
         return True
 
-    def _is_update(self, chain: Chain) -> bool:
+    def _is_update(self, chain: PageChain) -> bool:
         """Tell whether a chain calculates a new weight under its old name: ``w5 = 0.4 - 0.5*0.0822 = 0.3589``."""
         rule, tree = self.calculation.descent, chain.statements[0].right.tree
         leaf = self.calculation.nodes.get(chain.quantity or "")
@@ -316,7 +315,7 @@ class PageReader:
             return self.spelling.quantity(tree.text) == chain.quantity
         return tree.kind == "number" and leaf.data == sign * float(tree.number)
 
-    def _cannot_read(self, chain: Chain, side: FormulaSide) -> None:
+    def _cannot_read(self, chain: PageChain, side: FormulaSide) -> None:
         line, column = chain.place(side)
         is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
         self.unread.append(Unread(line, column, chain.text(side), side.why, is_claim))
@@ -335,7 +334,7 @@ class PageReader:
             return None
         return found
 
-    def _note_head(self, chain: Chain, *, is_defined: bool) -> None:
+    def _note_head(self, chain: PageChain, *, is_defined: bool) -> None:
         """Note a left side that is nothing of the graph, and bind its number where it is a name of the page's own."""
         head = chain.statements[0].left
         if is_defined:
@@ -365,7 +364,7 @@ class PageReader:
             said = ("No quantity is called so.", self._advice(head.text), "Only its arithmetic is judged.")
             self._note_side(chain, head, " ".join(filter(None, said)))
 
-    def _note_sides(self, chain: Chain) -> None:
+    def _note_sides(self, chain: PageChain) -> None:
         """Note each formula that no verdict is about."""
         judged = {side.start for _, side in chain.claims}
         for statement in chain.statements:
@@ -375,10 +374,10 @@ class PageReader:
             if agreement.computed(side, self.arithmetic.numbers(chain)) is None:
                 self._note_side(chain, side, self._why(chain, side))
 
-    def _note_side(self, chain: Chain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
+    def _note_side(self, chain: PageChain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
         self._note(*chain.place(side), chain.text(side), why, is_claim=is_claim)
 
-    def _why(self, chain: Chain, side: FormulaSide) -> str:
+    def _why(self, chain: PageChain, side: FormulaSide) -> str:
         """Return why a formula can't be judged: a name or a function that is unknown."""
         assert side.tree is not None
         for node in side.tree.walk():
@@ -403,7 +402,7 @@ class PageReader:
     def _known(self) -> list[str]:
         return [*self.calculation.known(), *self._names_of_page]
 
-    def _list(self, chain: Chain, side: FormulaSide, head: FormulaSide) -> None:
+    def _list(self, chain: PageChain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
         assert side.tree is not None
         numbers, tree, name = list(numbers_of(side.tree)), head.tree, self._listed(chain, side)
@@ -425,7 +424,7 @@ class PageReader:
             why = f"A list of {expected} is called so, and one of {given} is printed."
             self._note_side(chain, side, why, is_claim=True)
 
-    def _listed(self, chain: Chain, side: FormulaSide) -> str:
+    def _listed(self, chain: PageChain, side: FormulaSide) -> str:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
         first, head = chain.statements[0], chain.statements[0].left.text
         entry = self.spelling.entry(head, (1,) * len(self.spelling.shape(head)))
@@ -433,7 +432,7 @@ class PageReader:
         is_new = first.relation == "←" or (first.right is not side and first_name(first.right.tree) == head)
         return f"new {head}" if is_new and rule is not None and leaf is not None and leaf in rule else head
 
-    def _claim(self, chain: Chain, side: FormulaSide, quantity: str, name: str = "") -> None:
+    def _claim(self, chain: PageChain, side: FormulaSide, quantity: str, name: str = "") -> None:
         """Add the claim that a side makes: a printed result, a list of them, or a formula in letters."""
         assert side.tree is not None
         row, column = chain.place(side)
