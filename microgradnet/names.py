@@ -414,6 +414,8 @@ def _items(container: Any) -> list[tuple[Any, Any]]:
         return list(enumerate(container))
     if type(container) is dict and len(container) <= _MOST:
         return [(key, element) for key, element in container.items() if isinstance(key, (str, int))]
+    if not hasattr(type(container), "dtype"):
+        return []  # as nearly all variables
     if is_array(container) and container.dtype.hasobject and container.ndim and len(container) <= _MOST:
         return list(enumerate(container))
     return []

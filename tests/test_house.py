@@ -17,14 +17,14 @@ import trace_files
 
 # What is counted: the bar today, and the goal.
 AT_MOST = {
-    "files": (132, 125),
+    "files": (131, 125),
     "lines": (43_000, 27_500),
     "imports": (5.5, 5.5),
     "shallow": (5, 5),
     "classes twice": (4, 4),
 }
 LEAST_MEDIAN = (150, 150)
-FILES_OF_A_CALL = {"draw": (14, 14), "verify": (14, 8), "compile": (12, 12), "fit": (20, 20)}
+FILES_OF_A_CALL = {"draw": (14, 14), "verify": (12, 8), "compile": (12, 12), "fit": (20, 20)}
 
 
 HOUSE = house.House()

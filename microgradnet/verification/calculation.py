@@ -19,7 +19,6 @@ from microgradnet.graph import leaves, topological
 from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
-from microgradnet.verification.effort import Budget, KnownSlips
 from microgradnet.verification.expression import CONSTANTS, shorten
 from microgradnet.verification.language import (
     Atom,
@@ -37,6 +36,7 @@ from microgradnet.verification.language import (
     unknown_name,
 )
 from microgradnet.verification.otherwise import Figures
+from microgradnet.verification.report import Budget, KnownSlips
 from microgradnet.verification.runs import Descent, GraphRun, Key, Paths, State
 
 ETA = "eta"

@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import clean
-from microgradnet.verification.effort import KnownSlips
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
 from microgradnet.verification.lines import begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE, PageReader
-from microgradnet.verification.report import Finding, Report
+from microgradnet.verification.report import Finding, KnownSlips, Report
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:

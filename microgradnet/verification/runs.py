@@ -17,7 +17,7 @@ from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
-from microgradnet.verification.effort import Budget
+from microgradnet.verification.report import Budget
 
 Key = tuple[Any, ...]
 """What a figure is a figure of: ``("value", node)``, ``("derivative", of, node)``, ``("change", node)`` by one step, or

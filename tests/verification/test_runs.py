@@ -11,8 +11,8 @@ from microgradnet import Value, ops
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn import optim
-from microgradnet.verification.effort import Budget, BudgetError
 from microgradnet.verification.otherwise import Entry, Figures
+from microgradnet.verification.report import Budget, BudgetError
 from microgradnet.verification.runs import Alteration, Descent, GraphRun
 from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur
 
