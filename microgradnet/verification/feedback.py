@@ -11,10 +11,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from microgradnet.errors import FigureError
 from microgradnet.messages import current_language, translate
 from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
 from microgradnet.verification.figure import Figure
@@ -56,6 +57,14 @@ _CHART_STYLE = (
     "@media(max-width:40rem){.mg-chart{grid-template-columns:auto 1fr}.mg-chart .w{grid-column:1/-1;margin-top:.4rem}}"
     ".mg-key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem}.mg-key svg{vertical-align:-.1em}</style>"
 )
+
+
+def figure_of(finding: Finding) -> Figure | None:
+    """Return the figure that a finding is about; None where it is about a formula, or a list of numbers."""
+    try:
+        return Figure.parse(finding.printed)
+    except FigureError:
+        return None
 
 
 def _file_stem(number: int, answer: MarkedAnswer) -> str:
@@ -165,9 +174,10 @@ class GradeReport(Sequence[MarkedAnswer]):
         if wrong is None:
             return None
         before = {
-            finding.quantity: Figure.parse(finding.printed).near
+            finding.quantity: figure.near
             for finding in answer.findings.values()
             if finding.verdict in _STAND and (finding.line, finding.column) < (wrong.line, wrong.column)
+            if (figure := figure_of(finding)) is not None
         }
         return self._derive(wrong.quantity, before)
 
@@ -198,9 +208,19 @@ class GradeReport(Sequence[MarkedAnswer]):
         write_whole(path / "teacher.html", _teacher_html(self))
         for number, answer in enumerate(self, 1):
             stem = path / _file_stem(number, answer)
+            html, markdown = self._feedback(answer)
+            write_whole(f"{stem}.html", html)
+            write_whole(f"{stem}.md", markdown)
+
+    def _feedback(self, answer: MarkedAnswer) -> tuple[str, str]:
+        """Return the feedback on an answer in HTML and in Markdown; without a derivation where that fails."""
+        try:
             derivation = self.derivation(answer)
-            write_whole(f"{stem}.html", _answer_html(self, answer, derivation))
-            write_whole(f"{stem}.md", _answer_markdown(self, answer, derivation))
+            return _answer_html(self, answer, derivation), _answer_markdown(self, answer, derivation)
+        except Exception as error:  # whatever it is, the others get theirs
+            why = f"How it is worked out can't be shown: {clean(f'{type(error).__name__}: {error}', 200)}"
+            told = replace(answer, notes=(*answer.notes, why))
+            return _answer_html(self, told, None), _answer_markdown(self, told, None)
 
     def __str__(self) -> str:
         return encodable(f"{self.table().text(118)}\n{self.summary}")

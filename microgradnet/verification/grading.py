@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import clean
-from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer
+from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer, figure_of
 from microgradnet.verification.lines import begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE, PageReader
 from microgradnet.verification.report import Finding, KnownSlips, Report
+from microgradnet.verification.spelling import key as spelled
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ class Key:
         self.follows = follows
         worksheet = Worksheet.from_text(text, name)
         self.title = worksheet.title
-        self.asked = {finding.quantity: finding.name for finding in worksheet.verify()}
+        found = [finding for finding in worksheet.verify() if _is_of_graph(worksheet, finding.quantity)]
+        self.asked = {finding.quantity: finding.name for finding in found}
+        self._figures = {finding.quantity for finding in found if figure_of(finding) is not None}
         if not self.asked:
             advice = "Fill in its figures; a sheet with blanks is no key."
             raise ArgumentError("a key has claims, which are what is asked for", "none", advice)
@@ -176,7 +179,9 @@ class Key:
             return MarkedAnswer(clean(name), problem=clean(str(error), 200))
         except OSError as error:
             return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
-        findings = {finding.quantity: finding for finding in report if finding.quantity in self.asked}
+        except Exception as error:  # whatever it is, the others are marked
+            return MarkedAnswer(clean(name), problem=clean(f"it can't be judged: {type(error).__name__}: {error}", 200))
+        findings = {finding.quantity: finding for finding in report if self._is_asked(finding)}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
         convention = "; ".join(re.findall(r"figures hold only [^:]*: (.*?)\.(?= |$)", report.convention))
         notes = [
@@ -191,10 +196,16 @@ class Key:
             self._alike[lines] = marked
         return marked
 
+    def _is_asked(self, finding: Finding) -> bool:
+        """Tell whether a finding is on what the key asks for: a formula is no answer where that is a figure."""
+        asked = finding.quantity
+        return asked in self.asked and (asked not in self._figures or figure_of(finding) is not None)
+
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
         calculation = self.worksheet.calculation.anew()  # so that nothing is kept from one answer to the next
-        return PageReader(calculation, self.worksheet.names_printed).judge(list(lines))
+        names = {**self.worksheet.names_defined, **self.worksheet.names_printed}
+        return PageReader(calculation, names, expectations=False).judge(list(lines))
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:
@@ -211,6 +222,15 @@ def _beside(finding: Finding) -> str:
     )
 
 
+def _is_of_graph(worksheet: Worksheet, quantity: str) -> bool:
+    """Tell whether a quantity is one of the graph, and not what numbers that a page prints come to."""
+    try:
+        read = worksheet.calculation.read(quantity)
+    except MicrogradnetError:
+        return False
+    return bool(read.atoms) or any(True for _ in read.names())
+
+
 def _key_text(key: Any) -> tuple[str, str]:
     if isinstance(key, Worksheet):
         raise ArgumentError("a key is a path or a text", "a Worksheet", "Give the path that it was loaded from.")
@@ -225,9 +245,11 @@ def _key_text(key: Any) -> tuple[str, str]:
 
 # ---- Reading answers
 
+_Answer = tuple[str, Any]  # its name, and its path, its text, its lines, or the error that keeps it from being read
 
-def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Yield each answer's name, and its path, its text, its lines, or the error that keeps it from being read."""
+
+def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[_Answer]:
+    """Yield the answers, each with its name."""
     if isinstance(answers, Mapping):
         yield from ((str(name), str(text)) for name, text in answers.items())
         return
@@ -241,27 +263,50 @@ def _answers(answers: Any, asked: Mapping[str, str]) -> Iterator[tuple[str, Any]
             yield from ((each.name, each) for each in sorted(found.iterdir()) if each.suffix.lower() in _SUFFIXES)
         elif found.suffix.lower() == ".csv":
             try:
-                yield from _rows(_csv_rows(found), asked)
+                yield from _rows(_csv_rows(found), asked, str(path))
             except (MicrogradnetError, OSError) as error:
                 yield str(path), error
         else:
             yield str(path), found
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], asked: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the answers of a table: a column whose heading is a figure's name holds that figure."""
-    names = {re.sub(r"\s+", "", name): name for pair in asked.items() for name in pair}
+def _rows(rows: Iterable[Mapping[str, Any]], asked: Mapping[str, str], table: str = "table") -> Iterator[_Answer]:
+    """Yield the answers of a table: a column whose heading is a figure's name holds that figure.
+
+    A table of two columns may be one student's, with a row for each figure: its name, and what it is.
+    """
+    rows = list(rows)
+    headings = list(dict.fromkeys(heading for row in rows for heading in row))
+    names = {spelled(name): name for pair in asked.items() for name in pair}
+    if len(headings) == 2 and spelled(headings[1]) not in names:
+        pairs = [(headings[0], headings[1]), *(tuple(map(_cell_text, row.values())) for row in rows)]
+        if any(spelled(name) in names for name, _ in pairs[1:]):
+            yield table, tuple(_line(name, text) for name, text in pairs if text and re.search(r"\d", text))
+            return
+    if not any(spelled(heading) in names for heading in headings):
+        given = f"columns {shown(', '.join(headings))}" if rows else "a table without rows"
+        advice = f"Call columns as the key does: {', '.join(list(asked.values())[:3])}."
+        yield table, DataFileError("a column for each asked figure", given, advice)
+        return
     for number, row in enumerate(rows, 1):
         lines, who = [], []
         for heading, cell in row.items():
-            figure = names.get(re.sub(r"\s+", "", heading))
-            text = "" if cell is None or cell != cell else str(cell).strip()
+            figure, text = names.get(spelled(heading)), _cell_text(cell)
             if figure is None:
                 who.append(text)
             elif text:
-                decimal = re.fullmatch(r"[-−+]?\d+,\d+", text)
-                lines.append(f"{figure} = {text.replace(',', '.') if decimal else text}")
+                lines.append(_line(figure, text))
         yield " ".join(filter(None, who[:2])) or f"row {number}", tuple(lines)
+
+
+def _cell_text(cell: Any) -> str:
+    return "" if cell is None or cell != cell else " ".join(str(cell).split())
+
+
+def _line(name: str, text: str) -> str:
+    """Return the line of an answer that a cell makes; a comma for the decimals becomes a point."""
+    decimal = re.fullmatch(r"[-−+]?\d+,\d+", text)
+    return f"{name} = {text.replace(',', '.') if decimal else text}"
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
@@ -280,7 +325,7 @@ def _lines_of(content: Any) -> tuple[str, ...]:
     if isinstance(content, Exception):
         raise content
     if isinstance(content, tuple):
-        return content
+        return _few_enough(content)
     size = len(content) if isinstance(content, str) else content.stat().st_size
     if size > LARGEST:
         raise DataFileError(f"an answer has at most {LARGEST} bytes", str(size), "Shorten it.")
@@ -304,10 +349,13 @@ def _claims_of(text: str) -> Iterator[str]:
     lines = text.lstrip("\ufeff").split("\n")
     if lines[0].strip() == "+++":
         lines = ["", *claim_lines(lines[(end_of_front(lines) or 0) + 1 :])]
-    kept = [line for line in lines if not BLANK_LINE.search(line)]
-    if len(kept) > MOST_LINES:
-        raise DataFileError(f"an answer has at most {MOST_LINES} lines", str(len(kept)), "Shorten it.")
-    yield from kept
+    yield from _few_enough(tuple(line for line in lines if not BLANK_LINE.search(line)))
+
+
+def _few_enough(lines: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lines) > MOST_LINES:
+        raise DataFileError(f"an answer has at most {MOST_LINES} lines", str(len(lines)), "Shorten it.")
+    return lines
 
 
 def _toml_claims(text: str, path: Path) -> Iterator[str]:

@@ -86,7 +86,7 @@ class PageReader:
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self._names_of_page = list(names or {})
-        self._defined: set[str] = set()  # names of the page's own for formulas
+        self.defined: dict[str, str] = {}  # names of the page's own, each with its formula; "" where it gets another
         self._noted: set[tuple[int, int]] = set()  # where parts begin that are not judged
         self._advised: dict[str, str] = {}
         self._level = 0  # of the heading that names a sample
@@ -275,14 +275,14 @@ class PageReader:
         head, right = chain.statements[0].left, chain.statements[0].right
         if head.tree is None or head.tree.kind != "name" or right.tree is None:
             return False
-        if chain.quantity is not None and head.text not in self._defined:
+        if chain.quantity is not None and head.text not in self.defined:
             return False
         formula = self.spelling.write(right.tree, chain.line[1])
         if formula is None or formula == chain.quantity:
             return False
         self._advice(head.text)  # before it has a meaning of its own
         self.spelling.add(head.text, formula)
-        self._defined.add(head.text)
+        self.defined[head.text] = formula if self.defined.get(head.text, formula) == formula else ""
         chain.quantity = formula
         return True
 

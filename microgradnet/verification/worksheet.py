@@ -298,6 +298,14 @@ class Worksheet:
         with telling(self.file):
             return reader.judge(self._lines, title, self.notes, claims)
 
+    @cached_property
+    def names_defined(self) -> dict[str, str]:
+        """The names that the text of the page gives to formulas, each with its quantity; none that gets several."""
+        reader = PageReader(self.calculation.anew(), self.names_printed, self.decimal)
+        with telling(self.file):
+            reader.judge(self._lines)
+        return {name: formula for name, formula in reader.defined.items() if formula}
+
     def _is_known(self, quantity: str) -> bool:
         try:
             self.calculation.read(quantity)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from microgradnet.cli import main
+from microgradnet.verification import grading
 from microgradnet.verification.exercises import exercises
 from microgradnet.verification.feedback import GradeReport
 from microgradnet.verification.grading import grade
@@ -87,6 +88,111 @@ def test_a_table_has_a_row_per_student(tmp_path: Path) -> None:
     path.write_text(f"Name;z1[1];a1[1];E\nAda;{z.replace('.', ',')};{a.replace('.', ',')};{E}\nBob;9;;\n")
     report = grade(one.key, path)
     assert [(answer.name, answer.total) for answer in report] == [("Ada", 3.0), ("Bob", 0.0)]
+
+
+# A key whose names for hidden neurons stand in its text alone, and what an answer earns for each of its lines.
+OF_THE_TEXT = """+++
+names = {y = "a2[1]", v1 = "w2[1,1]", v2 = "w2[1,2]"}
+step = {eta = 0.5}
+[network]
+inputs = [0.1, 0.2]
+targets = [0.9]
+loss = "half_squared_error"
+layers = [{weights = [[0.2, 0.25], [0.3, 0.35]], biases = 0.4, activation = "sigmoid"},
+  {weights = [[0.45, 0.5]], biases = 0.65, activation = "sigmoid"}]
++++
+    H1_net = 0.1*w1[1,1] + 0.2*w1[1,2] + b1 = 0.47; H1 = sigmoid(H1_net) = 0.6154
+    H2 = sigmoid(0.1*w1[2,1] + 0.2*w1[2,2] + b1) = 0.6225
+    y_net = H1*v1 + H2*v2 + b2 = 1.2382; y = sigmoid(y_net) = 0.7752
+    dv1 = delta2[1]*H1 = -0.01338
+    new v1 = v1 - 0.5*dv1 = 0.4567
+"""
+MARKED = {
+    "right": (
+        "H1_net = 0.47\nH1 = 0.61538\ny_net = 1.238\ndv1 = -0.0134\nnew v1 = 0.4567",
+        [1, 1, None, 1, None, 1, 1],
+    ),
+    "its own alone": ("H1_net = 0.47\nH1 = 0.651\nH2 = 0.6225\ny = 0.7752", [1, 0, 1, None, 1, None, None]),
+    "carried on": (
+        "H1 = 0.651\ny_net = 0.651*0.45 + 0.6225*0.5 + 0.65 = 1.2542",
+        [None, 0, None, 0.5, None, None, None],
+    ),
+    "in letters": ("H1 = 0.6154\ny_net = H1*v1 + b2 = 1.2382", [None, 1, None, 1, None, None, None]),
+    "no figure": ("H1 = sigmoid(H1_net)\ny = y\nH2 = 0.7 = H2", [None, None, 0, None, None, None, None]),
+}
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_names_of_the_text_of_a_key_hold_for_answers(case: str) -> None:
+    answer, marks = MARKED[case]
+    report = grade(OF_THE_TEXT, {case: answer})
+    assert list(report.asked.values()) == ["H1_net", "H1", "H2", "y_net", "y", "dv1", "new v1"]
+    (marked,) = report
+    given = [marked.marks[asked] if asked in marked.findings else None for asked in report.asked]
+    assert given == marks
+    assert sum(mark or 0 for mark in marks) == marked.total
+
+
+# A key of lists, whose steps between numbers are nobody's question.
+OF_LISTS = r"""+++
+names = {logits = "z1", y_pred = "a1", "W update" = "dE/dw1^T"}
+[network]
+inputs = [1.0, 2.0]
+targets = [0, 1]
+loss = "categorical_crossentropy"
+layers = [{weights = [[0.2, -0.5], [-0.3, 0.7]], activation = "softmax"}]
++++
+$$ \text{logits} = \begin{bmatrix} -0.8 & 1.1 \end{bmatrix} $$
+$$ \exp = [e^{-1.9}, e^0] ≈ [0.150, 1.0]; \text{sum} = 0.150 + 1.0 = 1.150 $$
+$$ y_{\text{pred}} = [0.130, 0.870] $$
+$$ \text{W update} = \begin{bmatrix} 0.130 & -0.130 \\ 0.260 & -0.260 \end{bmatrix} $$
+"""
+
+
+def test_any_page_that_verifies_is_a_key(tmp_path: Path) -> None:
+    wrong = OF_LISTS.replace("0.870]", "0.780]")
+    report = grade(OF_LISTS, {"Ada": OF_LISTS, "Bob": wrong})
+    assert [answer.total for answer in report] == [8.0, 7.0]
+    report.save(tmp_path)
+    bob = (tmp_path / "feedback" / "002-Bob.md").read_text(encoding="utf-8")
+    assert "7 / 8" in bob
+    assert "How a1[2] is worked out" in bob
+
+
+def test_what_fails_for_one_answer_is_told_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    report = grade(one.key, {"Ada": "E = 99", "Bob": one.key})
+    monkeypatch.setattr(report, "_derive", lambda quantity, figures: 1 // 0)
+    report.save(tmp_path)
+    pages = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.rglob("feedback/*"))]
+    assert ["ZeroDivisionError" in page for page in pages] == [True, True, False, False]
+    monkeypatch.setattr(grading, "PageReader", lambda *arguments, **options: 1 // 0)
+    (none,) = grade(one.key, {"Ada": "E = 99"})
+    assert "ZeroDivisionError" in none.problem
+
+
+TABLES = {
+    "quantity,answer\nz1[1],{z}\n": 1.0,
+    "quantity;answer\nz1[1];{comma}\nE;{E}\n": 2.0,
+    "a1[1],{a}\nE,{E}\n": 2.0,
+    "Name,loss,node\nAda,1,2\n": "a column for each asked figure; got columns 'Name, loss, node'",
+    "Name,mark\nAda,1\n": "a column for each asked figure; got columns 'Name, mark'",
+    "z1[1],E\n": "a table without rows",
+}
+
+
+@pytest.mark.parametrize("text", TABLES)
+def test_a_table_of_one_student_and_one_of_something_else(text: str, tmp_path: Path) -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    z, a, E = one.answers
+    path = tmp_path / "dora.csv"
+    path.write_text(text.format(z=z, a=a, E=E, comma=z.replace(".", ",")))
+    (marked,) = grade(one.key, path)
+    assert marked.name == str(path)
+    if isinstance(TABLES[text], str):
+        assert TABLES[text] in marked.problem
+    else:
+        assert (marked.total, marked.problem) == (TABLES[text], "")
 
 
 def test_an_answer_chooses_nothing_and_its_text_is_escaped(tmp_path: Path) -> None:
