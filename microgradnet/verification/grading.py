@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, did_you_mean, shown
 from microgradnet.text import clean
+from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer, figure_of
 from microgradnet.verification.lines import begin_of_front, claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE, PageReader
-from microgradnet.verification.report import Finding, KnownSlips, Report
+from microgradnet.verification.report import Finding, KnownSlips, Report, Verdict
 from microgradnet.verification.spelling import key as spelled
 from microgradnet.verification.worksheet import Worksheet
 
@@ -37,6 +38,7 @@ MOST_LINES = 400  # of one answer
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
 _MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
+_LONGEST_TITLE = 30  # characters of a quantity that stands for its name
 _SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
 
 
@@ -57,7 +59,7 @@ def grade(
             texts, or a DataFrame with a row per student and a column for each figure.
         weights: what a figure is worth, by its name or quantity; 1 where not given.
         follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right
-            under another order of updates or another convention than the key's.
+            under another order of updates or another convention than the key's figure.
         workers: how many processes; None for one per processor.
         progress: called after each answer with how many are done, and of how many.
 
@@ -137,9 +139,11 @@ class Key:
         self.arguments = (text, name, follows, weights)
         self.follows = follows
         worksheet = Worksheet.from_text(text, name)
+        calculation, _ = worksheet.as_read
         self.title = worksheet.title
-        found = [finding for finding in worksheet.verify() if _is_of_graph(worksheet, finding.quantity)]
-        self.asked = {finding.quantity: finding.name for finding in found}
+        found = [finding for finding in worksheet.verify() if _is_of_graph(calculation, finding.quantity)]
+        self.asked = _titles(found)
+        self._in_another_order = {finding.quantity for finding in found if finding.verdict is Verdict.OTHER_ORDER}
         self._figures = {finding.quantity for finding in found if figure_of(finding) is not None}
         if not self.asked:
             advice = "Fill in its figures; a sheet with blanks is no key."
@@ -151,7 +155,7 @@ class Key:
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
         self.worksheet = worksheet
-        worksheet.calculation.under_slips = KnownSlips(self.asked)
+        calculation.under_slips = KnownSlips(self.asked)
         self._alike: dict[tuple[str, ...], MarkedAnswer] = {}  # many answers of a class are the same
 
     def derivation(self, quantity: str, figures: Mapping[str, float]) -> Derivation | None:
@@ -203,14 +207,16 @@ class Key:
 
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
-        calculation = self.worksheet.calculation.anew()  # so that nothing is kept from one answer to the next
-        names = {**self.worksheet.names_defined, **self.worksheet.names_printed}
+        calculation, names = self.worksheet.as_read
+        calculation = calculation.anew()  # so that nothing is kept from one answer to the next
         return PageReader(calculation, names, expectations=False).judge(list(lines))
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:
             return 0.0
-        if finding.verdict in EARNS_A_SHARE:
+        if finding.verdict in EARNS_A_SHARE and not (
+            finding.verdict is Verdict.OTHER_ORDER and asked in self._in_another_order  # as the key itself
+        ):
             return self.follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
 
@@ -222,10 +228,21 @@ def _beside(finding: Finding) -> str:
     )
 
 
-def _is_of_graph(worksheet: Worksheet, quantity: str) -> bool:
+def _titles(findings: Iterable[Finding]) -> dict[str, str]:
+    """Return the quantities of findings, each with what the key calls it; told apart where it calls several so."""
+    names = {finding.quantity: finding.name for finding in findings}
+    titles = dict[str, str]()
+    for quantity, name in names.items():
+        alike = [other for other, its in names.items() if its == name]
+        apart = quantity if len(quantity) <= _LONGEST_TITLE else f"{name} ({alike.index(quantity) + 1})"
+        titles[quantity] = name if len(alike) == 1 else apart
+    return titles
+
+
+def _is_of_graph(calculation: Calculation, quantity: str) -> bool:
     """Tell whether a quantity is one of the graph, and not what numbers that a page prints come to."""
     try:
-        read = worksheet.calculation.read(quantity)
+        read = calculation.read(quantity)
     except MicrogradnetError:
         return False
     return bool(read.atoms) or any(True for _ in read.names())

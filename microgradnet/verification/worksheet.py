@@ -299,12 +299,16 @@ class Worksheet:
             return reader.judge(self._lines, title, self.notes, claims)
 
     @cached_property
-    def names_defined(self) -> dict[str, str]:
-        """The names that the text of the page gives to formulas, each with its quantity; none that gets several."""
+    def as_read(self) -> tuple[Calculation, dict[str, str]]:
+        """The calculation with what the text of the page defines, and all names of the page with their quantities.
+
+        A name that the text gives to several formulas in turn is none of them.
+        """
         reader = PageReader(self.calculation.anew(), self.names_printed, self.decimal)
         with telling(self.file):
             reader.judge(self._lines)
-        return {name: formula for name, formula in reader.defined.items() if formula}
+        defined = {name: quantity for name, quantity in reader.defined.items() if quantity}
+        return reader.calculation, {**defined, **self.names_printed}
 
     def _is_known(self, quantity: str) -> bool:
         try:

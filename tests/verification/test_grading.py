@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from microgradnet.cli import main
-from microgradnet.verification import grading
+from microgradnet.verification import Verdict, grading, library
 from microgradnet.verification.exercises import exercises
 from microgradnet.verification.feedback import GradeReport
 from microgradnet.verification.grading import grade
@@ -157,6 +157,45 @@ def test_any_page_that_verifies_is_a_key(tmp_path: Path) -> None:
     bob = (tmp_path / "feedback" / "002-Bob.md").read_text(encoding="utf-8")
     assert "7 / 8" in bob
     assert "How a1[2] is worked out" in bob
+
+
+# Of two samples and of a name that is used again.
+OF_SAMPLES = """+++
+[network]
+inputs = [[0.35, 0.9], [0.1, 0.2]]
+targets = [[0.5], [1.0]]
+loss = "half_squared_error"
+layers = [{ weights = [[0.3, 0.9]], biases = [0.1], activation = "sigmoid" }]
+[names]
+out = "a1[1]"
++++
+## Sample 1
+
+    out = 0.7339
+    h = 2*out = 1.468
+
+## Sample 2
+
+    out = 0.577
+    h = 3*out = 1.731
+"""
+
+
+def test_figures_that_a_key_calls_alike_are_told_apart() -> None:
+    report = grade(OF_SAMPLES, {"Ada": OF_SAMPLES, "Bob": OF_SAMPLES.replace("1.731", "1.468")})
+    titles = list(report.asked.values())
+    assert titles[::2] == ["a1[1] of sample 1", "a1[1] of sample 2"]
+    assert len(set(titles)) == 4
+    assert [list(answer.marks.values()) for answer in report] == [[1, 1, 1, 1], [1, 1, 1, 0]]
+
+
+def test_the_order_of_the_key_itself_earns_the_mark() -> None:
+    """The article's own figures after rounds hold in another order, and so do those of who did as it does."""
+    key = library.text("mazur-2015")
+    (marked,) = grade(key, {"Ada": key})
+    others = [asked for asked, finding in marked.findings.items() if finding.verdict is Verdict.OTHER_ORDER]
+    assert others
+    assert all(marked.marks[asked] == 1.0 for asked in others)
 
 
 def test_what_fails_for_one_answer_is_told_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
