@@ -71,9 +71,9 @@ def grade(
     """Mark answers against a key, with errors carried forward.
 
     KEY is a page or worksheet whose figures are asked for. ANSWERS are pages, TOML files, plain lines, folders of
-    those, or one CSV with a row per student. Written are marks.csv, teacher.html, and a page of feedback for each
-    answer. Ctrl-C ends the marking and keeps what is done; then the exit status is 130, and 2 where an answer could
-    not be read.
+    those, or CSV: of a class with a row per student, of one student with a row per figure. Written are marks.csv,
+    teacher.html, and a page of feedback for each answer. Ctrl-C ends the marking and keeps what is done; then the exit
+    status is 130, and 2 where an answer could not be read.
     """
     from microgradnet.verification.grading import grade as grade_all
 

@@ -55,8 +55,8 @@ def grade(
 
     Arguments:
         key: a page or worksheet whose claims are the figures that are asked for: its path or its text.
-        answers: paths of answers (pages, TOML, plain lines, or one CSV with a row per student), a mapping from names to
-            texts, or a DataFrame with a row per student and a column for each figure.
+        answers: paths of answers (pages, TOML, plain lines, or CSV: of a class with a row per student, of one student
+            with a row per figure), a mapping from names to texts, or a DataFrame of either kind.
         weights: what a figure is worth, by its name or quantity; 1 where not given.
         follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right
             under another order of updates or another convention than the key's figure.
@@ -302,7 +302,8 @@ def _rows(rows: Iterable[Mapping[str, Any]], asked: Mapping[str, str], table: st
             return
     if not any(spelled(heading) in names for heading in headings):
         given = f"columns {shown(', '.join(headings))}" if rows else "a table without rows"
-        advice = f"Call columns as the key does: {', '.join(list(asked.values())[:3])}."
+        which = "the rows of the first column, or columns," if len(headings) == 2 else "columns"
+        advice = f"Call {which} as the key does: {', '.join(list(asked.values())[:3])}."
         yield table, DataFileError("a column for each asked figure", given, advice)
         return
     for number, row in enumerate(rows, 1):
