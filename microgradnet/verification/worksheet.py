@@ -307,7 +307,8 @@ class Worksheet:
         reader = PageReader(self.calculation.anew(), self.names_printed, self.decimal)
         with telling(self.file):
             reader.judge(self._lines)
-        defined = {name: quantity for name, quantity in reader.defined.items() if quantity}
+        phrases = {letter: phrase for phrase, letter in reader.stand_ins.items()}
+        defined = {phrases.get(name[0], name): quantity for name, quantity in reader.defined.items() if quantity}
         return reader.calculation, {**defined, **self.names_printed}
 
     def _is_known(self, quantity: str) -> bool:

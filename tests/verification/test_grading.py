@@ -133,6 +133,23 @@ def test_names_of_the_text_of_a_key_hold_for_answers(case: str) -> None:
     assert sum(mark or 0 for mark in marks) == marked.total
 
 
+def test_each_wrong_line_loses_its_own_mark() -> None:
+    given = [line.split(" = ") for line in MARKED["right"][0].split("\n")]
+    answers = {
+        wrong: "\n".join(f"{name} = {number.replace('4', '7') if name == wrong else number}" for name, number in given)
+        for wrong in ("H1_net", "dv1", "new v1")
+    }
+    report = grade(OF_THE_TEXT, answers)
+    assert [answer.total for answer in report] == [4.0] * 3
+    assert [answer.first_wrong and report.asked[answer.first_wrong.quantity] for answer in report] == list(answers)
+
+
+def test_a_name_of_several_words_is_that_of_the_key_alone() -> None:
+    key = OF_THE_TEXT + "    q after 1 step = 2*v1 = 0.9\n"
+    report = grade(key, {"Ada": "q after 1 step = 0.9", "Bob": "g after 1 step = 0.9"})
+    assert [answer.total for answer in report] == [1.0, 0.0]
+
+
 # A key of lists, whose steps between numbers are nobody's question.
 OF_LISTS = r"""+++
 names = {logits = "z1", y_pred = "a1", "W update" = "dE/dw1^T"}
