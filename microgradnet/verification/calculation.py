@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
+from microgradnet.errors import ArgumentError
 from microgradnet.graph import leaves, topological
 from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
@@ -59,17 +58,6 @@ Place = tuple[State, Key]
 """What a figure is a figure of, and where in the calculation."""
 
 
-@contextmanager
-def telling(place: str) -> Iterator[None]:
-    """Add a place in a worksheet to the errors that are raised inside; nothing where the place is empty."""
-    try:
-        yield
-    except MicrogradnetError as error:
-        if not place or isinstance(error, WorksheetError):
-            raise
-        raise WorksheetError(f"{place}: {error.expected}", error.given, error.advice) from error
-
-
 class Calculation:
     """The names of a recorded graph and of quantities over it, and what one step of training is.
 
@@ -112,6 +100,14 @@ class Calculation:
         """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
         is_known = name in self.quantities or (name == ETA and self.descent is not None)
         return name if is_known else self.resolve_node(name)
+
+    def behind(self, name: str) -> str | None:
+        """Return the one spelling of the node that a name stands for, by itself or as the name of a quantity."""
+        quantity, found = self.quantities.get(name), self.resolve_node(name)
+        while found is None and quantity is not None and isinstance(quantity.atom, Name):
+            name = quantity.atom.name
+            quantity, found = self.quantities.get(name), self.resolve_node(name)
+        return found
 
     def resolve_node(self, name: str) -> str | None:
         """Return the one spelling of a node's name; a list with one entry lends its own to that, t to t[1]."""

@@ -17,7 +17,7 @@ from itertools import islice, product
 from microgradnet.errors import MicrogradnetError
 from microgradnet.graph import topological
 from microgradnet.value import Value
-from microgradnet.verification.calculation import Asked, Calculation, Place, Reading, telling
+from microgradnet.verification.calculation import Asked, Calculation, Place, Reading
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.language import Name
 from microgradnet.verification.otherwise import (
@@ -33,7 +33,7 @@ from microgradnet.verification.otherwise import (
     kinds_of,
     likeliest,
 )
-from microgradnet.verification.report import Claim, Finding, Report, Verdict, finding_on
+from microgradnet.verification.report import Claim, Finding, Report, Verdict, finding_on, telling
 from microgradnet.verification.runs import LONGEST_BY_HAND, Alteration, Descent, GraphRun
 from microgradnet.verification.slips import SLIPS, conventions
 

@@ -279,6 +279,9 @@ class Vocabulary(Protocol):
     def resolve(self, name: str) -> str | None:
         """Return the one spelling of the name of a node, a quantity or eta; None if it is unknown."""
 
+    def behind(self, name: str) -> str | None:
+        """Return the one spelling of the node that a name stands for, by itself or as the name of a quantity."""
+
     def known(self) -> Iterable[str]:
         """Return all names, for suggestions."""
 
@@ -370,10 +373,10 @@ class _Reader:
         match = _DERIVATIVE.match(self.text, start)
         if match is None:
             return None
-        of, by = (self.resolve(match[place]) for place in (2, 3))
+        of, by = (self.vocabulary.behind(spell(match[place])) for place in (2, 3))
         shared, of_sample, number = spell(match[3]).partition("#")
         if of and not by and of_sample:  # dE/dw1[1,2] of sample 1: of the loss of that sample
-            of, by = self.resolve(f"{match[2]}#{number}"), self.resolve(shared)
+            of, by = self.vocabulary.behind(f"{spell(match[2])}#{number}"), self.vocabulary.behind(shared)
         whole = [self.resolve(f"d{match[place]}") if match[1] == "d" else None for place in (2, 3)]
         if of and by and all(whole):
             given = f"{match[0]!r} at column {start + 1}, which is a quotient of two names too"
@@ -384,7 +387,12 @@ class _Reader:
             return Derivative(of, by), match.end()
         if any(whole):
             return None
-        raise self.unknown(match[3] if of else match[2])
+        missing = match[3] if of else match[2]
+        if self.resolve(missing):
+            given = f"{missing}, which is a formula" if missing != "eta" else "eta, which is none"
+            advice = "Differentiate by what the graph is computed from, or write the formula of the derivative."
+            raise ExpressionError("a derivative of one node by another", given, advice)
+        raise self.unknown(missing)
 
     def name(self, name: str) -> Atom:
         """Return the atom that a mere name stands for."""

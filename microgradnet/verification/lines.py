@@ -351,6 +351,7 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
             why = "A number behind a word is a part of its name."
             break
         return _side(line, text, begin, stop, tree, cut=begin > start)
+    start = max(start, text.rfind(";", start, end) + 1)  # what stands before is another statement
     return _side(line, text, start, end, None, why or "nothing is written there")
 
 

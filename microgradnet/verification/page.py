@@ -7,12 +7,15 @@ graph, numbers put in against the formula, the result against the graph and agai
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from keyword import kwlist
 
-from microgradnet.errors import ArgumentError, MicrogradnetError
+from microgradnet.errors import ArgumentError, MicrogradnetError, UnknownNameError
 from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
@@ -35,7 +38,7 @@ from microgradnet.verification.lines import (
 )
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.report import Claim, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, is_group
+from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, is_group, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
 _MOST_REFUSED = 100  # quantities in words that there are not
@@ -58,6 +61,8 @@ _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<num
 _AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 RECALLED = "the figure is recalled, not read"
 _CONSTANTS = ("e", "pi", "π")
+_RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
+_LONGEST_LATER = 1_000  # characters of a formula that is read for each sample
 _RAISED = re.compile(r"\^\{?\s*[(\[]")
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 
@@ -82,11 +87,19 @@ class PageReader:
     ) -> None:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
         self.spelling = Spelling(
-            names or {}, calculation.known(), calculation.evaluate, calculation.loss_name, calculation.resolve
+            names or {},
+            calculation.known(),
+            lambda quantity: self.calculation.evaluate(quantity),
+            calculation.loss_name,
+            lambda name: self.calculation.resolve(name),
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self._names_of_page = list(names or {})
-        self.defined: dict[str, str] = {}  # names of the page's own, each with its formula; "" where it gets another
+        self.defined: dict[
+            str, str
+        ] = {}  # names of the page's own for formulas, each with its quantity; "" for several
+        self._formulas: dict[str, str] = {}  # of quantities that the page defines
+        self._undefined: dict[str, str] = {}  # names of formulas that can't be judged, and why
         self._noted: set[tuple[int, int]] = set()  # where parts begin that are not judged
         self._advised: dict[str, str] = {}
         self._level = 0  # of the heading that names a sample
@@ -221,6 +234,10 @@ class PageReader:
 
     def _read_in_words(self, text: str) -> str:
         """Return a quantity in words in the language of quantities, with the page's names of it read if need be."""
+        later = re.fullmatch(r"(?P<what>(?:(?! of sample | after |#).)+?)(?P<after>\s+after\s.*)", text)
+        found = self.spelling.quantity(later["what"]) if later else None
+        if later and found is not None and re.fullmatch(r"[\w\[\],/ ]+(?: of sample \d+)?", found):
+            text = f"{found}{later['after']}"
         try:
             self.calculation.read(text)
         except MicrogradnetError:
@@ -278,13 +295,60 @@ class PageReader:
         if chain.quantity is not None and head.text not in self.defined:
             return False
         formula = self.spelling.write(right.tree, chain.line[1])
-        if formula is None or formula == chain.quantity:
+        if formula is None or formula in (chain.quantity, self._formulas.get(chain.quantity or "")):
             return False
         self._advice(head.text)  # before it has a meaning of its own
-        self.spelling.add(head.text, formula)
-        self.defined[head.text] = formula if self.defined.get(head.text, formula) == formula else ""
-        chain.quantity = formula
+        try:
+            quantity = self._named_quantity(head.text, formula)
+        except MicrogradnetError as error:
+            self.spelling.forget(head.text)
+            self._refused[head.text] = self._undefined[head.text] = f"Its formula can't be judged: {error}"
+            chain.quantity = None
+            return False
+        self.spelling.add(head.text, quantity)
+        self.local = {name: bound for name, bound in self.local.items() if name != head.text}
+        chain.local = self.local
+        self.defined[head.text] = quantity if head.text not in self.defined else ""
+        chain.quantity = quantity
         return True
+
+    def _named_quantity(self, printed: str, formula: str) -> str:
+        """Return the quantity that a formula of the page is: a node or a derivative, or else a new one with a name.
+
+        What is computed from it holds its name, not its formula, which would grow with each line.
+
+        Raises:
+            ExpressionError, ArgumentError: the formula is longer or deeper than one may be, or the page has too many.
+        """
+        try:
+            if self.calculation.read(formula).atom is not None:
+                return formula
+        except UnknownNameError:  # of names that samples have apart, which are read below a heading
+            if len(formula) > _LONGEST_LATER:
+                raise
+            return formula
+        if len(self._formulas) >= MOST_CLAIMS:
+            raise ArgumentError(f"at most {MOST_CLAIMS} names for formulas on a page", "more", "Split the page.")
+        if not self._formulas:  # the caller's calculation keeps its names
+            budget, self.calculation = self.calculation.budget, self.calculation.anew()
+            self.calculation.budget, self.arithmetic.calculation = budget, self.calculation
+        printed = next((phrase for phrase, letter in self.stand_ins.items() if letter == printed[0]), printed)
+        stem = unicodedata.normalize("NFKC", re.sub(r"\W", "", plain(printed)))[:_LONGEST_NAME]
+        stem = stem if re.match(r"[^\W\d_]", stem) and stem not in _RESERVED else f"q{stem}"
+        tries = itertools.chain(
+            [stem] if key(stem) == key(printed) else [], (f"{stem}__{number}" for number in itertools.count(2))
+        )
+        name = next(filter(self._is_free, tries))
+        self.calculation.define(name, formula)
+        self.calculation.read(name)
+        self._formulas[name] = formula
+        return name
+
+    def _is_free(self, name: str) -> bool:
+        """Tell whether a name can be given to a formula of the page, and no quantity is read otherwise then."""
+        resolve, below = self.calculation.resolve, name[1:]
+        is_rate = name[0] == "d" and (resolve(below) is not None or is_group(below, self.calculation.known()))
+        return resolve(name) is None and not is_rate and not is_group(name, self.calculation.known())
 
     def _is_old(self, chain: PageChain, statement: Statement) -> bool:
         """Tell whether a number is assigned to a leaf that no step changes, so that there is no new one to judge."""
@@ -330,7 +394,10 @@ class PageReader:
         found = re.sub(r"^\((d[^()]+/d[^()]+)\)$", r"\1", found)
         try:
             self.calculation.read(found)
-        except MicrogradnetError:
+        except UnknownNameError:
+            return None
+        except MicrogradnetError as error:
+            self._undefined[side.text] = f"It can't be judged: {error}"
             return None
         return found
 
@@ -343,6 +410,9 @@ class PageReader:
                 self._note_side(chain, head, f"No quantity is called so. {advice} It is judged as its formula.")
             return
         if chain.quantity is not None:
+            return
+        if head.text in self._undefined:
+            self._note_side(chain, head, f"{self._undefined[head.text]} What needs it is not judged.", is_claim=True)
             return
         bound = check.binding(chain.statements)
         if bound is not None:
@@ -400,7 +470,8 @@ class PageReader:
         return self._advised.get(name, "")
 
     def _known(self) -> list[str]:
-        return [*self.calculation.known(), *self._names_of_page]
+        own = (name for name in self.calculation.known() if name not in self._formulas)
+        return [*own, *self._names_of_page]
 
     def _list(self, chain: PageChain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError
+from microgradnet.errors import ArgumentError, MicrogradnetError, WorksheetError
 from microgradnet.messages import translate
 from microgradnet.text import TINTS, TextTable, clean, encodable, escape_html, reflow
 
@@ -358,6 +358,17 @@ class Report(Sequence[Finding]):
         cells = [f"<b>{mark}</b>", code, escape_html("; ".join(said))]
         body = "".join(f'<td style="text-align:left;vertical-align:top;padding:1px 6px">{cell}</td>' for cell in cells)
         return f'<tr style="{ground}">{body}</tr>'
+
+
+@contextmanager
+def telling(place: str) -> Iterator[None]:
+    """Add a place in a worksheet to the errors that are raised inside; nothing where the place is empty."""
+    try:
+        yield
+    except MicrogradnetError as error:
+        if not place or isinstance(error, WorksheetError):
+            raise
+        raise WorksheetError(f"{place}: {error.expected}", error.given, error.advice) from error
 
 
 class BudgetError(ArgumentError):

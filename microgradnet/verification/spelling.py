@@ -44,7 +44,6 @@ _RATE_OF_SAMPLE = re.compile(
 )
 OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
-_LONGEST = 1_000  # characters of a formula with its names written out: names of formulas of names grow fast
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
@@ -113,6 +112,10 @@ class Spelling:
             self._groups.setdefault(key(name), quantity)
         elif key(name) not in self._quantities and key(name) not in self._given:
             self._own[key(name)] = quantity
+
+    def forget(self, name: str) -> None:
+        """Let a name that was added stand for nothing from here on."""
+        self._own.pop(key(name), None)
 
     def meant(self, name: str) -> str:
         """Return what a name of the page stands for, a list or a quantity; the name where it stands for none."""
@@ -333,10 +336,7 @@ class Spelling:
         names = [node for node in tree.walk() if node.kind == "name"]
         if not any(self.quantity(node.text) is not None or self._list(node) for node in names):
             return None
-        written = self._write(tree)
-        return (
-            None if written is None or len(written) > _LONGEST else written
-        )  # names of formulas of such names grow fast
+        return self._write(tree)
 
     def _write(self, tree: Syntax, least: int = 0) -> str | None:
         """Return a formula with brackets where its place binds more tightly than it does."""

@@ -25,14 +25,14 @@ from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
-from microgradnet.verification.calculation import ETA, Calculation, kept_by, telling
+from microgradnet.verification.calculation import ETA, Calculation, kept_by
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import NAME, Derivative, Name, entries, of_sample, said, spell, unknown_name
 from microgradnet.verification.lines import begin_of_front, read_page
 from microgradnet.verification.page import RECALLED, PageReader
-from microgradnet.verification.report import Claim, Report, Verdict, with_consequences
+from microgradnet.verification.report import Claim, Report, Verdict, telling, with_consequences
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
 from microgradnet.verification.spelling import Spelling, is_group, plain
 

@@ -1,5 +1,7 @@
 """Chains of a page whose first side, figures or numbers tempt a reader into a false verdict, or into none."""
 
+import re
+
 import pytest
 
 import microgradnet as mg
@@ -63,3 +65,66 @@ LISTED = {
 @pytest.mark.parametrize("line", LISTED)
 def test_arithmetic_of_lists_is_judged_entry_by_entry(line: str) -> None:
     assert sum(not finding.verdict.is_right for finding in report_on(SOFTMAX, line)) == LISTED[line]
+
+
+# Names that the text defines, on and on: the exact value behind the last one, and what it is not.
+LSTM = """+++
+expressions = {Wf=0.5,Whf=0.1,Wi=0.6,Whi=0.2,Wc=0.7,Whc=0.3,Wo=0.8,Who=0.4,b=0,Wy=4,h_0=0,C_0=0,x=[1,2,3]}
++++
+"""
+CELL = """f_{n} = sigmoid(Wf*x_{n} + Whf*h_{m} + b)
+i_{n} = sigmoid(Wi*x_{n} + Whi*h_{m} + b)
+g_{n} = tanh(Wc*x_{n} + Whc*h_{m} + b)
+C_{n} = f_{n}*C_{m} + i_{n}*g_{n}
+o_{n} = sigmoid(Wo*x_{n} + Who*h_{m} + b)
+h_{n} = o_{n}*tanh(C_{n})
+"""
+
+
+@pytest.mark.parametrize(("printed", "verdict"), [("3.4827", "rounded"), ("3.4828", "last_digit"), ("3.4826", "wrong")])
+def test_names_of_the_text_are_computed_and_never_taken_from_rounded_numbers(printed: str, verdict: str) -> None:
+    cells = "".join(CELL.replace("{n}", str(n)).replace("{m}", str(n - 1)) for n in (1, 2, 3))
+    report = report_on(LSTM, f"{cells}y = Wy*h_3 = {printed}")
+    assert report[-1].verdict.value == verdict
+    assert report[-1].value == pytest.approx(3.482711144)
+    assert report[-1].quantity == "y"
+
+
+def test_a_formula_that_grows_with_each_line_meets_no_limit() -> None:
+    lines = [f"a_{n} = a_{n - 1}*a_{n - 1} + w - 0.3" for n in range(2, 60)]
+    report = report_on('+++\nexpressions = {w=0.5, E="w*w"}\n+++\n', "\n".join(["a_1 = w*w", *lines, "a_59 = 0.2764"]))
+    assert [finding.verdict.value for finding in report][-1] == "rounded"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "h = 2*w5\nu = h/2*x1 + b1\nh = 3*w5\nk = h = 0.9",  # a name is given to another formula
+        "h = 2*w5\nh = 0.6",
+        "q = 0.9\nq = 3*w5\nr = q + 1 = 1.9",
+        "dw5 = 2*w5 = 0.6\ndE/dw5 = 0.0249; dw5/2 = 0.3",  # a name like a derivative's
+        "lambda = 2*w5 = 0.6; lambda/2 = 0.3",
+        "s' = 2*w5 = 0.6\ns'/2 = 0.3",
+    ],
+)
+def test_a_name_of_the_text_stands_for_its_last_formula(lines: str) -> None:
+    report = report_on(ONE, lines)
+    assert report, report
+    wrong = re.sub(r"(\d)\Z", lambda last: str((int(last[1]) + 4) % 10), lines)
+    assert not report_on(ONE, wrong)
+
+
+def test_what_is_defined_beyond_a_limit_is_not_judged_and_said_so() -> None:
+    long = " + ".join(["exp(tanh(sigmoid(w5*x1)))"] * 120)
+    report = report_on(ONE, f"long = {long} = 200\nnext = long/2 = 100")
+    assert not report
+    assert not [finding for finding in report if finding.verdict.is_right]
+    assert "at most" in report.unread[0].why
+    assert "What needs it is not judged" in report.unread[0].why
+    assert [part.line for part in report.unread] == [11, 12, 12][: len(report.unread)]
+
+
+def test_two_words_behind_a_semicolon_begin_another_statement() -> None:
+    report = report_on(ONE, "E = 0.0054; Error reduction = 0.3")
+    assert [finding.verdict.is_right for finding in report] == [True]
+    assert [part.text for part in report.unread] == ["Error reduction"]

@@ -41,6 +41,8 @@ class Names:
     def resolve(self, name: str) -> str | None:
         return {"a2[1]": "z2[1]"}.get(name, name if name in NAMES else None)
 
+    behind = resolve
+
     def known(self) -> Iterable[str]:
         return NAMES
 
@@ -203,7 +205,7 @@ def test_what_is_no_quantity_is_refused_in_one_line(text):
     came, advice = UNREADABLE[text]
     names = Names()
     if text == "dy/dx":
-        names.resolve = lambda name: name if name in (*NAMES, "x") else None  # type: ignore[method-assign]
+        names.resolve = names.behind = lambda name: name if name in (*NAMES, "x") else None  # type: ignore[method-assign]
     with pytest.raises((ExpressionError, UnknownNameError)) as caught:
         read_quantity(text, names)
     assert came in str(caught.value)
@@ -220,7 +222,7 @@ def test_a_quantity_is_a_text(given):
 
 def test_eta_without_a_step_says_where_it_comes_from():
     names = Names()
-    names.resolve = lambda name: None if name == "eta" else name  # type: ignore[method-assign]
+    names.resolve = names.behind = lambda name: None if name == "eta" else name  # type: ignore[method-assign]
     with pytest.raises(UnknownNameError, match=r"\[step\] with eta"):
         read_quantity("E - eta*a", names)
 
