@@ -91,7 +91,7 @@ class PageReader:
             calculation.known(),
             lambda quantity: self.calculation.evaluate(quantity),
             calculation.loss_name,
-            lambda name: self.calculation.resolve(name),
+            self._resolve,
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self._names_of_page = list(names or {})
@@ -327,6 +327,10 @@ class PageReader:
             if len(formula) > _LONGEST_LATER:
                 raise
             return formula
+        alike = (name for name, known in self.calculation.quantities.items() if known.text == formula)
+        given = next((name for name in alike if name not in self._formulas), None)
+        if given is not None:  # by the front matter, or by the key of an answer
+            return given
         if len(self._formulas) >= MOST_CLAIMS:
             raise ArgumentError(f"at most {MOST_CLAIMS} names for formulas on a page", "more", "Split the page.")
         if not self._formulas:  # the caller's calculation keeps its names
@@ -343,6 +347,10 @@ class PageReader:
         self.calculation.read(name)
         self._formulas[name] = formula
         return name
+
+    def _resolve(self, name: str) -> str | None:
+        """Return the one spelling of a name of the calculation; None for one that a page gave to several formulas."""
+        return None if f"{name}__2" in self.calculation.quantities else self.calculation.resolve(name)
 
     def _is_free(self, name: str) -> bool:
         """Tell whether a name can be given to a formula of the page, and no quantity is read otherwise then."""
