@@ -88,7 +88,7 @@ class PageReader:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
         self.spelling = Spelling(
             names or {},
-            calculation.known(),
+            [name for name in calculation.known() if _is_for_one(name, calculation)],
             lambda quantity: self.calculation.evaluate(quantity),
             calculation.loss_name,
             self._resolve,
@@ -350,7 +350,7 @@ class PageReader:
 
     def _resolve(self, name: str) -> str | None:
         """Return the one spelling of a name of the calculation; None for one that a page gave to several formulas."""
-        return None if f"{name}__2" in self.calculation.quantities else self.calculation.resolve(name)
+        return self.calculation.resolve(name) if _is_for_one(name, self.calculation) else None
 
     def _is_free(self, name: str) -> bool:
         """Tell whether a name can be given to a formula of the page, and no quantity is read otherwise then."""
@@ -533,6 +533,11 @@ class PageReader:
         read = self.calculation.read(quantity)
         claim = Claim(read, formula=claimed, name=name or chain.name, line=row, column=column)
         chain.claims.append((claim, side))
+
+
+def _is_for_one(name: str, calculation: Calculation) -> bool:
+    """Tell whether a name stands for one quantity: a page that gives it to several formulas tells them by a number."""
+    return f"{name}__2" not in calculation.quantities and not re.search(r"__\d+$", name)
 
 
 def _is_misspelt(name: str, advice: str) -> bool:
