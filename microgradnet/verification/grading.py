@@ -162,7 +162,8 @@ class Key:
         """Return how a quantity is worked out from these figures; None where it can't be."""
         from microgradnet.derivation import go_on
 
-        descent = self.worksheet.calculation.descent
+        descent, quantity = self.worksheet.calculation.descent, self._name_in_graph(quantity)
+        figures = {self._name_in_graph(given): number for given, number in figures.items()}
         is_plain = descent is not None and descent.optimizer is None and len(descent.stages) == 1
         if quantity.startswith("new ") and not is_plain:
             quantity = f"d{self.worksheet.calculation.loss_name}/d{quantity[4:]}"  # what is subtracted is another story
@@ -170,6 +171,13 @@ class Key:
             return go_on(self.worksheet.loss, quantity, figures, eta=descent.eta if descent and is_plain else None)
         except MicrogradnetError:
             return None
+
+    def _name_in_graph(self, quantity: str) -> str:
+        """Return the name of the node that a formula of the key is; the quantity itself where it is none."""
+        calculation, _ = self.worksheet.as_read
+        with calculation.budget.report():
+            state, key, sign = calculation.reading().place(calculation.read(quantity))
+        return calculation.name_of(key[1]) if key[0] == "value" and not state and sign > 0 else quantity
 
     def mark(self, given: tuple[str, Any]) -> MarkedAnswer:
         """Return the marked answer; one that can't be read is a row with its problem."""

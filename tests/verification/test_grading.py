@@ -144,6 +144,15 @@ def test_each_wrong_line_loses_its_own_mark() -> None:
     assert [answer.first_wrong and report.asked[answer.first_wrong.quantity] for answer in report] == list(answers)
 
 
+def test_the_first_wrong_figure_is_worked_out_where_a_formula_of_the_key_is_a_node() -> None:
+    key = OF_THE_TEXT.replace("0.1*w1[1,1] + 0.2*w1[1,2]", "x[1]*w1[1,1] + x[2]*w1[1,2]")
+    report = grade(key, {"Ada": "H1_net = 0.47\nH1 = 0.77"})
+    derivation = report.derivation(report[0])
+    assert derivation is not None
+    assert derivation.value == pytest.approx(0.615383756)
+    assert "z1[1] = 0.47" in str(derivation)
+
+
 def test_a_name_of_several_words_is_that_of_the_key_alone() -> None:
     key = OF_THE_TEXT + "    q after 1 step = 2*v1 = 0.9\n"
     report = grade(key, {"Ada": "q after 1 step = 0.9", "Bob": "g after 1 step = 0.9"})
