@@ -13,7 +13,7 @@ import re
 import signal
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -142,7 +142,7 @@ class Key:
         calculation, _ = worksheet.as_read
         self.title = worksheet.title
         found = [finding for finding in worksheet.verify() if _is_of_graph(calculation, finding.quantity)]
-        self.asked = _titles(found)
+        self.asked = _titles(found, calculation.quantities)
         self._in_another_order = {finding.quantity for finding in found if finding.verdict is Verdict.OTHER_ORDER}
         self._figures = {finding.quantity for finding in found if figure_of(finding) is not None}
         if not self.asked:
@@ -236,13 +236,14 @@ def _beside(finding: Finding) -> str:
     )
 
 
-def _titles(findings: Iterable[Finding]) -> dict[str, str]:
+def _titles(findings: Iterable[Finding], defined: Container[str]) -> dict[str, str]:
     """Return the quantities of findings, each with what the key calls it; told apart where it calls several so."""
     names = {finding.quantity: finding.name for finding in findings}
     titles = dict[str, str]()
     for quantity, name in names.items():
         alike = [other for other, its in names.items() if its == name]
-        apart = quantity if len(quantity) <= _LONGEST_TITLE else f"{name} ({alike.index(quantity) + 1})"
+        is_short = len(quantity) <= _LONGEST_TITLE and quantity not in defined
+        apart = quantity if is_short else f"{name} ({alike.index(quantity) + 1})"
         titles[quantity] = name if len(alike) == 1 else apart
     return titles
 

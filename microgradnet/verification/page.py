@@ -252,6 +252,7 @@ class PageReader:
         chain = PageChain((first, line), shown, group, self._quantity(head, line), "")
         chain.local, chain.sample = self.local, self.spelling.sample
         is_defined = self._define(chain)
+        defined = chain.quantity
         if self._is_update(chain):
             chain.quantity = f"new {chain.quantity}"
         printed = chain.text(head)
@@ -264,6 +265,8 @@ class PageReader:
                 self._list(chain, side, head)
             elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
+        if is_defined and defined is not None:  # in h = tanh(h), the h behind it is what it was before
+            self.spelling.add(head.text, defined)
         self._note_head(chain, is_defined=is_defined)
         self._note_sides(chain)
         return chain
@@ -305,7 +308,6 @@ class PageReader:
             self._refused[head.text] = self._undefined[head.text] = f"Its formula can't be judged: {error}"
             chain.quantity = None
             return False
-        self.spelling.add(head.text, quantity)
         self.local = {name: bound for name, bound in self.local.items() if name != head.text}
         chain.local = self.local
         self.defined[head.text] = quantity if head.text not in self.defined else ""

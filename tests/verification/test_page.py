@@ -409,6 +409,15 @@ def test_names_under_the_heading_of_a_sample_are_of_that_sample() -> None:
     assert "say of which, z1[1] of sample 1" in part.why
 
 
+def test_a_name_in_the_formula_that_redefines_it_is_what_it_was_before() -> None:
+    w, x = mg.Value(0.5, label="w"), mg.Value(2.0, label="x")
+    E = w * x - 1
+    lines = "h = tanh(w*x) = 0.7616\nh = tanh(h) = tanh(0.7616) = 0.6420\nh = tanh(h) = 0.5663"
+    report = mg.verify(E, lines)
+    assert [finding.verdict.value for finding in report] == ["holds", "rounded"] * 3, report
+    assert not mg.verify(E, lines.replace("0.5663", "0.6420"))
+
+
 REMARKS = {
     "out = 0.8 # wrong: a slip; net = 1.015": [(Verdict.WRONG, "a slip"), (None, "")],
     "out = 0.8 # wrong; net = 1.1 # wrong: x; y": [(Verdict.WRONG, ""), (Verdict.WRONG, "x; y")],
