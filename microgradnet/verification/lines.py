@@ -115,6 +115,14 @@ _OPERATES = re.compile(r"(?:[±∓]|\\(?:pm|mp|(?:arc)?(?:sin|cos|tan|cot)h?|ln|
 _ITALIC = re.compile(r"^(\s*)([*_])(?=[^\s*_])([^*_\n]*[=≈][^*_\n]*)(?<=\S)\2(?=[\s.,;:!?]*$)")
 _DASH = re.compile(r"(?<=\s)--(?=\s+[^\W\d_]{2})")  # before a remark
 _ITEM_WITHIN = re.compile(r"(?<=[\d)\]])\s+\((?:[a-h]|i{1,3}|iv|v)\)\s+(?=[^\s=≈]+\s*=)")  # 0.6 (b) z =
+_ARROW = r"(?P<arrow>--?>|→|⟶|\\(?:long)?rightarrow(?![A-Za-z])|\\to(?![A-Za-z]))"
+_FIGURE = r"(?:[-−+]?\s?\d(?:[\d.,]*\d)?(?:[eE][-+]?\d+)?\s?%?|\[(?:[^\[\]=;]|\[[^\[\]=;]*\])*\])"
+_CHANGED = re.compile(  # w5: 0.45 -> 0.43, w5 = 0.45 -> 0.43, w5 -> 0.43
+    rf"(?<![^\s;,|$&(])(?P<name>(?:new\s+)?(?:[^\W\d_]|\\[A-Za-z]|[∂Δ])(?:[^\s=≈:;,|&$>→]*[^\s=≈:;,|&$>→\-])?(?:\s?\[[\d,\s]+\])?)"
+    rf"\s*(?:(?P<sign>[:=])\s*(?P<before>{_FIGURE})\s*)?{_ARROW}\s*(?P<after>{_FIGURE})"
+    r"(?=\s*(?:$|[;,.)#|&$\n]|\\\\)|\s+[A-Za-z(])"
+)
+_LEADS = re.compile(rf"{_ARROW}(?=\s*[-−+]?\s?[\d\[])")
 _THOUSANDS_POINT = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # 1.003,50
 
 
@@ -407,13 +415,28 @@ def chains(said: Sequence[Statement]) -> Iterator[list[Statement]]:
         yield group
 
 
-def as_equation(line: str) -> str:
-    """Return a line in which ``w5 -> 0.36`` reads as ``w5^+ = 0.36``."""
-    match = re.match(r"^(\s*[^\s=≈]+?)\s+(?:->|→|\\to|\\rightarrow)\s*([-−+]?[\d.].*)$", line)
-    if match is None or "=" in line:
-        return line
-    name, number = match.groups()
-    return f"{name}^+ =".ljust(match.start(2)) + number
+def split_changes(line: str) -> tuple[str, list[str]]:
+    """Take what an arrow says apart: of ``w5: 0.45 -> 0.43``, ``w5 = 0.45`` now and ``w5 = 0.43`` after a step.
+
+    Returns:
+        The line with what it says of now, and a line for each number after a step; columns stay as they are.
+    """
+    now, later = line, []
+    for mark in _CHANGED.finditer(line):
+        begin, end = mark.span()
+        blank = re.sub(r"[^\n]", " ", line)
+        kept = blank[:begin] + mark["name"] + blank[mark.end("name") : mark.start("arrow")] + "="
+        later.append(kept + blank[len(kept) : mark.start("after")] + mark["after"] + blank[end:])
+        said, sign = "", mark.end("sign")
+        if mark["before"]:
+            said = f"{mark['name']}{blank[mark.end('name') : sign - 1]}={line[sign : mark.end('before')]}"
+        now = now[:begin] + said + blank[begin + len(said) : end] + now[end:]
+    return now, later
+
+
+def arrows(line: str) -> Iterator[int]:
+    """Yield where the arrows of a line stand that lead to a number."""
+    yield from (mark.start() for mark in _LEADS.finditer(line))
 
 
 def first_name(tree: Syntax | None) -> str:

@@ -11,7 +11,7 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from keyword import kwlist
 
@@ -22,23 +22,24 @@ from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.chains import Arithmetic, PageChain
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.grammar import Parser, Syntax, is_function
+from microgradnet.verification.grammar import Syntax, is_function
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME, meant
 from microgradnet.verification.lines import (
     HEADING,
     FormulaSide,
     Statement,
-    as_equation,
+    arrows,
     first_name,
     is_list,
     join_continuations,
     numbers_of,
+    split_changes,
     statements,
 )
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.report import Claim, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, is_group, key, plain
+from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, any_of, is_group, is_word, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
 _MOST_REFUSED = 100  # quantities in words that there are not
@@ -60,6 +61,7 @@ _REMARK = re.compile(
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
 _AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 RECALLED = "the figure is recalled, not read"
+_ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
 _RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
 _LONGEST_LATER = 1_000  # characters of a formula that is read for each sample
@@ -105,8 +107,8 @@ class PageReader:
         self._level = 0  # of the heading that names a sample
         self._refused: dict[str, str] = {}  # of quantities in words that there are not: why, by their stand-ins
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
-        self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not _is_word(phrase)}
-        self._phrase = _any_of(self._phrases)
+        self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not is_word(phrase)}
+        self._phrase = any_of(self._phrases)
         self.unread: list[Unread] = []
         eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
         given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
@@ -150,16 +152,20 @@ class PageReader:
     def _chains(self, first: int, line: str) -> Iterator[PageChain]:
         if BLANK_LINE.search(line):
             return
-        shown, remarks = self._without_remarks(as_equation(line))
-        line = self._with_stand_ins(shown)
+        shown, remarks = self._without_remarks(line)
+        line, later = split_changes(self._with_stand_ins(shown))
         names = NamesOfPage(self.local, self.spelling.numbers)
         try:
-            said = statements(line, names, decimal=self.decimal)
+            said = [statements(each, names, decimal=self.decimal) for each in (line, *later)]
         except MicrogradnetError as error:
             self.unread.append(Unread(first + 1, 1, clean(shown, 60), str(error)))
             return
-        chains = [self._chain(first, line, shown, group) for group in chains_of(said)]
-        if not said:
+        chains = [self._chain(first, line, shown, group) for group in chains_of(said[0])]
+        for each, after in zip(later, said[1:], strict=True):
+            chains += [self._chain(first, each, shown, self._after_a_step(group)) for group in chains_of(after)]
+        chains.sort(key=lambda chain: chain.statements[0].left.start)
+        self._note_arrows(first, line, shown, is_claim=any(chain.quantity is not None for chain in chains))
+        if not any(said):
             self._without_relation(first, shown)
         for remark in remarks:
             behind = [chain for chain in chains if chain.statements[0].left.start < remark.start() and chain.claims]
@@ -169,6 +175,21 @@ class PageReader:
             claim, side = behind[-1].claims[-1]
             behind[-1].claims[-1] = self._remarked(claim, remark), side
         yield from chains
+
+    def _after_a_step(self, group: list[Statement]) -> list[Statement]:
+        """Return a chain that is about what a quantity is after a step, as ``w5 -> 0.43`` is."""
+        head = group[0].left
+        if head.tree is None or (self.spelling.quantity(head.text) or "").startswith("new "):
+            return group
+        name = f"new {head.text}"
+        tree = Syntax("name", head.start, head.end, text=name)
+        return [replace(group[0], left=replace(head, text=name, tree=tree)), *group[1:]]
+
+    def _note_arrows(self, first: int, line: str, shown: str, *, is_claim: bool) -> None:
+        """Note the arrows that lead to a number and are not between a quantity's number and its new one."""
+        for begin in arrows(line):
+            row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
+            self._note(row, column, re.split(r"[;\n]", shown[begin:])[0], _ARROW_ADVICE, is_claim=is_claim)
 
     def _turn_to_sample(self, line: str) -> None:
         """Let the names that samples have apart be those of the sample of a heading, up to the next of its level."""
@@ -560,22 +581,3 @@ def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple
     if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
         return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
     return None
-
-
-def _is_word(name: str) -> bool:
-    """Tell whether the grammar reads a name of a page as one name, as it does ``h_{pre,1}`` but not ``z(1)``."""
-    try:
-        tree = Parser(name).parse()
-    except MicrogradnetError:
-        return False
-    return tree.kind == "name" and tree.start == 0 and tree.end == len(name.rstrip())
-
-
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern that finds any of these as whole words, the longest first; None where there are none."""
-    written = []
-    for phrase in sorted(phrases, key=len, reverse=True):
-        before = r"(?:(?<![\w\\])|(?<=[d∂])(?<![\w\\][d∂]))" if phrase[:1].isalnum() else ""
-        after = r"(?![^\W_])" if phrase[-1:].isalnum() else ""
-        written.append(before + r"\s+".join(map(re.escape, phrase.split())) + after)
-    return re.compile("|".join(written)) if written else None

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from microgradnet.errors import MicrogradnetError
 from microgradnet.verification.agreement import Bound
-from microgradnet.verification.grammar import Syntax
+from microgradnet.verification.grammar import Parser, Syntax
 from microgradnet.verification.language import NAME, PLAIN_NAME, entries, of_sample, only_entry, said, spell
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
@@ -401,6 +401,25 @@ def is_group(text: str, known: Iterable[str]) -> bool:
     match = _GROUP.fullmatch(text)
     begin = "" if match is None else re.sub("^(?:delta|δ|a(?=.))", "z", match["group"]) + "["
     return match is not None and any(name.startswith(begin) for name in known)  # behind an identity there is only z4[1]
+
+
+def is_word(name: str) -> bool:
+    """Tell whether the grammar reads a name of a page as one name, as it does ``h_{pre,1}`` but not ``z(1)``."""
+    try:
+        tree = Parser(name).parse()
+    except MicrogradnetError:
+        return False
+    return tree.kind == "name" and tree.start == 0 and tree.end == len(name.rstrip())
+
+
+def any_of(phrases: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds any of these as whole words, the longest first; None where there are none."""
+    written = []
+    for phrase in sorted(phrases, key=len, reverse=True):
+        before = r"(?:(?<![\w\\])|(?<=[d∂])(?<![\w\\][d∂]))" if phrase[:1].isalnum() else ""
+        after = r"(?![^\W_])" if phrase[-1:].isalnum() else ""
+        written.append(before + r"\s+".join(map(re.escape, phrase.split())) + after)
+    return re.compile("|".join(written)) if written else None
 
 
 def _is_marked(tree: Syntax, line: str) -> bool:
