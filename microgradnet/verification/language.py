@@ -553,6 +553,30 @@ def meant(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(map(said, close))}?" if close else ""
 
 
+def beyond(name: str, known: Collection[str]) -> str:
+    """Return a sentence on how many samples, layers or entries there are, where a name is beyond them; else ""."""
+    base, _, sample = spell(name).partition("#")
+    samples = {each.partition("#")[2] for each in known if "#" in each}
+    if sample and samples and sample not in samples:
+        return f"There are {len(samples)} samples."
+    group, _, index = base.partition("[")
+    stem = re.sub(r"^(?:delta|δ|a)(?=\d+$)", "z", group)  # which is there for each of these
+    inside = [each.partition("#")[0] for each in known if each.startswith(f"{stem}[")]
+    places = [tuple(map(int, re.findall(r"\d+", each[len(stem) :]))) for each in inside]
+    wanted = tuple(map(int, re.findall(r"\d+", index)))
+    if wanted and places and base not in inside and len(wanted) == len(places[0]):
+        sizes = [max(along) for along in zip(*places, strict=True)]
+        if any(not 1 <= place <= size for place, size in zip(wanted, sizes, strict=True)):
+            return (
+                f"{group} has {' by '.join(map(str, sizes))} entries." if max(sizes) > 1 else f"{group} has one entry."
+            )
+    layers = [int(each[1]) for each in (re.match(r"z(\d+)\[", other) for other in known) if each]
+    layer = re.match(r"[wbz](\d+)$", stem)
+    if layer and layers and not inside and wanted and int(layer[1]) > max(layers):
+        return f"There are {max(layers)} layers." if max(layers) > 1 else "There is one layer."
+    return ""
+
+
 def unknown_name(name: str, known: Iterable[str], given: str) -> UnknownNameError:
     """Return the error for an unknown name, with those that are spelled alike."""
     names = sorted(set(known))

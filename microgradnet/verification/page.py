@@ -24,7 +24,7 @@ from microgradnet.verification.chains import Arithmetic, PageChain
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax, is_function
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import PLAIN_NAME, meant
+from microgradnet.verification.language import NAME, PLAIN_NAME, beyond, meant
 from microgradnet.verification.lines import (
     HEADING,
     FormulaSide,
@@ -122,7 +122,8 @@ class PageReader:
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
         chains, made = list[PageChain](), list[Claim]()
         for first, line in join_continuations(lines):
-            self._turn_to_sample(line)
+            if self._turn_to_sample(line) and (none := self._beyond("")):
+                self._note(first + 1, 1, line.strip(), none, is_claim=True)
             chains += (found := list(self._chains(first, line)))
             made += [claim for chain in found for claim, _ in chain.claims]
             if len(made) + len(claims) > MOST_CLAIMS:
@@ -191,15 +192,14 @@ class PageReader:
             row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
             self._note(row, column, re.split(r"[;\n]", shown[begin:])[0], _ARROW_ADVICE, is_claim=is_claim)
 
-    def _turn_to_sample(self, line: str) -> None:
-        """Let the names that samples have apart be those of the sample of a heading, up to the next of its level."""
+    def _turn_to_sample(self, line: str) -> bool:
+        """Let names be of the sample of a heading, up to the next of its level; return whether it is such a heading."""
         heading = HEADING.match(line)
-        if heading is None:
-            return
-        if heading["number"]:
+        if heading is not None and heading["number"]:
             self._level, self.spelling.sample = len(heading["level"]), int(heading["number"])
-        elif len(heading["level"]) <= self._level:
+        elif heading is not None and len(heading["level"]) <= self._level:
             self._level = self.spelling.sample = 0
+        return heading is not None and bool(heading["number"])
 
     def _note(self, row: int, column: int, text: str, why: str, *, is_claim: bool = False) -> None:
         if (row, column) not in self._noted:
@@ -445,6 +445,9 @@ class PageReader:
         if head.text in self._undefined:
             self._note_side(chain, head, f"{self._undefined[head.text]} What needs it is not judged.", is_claim=True)
             return
+        if none := self._beyond(chain.text(head)):
+            self._note_side(chain, head, none, is_claim=True)
+            return
         bound = check.binding(chain.statements)
         if bound is not None:
             if bound[0] in self.local:  # what stands above keeps the number that it had there
@@ -473,7 +476,18 @@ class PageReader:
             if side.tree is None or side.start in judged or is_list(side):
                 continue
             if agreement.computed(side, self.arithmetic.numbers(chain)) is None:
-                self._note_side(chain, side, self._why(chain, side))
+                none = self._beyond(chain.text(side))
+                self._note_side(chain, side, none or self._why(chain, side), is_claim=bool(none))
+
+    def _beyond(self, text: str) -> str:
+        """Return which name of a formula is that of a sample, layer or entry that there is not; "" for none."""
+        names = re.findall(rf"(?:\b[d∂](?=\S*/)|/[d∂])?({NAME})", text)
+        for name in [f"x#{self.spelling.sample or 1}", *names, *re.findall(NAME, text)]:
+            base = re.split(r"\W", name, maxsplit=1)[0]
+            found = beyond(f"{self.spelling.meant(base)}{name[len(base) :]}", self.calculation.known())
+            if found:
+                return found
+        return ""
 
     def _note_side(self, chain: PageChain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
         self._note(*chain.place(side), chain.text(side), why, is_claim=is_claim)

@@ -128,3 +128,37 @@ def test_two_words_behind_a_semicolon_begin_another_statement() -> None:
     report = report_on(ONE, "E = 0.0054; Error reduction = 0.3")
     assert [finding.verdict.is_right for finding in report] == [True]
     assert [part.text for part in report.unread] == ["Error reduction"]
+
+
+TWO = (
+    ONE.replace("[1.0]", "[[1.0, 2.0], [0.5, 1.0]]")
+    .replace("[0.5]", "[[0.5], [1.0]]")
+    .replace("[[0.3]]", "[[0.3, 0.1]]")
+)
+# What the network cannot have.
+BEYOND = {
+    "y of sample 3 = 0.7": "There are 2 samples.",
+    "z1[2] of sample 1 = 0.7": "z1 has one entry.",
+    "dE/dw1[1,3] = 0.04": "w1 has 1 by 2 entries.",
+    "new w1[2,1] = 0.04": "w1 has 1 by 2 entries.",
+    "delta1[2] of sample 1 = 0.04": "delta1 has one entry.",
+    "z2[1] of sample 1 = 0.04": "There is one layer.",
+    "a1[1] of sample 1 = sigmoid(z1[2])": "z1 has one entry.",
+    "w1: [[0.3, 0.1]] -> [[0.3, 0.1, 0.2]]": "A list of 1 by 2 is called so",
+}
+
+
+@pytest.mark.parametrize("line", BEYOND)
+def test_what_the_network_cannot_have_is_an_error_with_its_place(line: str) -> None:
+    report = report_on(TWO, f"u = 0.25\n{line}")
+    parts = [part for part in report.unread if part.is_claim]
+    assert [(part.line, BEYOND[line] in part.why) for part in parts] == [(TWO.count("\n") + 3, True)]
+    assert not report
+
+
+def test_a_heading_of_a_sample_that_there_is_not_is_an_error() -> None:
+    page = f"{TWO}\n## Sample 3\n\n    u = 0.3\n"
+    report = mg.Worksheet.from_text(page, "page.md").verify()
+    part = next(part for part in report.unread if part.is_claim)
+    assert (part.line, part.why) == (TWO.count("\n") + 2, "There are 2 samples.")
+    assert not report
