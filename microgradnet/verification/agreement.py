@@ -284,7 +284,7 @@ def _combine(kind: str, left: Any, right: Any, sign: str = "") -> Any:
         parts = [_combine(kind, x, y) for x, y in zip(left, right, strict=True)]
         return sum(parts) if kind == "*" and sign in _DOTS else parts
     if isinstance(left, list) or isinstance(right, list):
-        if kind in "+-" or (kind in "/^" and isinstance(right, list)):
+        if (kind in "+-" and not isinstance(left, list)) or (kind in "/^" and isinstance(right, list)):
             raise _InLettersError("a list and a number")
         pairs = [(x, right) for x in left] if isinstance(left, list) else [(left, y) for y in right]
         return [_combine(kind, x, y) for x, y in pairs]

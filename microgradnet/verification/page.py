@@ -532,7 +532,8 @@ class PageReader:
             if quantity is not None:
                 chain.quantity = chain.quantity or quantity  # so that its arithmetic is no claim of its own
                 self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
-        if not shape and is_first and chain.quantity is None:
+        arithmetic = agreement.computed(head, self.arithmetic.numbers(chain))
+        if not shape and is_first and chain.quantity is None and arithmetic is None:
             why = self._why(chain, head) if tree is not None else head.why
             self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
         elif shape and placed is None:
