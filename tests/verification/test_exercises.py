@@ -71,7 +71,9 @@ def test_every_key_verifies_and_no_sheet_repeats(options: dict[str, Any]) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options", FORTY, ids=lambda each: f"{each['network']} {each['activation']} {len(each['ask'])}"
+    "options",
+    [pytest.param(each, marks=[pytest.mark.long] if place % 4 else []) for place, each in enumerate(FORTY)],
+    ids=lambda each: f"{each['network']} {each['activation']} {len(each['ask'])}",
 )
 def test_a_thousand_sheets(options: dict[str, Any]) -> None:
     made = exercises(count=25, seed=9, **options)

@@ -25,6 +25,11 @@ ALL = list(bombs())
 FEW = 12  # bombs of the suite that is not slow
 
 
+def _marks(block: int) -> list[pytest.MarkDecorator]:
+    """Return the marks of a block of 250 mutations; CI runs the first four."""
+    return [pytest.mark.slow, *([pytest.mark.long] if block > 4 else [])]
+
+
 def check(text: str, name: object) -> None:
     result = outcome(text)
     if isinstance(result, Report):
@@ -34,7 +39,7 @@ def check(text: str, name: object) -> None:
         assert is_one_line_each(result), (name, result)
 
 
-@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=pytest.mark.slow) for block in range(1, 17))])
+@pytest.mark.parametrize("block", [0, *(pytest.param(block, marks=_marks(block)) for block in range(1, 17))])
 def test_a_mutated_worksheet_ends_in_verdicts_or_in_one_line_each(block):
     for seed in SEEDS[block]:
         check(mutated(seed), seed)
