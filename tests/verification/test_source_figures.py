@@ -122,9 +122,9 @@ def test_every_figure_is_a_rounding_of_the_reference(source: str, sheet: dict[st
 
 
 def test_every_value_of_the_engine_is_the_reference_to_1e_12(source: str, sheet: dict[str, Any]) -> None:
-    network = Network(sheet)
+    network, quantities = Network(sheet), Worksheet.example(source).as_read[0].quantities
     for finding in findings_of(source):
-        of_text = Worksheet.example(source).as_read[0].quantities.get(finding.quantity)
+        of_text = quantities.get(finding.quantity)
         expected = reference(network, finding.quantity if of_text is None else of_text.text)
         assert finding.value == pytest.approx(float(expected), rel=1e-12, abs=1e-15), finding.quantity
 
