@@ -77,8 +77,6 @@ def headed(part: Any, text: str) -> Any:
 
 def dots(part: Any, results: Results, name: str) -> None:
     """Draw one dot for each engine, the fastest above; on a logarithmic scale, the length of a bar means nothing."""
-    from matplotlib.ticker import EngFormatter, NullFormatter
-
     program = results.program
     shown = program.title if name in program.title.lower() else f"{program.title}: {name}"
     axes = headed(part, f"({program.letter}) {shown}")
@@ -95,9 +93,16 @@ def dots(part: Any, results: Results, name: str) -> None:
     axes.set_yticks(range(len(found)), [title(engine, results, name) for engine, _ in found])
     for label, (engine, _) in zip(axes.get_yticklabels(), found, strict=True):
         label.set_fontweight("bold" if engine.title.startswith("microgradnet") else "normal")
-    axes.set_xscale("log")
-    axes.set_xlim(min(medians) / 2, max(medians) * 8)
     axes.set_ylim(-0.7, len(found) - 0.3)
+    along_time(axes, min(medians) / 2, max(medians) * 8)
+
+
+def along_time(axes: Any, low: float, high: float) -> None:
+    """Let a panel show processor time from left to right, on a logarithmic scale."""
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
     axes.grid(visible=True, which="major")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(EngFormatter("s"))
@@ -131,8 +136,6 @@ def colour(engine: Engine) -> str:
 
 def rows(part: Any, results: Results, names: Sequence[str]) -> None:
     """Draw a row for each phase, with one dot for each engine."""
-    from matplotlib.ticker import EngFormatter, NullFormatter
-
     program = results.program
     axes = headed(part, f"({program.letter}) {program.title}")
     shown = [name for name in names if any(results.series(engine.name, name) for engine in program.engines)]
@@ -146,14 +149,8 @@ def rows(part: Any, results: Results, names: Sequence[str]) -> None:
             axes.annotate(text, (median, place), xytext=(0, 6), textcoords="offset points", ha="center", fontsize=7.5)
         medians += found.values()
     axes.set_yticks(range(len(shown)), shown[::-1])
-    axes.set_xscale("log")
-    axes.set_xlim(min(medians) / 2, max(medians) * 2)
     axes.set_ylim(-0.6, len(shown) - 0.2)
-    axes.grid(visible=True, which="major")
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.xaxis.set_major_formatter(EngFormatter("s"))
-    axes.set_xlabel("processor time")
-    axes.tick_params(axis="y", length=0)
+    along_time(axes, min(medians) / 2, max(medians) * 2)
     part.legend(fontsize=7.5, frameon=False, loc="outside lower center", ncols=3)
 
 

@@ -234,18 +234,15 @@ def _network_picture(
     look: dict[str, Any] = {"theme": theme, "focus": highlight[0] or None}
     if network.loss is None:
         return draw_network(network.model, **look)
-    inputs: Sequence[float] | None
-    targets: Sequence[float] | None
-    (inputs, targets), eta = network.samples[0], worksheet.plain_eta
-    if len(network.samples) > 1:
-        inputs = targets = None
+    sample, eta = network.samples[0] if len(network.samples) == 1 else (), worksheet.plain_eta
+    if not sample:  # the gradients of all samples are those that a sweep leaves
         worksheet.loss.zero_grad()
         worksheet.loss.backward()
     if flow or eta is None:
         look |= {"show": "gradients", "lines": "thickness" if flow else "auto"}
     else:
         look |= {"show": "updates", "eta": eta}
-    return draw_network(network.model, inputs, targets, loss=network.loss, **look)
+    return draw_network(network.model, *sample, loss=network.loss, **look)
 
 
 @click.command()

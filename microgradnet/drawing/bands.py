@@ -13,12 +13,10 @@ from itertools import pairwise
 
 from microgradnet.drawing.layout import Layout, Point, Rectangle, Route
 from microgradnet.drawing.picture import (
-    LABEL_SIZE,
     Picture,
+    label_width,
     measure_box,
-    width,
 )
-from microgradnet.names import typeset
 
 _MOST_BANDS = 8
 _MOST_BOXES = 400  # more can't be read on a slide in any shape
@@ -69,10 +67,7 @@ def wrap(picture: Picture, layout: Layout, aspect: float, below: float = 0.0) ->
     }
     columns = _Columns(turned, spans)
     choices = [cuts for bands in range(2, _MOST_BANDS + 1) if (cuts := columns.cuts(bands))]
-    labels = [
-        max((width(line, LABEL_SIZE) for line in typeset(edge.label).split("\n")), default=0.0)
-        for edge in picture.edges
-    ]
+    labels = [label_width(edge.label) for edge in picture.edges]
     wrapped = [_Wrapped(turned, spans, cuts, [] if swaps else labels) for cuts in choices]
     if not wrapped:
         return layout

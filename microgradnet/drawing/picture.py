@@ -366,6 +366,16 @@ def name_lines(box: Box) -> list[str]:
     return [first, shorten(" ".join(rest), NAME_LIMIT)] if rest else [first]
 
 
+def label_lines(label: str) -> list[str]:
+    """Return the lines of a label beside an edge, as they are drawn."""
+    return typeset(label).split("\n")
+
+
+def label_width(label: str) -> float:
+    """Return how wide a label beside an edge is."""
+    return max(width(line, LABEL_SIZE) for line in label_lines(label))
+
+
 def measure_box(box: Box) -> Extent:
     """Return the size of a box in points, rounded up to whole points."""
     name = name_lines(box)

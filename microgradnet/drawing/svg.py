@@ -32,6 +32,8 @@ from microgradnet.drawing.picture import (
     dash_pattern,
     edge_colour,
     edge_width,
+    label_lines,
+    label_width,
     measure_box,
     name_lines,
     sheet_offsets,
@@ -181,7 +183,7 @@ def draw_edge_label(body: ElementTree.Element, edge: Edge, route: Route, theme: 
             "stroke_linejoin": "round",
         }
         style: Style = {"font_size": LABEL_SIZE, "fill": theme.text, "text_anchor": "middle", "css": "local"}
-        lines = typeset(edge.label).split("\n")
+        lines = label_lines(edge.label)
         for place, line in enumerate(lines):
             middle = y + (place - (len(lines) - 1) / 2) * _LABEL_LINE
             add_text(body, line, x, middle + 0.35 * LABEL_SIZE, **style, **rim, **faded(edge.emphasis))
@@ -428,7 +430,7 @@ def _pieces(picture: Picture, layout: Layout) -> Iterator[tuple[float, float, fl
             for (x1, y1), (x2, y2) in pairwise(points):
                 yield min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
         if edge.label and route.label:
-            (x, y), half = route.label, max(width(line, LABEL_SIZE) for line in typeset(edge.label).split("\n")) / 2
+            (x, y), half = route.label, label_width(edge.label) / 2
             yield x - half, y - 16, x + half, y + 16
 
 

@@ -500,7 +500,7 @@ class _Page:
         return {place: several[0] for place, several in self.entries.items()}
 
     def _entries_but(self, place: Place) -> Mapping[Place, Entry]:
-        return Figures(self._printed).without(place).entries if place in self._printed else self._printed
+        return {each: entry for each, entry in self._printed.items() if each != place}
 
     def _others(self, line: _Line) -> Iterator[tuple[str, float]]:
         """Yield what else a figure may be the value of: the other quantities of the page, and the leaf after a step."""

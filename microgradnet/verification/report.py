@@ -451,13 +451,11 @@ class KnownSlips:
         self._runs: dict[Hashable, Any] = {}
 
     def number(self, quantity: str, slot: Hashable, effort: int, budget: Budget, compute: Callable[[], float]) -> float:
-        """Return a quantity under the slip in a slot of the table; nan where the effort is spent."""
-        known = self._numbers.get(quantity)
-        if known is None or slot is None:
-            return compute()
+        """Return a quantity that is remembered under the slip in a slot of the table; nan where the effort is spent."""
         budget.take(effort)
         if budget.is_spent:
             return math.nan
+        known = self._numbers[quantity]
         if slot not in known:
             known[slot] = compute()
         return known[slot]

@@ -31,12 +31,13 @@ _CHANGE = re.compile(r"^(?:Δ\s*|change\s+)(?P<name>.+)$")
 # What pages call the loss, where they have nothing else of that name.
 _LOSS = frozenset(["Loss", "loss", "Cost", "cost", "Etotal", "Ltotal", "L", "J", "C", "E", "MSE", "ℒ"])
 _LOSS_OF = _LOSS | frozenset(["Error", "error"])  # above in a derivative; alone it may be the difference to a target
+_T = r"(?:T|⊤|\\top|\\intercal)"  # above the name of a matrix that is transposed
 # All quantities of one letter and layer: a1, w1 transposed, change w1, a1 of sample 2.
 _GROUP = re.compile(
     rf"(?P<before>(?:(?:new|change|[mv])\s+|(?P<d>[d∂]){NAME}/(?P=d))?)(?P<group>(?:w|b|z|a|x|t|delta|δ)\d*)"
-    r"(?P<turned>(?:\s*\^\s*\{?\s*(?:T|⊤|\\top|\\intercal)\s*\}?|ᵀ|\.T|\s+transposed)?)(?P<after>(?:\s+of\s+sample\s+\d+)?)"
+    rf"(?P<turned>(?:\s*\^\s*\{{?\s*{_T}\s*\}}?|ᵀ|\.T|\s+transposed)?)(?P<after>(?:\s+of\s+sample\s+\d+)?)"
 )
-_TURNED = re.compile(r"(?P<name>.+?)(?:\^\{?(?:T|⊤|\\top|\\intercal)\}?|ᵀ|\.T|\s+transposed)$|transpose\((?P<of>.+)\)$")
+_TURNED = re.compile(rf"(?P<name>.+?)(?:\^\{{?{_T}\}}?|ᵀ|\.T|\s+transposed)$|transpose\((?P<of>.+)\)$")
 _OF_SAMPLE = re.compile(r"(?P<base>.+?)\^?\((?P<number>\d+)\)(?P<late>[\d,]*)$")  # of x_1^{(2)}
 _RATE_OF_SAMPLE = re.compile(
     rf"(?P<d>[d∂])(?P<of>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<above>\d+))?"

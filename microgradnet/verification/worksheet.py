@@ -218,10 +218,11 @@ class Worksheet:
     def updated(self, node: Value) -> float | None:
         """Return a leaf's number after the worksheet's step; None where the step does not update it."""
         rule = self.calculation.descent
-        return None if rule is None or node not in rule else self.calculation.evaluate(f"new {self._name_of(node)}")
-
-    def _name_of(self, node: Value) -> str:
-        return next((name for name, each in self.calculation.nodes.items() if each is node), node.label)
+        return (
+            None
+            if rule is None or node not in rule
+            else self.calculation.evaluate(f"new {self.calculation.name_of(node)}")
+        )
 
     @contextmanager
     def _labels(self, *, is_of_page: bool) -> Iterator[None]:
