@@ -1,23 +1,31 @@
 """The chains of a page: equal sides one behind the other, and whether the numbers in them agree.
 
 What a chain prints for a quantity of the graph is a claim, and ``judging`` has the verdict on it. Here is what stands
-between: numbers put into a formula against the quantity, and each printed result against the numbers before it.
+between: numbers put into a formula against the quantity, and each printed result against the numbers before it; and
+what gets no verdict at all, with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from microgradnet.text import clean
 from microgradnet.verification import agreement
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.lines import FormulaSide, Statement
-from microgradnet.verification.report import Claim, Finding, Verdict
-from microgradnet.verification.spelling import NamesOfPage, Spelling
+from microgradnet.verification.grammar import is_function
+from microgradnet.verification.language import NAME, beyond, meant
+from microgradnet.verification.lines import FormulaSide, Statement, is_list
+from microgradnet.verification.report import Claim, Finding, Unread, Verdict
+from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling
 
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
+_MOST_ADVISED = 20  # unknown names, each of which is compared with all others
+_AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
+_CONSTANTS = ("e", "pi", "π")
+_RAISED = re.compile(r"\^\{?\s*[(\[]")
 
 
 @dataclass
@@ -166,3 +174,130 @@ class Arithmetic:
         words = f"{title} is {exact}" if verdict == "wrong" else ""
         number = float("nan") if isinstance(left, list) else float(left)
         return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
+
+
+class Unjudged:
+    """Notes what gets no verdict, and why.
+
+    Arguments:
+        arithmetic: of the page.
+        formulas: the quantities that the page defines, which are no advice.
+        names: the page's own names.
+
+    Attributes:
+        parts: what was noted.
+        refused: names that are no quantity, each with why.
+        undefined: names of formulas that can't be judged, and why.
+    """
+
+    def __init__(self, arithmetic: Arithmetic, formulas: Mapping[str, str], names: Iterable[str]) -> None:
+        self.arithmetic, self.spelling, self._formulas, self._names = arithmetic, arithmetic.spelling, formulas, names
+        self.parts: list[Unread] = []
+        self.refused: dict[str, str] = {}
+        self.undefined: dict[str, str] = {}
+        self._noted: set[tuple[int, int]] = set()  # where parts begin
+        self._advised: dict[str, str] = {}
+
+    def note(self, row: int, column: int, text: str, why: str, *, is_claim: bool = False) -> None:
+        """Note a part, once for each place."""
+        if (row, column) not in self._noted:
+            self._noted.add((row, column))
+            self.parts.append(Unread(row, column, clean(text, 60), why, is_claim))
+
+    def note_side(self, chain: PageChain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
+        """Note a side of a chain."""
+        self.note(*chain.place(side), chain.text(side), why, is_claim=is_claim)
+
+    def note_unreadable(self, chain: PageChain, side: FormulaSide) -> None:
+        """Note a side that the grammar can't read."""
+        line, column = chain.place(side)
+        is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
+        self.parts.append(Unread(line, column, chain.text(side), side.why, is_claim))
+
+    def refuses(self, chain: PageChain) -> bool:
+        """Tell whether a left side is one that there can't be, which is noted."""
+        head = chain.statements[0].left
+        why = self.undefined.get(head.text, "")
+        why = f"{why} What needs it is not judged." if why else self.beyond(chain.text(head))
+        if why:
+            self.note_side(chain, head, why, is_claim=True)
+        return bool(why)
+
+    def note_definition(self, chain: PageChain) -> None:
+        """Note a name that is given to a formula, where it looks like a known one mistyped."""
+        head = chain.statements[0].left
+        advice = self.advice(head.text)
+        if advice.startswith("Did you mean") and _is_misspelt(head.text, advice):
+            self.note_side(chain, head, f"No quantity is called so. {advice} It is judged as its formula.")
+
+    def note_head(self, chain: PageChain, *, is_bound: bool) -> None:
+        """Note a left side that is nothing of the graph; one that names a number is taken as given."""
+        head = chain.statements[0].left
+        if is_list(chain.statements[0].right):
+            return  # said already
+        if head.tree is None:
+            self.note_unreadable(chain, head)
+        elif head.tree.kind != "name":
+            if agreement.computed(head, self.arithmetic.numbers(chain)) is None:
+                self.note_side(chain, head, self.why(chain, head))
+        elif is_bound and len(chain.statements) == 1:
+            advice = self.advice(head.text)
+            why = "No quantity is called so." if advice.startswith(("It is a list", "There are")) else _AS_GIVEN
+            self.note_side(chain, head, f"{why} {advice}".rstrip())
+        else:
+            said = ("No quantity is called so.", self.advice(head.text), "Only its arithmetic is judged.")
+            self.note_side(chain, head, " ".join(filter(None, said)))
+
+    def note_sides(self, chain: PageChain) -> None:
+        """Note each formula that no verdict is about."""
+        judged = {side.start for _, side in chain.claims}
+        for statement in chain.statements:
+            side = statement.right
+            if side.tree is None or side.start in judged or is_list(side):
+                continue
+            if agreement.computed(side, self.arithmetic.numbers(chain)) is None:
+                none = self.beyond(chain.text(side))
+                self.note_side(chain, side, none or self.why(chain, side), is_claim=bool(none))
+
+    def beyond(self, text: str) -> str:
+        """Return which name of a formula is that of a sample, layer or entry that there is not; "" for none."""
+        names = re.findall(rf"(?:\b[d∂](?=\S*/)|/[d∂])?({NAME})", text)
+        for name in [f"x#{self.spelling.sample or 1}", *names, *re.findall(NAME, text)]:
+            base = re.split(r"\W", name, maxsplit=1)[0]
+            found = beyond(f"{self.spelling.meant(base)}{name[len(base) :]}", self.arithmetic.calculation.known())
+            if found:
+                return found
+        return ""
+
+    def why(self, chain: PageChain, side: FormulaSide) -> str:
+        """Return why a formula can't be judged: a name or a function that is unknown."""
+        assert side.tree is not None
+        for node in side.tree.walk():
+            printed = clean(" ".join(chain.shown[node.start : node.end].split()), 40)
+            if node.kind == "name" and node.text not in (*_CONSTANTS, *chain.local):
+                if self.spelling.quantity(node.text) is None and not self.spelling.shape(node.text):
+                    return f"No quantity is called {printed}. {self.advice(node.text)}".rstrip()
+            elif node.kind == "call" and not is_function(node.text) and node.text not in OF_LISTS:
+                return f"No function is called {node.text}."
+        return "It is a formula of lists, of which only what it gives is judged."
+
+    def advice(self, name: str) -> str:
+        """Return advice on a name that nothing has."""
+        if name in self.refused:
+            return self.refused[name]
+        if _RAISED.search(name):
+            return "Brackets above a name mean its sample or layer, and a power has none."
+        if name not in self._advised and len(self._advised) < _MOST_ADVISED:
+            self._advised[name] = meant(self.spelling.meant(name), self._known())
+        return self._advised.get(name, "")
+
+    def _known(self) -> list[str]:
+        own = (name for name in self.arithmetic.calculation.known() if name not in self._formulas)
+        return [*own, *self._names]
+
+
+def _is_misspelt(name: str, advice: str) -> bool:
+    """Tell whether a name is one of those that are advised, mistyped: it differs by letters, not by an index or a d."""
+    letters = re.sub(r"[\d\W_]", "", name)
+    close = re.findall(r"[\w\[\],]+", advice.removeprefix("Did you mean"))
+    return len(letters) > 2 and any(re.sub(r"[\d\W_]", "", each) not in (letters, letters[1:]) for each in close)

@@ -20,11 +20,11 @@ from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.chains import Arithmetic, PageChain
+from microgradnet.verification.chains import Arithmetic, PageChain, Unjudged
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.grammar import Syntax, is_function
+from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import NAME, PLAIN_NAME, beyond, meant
+from microgradnet.verification.language import PLAIN_NAME, meant
 from microgradnet.verification.lines import (
     HEADING,
     FormulaSide,
@@ -39,11 +39,10 @@ from microgradnet.verification.lines import (
 )
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.report import Claim, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling, any_of, is_group, is_word, key, plain
+from microgradnet.verification.spelling import NamesOfPage, Spelling, any_of, is_group, is_word, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
 _MOST_REFUSED = 100  # quantities in words that there are not
-_MOST_ADVISED = 20  # unknown names, each of which is compared with all others
 _LONGEST_NAME = 24  # characters of a name that is shown as it is printed
 BLANK_LINE = re.compile(r"=\s*(?:_{2,}|\\underline\{[^{}]*\}|\.{4,})\s*$")
 _SUFFIX = r"\s+of\s+sample\s+\d+|#\d+|\s+after\s+[\d,]+\s+(?:steps?|rounds?)\b"
@@ -59,13 +58,11 @@ _REMARK = re.compile(
     r"\s*(?=$|;[^#]*?(?:=|≈|->|→))"
 )
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
-_AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 RECALLED = "the figure is recalled, not read"
 _ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
 _RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
 _LONGEST_LATER = 1_000  # characters of a formula that is read for each sample
-_RAISED = re.compile(r"\^\{?\s*[(\[]")
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 
 
@@ -96,23 +93,18 @@ class PageReader:
             self._resolve,
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
-        self._names_of_page = list(names or {})
         self.defined: dict[
             str, str
         ] = {}  # names of the page's own for formulas, each with its quantity; "" for several
         self._formulas: dict[str, str] = {}  # of quantities that the page defines
-        self._undefined: dict[str, str] = {}  # names of formulas that can't be judged, and why
-        self._noted: set[tuple[int, int]] = set()  # where parts begin that are not judged
-        self._advised: dict[str, str] = {}
         self._level = 0  # of the heading that names a sample
-        self._refused: dict[str, str] = {}  # of quantities in words that there are not: why, by their stand-ins
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
         self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not is_word(phrase)}
         self._phrase = any_of(self._phrases)
-        self.unread: list[Unread] = []
         eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
         given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
         self.arithmetic = Arithmetic(calculation, self.spelling, given)
+        self.unjudged = Unjudged(self.arithmetic, self._formulas, list(names or {}))
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
         """Return the report on the lines, after that on other claims of the same source."""
@@ -122,8 +114,8 @@ class PageReader:
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
         chains, made = list[PageChain](), list[Claim]()
         for first, line in join_continuations(lines):
-            if self._turn_to_sample(line) and (none := self._beyond("")):
-                self._note(first + 1, 1, line.strip(), none, is_claim=True)
+            if self._turn_to_sample(line) and (none := self.unjudged.beyond("")):
+                self.unjudged.note(first + 1, 1, line.strip(), none, is_claim=True)
             chains += (found := list(self._chains(first, line)))
             made += [claim for chain in found for claim, _ in chain.claims]
             if len(made) + len(claims) > MOST_CLAIMS:
@@ -145,8 +137,8 @@ class PageReader:
             said = {side.start: verdicts[id(claim)].verdict for claim, side in chain.claims}
             findings += self.arithmetic.findings(chain, said)
         findings.sort(key=lambda finding: (finding.line, finding.column))
-        self.unread.sort(key=lambda part: (part.line, part.column))
-        return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unread))
+        self.unjudged.parts.sort(key=lambda part: (part.line, part.column))
+        return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unjudged.parts))
 
     # From lines to chains
 
@@ -159,7 +151,7 @@ class PageReader:
         try:
             said = [statements(each, names, decimal=self.decimal) for each in (line, *later)]
         except MicrogradnetError as error:
-            self.unread.append(Unread(first + 1, 1, clean(shown, 60), str(error)))
+            self.unjudged.parts.append(Unread(first + 1, 1, clean(shown, 60), str(error)))
             return
         chains = [self._chain(first, line, shown, group) for group in chains_of(said[0])]
         for each, after in zip(later, said[1:], strict=True):
@@ -171,7 +163,9 @@ class PageReader:
         for remark in remarks:
             behind = [chain for chain in chains if chain.statements[0].left.start < remark.start() and chain.claims]
             if not behind:
-                self._note(first + 1, remark.start() + 1, remark[0], "No figure that is judged stands before it.")
+                self.unjudged.note(
+                    first + 1, remark.start() + 1, remark[0], "No figure that is judged stands before it."
+                )
                 continue
             claim, side = behind[-1].claims[-1]
             behind[-1].claims[-1] = self._remarked(claim, remark), side
@@ -190,7 +184,7 @@ class PageReader:
         """Note the arrows that lead to a number and are not between a quantity's number and its new one."""
         for begin in arrows(line):
             row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
-            self._note(row, column, re.split(r"[;\n]", shown[begin:])[0], _ARROW_ADVICE, is_claim=is_claim)
+            self.unjudged.note(row, column, re.split(r"[;\n]", shown[begin:])[0], _ARROW_ADVICE, is_claim=is_claim)
 
     def _turn_to_sample(self, line: str) -> bool:
         """Let names be of the sample of a heading, up to the next of its level; return whether it is such a heading."""
@@ -201,17 +195,12 @@ class PageReader:
             self._level = self.spelling.sample = 0
         return heading is not None and bool(heading["number"])
 
-    def _note(self, row: int, column: int, text: str, why: str, *, is_claim: bool = False) -> None:
-        if (row, column) not in self._noted:
-            self._noted.add((row, column))
-            self.unread.append(Unread(row, column, clean(text, 60), why, is_claim))
-
     def _without_relation(self, first: int, line: str) -> None:
         """Note a line that gives a quantity a number without saying that they are equal: ``out: 0.734``."""
         match = _NO_RELATION.fullmatch(line)
         if match and self.spelling.quantity(match["name"]) is not None:
             why = f"A claim has an equals sign: {match['name']} = {match['number']}."
-            self._note(first + 1, match.start("name") + 1, line.strip(), why)
+            self.unjudged.note(first + 1, match.start("name") + 1, line.strip(), why)
 
     @staticmethod
     def _without_remarks(line: str) -> tuple[str, list[re.Match[str]]]:
@@ -237,14 +226,16 @@ class PageReader:
             letter = self.stand_ins.setdefault(printed, chr(_STAND_IN + len(self.stand_ins))) * len(match[0])
             quantity = self._phrases.get(printed, match[0])
             known = self.calculation.known()
-            if len(self._refused) >= _MOST_REFUSED:  # each has taken its time
-                self._refused[letter] = "The page has too many of these."
+            if len(self.unjudged.refused) >= _MOST_REFUSED:  # each has taken its time
+                self.unjudged.refused[letter] = "The page has too many of these."
                 return letter
             try:
                 if not is_group(quantity, known):
                     quantity = self._read_in_words(quantity)
             except MicrogradnetError as error:
-                self._refused[letter] = meant(match[0], known) if re.search("#|sample", match[0]) else error.advice
+                self.unjudged.refused[letter] = (
+                    meant(match[0], known) if re.search("#|sample", match[0]) else error.advice
+                )
             else:
                 self.spelling.add(letter, quantity)
             return letter
@@ -281,16 +272,28 @@ class PageReader:
         for statement in group:
             side = statement.right
             if side.tree is None:
-                self._cannot_read(chain, side)
+                self.unjudged.note_unreadable(chain, side)
             elif is_list(side):
                 self._list(chain, side, head)
             elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
         if is_defined and defined is not None:  # in h = tanh(h), the h behind it is what it was before
             self.spelling.add(head.text, defined)
-        self._note_head(chain, is_defined=is_defined)
-        self._note_sides(chain)
+        if is_defined:
+            self.unjudged.note_definition(chain)
+        elif chain.quantity is None and not self.unjudged.refuses(chain):
+            self.unjudged.note_head(chain, is_bound=self._bind(chain))
+        self.unjudged.note_sides(chain)
         return chain
+
+    def _bind(self, chain: PageChain) -> bool:
+        """Bind a number to a name of the page's own; return whether the chain gives one."""
+        bound = check.binding(chain.statements)
+        if bound is not None:
+            if bound[0] in self.local:  # what stands above keeps the number that it had there
+                self.local = dict(self.local)
+            self.local[bound[0]] = bound[1]
+        return bound is not None
 
     def _named(self, statement: Statement, line: str) -> Statement:
         """Return a statement in which derivatives, and names with their sample or layer above, are one name each."""
@@ -321,12 +324,14 @@ class PageReader:
         formula = self.spelling.write(right.tree, chain.line[1])
         if formula is None or formula in (chain.quantity, self._formulas.get(chain.quantity or "")):
             return False
-        self._advice(head.text)  # before it has a meaning of its own
+        self.unjudged.advice(head.text)  # before it has a meaning of its own
         try:
             quantity = self._named_quantity(head.text, formula)
         except MicrogradnetError as error:
             self.spelling.forget(head.text)
-            self._refused[head.text] = self._undefined[head.text] = f"Its formula can't be judged: {error}"
+            self.unjudged.refused[head.text] = self.unjudged.undefined[head.text] = (
+                f"Its formula can't be judged: {error}"
+            )
             chain.quantity = None
             return False
         self.local = {name: bound for name, bound in self.local.items() if name != head.text}
@@ -388,7 +393,9 @@ class PageReader:
         if statement.relation != "←" or leaf is None or leaf.inputs or (rule is not None and leaf in rule):
             return False
         row, column = chain.place(statement.right)
-        self._note(row, column, chain.text(statement.right), "No step changes it: say what one is under [step].")
+        self.unjudged.note(
+            row, column, chain.text(statement.right), "No step changes it: say what one is under [step]."
+        )
         return True
 
     def _is_update(self, chain: PageChain) -> bool:
@@ -410,11 +417,6 @@ class PageReader:
             return self.spelling.quantity(tree.text) == chain.quantity
         return tree.kind == "number" and leaf.data == sign * float(tree.number)
 
-    def _cannot_read(self, chain: PageChain, side: FormulaSide) -> None:
-        line, column = chain.place(side)
-        is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
-        self.unread.append(Unread(line, column, chain.text(side), side.why, is_claim))
-
     def _quantity(self, side: FormulaSide, line: str) -> str | None:
         """Return what a side is in the language of quantities; None if it holds nothing of the graph."""
         found = self.spelling.quantity(side.text)
@@ -428,95 +430,9 @@ class PageReader:
         except UnknownNameError:
             return None
         except MicrogradnetError as error:
-            self._undefined[side.text] = f"It can't be judged: {error}"
+            self.unjudged.undefined[side.text] = f"It can't be judged: {error}"
             return None
         return found
-
-    def _note_head(self, chain: PageChain, *, is_defined: bool) -> None:
-        """Note a left side that is nothing of the graph, and bind its number where it is a name of the page's own."""
-        head = chain.statements[0].left
-        if is_defined:
-            advice = self._advice(head.text)
-            if advice.startswith("Did you mean") and _is_misspelt(head.text, advice):
-                self._note_side(chain, head, f"No quantity is called so. {advice} It is judged as its formula.")
-            return
-        if chain.quantity is not None:
-            return
-        if head.text in self._undefined:
-            self._note_side(chain, head, f"{self._undefined[head.text]} What needs it is not judged.", is_claim=True)
-            return
-        if none := self._beyond(chain.text(head)):
-            self._note_side(chain, head, none, is_claim=True)
-            return
-        bound = check.binding(chain.statements)
-        if bound is not None:
-            if bound[0] in self.local:  # what stands above keeps the number that it had there
-                self.local = dict(self.local)
-            self.local[bound[0]] = bound[1]
-        if is_list(chain.statements[0].right):
-            return  # said already
-        if head.tree is None:
-            self._cannot_read(chain, head)
-        elif head.tree.kind != "name":
-            if agreement.computed(head, self.arithmetic.numbers(chain)) is None:
-                self._note_side(chain, head, self._why(chain, head))
-        elif bound is not None and len(chain.statements) == 1:
-            advice = self._advice(head.text)
-            why = "No quantity is called so." if advice.startswith(("It is a list", "There are")) else _AS_GIVEN
-            self._note_side(chain, head, f"{why} {advice}".rstrip())
-        else:
-            said = ("No quantity is called so.", self._advice(head.text), "Only its arithmetic is judged.")
-            self._note_side(chain, head, " ".join(filter(None, said)))
-
-    def _note_sides(self, chain: PageChain) -> None:
-        """Note each formula that no verdict is about."""
-        judged = {side.start for _, side in chain.claims}
-        for statement in chain.statements:
-            side = statement.right
-            if side.tree is None or side.start in judged or is_list(side):
-                continue
-            if agreement.computed(side, self.arithmetic.numbers(chain)) is None:
-                none = self._beyond(chain.text(side))
-                self._note_side(chain, side, none or self._why(chain, side), is_claim=bool(none))
-
-    def _beyond(self, text: str) -> str:
-        """Return which name of a formula is that of a sample, layer or entry that there is not; "" for none."""
-        names = re.findall(rf"(?:\b[d∂](?=\S*/)|/[d∂])?({NAME})", text)
-        for name in [f"x#{self.spelling.sample or 1}", *names, *re.findall(NAME, text)]:
-            base = re.split(r"\W", name, maxsplit=1)[0]
-            found = beyond(f"{self.spelling.meant(base)}{name[len(base) :]}", self.calculation.known())
-            if found:
-                return found
-        return ""
-
-    def _note_side(self, chain: PageChain, side: FormulaSide, why: str, *, is_claim: bool = False) -> None:
-        self._note(*chain.place(side), chain.text(side), why, is_claim=is_claim)
-
-    def _why(self, chain: PageChain, side: FormulaSide) -> str:
-        """Return why a formula can't be judged: a name or a function that is unknown."""
-        assert side.tree is not None
-        for node in side.tree.walk():
-            printed = clean(" ".join(chain.shown[node.start : node.end].split()), 40)
-            if node.kind == "name" and node.text not in (*_CONSTANTS, *chain.local):
-                if self.spelling.quantity(node.text) is None and not self.spelling.shape(node.text):
-                    return f"No quantity is called {printed}. {self._advice(node.text)}".rstrip()
-            elif node.kind == "call" and not is_function(node.text) and node.text not in OF_LISTS:
-                return f"No function is called {node.text}."
-        return "It is a formula of lists, of which only what it gives is judged."
-
-    def _advice(self, name: str) -> str:
-        """Return advice on a name that nothing has."""
-        if name in self._refused:
-            return self._refused[name]
-        if _RAISED.search(name):
-            return "Brackets above a name mean its sample or layer, and a power has none."
-        if name not in self._advised and len(self._advised) < _MOST_ADVISED:
-            self._advised[name] = meant(self.spelling.meant(name), self._known())
-        return self._advised.get(name, "")
-
-    def _known(self) -> list[str]:
-        own = (name for name in self.calculation.known() if name not in self._formulas)
-        return [*own, *self._names_of_page]
 
     def _list(self, chain: PageChain, side: FormulaSide, head: FormulaSide) -> None:
         """Add a claim for each number of a list: ``a2 = [0.75, 0.77]`` is about ``a2[1]`` and ``a2[2]``."""
@@ -534,12 +450,12 @@ class PageReader:
                 self._claim(chain, replace(side, tree=part, start=part.start, end=part.end), quantity, quantity)
         arithmetic = agreement.computed(head, self.arithmetic.numbers(chain))
         if not shape and is_first and chain.quantity is None and arithmetic is None:
-            why = self._why(chain, head) if tree is not None else head.why
-            self._note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
+            why = self.unjudged.why(chain, head) if tree is not None else head.why
+            self.unjudged.note_side(chain, head, "It names no quantities of the graph." if "of lists" in why else why)
         elif shape and placed is None:
             expected, given = (" by ".join(map(str, size)) for size in (shape, printed))
             why = f"A list of {expected} is called so, and one of {given} is printed."
-            self._note_side(chain, side, why, is_claim=True)
+            self.unjudged.note_side(chain, side, why, is_claim=True)
 
     def _listed(self, chain: PageChain, side: FormulaSide) -> str:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
@@ -576,13 +492,6 @@ class PageReader:
 def _is_for_one(name: str, calculation: Calculation) -> bool:
     """Tell whether a name stands for one quantity: a page that gives it to several formulas tells them by a number."""
     return f"{name}__2" not in calculation.quantities and not re.search(r"__\d+$", name)
-
-
-def _is_misspelt(name: str, advice: str) -> bool:
-    """Tell whether a name is one of those that are advised, mistyped: it differs by letters, not by an index or a d."""
-    letters = re.sub(r"[\d\W_]", "", name)
-    close = re.findall(r"[\w\[\],]+", advice.removeprefix("Did you mean"))
-    return len(letters) > 2 and any(re.sub(r"[\d\W_]", "", each) not in (letters, letters[1:]) for each in close)
 
 
 def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]] | None:
