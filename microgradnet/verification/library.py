@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 SUFFIXES = (".md", ".toml")  # of pages and worksheets
 MAX_BYTES = 200_000  # of a worksheet; the longest worked example has 13,000
 _MAX_PARTS = 16
+_MOST_BLANKS = 200  # parts of a table that are looked at for a comma behind its last entry
 _PART = r"(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')"
 _FOREIGN_KEY = re.compile(r"((?:^|[{,])[ \t]*)([^\s=\"'\[\]{},#.]*[^\x00-\x7f][^\s=\"'\[\]{},#.]*)(?=[ \t]*=)", re.M)
 _LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MAX_PARTS}}}")
+
+# What decides in TOML where a table in braces ends.
+_IN_TABLE = re.compile(r"\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*|[{},\n]", re.S)
 
 TEACHING_ORDER = (
     # the five derivations that the package stands on
@@ -111,6 +115,7 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
         given = f"more in line {text.count(chr(10), 0, found.start()) + 1}"
         raise WorksheetError(f"{file}: a key of at most {_MAX_PARTS} parts", given, "Use short keys.")
     curly = re.search(r"[“”„‟]", text)
+    text, never_closed = unfolded(text)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -123,6 +128,10 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
             advice = 'A text stands in quotes, as in loss = "half_squared_error"; a list in [ ].'
         if text.lstrip().startswith("---"):
             advice = "Front matter is TOML between two lines +++, and no YAML between two lines ---."
+        if "Unclosed inline table" in str(error):
+            advice = "The entries of a table in { } are parted by commas."
+        if never_closed:
+            advice = f"Line {never_closed + first_line - 1} opens a table with {{ that no }} closes."
         if curly:
             line = text.count("\n", 0, curly.start()) + first_line
             advice = f'Line {line} has the curly quote {curly[0]}: write straight ones, ".'
@@ -131,6 +140,43 @@ def parse(text: str, file: str, first_line: int) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError, MemoryError):  # a number of thousands of digits, say
         advice = "Write plain numbers and short tables."
         raise WorksheetError(f"{file}: a worksheet in TOML", "what the parser gives up on", advice) from None
+
+
+def unfolded(text: str) -> tuple[str, int]:
+    """Return TOML with each table in braces on one line, as version 1.0 wants it; version 1.1 lets it take several.
+
+    The line feeds follow the table, so that all other lines keep their numbers.
+
+    Returns:
+        The text, and the line of the first brace that is never closed, from 1; 0 if there is none.
+    """
+    done: list[str] = []
+    inside: list[str] = []
+    depth = feeds = opened = end = 0
+    for token in _IN_TABLE.finditer(text):
+        kept, sign = inside if depth else done, token[0]
+        kept.append(text[end : token.start()])
+        end = token.end()
+        if not depth and sign == "{":
+            opened, inside, feeds = token.start(), [], 0
+        if sign == "}" and depth:
+            tail = [place for place in range(max(len(inside) - _MOST_BLANKS, 0), len(inside)) if inside[place].strip()]
+            if len(tail) > 1 and inside[tail[-1]] == "," and inside[tail[-2]] not in ("{", ","):
+                inside[tail[-1]] = ""  # a comma behind the last entry
+        depth = max(depth + (sign == "{") - (sign == "}"), 0)
+        if kept is inside and (sign == "\n" or sign[0] == "#"):
+            feeds += sign == "\n"
+            inside.append(" ")
+        elif depth or kept is inside:
+            inside.append(sign)
+        else:
+            done.append(sign)
+        if not depth and inside:
+            done += [*inside, "\n" * feeds]
+            inside = []
+    if depth:
+        return "".join(done) + text[opened:], text.count("\n", 0, opened) + 1
+    return "".join(done) + text[end:], 0
 
 
 def lines_of(text: str, first: int) -> dict[str, int]:

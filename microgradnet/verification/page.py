@@ -50,12 +50,13 @@ _IN_WORDS = re.compile(
     rf"[d∂]{PLAIN_NAME}\s+of\s+sample\s+\d+/[d∂]{PLAIN_NAME}(?:{_SUFFIX})*"
     rf"|(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
 )
-# What a page says of its own figure, behind it: "# recalled", "# wrong: a misprint of the copy". It ends at the next
-# claim of the line.
+# What a page says of its own figure or formula, behind it: "# recalled", "# wrong: a misprint of the copy". It ends
+# with the line, at the next claim of the line, or at the relation sign that the chain goes on with.
 _REMARK = re.compile(
     r"#\s*(?=\w)(?P<recalled>recalled\b\s*[,;]?\s*)?"
     rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?"
-    r"\s*(?=$|;[^#]*?(?:=|≈|->|→))"
+    r"(?:[ \t]*;[ \t]*(?=[=≈])|\s*(?=$|;[^#]*?(?:=|≈|->|→))|(?(reason)(?!)|[ \t]+(?=[=≈])))",
+    re.M,
 )
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
 RECALLED = "the figure is recalled, not read"
@@ -161,14 +162,20 @@ class PageReader:
         if not any(said):
             self._without_relation(first, shown)
         for remark in remarks:
-            behind = [chain for chain in chains if chain.statements[0].left.start < remark.start() and chain.claims]
-            if not behind:
-                self.unjudged.note(
-                    first + 1, remark.start() + 1, remark[0], "No figure that is judged stands before it."
-                )
+            before = [
+                (chain, place)
+                for chain in chains
+                for place, (_, side) in enumerate(chain.claims)
+                if side.start < remark.start()
+            ]
+            if not before:
+                why = "Nothing that is judged stands before it."
+                row, column = first + 1 + line.count("\n", 0, remark.start()), remark.start()
+                self.unjudged.note(row, column - line.rfind("\n", 0, column), remark[0], why)
                 continue
-            claim, side = behind[-1].claims[-1]
-            behind[-1].claims[-1] = self._remarked(claim, remark), side
+            chain, place = before[-1]
+            claim, side = chain.claims[place]
+            chain.claims[place] = self._remarked(claim, remark), side
         yield from chains
 
     def _after_a_step(self, group: list[Statement]) -> list[Statement]:

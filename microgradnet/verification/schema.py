@@ -21,7 +21,7 @@ from microgradnet.errors import MicrogradnetError, WorksheetError, close_names
 from microgradnet.nn import activations, losses, optim
 from microgradnet.verification.expression import CONSTANTS, read_expression
 from microgradnet.verification.language import NAME, spell
-from microgradnet.verification.library import claims_of, flat, lines_of, parse, placed
+from microgradnet.verification.library import claims_of, flat, lines_of, parse, placed, unfolded
 from microgradnet.verification.report import Verdict
 
 MAX_LAYERS = 20
@@ -191,7 +191,7 @@ def read_worksheet(text: str, file: str, *, first_line: int = 1, title: str = ""
     Raises:
         WorksheetError: it can't be used; the message names the file, the line and the key of every mistake.
     """
-    form = _Form(file, lines_of(text, first_line) if isinstance(text, str) else {}, title)
+    form = _Form(file, lines_of(unfolded(text)[0], first_line) if isinstance(text, str) else {}, title)
     sheet = form.worksheet(parse(text, file, first_line))
     form.finish()
     return sheet

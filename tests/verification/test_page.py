@@ -426,6 +426,10 @@ REMARKS = {
     "out = 0.8 # wrong: a slip; net = 1.015": [(Verdict.WRONG, "a slip"), (None, "")],
     "out = 0.8 # wrong; net = 1.1 # wrong: x; y": [(Verdict.WRONG, ""), (Verdict.WRONG, "x; y")],
     "net = 1.015; out = 0.8 # wrong": [(None, ""), (Verdict.WRONG, "")],
+    "out = sigmoid(2*net) # wrong: twice\n        = 0.734": [(Verdict.WRONG, "twice"), (None, "")],
+    "out = sigmoid(2*net) # wrong: twice; = 0.734": [(Verdict.WRONG, "twice"), (None, "")],
+    "out = sigmoid(2*net) # wrong = 0.734 # rounded": [(Verdict.WRONG, ""), (Verdict.ROUNDED, "")],
+    "out = sigmoid(net) = 0.88 # wrong: out = 0.734": [(None, ""), (Verdict.WRONG, "out = 0.734")],
 }
 
 
@@ -438,7 +442,7 @@ def test_a_remark_belongs_to_the_claim_before_it(line: str) -> None:
 
 def test_a_remark_without_a_claim_is_said_so() -> None:
     report = mg.Worksheet.from_text(f"{ONE}\n    foo = 0.8 # wrong\n    net = 1.015\n", "page.md").verify()
-    assert "No figure that is judged" in " ".join(part.why for part in report.unread)
+    assert "Nothing that is judged" in " ".join(part.why for part in report.unread)
 
 
 def test_what_follows_from_a_figure_that_is_marked_needs_no_mark() -> None:
