@@ -21,7 +21,7 @@ from microgradnet.errors import ArgumentError, DomainError, ShapeError, UnknownN
 from microgradnet.graph import scope
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.operation import is_real
-from microgradnet.ops import absolute, add, detach, divide, exp, log, maximum, multiply, power, relu, sigmoid
+from microgradnet.ops import absolute, add, detach, divide, exp, log, maximum, multiply, power, relu, sigmoid, softplus
 from microgradnet.value import Constant, Value
 
 FOR_ONE, ACCURATE, SHIFTED = "for one sample", "accurate", "shifted"
@@ -146,8 +146,9 @@ def binary_cross_entropy(probabilities: Any, targets: Any) -> Value:
     r"""Return :math:`E = \sum_j \left[-t_j \ln p_j - (1 - t_j) \ln(1 - p_j)\right]`, a **sum** over the outputs.
 
     Where a probability is within :math:`10^{-6}` of 0 or 1 and is the result of a ``sigmoid`` of z, its term is
-    recorded as :math:`\ln(1 + e^{-|z|}) + \max(z, 0) - t z`, the same function of z, written without p: it has no
-    log(0) even where p rounds to exactly 1, and its derivative by z is still p - t. Elsewhere it is the textbook's.
+    recorded as :math:`\ln(1 + e^z) - t z` with the operation ``softplus``, the same function of z, written without p:
+    it has no log(0) even where p rounds to exactly 1, and its derivative by z is still p - t. Elsewhere it is the
+    textbook's.
 
     Arguments:
         probabilities: a list of Values, or one, each from 0 to 1.
@@ -333,8 +334,8 @@ def _surprise(t: Value, p: Value) -> Value:
 
 
 def _binary_term_of_logit(z: Value, t: Value) -> Value:
-    softplus: Value = log(1.0 + exp(-absolute(z))) + relu(z)
-    return softplus - t * z
+    term: Value = softplus(z) - t * z  # one operation, as |z| and max(z, 0) have no derivative at 0
+    return term
 
 
 def _summed(outputs: Any, targets: Any, term: Callable[[Value, Value], Value], mean: bool = False) -> Value:

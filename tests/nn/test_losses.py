@@ -325,3 +325,25 @@ def test_aliases_are_names_of_one_loss_each():
 def test_a_misspelt_loss():
     with pytest.raises(UnknownNameError, match=r"Did you mean 'cross_entropy'.*Known: half_squared_error"):
         losses.find("cros_entropy")
+
+
+@pytest.mark.parametrize("form", [losses.FOR_ONE, losses.ACCURATE, losses.SHIFTED])
+@pytest.mark.parametrize("name", ["binary_cross_entropy", "cross_entropy"])
+def test_a_smooth_loss_has_its_derivative_where_a_logit_is_exactly_0(name, form):
+    """Weights of 0, or relus that are all off, make logits of 0: |z| and max(z, 0) gave -t there instead of p - t."""
+    logits, targets = [Value(0.0), Value(0.0)], [0.0, 1.0]
+    with losses.recording_form(form):
+        outputs = [z.sigmoid() for z in logits] if name == "binary_cross_entropy" else logits
+        loss = getattr(losses, name)(outputs, targets)
+    loss.backward()
+    assert [z.grad for z in logits] == [0.5, -0.5]
+    loss.zero_grad()
+    assert mg.compile(loss)() == loss.data == pytest.approx(math.log(2) * (2 if name == "binary_cross_entropy" else 1))
+    assert [z.grad for z in logits] == [0.5, -0.5]
+
+
+def test_logistic_regression_from_weights_of_zero_takes_the_step_of_the_mean_of_p_less_t():
+    model = MLP(1, [1], output="sigmoid", init="zeros")
+    mg.fit(model, [[1.0], [2.0], [-1.0]], [1, 1, 0], loss="binary_cross_entropy", epochs=1, batch_size=None,
+           optimizer=mg.optim.SGD(model.parameters(), lr=1.0), progress=False)  # fmt: skip
+    assert [p.data for p in model.parameters()] == pytest.approx([(0.5 + 1.0 + 0.5) / 3, (0.5 + 0.5 - 0.5) / 3])
