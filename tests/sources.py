@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import microgradnet
@@ -22,8 +23,9 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in FILES}
 
 
+@cache
 def tree(path: Path) -> ast.Module:
-    """Return the parsed source of a file."""
+    """Return the parsed source of a file; nobody changes it."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 

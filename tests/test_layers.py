@@ -4,6 +4,7 @@ Read from the sources, so that imports inside functions and those for type check
 """
 
 import ast
+from functools import cache
 
 import pytest
 
@@ -47,6 +48,7 @@ def room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
+@cache
 def arrows() -> dict[str, set[str]]:
     """Return what each module imports; the public names stand apart, as the package itself imports on first use."""
     found = {}
@@ -54,9 +56,6 @@ def arrows() -> dict[str, set[str]]:
         found[module] = set(imports(tree(path), module, is_package=path.name == "__init__.py")) - {module}
     del found["microgradnet"]
     return found
-
-
-ARROWS = arrows()
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
@@ -91,16 +90,16 @@ def test_every_module_lives_in_a_room_of_the_design() -> None:
 
 
 def test_no_import_points_to_a_room_below() -> None:
-    assert upward(ARROWS) == []
+    assert upward(arrows()) == []
 
 
 def test_no_imports_form_a_circle() -> None:
-    assert circles(ARROWS) == []
+    assert circles(arrows()) == []
 
 
 def test_only_the_entry_points_import_the_public_names() -> None:
     """A room that took names from the package itself would import every room at once."""
-    takers = {module for module, targets in ARROWS.items() if "microgradnet" in targets}
+    takers = {module for module, targets in arrows().items() if "microgradnet" in targets}
     assert takers <= {"microgradnet.cli", "microgradnet.__main__"}
 
 

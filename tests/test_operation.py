@@ -71,11 +71,11 @@ def test_an_unknown_name_lists_the_table() -> None:
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))
-@pytest.mark.parametrize("kind", [float, Value, Symbol])
-def test_a_wrong_number_of_operands_shows_the_formula(op: Op, kind: Any) -> None:
+def test_a_wrong_number_of_operands_shows_the_formula(op: Op) -> None:
     for count in {0, 1, 2, 3} - {len(op.partials), len(op.partials) + (op.parameter is not None)}:
-        with pytest.raises(ArgumentError, match=f"{op.name} takes {len(op.partials)} operand.*; got {count}"):
-            op(*[kind(0.5)] * count)
+        for operand in (0.5, Value(0.5), Symbol("0.5")):
+            with pytest.raises(ArgumentError, match=f"{op.name} takes {len(op.partials)} operand.*; got {count}"):
+                op(*[operand] * count)
 
 
 @pytest.mark.parametrize("op", TABLE.values(), ids=list(TABLE))

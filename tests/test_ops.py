@@ -114,10 +114,10 @@ def test_arrays_of_values_are_recorded_element_by_element(op: Op) -> None:
 
 
 @each_op
-@pytest.mark.parametrize("wrong", ["3", [1.0], None, 1j, np.array(["a"]), np.array([1j])], ids=repr)
-def test_what_is_no_number_is_refused(op: Op, wrong: Any) -> None:
-    with pytest.raises(NumberTypeError):
-        op(*[wrong] * len(op.partials))
+def test_what_is_no_number_is_refused(op: Op) -> None:
+    for wrong in ("3", [1.0], None, 1j, np.array(["a"]), np.array([1j])):
+        with pytest.raises(NumberTypeError):
+            op(*[wrong] * len(op.partials))
 
 
 @each_op

@@ -92,7 +92,7 @@ class House:
                     found[node.name].append(module)
         return {name: modules for name, modules in sorted(found.items()) if len(modules) > 1}
 
-    @property
+    @cached_property
     def figures(self) -> dict[str, float]:
         """The figures that tests/test_house.py holds."""
         lines = sum(self.lengths.values())
