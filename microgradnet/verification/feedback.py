@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from microgradnet.errors import FigureError
 from microgradnet.messages import current_language, translate
-from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, write_whole
+from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, shorten, write_whole
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.report import Finding, Verdict
 
@@ -28,6 +28,7 @@ EARNS_A_SHARE = (Verdict.FOLLOWS, Verdict.OTHER_ORDER)  # the key's order and co
 _STAND = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.TRUNCATED, Verdict.LAST_DIGIT)
 
 _MOST_SLIPS = 15  # that the chart shows
+_LONGEST_NOTE = 80  # characters of a note in a table
 # Okabe and Ito (2008), told apart also by readers who see no red or green, and by their order in black and white.
 _COLOURS = {"right": "#0072b2", "following": "#e69f00", "wrong": "#d55e00", "blank": "#999999"}
 _STYLE = """
@@ -105,6 +106,11 @@ class MarkedAnswer:
         whole = [self.convention] if self.convention else []
         wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
         return [*whole, *(re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong)]
+
+    @property
+    def unread(self) -> int:
+        """How many of its notes are on lines that could not be read; an answer without any figure counts as one."""
+        return sum(not note.startswith("line ") for note in self.notes)
 
     @property
     def first_wrong(self) -> Finding | None:
@@ -193,11 +199,14 @@ class GradeReport(Sequence[MarkedAnswer]):
         """Return ``marks.csv``: a row per answer, with a column for each figure."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["answer", "total", "of", *map(_cell, self.asked.values()), "problem"])
+        writer.writerow(["answer", "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
         best = sum(self.most.values())
         for answer in self:
             marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
-            writer.writerow([_cell(answer.name), f"{answer.total:g}", f"{best:g}", *marks, _cell(answer.problem)])
+            why = "" if answer.problem else _explained(answer)
+            writer.writerow(
+                [_cell(answer.name), f"{answer.total:g}", f"{best:g}", *marks, _cell(answer.problem), _cell(why)]
+            )
         return out.getvalue()
 
     def save(self, folder: str | os.PathLike[str]) -> None:
@@ -229,7 +238,9 @@ class GradeReport(Sequence[MarkedAnswer]):
     def summary(self) -> str:
         """One line: how many answers, what they earned, and what the hardest figure was."""
         unread = sum(bool(answer.problem) for answer in self)
-        line = translate(f"{len(self)} answers{f', {unread} of them could not be read' if unread else ''}.")
+        line = translate(
+            f"{len(self)} answer{'s' * (len(self) != 1)}{f', {unread} of them could not be read' if unread else ''}."
+        )
         if self.left:
             line += translate(f" Stopped before the end: {self.left} more were not marked.")
         hardest = next(iter(self.outcomes().items()), None)
@@ -246,8 +257,17 @@ class GradeReport(Sequence[MarkedAnswer]):
 
 
 def _explained(answer: MarkedAnswer) -> str:
-    """Return what explains an answer's marks: why it could not be read, or its first slips."""
-    return answer.problem or translate("; ".join(list(dict.fromkeys(answer.slips))[:2]))
+    """Return what explains an answer's marks: why it could not be read, or its first slips and unread line."""
+    if answer.problem:
+        return answer.problem
+    parts = [translate("; ".join(list(dict.fromkeys(answer.slips))[:2]))]
+    if answer.unread:
+        parts.append(
+            next(translate(shorten(note, _LONGEST_NOTE)) for note in answer.notes if not note.startswith("line "))
+        )
+    if answer.unread > 1:
+        parts.append(translate(f"{answer.unread - 1} more could not be read"))
+    return "; ".join(filter(None, parts))
 
 
 def _cell(text: str) -> str:

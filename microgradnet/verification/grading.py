@@ -6,6 +6,7 @@ judged by itself, so that no file can change the marks of another.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from microgradnet.text import clean
 from microgradnet.verification.answers import answers_of, key_text, lines_of_answer
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer, figure_of
+from microgradnet.verification.figure import Figure
 from microgradnet.verification.page import PageReader
 from microgradnet.verification.report import Finding, KnownSlips, Report, Verdict
 from microgradnet.verification.worksheet import Worksheet
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
 _MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
+_ENOUGH_DIGITS = 3  # significant ones, of a figure that has fewer decimals than the key's
 _LONGEST_TITLE = 30  # characters of a quantity that stands for its name
 
 
@@ -43,6 +46,9 @@ def grade(
     progress: Callable[[int, int], None] | None = None,
 ) -> GradeReport:
     """Mark answers against a key. Each asked figure earns its mark if it is right, and a share if it follows.
+
+    A figure with more digits than the key's is right where it rounds to that; one with fewer decimals needs three
+    significant digits, or as many as the key's.
 
     Arguments:
         key: a page or worksheet whose claims are the figures that are asked for: its path or its text.
@@ -60,7 +66,7 @@ def grade(
 
     Raises:
         WorksheetError: the key can't be used.
-        ArgumentError: the key asks for nothing, or a weight is for a figure that is not asked for.
+        ArgumentError: the key asks for nothing or has a wrong figure, or a weight is for none of its figures.
 
     Example:
         >>> from microgradnet.verification.exercises import exercises
@@ -133,16 +139,19 @@ class Key:
         calculation, _ = worksheet.as_read
         self.title = worksheet.title
         found = [finding for finding in worksheet.verify() if _is_of_graph(calculation, finding.quantity)]
+        _check_figures(found)
         self.asked = _titles(found, calculation.quantities)
         self._in_another_order = {finding.quantity for finding in found if finding.verdict is Verdict.OTHER_ORDER}
-        self._figures = {finding.quantity for finding in found if figure_of(finding) is not None}
+        self._figures = _coarsest(found)
         if not self.asked:
             advice = "Fill in its figures; a sheet with blanks is no key."
             raise ArgumentError("a key has claims, which are what is asked for", "none", advice)
         names = {**{title: asked for asked, title in self.asked.items()}, **{asked: asked for asked in self.asked}}
-        for which in weights:
+        for which, weight in weights.items():
             if which not in names:
                 raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
+            if not 0 <= float(weight) < math.inf:
+                raise ArgumentError("a weight is a number from 0", f"{weight:g} for {shown(which)}", "Give marks.")
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
         self.worksheet = worksheet
@@ -184,12 +193,13 @@ class Key:
             return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
         except Exception as error:  # whatever it is, the others are marked
             return MarkedAnswer(clean(name), problem=clean(f"it can't be judged: {type(error).__name__}: {error}", 200))
-        findings = {finding.quantity: finding for finding in report if self._is_asked(finding)}
+        judged = [self._as_asked(finding) for finding in report]
+        findings = {finding.quantity: finding for finding in judged if self._is_asked(finding)}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
         convention = "; ".join(re.findall(r"figures hold only [^:]*: (.*?)\.(?= |$)", report.convention))
         notes = [
             *map(str, report.unread),
-            *(_beside(finding) for finding in report if finding not in findings.values()),
+            *(_beside(finding) for finding in judged if finding not in findings.values()),
         ]
         notes = [note for note in notes if note] or ["No figure of the key was found in it."] * (not findings)
         if len(notes) > _MOST_NOTES:
@@ -203,6 +213,25 @@ class Key:
         """Tell whether a finding is on what the key asks for: a formula is no answer where that is a figure."""
         asked = finding.quantity
         return asked in self.asked and (asked not in self._figures or figure_of(finding) is not None)
+
+    def _as_asked(self, finding: Finding) -> Finding:
+        """Return a finding as the key asks for it: to its digits.
+
+        More digits than the key's are right where they round to its figure. Fewer tell too little: 0 is what 0.33
+        rounds to, and so are most figures of most sheets.
+        """
+        key, given = self._figures.get(finding.quantity), figure_of(finding)
+        if key is None or given is None or key.decimals is None or given.decimals is None:
+            return finding
+        off = abs(given.number - key.number)
+        if given.decimals > key.decimals and finding.verdict is Verdict.WRONG and 2 * off <= key.unit:
+            words = f"{key.precision} of the key; it is {finding.exact_text}"
+            return replace(finding, verdict=Verdict.ROUNDED, explanation=words, slips=())
+        is_coarse = given.decimals < key.decimals and given.digits < min(key.digits, _ENOUGH_DIGITS)
+        if is_coarse and off > key.unit and finding.verdict.is_right:
+            words = f"it is {key.text}; {given.precision} is too few digits"
+            return replace(finding, verdict=Verdict.WRONG, explanation=words, slips=())
+        return finding
 
     def _judged(self, lines: Sequence[str]) -> Report:
         """Judge an answer; of several figures for one quantity, the last counts."""
@@ -218,6 +247,25 @@ class Key:
         ):
             return self.follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
+
+
+def _check_figures(found: Sequence[Finding]) -> None:
+    """Refuse a key with a figure that is wrong, and is not marked as such."""
+    for finding in found:
+        if not finding.as_expected:
+            given = f"{finding.title} = {finding.printed}: {finding.verdict.words}: {finding.explanation}"
+            advice = "Mend it; where the source is wrong, write `# wrong: reason` behind the figure."
+            raise ArgumentError("a key verifies", given, advice)
+
+
+def _coarsest(found: Iterable[Finding]) -> dict[str, Figure]:
+    """Return the figure of each quantity of a key; of several, the one with the fewest decimals."""
+    figures = dict[str, Figure]()
+    for finding in found:
+        figure = figure_of(finding)
+        if figure is not None and (figure.decimals or 0) <= (figures.get(finding.quantity, figure).decimals or 0):
+            figures[finding.quantity] = figure
+    return figures
 
 
 def _beside(finding: Finding) -> str:

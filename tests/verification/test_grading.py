@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from microgradnet.cli import main
+from microgradnet.errors import ArgumentError
 from microgradnet.verification import Verdict, grading, library
 from microgradnet.verification.exercises import exercises
 from microgradnet.verification.feedback import GradeReport
@@ -379,3 +380,61 @@ def test_what_is_remembered_of_slips_changes_no_verdict() -> None:
         (alone,) = grade(one.key, {marked.name: answer})
         assert alone == marked
         assert marked.slips
+
+
+# Digits of an answer, and what it earns: z1[1], a1[1] and E of the key are 0.3300, 0.5818 and 0.0866 (0.08658...).
+DIGITS = {
+    "as the key": ("0.3300", "0.5818", "0.0866", [1, 1, 1]),
+    "zeros left out": ("0.33", "0.5818", ".0866", [1, 1, 1]),
+    "rounded to whole numbers": ("0", "1", "0", [0, 0, 0]),
+    "rounded to one digit": ("0.3", "0.6", "0.1", [0, 0, 0]),
+    "rounded to two": ("0.33", "0.58", "0.09", [1, 0, 0]),
+    "three digits": ("33e-2", "0.582", "0.0866", [1, 1, 1]),
+    "more, from rounded figures": ("0.33", "0.581759", "0.086598", [1, 1, 1]),
+    "more, and another figure": ("0.33001", "0.58187", "0.086549", [1, 0, 0]),
+}
+
+
+@pytest.mark.parametrize("case", DIGITS)
+def test_figures_are_held_to_the_digits_of_the_key(case: str) -> None:
+    key = """+++
+[network]
+inputs = [0.6]
+targets = [0.9979]
+loss = "half_squared_error"
+layers = [{ weights = [[0.5]], biases = [0.03], activation = "sigmoid" }]
++++
+    z1[1] = 0.3300
+    a1[1] = 0.5818
+    E = 0.0866
+"""
+    *figures, marks = DIGITS[case]
+    text = "\n".join(f"{name} = {figure}" for name, figure in zip(("z1[1]", "a1[1]", "E"), figures, strict=True))
+    (marked,) = grade(key, {"Ada": text})
+    assert list(marked.marks.values()) == marks
+
+
+def test_a_key_with_a_wrong_figure_is_refused_and_one_that_says_so_is_not() -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    wrong = one.key.replace(f"= {one.answers[0]}", "= 9.99")
+    with pytest.raises(ArgumentError, match=r"a key verifies; got z1\[1\] = 9.99"):
+        grade(wrong, {"Ada": one.key})
+    (marked,) = grade(wrong.replace("9.99", "9.99  # wrong: a misprint"), {"Ada": one.key})
+    assert marked.total == 3
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_a_weight_is_a_number_from_zero(weight: float) -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    with pytest.raises(ArgumentError, match="a weight is a number from 0"):
+        grade(one.key, {"Ada": one.key}, weights={"E": weight})
+
+
+def test_the_class_sees_that_lines_could_not_be_read() -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    report = grade(one.key, {"Ada": "z1[1]: 0.5\na1[1]: 0.3\nE: 1", "Bob": ""})
+    rows = list(csv.DictReader(io.StringIO(report.csv())))
+    assert rows[0]["explanation"].startswith("not judged: line 1, column 1: z1[1]: 0.5")
+    assert rows[0]["explanation"].endswith("; 2 more could not be read")
+    assert rows[1]["explanation"] == "No figure of the key was found in it."
+    assert "z1[1]: 0.5" in str(report)
