@@ -134,18 +134,17 @@ def test_every_slip_is_translated() -> None:
 
 @pytest.mark.parametrize("name", library.names())
 def test_the_findings_of_a_worked_example_are_translated(name: str) -> None:
-    """On the example itself, and on the same page with every seventh figure a digit off."""
+    """On the example with every seventh figure a digit off, which has the findings of right figures too."""
     text = library.text(name)
     places = [match.end() - 1 for match in re.finditer(r"(?<=[=≈] )-?0?\.\d{3,}", text)][::7]
     altered = "".join(str((int(sign) + 3) % 10) if place in places else sign for place, sign in enumerate(text))
-    for page in (text, altered):
-        report = mg.Worksheet.from_text(page).verify(expectations=False)
-        with language("zh"):
-            found = {finding.words for finding in report}
-            summary = report.summary
-        names = " ".join(f"{finding.title} {finding.printed}" for finding in report)
-        assert {words for words in found if english(words, names)} == set()
-        assert english(summary) == []
+    report = mg.Worksheet.from_text(altered).verify(expectations=False)
+    with language("zh"):
+        found = {finding.words for finding in report}
+        summary = report.summary
+    names = " ".join(f"{finding.title} {finding.printed}" for finding in report)
+    assert {words for words in found if english(words, names)} == set()
+    assert english(summary) == []
 
 
 def test_the_command_speaks_chinese_where_it_is_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:

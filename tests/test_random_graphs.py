@@ -40,6 +40,7 @@ def test_gradients_of_random_graphs_are_the_differences_at_50_digits(batch: int)
     run()
 
 
+@pytest.mark.slow
 def test_random_graphs_reach_every_operation() -> None:
     """Soon: what Hypothesis draws from one seed depends on which modules are loaded, so that it has several."""
     reached: dict[str, RandomGraph] = {}

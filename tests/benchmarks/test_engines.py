@@ -37,7 +37,14 @@ def textbook(letter: str) -> Prepared:
 
 
 def each_engine(letter: str):
-    return pytest.mark.parametrize("engine", programs()[letter].engines, ids=lambda engine: engine.name)
+    """Run a test for each engine of a program; peers whose library takes seconds to load only where asked to."""
+    return pytest.mark.parametrize(
+        "engine",
+        [
+            pytest.param(engine, id=engine.name, marks=[pytest.mark.slow] * (engine.module not in ("", "microgradnet")))
+            for engine in programs()[letter].engines
+        ],
+    )
 
 
 def differences(function, numbers, places):
@@ -104,6 +111,7 @@ def test_the_transformer_s_gradient_by_differences():
     assert [leaves[place].grad for place in places] == pytest.approx(slopes, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_transformer_s_loss():
     trainer = transformer.Trainer(ENGINES["textbook"].start(), script("transformer", ENGINES["textbook"].start()))
     losses = [trainer.step("a") for _ in range(4)]

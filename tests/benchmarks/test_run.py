@@ -22,6 +22,7 @@ def silent(text: str) -> None:
     """Say nothing."""
 
 
+@pytest.mark.slow
 def test_a_peer_that_is_not_installed_is_left_out_and_named():
     program = replace(chain.PROGRAM, engines=[ABSENT, ENGINES["floats"], ENGINES["textbook"]])
     with Processes() as processes:
@@ -33,6 +34,7 @@ def test_a_peer_that_is_not_installed_is_left_out_and_named():
     assert results.spread("textbook", "forward", "wall").median > 0.0
 
 
+@pytest.mark.slow
 def test_an_engine_whose_program_fails_says_why_and_the_run_goes_on():
     stranger = Engine("stranger", "an engine that this program does not know")
     program = replace(chain.PROGRAM, engines=[stranger, ENGINES["floats"]])
@@ -52,6 +54,7 @@ def test_a_process_that_has_ended_is_noticed_and_started_again():
         assert processes[ENGINES["floats"]].ask(do="forget") == {}
 
 
+@pytest.mark.slow
 def test_an_engine_that_gives_no_answer_is_ended_and_named(monkeypatch):
     with Processes() as processes:
         processes[ENGINES["floats"]].ask(do="forget")
@@ -62,6 +65,7 @@ def test_an_engine_that_gives_no_answer_is_ended_and_named(monkeypatch):
         assert processes[ENGINES["floats"]].ask(do="forget") == {}
 
 
+@pytest.mark.slow
 def test_rounds_end_when_they_have_taken_long_enough_and_the_results_say_so(monkeypatch):
     monkeypatch.setattr(rounds, "LONGEST", 0.0)
     program = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
@@ -72,6 +76,7 @@ def test_rounds_end_when_they_have_taken_long_enough_and_the_results_say_so(monk
     assert "In 3 rounds, as more would take too long." in report.section(results)
 
 
+@pytest.mark.slow
 def test_a_step_that_is_very_slow_beside_ours_gets_two_rounds(monkeypatch):
     monkeypatch.setattr(rounds, "SLOW", 0.0)
     program = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
@@ -80,6 +85,7 @@ def test_a_step_that_is_very_slow_beside_ours_gets_two_rounds(monkeypatch):
     assert len(results.series("floats", "forward")) == rounds.ROUNDS_OF_SLOW
 
 
+@pytest.mark.slow
 def test_a_worker_answers_with_an_error_and_lives_on():
     worker = Worker("floats")
     assert "nothing is prepared" in worker.answer({"do": "sample", "step": "forward", "calls": 1})["error"]
@@ -89,6 +95,7 @@ def test_a_worker_answers_with_an_error_and_lives_on():
     assert set(json.loads(json.dumps(answer))) == {"cpu", "wall"}
 
 
+@pytest.mark.slow
 def test_the_other_mode_is_unavailable_in_one_process():
     errors = [
         Worker(mode).answer({"do": "prepare", "program": "b", "size": 5}).get("error") for mode in ("compiled", "plain")
@@ -97,6 +104,7 @@ def test_the_other_mode_is_unavailable_in_one_process():
     assert "no such mode" in next(error for error in errors if error)
 
 
+@pytest.mark.slow
 def test_a_step_that_reads_a_figure_is_not_timed():
     assert sample(Phase("memory", unit="bytes"), lambda: {"bytes": 5.0}, 100) == {"bytes": 5.0}
     assert sample(Phase("import", timed_by_itself=True), lambda: {"cpu": 1.0}, 100) == {"cpu": 1.0}
@@ -111,6 +119,7 @@ def test_the_command_runs_a_part_and_writes_the_report(tmp_path, monkeypatch, ca
     assert "- a peer: not installed." in text
 
 
+@pytest.mark.slow
 def test_a_program_that_fails_leaves_the_others_their_results(tmp_path, monkeypatch, capsys):
     part = replace(chain.PROGRAM, engines=[ENGINES["floats"]])
     broken = replace(part, letter="a", engines=[replace(ENGINES["floats"], module="..nothing")])  # find_spec raises

@@ -93,7 +93,8 @@ def test_a_table_is_trained_on_and_the_same_command_gives_the_same_files(train: 
     assert record["recipe"]["hidden"] == [4, 3]
 
 
-@pytest.mark.parametrize("loss", ["half_squared_error", pytest.param("hinge", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["half_squared_error", "hinge"])
 def test_xor_is_learnt_without_samples_to_test_with(train: Command, tmp_path: Path, loss: str) -> None:
     result = train("xor", "--loss", loss, "--seed", "1", "--out", ".")
     assert result.returncode == 0, result.stderr
