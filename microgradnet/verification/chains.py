@@ -25,6 +25,7 @@ _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 _MOST_ADVISED = 20  # unknown names, each of which is compared with all others
 _AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 _CONSTANTS = ("e", "pi", "π")
+_WORDED = re.compile(r"(?:[^\W\d_]{2,}\s+)+(?P<name>\S+)")
 _RAISED = re.compile(r"\^\{?\s*[(\[]")
 
 
@@ -212,7 +213,12 @@ class Unjudged:
         """Note a side that the grammar can't read."""
         line, column = chain.place(side)
         is_claim = chain.quantity is not None and bool(re.search(r"\d", side.text))
-        self.parts.append(Unread(line, column, chain.text(side), side.why, is_claim))
+        why = re.sub("[\U00013000-\U00013fff]+", "a quantity in words", side.why)  # by its stand-in
+        self.parts.append(Unread(line, column, chain.text(side), why, is_claim))
+
+    def has(self, chain: PageChain) -> bool:
+        """Tell whether the left side of a chain is noted."""
+        return chain.place(chain.statements[0].left) in self._noted
 
     def refuses(self, chain: PageChain) -> bool:
         """Tell whether a left side is one that there can't be, which is noted."""
@@ -235,7 +241,11 @@ class Unjudged:
         head = chain.statements[0].left
         if is_list(chain.statements[0].right):
             return  # said already
-        if head.tree is None:
+        worded = _WORDED.fullmatch(chain.text(head))
+        if worded and self.spelling.quantity(worded["name"]) is not None:
+            name = worded["name"]
+            self.note_side(chain, head, f"Words before {name} may say something else of it: write {name} = ... alone.")
+        elif head.tree is None:
             self.note_unreadable(chain, head)
         elif head.tree.kind != "name":
             if agreement.computed(head, self.arithmetic.numbers(chain)) is None:

@@ -60,6 +60,7 @@ _REMARK = re.compile(
 )
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
 RECALLED = "the figure is recalled, not read"
+_NO_STEP = "Say what one is: eta = ... under [step]."
 _ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
 _RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
@@ -147,7 +148,7 @@ class PageReader:
         if BLANK_LINE.search(line):
             return
         shown, remarks = self._without_remarks(line)
-        line, later = split_changes(self._with_stand_ins(shown))
+        line, later = split_changes(self.spelling.without_words(self._with_stand_ins(shown)))
         names = NamesOfPage(self.local, self.spelling.numbers)
         try:
             said = [statements(each, names, decimal=self.decimal) for each in (line, *later)]
@@ -240,9 +241,10 @@ class PageReader:
                 if not is_group(quantity, known):
                     quantity = self._read_in_words(quantity)
             except MicrogradnetError as error:
-                self.unjudged.refused[letter] = (
-                    meant(match[0], known) if re.search("#|sample", match[0]) else error.advice
-                )
+                is_of_sample = re.search("#|sample", match[0])
+                self.unjudged.refused[letter] = meant(match[0], known) if is_of_sample else error.advice
+                if not isinstance(error, UnknownNameError):
+                    self.unjudged.undefined[letter] = f"It can't be judged: {error}"
             else:
                 self.spelling.add(letter, quantity)
             return letter
@@ -273,7 +275,7 @@ class PageReader:
         is_defined = self._define(chain)
         defined = chain.quantity
         if self._is_update(chain):
-            chain.quantity = f"new {chain.quantity}"
+            self._let_be_new(chain)
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
         for statement in group:
@@ -288,7 +290,7 @@ class PageReader:
             self.spelling.add(head.text, defined)
         if is_defined:
             self.unjudged.note_definition(chain)
-        elif chain.quantity is None and not self.unjudged.refuses(chain):
+        elif chain.quantity is None and not self.unjudged.has(chain) and not self.unjudged.refuses(chain):
             self.unjudged.note_head(chain, is_bound=self._bind(chain))
         self.unjudged.note_sides(chain)
         return chain
@@ -336,9 +338,8 @@ class PageReader:
             quantity = self._named_quantity(head.text, formula)
         except MicrogradnetError as error:
             self.spelling.forget(head.text)
-            self.unjudged.refused[head.text] = self.unjudged.undefined[head.text] = (
-                f"Its formula can't be judged: {error}"
-            )
+            why = f"Its formula can't be judged: {error}"
+            self.unjudged.refused[head.text] = self.unjudged.undefined[head.text] = why
             chain.quantity = None
             return False
         self.local = {name: bound for name, bound in self.local.items() if name != head.text}
@@ -400,9 +401,7 @@ class PageReader:
         if statement.relation != "←" or leaf is None or leaf.inputs or (rule is not None and leaf in rule):
             return False
         row, column = chain.place(statement.right)
-        self.unjudged.note(
-            row, column, chain.text(statement.right), "No step changes it: say what one is under [step]."
-        )
+        self.unjudged.note(row, column, chain.text(statement.right), f"No step changes it. {_NO_STEP}")
         return True
 
     def _is_update(self, chain: PageChain) -> bool:
@@ -411,18 +410,27 @@ class PageReader:
         leaf = self.calculation.nodes.get(chain.quantity or "")
         if chain.statements[0].relation == "←" and rule is not None and leaf is not None and leaf in rule:
             return True
-        if rule is None or tree is None or tree.kind not in ("+", "-") or chain.quantity is None:
+        if tree is None or tree.kind not in ("+", "-") or leaf is None or leaf.inputs:
             return False
         while tree.parts and tree.kind in ("+", "-"):
             tree = tree.parts[0]
         sign = -1 if tree.kind == "neg" else 1
         while tree.kind in ("neg", "group"):
             tree = tree.parts[0]
-        if leaf is None or leaf not in rule:
+        if rule is not None and leaf not in rule:
             return False
         if tree.kind == "name":
             return self.spelling.quantity(tree.text) == chain.quantity
         return tree.kind == "number" and leaf.data == sign * float(tree.number)
+
+    def _let_be_new(self, chain: PageChain) -> None:
+        """Let a chain be about its quantity after a step; where no step is defined, only its arithmetic is judged."""
+        head, leaf = chain.statements[0].left, chain.quantity
+        chain.quantity = f"new {leaf}"
+        if self.calculation.descent is None:
+            chain.quantity = None
+            why = f"It starts from {leaf} as it is and ends elsewhere, as after a step."
+            self.unjudged.note_side(chain, head, f"{why} {_NO_STEP}", is_claim=True)
 
     def _quantity(self, side: FormulaSide, line: str) -> str | None:
         """Return what a side is in the language of quantities; None if it holds nothing of the graph."""
@@ -477,8 +485,12 @@ class PageReader:
         assert side.tree is not None
         row, column = chain.place(side)
         printed = agreement.as_printed(side.tree)
-        if printed is not None:
+        try:
             read = self.calculation.read(quantity)
+        except MicrogradnetError as error:
+            self.unjudged.note(row, column, chain.text(side), f"It can't be judged: {error}", is_claim=True)
+            return
+        if printed is not None:
             claim = Claim(read, Figure.parse(printed), name=name or chain.name, line=row, column=column)
             chain.claims.append((claim, side))
             return
@@ -491,7 +503,6 @@ class PageReader:
             claimed = self.calculation.read(formula)
         except MicrogradnetError:
             return
-        read = self.calculation.read(quantity)
         claim = Claim(read, formula=claimed, name=name or chain.name, line=row, column=column)
         chain.claims.append((claim, side))
 

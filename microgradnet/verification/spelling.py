@@ -43,6 +43,33 @@ _RATE_OF_SAMPLE = re.compile(
     rf"(?P<d>[d∂])(?P<of>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<above>\d+))?"
     rf"/(?P=d)(?P<by>{PLAIN_NAME})(?:\s+of\s+sample\s+(?P<below>\d+))?"
 )
+# Words before a name that say no more than the name does, by the beginning of the quantity that it stands for.
+_SAYING_NO_MORE = {
+    "": "the|our|this|so|and|or|then|thus|hence|therefore|where|with|here|now|also|finally|we|get|have|obtain"
+    "|let|values?|neuron|unit|node|layer|hidden|initial|old|current|donde|entonces|luego|dann|somit|donc|alors",
+    "E": "total|overall|errors?|loss|cost|squared|mean|mse|sse|cross|entropy|fehler|pérdida",
+    "w": "weights?|gewichte?|pesos?|poids",
+    "b": "bias(?:es)?",
+    "x": "inputs?|eingabe|entrada",
+    "t": "targets?|desired|expected|true|label",
+    "a": "outputs?|activations?|prediction|predicted|ausgabe|salida|sortie",
+    "z": "net|input|weighted|preactivation|pre-activation",
+    "d": "gradients?|derivatives?|partial|slope|deltas?|error|signal",
+    "eta": "learning|rate",
+}
+_SAYING_NEW = re.compile("new|updated|neue[rs]?|nuev[oa]|nouveau|nouvelle")
+_WORDED = re.compile(
+    r"(?:^|(?<=[;$\n]))(?P<bullet>[ \t]*(?:[-*+•][ \t]+)?)(?P<words>(?:[^\W\d_][^\W\d_-]+[ \t]+){1,6})"
+    r"(?P<name>[^\s=≈:;$][^=≈:;$\n]{0,80}?)(?=[ \t]*(?:=|≈|\\approx))",
+    re.M,
+)
+_LABELLED_NEW = re.compile(
+    r"(?:(?:^|(?<=[;\n]))[ \t]*(?:the[ \t]+)?(?:new|updated)(?:[ \t]+(?:weight|bias|value|parameter|matrix)(?:e?s)?)?"
+    r"[ \t]*:"
+    r"|(?<!重)新[\u4e00-\u9fff]{0,6}[:：]?|更新后[\u4e00-\u9fff]{0,6}[:：]?)(?P<room>[ \t$]*)"
+    r"(?P<name>[^\s=≈:;$][^=≈:;$\n]{0,80}?)(?=[ \t]*(?:=|≈|\\approx))",
+    re.M | re.I,
+)
 OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
@@ -157,6 +184,45 @@ class Spelling:
             if name is not None:
                 return f"{word} {name}"
         return self._lost(text, self.sample)
+
+    def without_words(self, line: str) -> str:
+        """Return a line of the same length without the words before a name that say no more than the name.
+
+        ``Total error E = 0.3`` is about E, and ``The new weight w5 = 0.36`` about the new w5. Other words may say
+        something else of a name, ``half y = 0.3``, and stay.
+        """
+
+        def said_shorter(match: re.Match[str]) -> str:
+            name, words = match["name"], " ".join(match["words"].split()).lower()
+            if self._is_of_graph(f"{match['words']}{name}".strip()):
+                return match[0]
+            written = (
+                self._worded(words, name, len(match[0]) - len(match["bullet"])) if self._is_of_graph(name) else None
+            )
+            return match[0] if written is None else f"{match['bullet']}{written}"
+
+        def said_new(match: re.Match[str]) -> str:
+            found = self.quantity(match["name"]) or self.entry(match["name"], (1,)) or self.entry(match["name"], (1, 1))
+            if found is None or not re.match(r"[wb]", found):
+                return match[0]
+            begin = len(match[0]) - len(match[0].lstrip("; \t\n"))
+            return match[0][:begin] + "new" + match["name"].rjust(len(match[0]) - begin - 3)
+
+        return _LABELLED_NEW.sub(said_new, _WORDED.sub(said_shorter, line))
+
+    def _is_of_graph(self, text: str) -> bool:
+        return self.quantity(text) is not None or bool(self.shape(text))
+
+    def _worded(self, words: str, name: str, width: int) -> str | None:
+        """Return what words and a known name stand for, in so many columns; None where they may say something else."""
+        found = self.quantity(name) or self.entry(name, (1,)) or self.entry(name, (1, 1)) or ""
+        kind = "E" if re.match(rf"{re.escape(self._loss or 'E')}(?![^\W_])|E\d*(?!\w)", found) else found[:1]
+        kind = "eta" if found == "eta" else "d" if found.startswith("delta") else kind
+        no_more = re.compile(f"{_SAYING_NO_MORE['']}|{_SAYING_NO_MORE.get(kind, '')}")
+        others = [word for word in words.split() if not no_more.fullmatch(word)]
+        if not all(map(_SAYING_NEW.fullmatch, others)):
+            return None
+        return ("new" if others else "") + name.rjust(width - 3 * bool(others))
 
     def _lost(self, text: str, sample: int, called: Container[str] = _LOSS) -> str | None:
         """Return the loss, of a sample where there are some, if a text is what pages call it."""

@@ -61,6 +61,12 @@ LINES = {
     "net_h1 = 0.15*0.05 + 0.25*0.1 + 0.35 = 0.3775": ["wrong", "exact"],  # wrong numbers, right result
     "out_h1 = net_h1 * (1 - net_h1) = 0.5933": ["wrong", "rounded"],  # a wrong formula, right result
     "dE/dw5 = 0.74 * 0.19 * 0.59 = 0.0822": ["rounded"],  # right, and its factors are shown rounded
+    "Total error E_total = 0.2984; the old weight w5 = 0.4": ["rounded", "exact"],
+    "The new weight w5 = 0.3589; Updated weight: w5 = 0.45": ["rounded", "wrong"],
+    "新权重 w5 = 0.3589; 输出 out_h1 = 0.5933": ["rounded", "rounded"],
+    "Outputs a2 = [0.7514, 0.7729]; new weights w2[1,1] = 0.3589": ["rounded", "rounded", "rounded"],
+    "half w5 = 0.2": [],  # the word may say anything
+    "Gradient of w5 = 0.4": [],
     "net_h1 = ____": [],
     "The sum 1 + 1 = 3 is prose": [],
 }
@@ -515,3 +521,24 @@ def test_what_is_said_of_unjudged_parts_is_said_in_chinese() -> None:
     english = [text for text in said if re.search(r"(?:[A-Za-z]+ ){3}", text.partition("。")[2])]
     assert len(said) > 10
     assert not english
+
+
+def test_words_that_may_say_anything_are_named() -> None:
+    report = mg.Worksheet.from_text(f"{FRONT}    Gradient of w5 = 0.08\n", "page.md").verify()
+    assert [(part.text, part.why.partition(":")[0]) for part in report.unread] == [
+        ("Gradient of w5", "Words before w5 may say something else of it")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["new w_1 = 0.292", "new w1 = [0.292, 0.88]", "w_1 after 1 step = 0.292", "w_1: 0.3 -> 0.292", "Δw_1 = -0.008",
+     "w_1 = 0.3 - 0.5*0.016 = 0.292"],
+)  # fmt: skip
+def test_a_figure_after_a_step_that_is_nowhere_defined_is_an_error_that_names_eta(line: str) -> None:
+    """The rest of the page is judged."""
+    front = ONE.replace("[step]\neta = 0.5\n", 'w_1 = "w1[1,1]"\n')
+    report = mg.Worksheet.from_text(f"{front}\n    {line}\n    a1[1] = 0.734\n", "page.md").verify()
+    assert [finding.verdict.value for finding in report if finding.printed == "0.734"] == ["rounded"]
+    assert not report.as_expected
+    assert any("eta" in part.why for part in report.unread)
