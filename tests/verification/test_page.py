@@ -62,7 +62,7 @@ LINES = {
     "out_h1 = net_h1 * (1 - net_h1) = 0.5933": ["wrong", "rounded"],  # a wrong formula, right result
     "dE/dw5 = 0.74 * 0.19 * 0.59 = 0.0822": ["rounded"],  # right, and its factors are shown rounded
     "Total error E_total = 0.2984; the old weight w5 = 0.4": ["rounded", "exact"],
-    "The new weight w5 = 0.3589; Updated weight: w5 = 0.45": ["rounded", "wrong"],
+    "Our new weight w5 = 0.3589; Updated weight: w5 = 0.45": ["rounded", "wrong"],
     "新权重 w5 = 0.3589; 输出 out_h1 = 0.5933": ["rounded", "rounded"],
     "Outputs a2 = [0.7514, 0.7729]; new weights w2[1,1] = 0.3589": ["rounded", "rounded", "rounded"],
     "half w5 = 0.2": [],  # the word may say anything
