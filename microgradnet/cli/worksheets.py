@@ -188,12 +188,12 @@ def draw(which: str, out: Path | None, network: bool, step: bool, **look: Any) -
     elif step:
         from microgradnet.drawing.pages import step_through
 
-        picture = step_through(worksheet.loss, **given)
+        picture = step_through(worksheet.result, **given)
     else:
         from microgradnet.drawing import draw as draw_graph
 
         highlight = [worksheet.find(name) for name in given.pop("highlight", ())]
-        picture = draw_graph(worksheet.loss, highlight=highlight or None, **given)
+        picture = draw_graph(worksheet.result, highlight=highlight or None, **given)
     path = out or OUTPUT / f"{stems([which])[0]}{'.html' if step else '.svg'}"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)

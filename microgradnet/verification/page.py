@@ -91,7 +91,7 @@ class PageReader:
             names or {},
             [name for name in calculation.known() if _is_for_one(name, calculation)],
             lambda quantity: self.calculation.evaluate(quantity),
-            calculation.loss_name,
+            calculation.loss_name if calculation.loss.inputs else None,  # a number is the loss of nothing
             self._resolve,
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own

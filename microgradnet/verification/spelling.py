@@ -470,6 +470,11 @@ def is_group(text: str, known: Iterable[str]) -> bool:
     return match is not None and any(name.startswith(begin) for name in known)  # behind an identity there is only z4[1]
 
 
+def is_loss(name: str) -> bool:
+    """Tell whether a name is one that pages call the loss."""
+    return key(name) in _LOSS
+
+
 def is_word(name: str) -> bool:
     """Tell whether the grammar reads a name of a page as one name, as it does ``h_{pre,1}`` but not ``z(1)``."""
     try:

@@ -9,7 +9,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from os import PathLike
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from microgradnet.compositions import mean, total
-from microgradnet.errors import ArgumentError, UnknownNameError, WorksheetError
+from microgradnet.errors import ArgumentError, MicrogradnetError, UnknownNameError, WorksheetError
 from microgradnet.graph import scope, topological
 from microgradnet.nn import MLP, losses, optim
 from microgradnet.text import TextTable
@@ -29,17 +29,29 @@ from microgradnet.verification.calculation import ETA, Calculation, kept_by
 from microgradnet.verification.expression import CONSTANTS, read_expression, shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import NAME, Derivative, Name, entries, of_sample, said, spell, unknown_name
+from microgradnet.verification.language import (
+    NAME,
+    Derivative,
+    Name,
+    Number,
+    Quantity,
+    entries,
+    of_sample,
+    said,
+    spell,
+    unknown_name,
+)
 from microgradnet.verification.lines import begin_of_front, read_page
 from microgradnet.verification.page import RECALLED, PageReader
 from microgradnet.verification.report import Claim, Report, Verdict, telling, with_consequences
 from microgradnet.verification.schema import ClaimText, NetworkText, StepText, WorksheetText, read_worksheet
-from microgradnet.verification.spelling import Spelling, is_group, plain
+from microgradnet.verification.spelling import Spelling, is_group, is_loss, plain
 
 if TYPE_CHECKING:
     from microgradnet.derivation import Derivation
 
 MAX_NODES = 10_000  # of a worksheet's graph
+_MOST_LISTED = 5
 MAX_VISITS = 300_000  # claims times nodes
 _LOSS_SCOPE = "loss"
 
@@ -81,6 +93,7 @@ class Worksheet:
         self.network = recording.network
         self.calculation = Calculation(recording.loss, recording.nodes, recording.loss_name)
         step = text.step
+        self._has_loss = recording.is_loss_given
         self._is_plain = step is not None and _is_plain(step) and step.update is None and step.weights != "updated"
         if text.step is not None:
             with telling(text.place("step")):
@@ -163,10 +176,31 @@ class Worksheet:
         Raises:
             UnknownNameError: there is none; the message lists those that are spelled alike.
         """
-        quantity = self._spelling.quantity(name) if isinstance(name, str) else None
-        if quantity is None or self.calculation.resolve_node(spell(quantity)) is None:
-            return self.calculation.find(name)
-        return self.calculation.find(quantity)
+        for calculation, spelling in self._readings():
+            quantity = spelling.quantity(name) if isinstance(name, str) else None
+            if quantity is not None and calculation.resolve_node(spell(quantity)) is not None:
+                return calculation.find(quantity)
+        return self.calculation.find(name)
+
+    def _readings(self) -> Iterator[tuple[Calculation, Spelling]]:
+        """Yield the calculation with the names of the front matter, then with what the text of the page defines."""
+        if self._has_loss or not self._lines:
+            yield self.calculation, self._spelling
+        if self._lines:
+            yield self._written_out.calculation, self._written_out.spelling
+
+    @property
+    def result(self) -> Value:
+        """The node that a picture or a derivation begins at: the loss, be it of the front matter or of the text.
+
+        Raises:
+            ArgumentError: neither has a loss, and the text calculates several results.
+        """
+        return self.loss if self._has_loss or not self._lines else self._written_out.result()
+
+    @cached_property
+    def _written_out(self) -> _WrittenOut:
+        return _WrittenOut(self, has_loss=self._has_loss)
 
     def asked(self, quantity: str) -> tuple[Value, Value]:
         """Return what is differentiated by what where a node, ``"w5"``, or a derivative, ``"dL/dw5"``, is asked for.
@@ -175,20 +209,35 @@ class Worksheet:
             UnknownNameError: a name is unknown.
             ArgumentError: it is neither; the message says what the quantity stands for.
         """
-        text = self._spelling.quantity(quantity.strip()) or quantity.strip()
-        read = self.calculation.read(re.sub(r"^new\s+", "", text))
+        readings = [*self._readings()]
+        for calculation, spelling in readings:
+            try:
+                return self._asked(quantity.strip(), calculation, spelling)
+            except (UnknownNameError, ArgumentError):
+                if calculation is readings[-1][0]:
+                    raise
+        raise AssertionError
+
+    def _asked(self, quantity: str, calculation: Calculation, spelling: Spelling) -> tuple[Value, Value]:
+        text = spelling.quantity(quantity) or quantity
+        read = calculation.read(re.sub(r"^new\s+", "", text))
         inside = [*read.atoms.values()] or [Name(name) for name in read.expression.names]
         atom = inside[0] if len(inside) == 1 else None
-        while isinstance(atom, Name) and atom.name in self.calculation.quantities:
-            inner = [*self.calculation.quantities[atom.name].atoms.values()]
+        while isinstance(atom, Name) and atom.name in calculation.quantities:
+            inner = [*calculation.quantities[atom.name].atoms.values()]
             atom = inner[0] if len(inner) == 1 else None
         if isinstance(atom, Derivative):
-            return self.calculation.find(atom.of), self.calculation.find(atom.by)
-        if not isinstance(atom, Name) or (atom.name == ETA and self.eta is not None):
-            text = self.names_printed.get(quantity.strip(), text)
+            of, by = calculation.find(atom.of), calculation.find(atom.by)
+        elif isinstance(atom, Name) and not (atom.name == ETA and self.eta is not None):
+            of, by = self.result, calculation.find(atom.name)
+        else:
+            text = self.names_printed.get(quantity, text)
             given = shorten(quantity) + (f", which is {text}" if text != quantity else "")
             raise ArgumentError("a node or a derivative", given, "Such as w1[1,1], delta1[2] or dE/dw1[1,1].")
-        return self.loss, self.calculation.find(atom.name)
+        if by not in {*topological(of)} and not (self._has_loss and by in {*self.calculation.nodes.values()}):
+            expected = f"what {of.label} is calculated from"
+            raise ArgumentError(expected, by.label, f"Ask for the derivative of what is calculated from {by.label}.")
+        return of, by
 
     def derive(self, quantity: str) -> Derivation:
         """Write out the chain rule for a node or a derivative, with the update where the step is plain descent.
@@ -353,6 +402,76 @@ class Worksheet:
         return f"<Worksheet {self.title!r}: {size}>"
 
 
+class _WrittenOut:
+    """The formulas that a page gives names, as nodes above its graph: what pictures and derivations know.
+
+    Attributes:
+        calculation: with these nodes.
+        spelling: of all names of the page.
+    """
+
+    def __init__(self, sheet: Worksheet, *, has_loss: bool) -> None:
+        as_read, names = sheet.as_read
+        called = {quantity: plain(printed) for printed, quantity in names.items()}
+        self._formulas: dict[str, Value] = {}
+        for name, quantity in as_read.quantities.items():
+            node = self._recorded(quantity, as_read)
+            if node is not None:
+                node.label = node.label or called.get(name, name)
+                self._formulas[name] = node
+        self._results = {sheet.calculation.loss_name: sheet.loss} if has_loss else self._without_loss(sheet)
+        only = len(self._results) == 1 and next(iter(self._results))
+        loss_name = only or sheet.calculation.loss_name
+        loss = self._results.get(loss_name, sheet.loss)
+        if loss is not sheet.loss:
+            sheet.loss.zero_grad()
+            loss.backward()
+        self.calculation = Calculation(loss, sheet.calculation.nodes | self._formulas, loss_name)
+        self.calculation.descent = sheet.calculation.descent
+        for name, quantity in as_read.quantities.items():
+            if name not in self._formulas:
+                with suppress(MicrogradnetError):
+                    self.calculation.define(name, quantity.text)
+        known, lent = self.calculation.known(), loss_name if loss.inputs else None
+        self.spelling = Spelling(names, known, self.calculation.evaluate, lent)
+
+    def _recorded(self, quantity: Quantity, calculation: Calculation) -> Value | None:
+        """Return the node of a formula; None where it has derivatives or steps, or no value."""
+        operands: dict[str, Value | float] = {}
+        for place, atom in quantity.atoms.items():
+            if not isinstance(atom, Name | Number):
+                return None
+            node = self._formulas.get(atom.name)
+            if isinstance(atom, Number):
+                operands[place] = CONSTANTS[atom.name]
+            elif node is not None or (atom.name != ETA and atom.name not in calculation.quantities):
+                operands[place] = node if node is not None else calculation.find(atom.name)
+            else:
+                return None
+        with suppress(MicrogradnetError):
+            result = quantity.expression.evaluate(operands.__getitem__)
+            return result if isinstance(result, Value) else None
+        return None
+
+    def _without_loss(self, sheet: Worksheet) -> dict[str, Value]:
+        """Return the loss of the text; where it has none, all formulas that nothing else is made from."""
+        found = {name: node for name, node in self._formulas.items() if is_loss(node.label)}
+        if len(found) == 1 and (not sheet.loss.inputs or sheet.loss in {*topological(*found.values())}):
+            return found
+        if sheet.loss.inputs or not self._formulas:
+            return {sheet.calculation.loss_name: sheet.loss}
+        below = {operand for node in topological(*self._formulas.values()) for operand in node.inputs}
+        return {name: node for name, node in self._formulas.items() if node not in below}
+
+    def result(self) -> Value:
+        """Return the one result of the page; raise an ArgumentError where there are several."""
+        if len(self._results) > 1:
+            listed = ", ".join(node.label for node in [*self._results.values()][:_MOST_LISTED])
+            advice = f"Ask for a derivative such as d{listed.partition(',')[0]}/d..., or write the loss as a formula."
+            raise ArgumentError("a page with a loss, or with one result", listed, advice)
+        return next(iter(self._results.values()))
+
+
 def _is_plain(step: StepText) -> bool:
     return optim.find(step.optimizer) is optim.SGD and not (step.options() or step.batches or step.ascent)
 
@@ -414,6 +533,10 @@ class _Recording:
             with telling(text.place("loss")):
                 self.loss_name = next(name for name, node in self.nodes.items() if node is self._find(text.loss))
         self.loss = self.nodes[self.loss_name]
+        self.is_loss_given = network_loss is not None or text.loss is not None
+        if text.step is not None and not self.loss.inputs and not self.is_loss_given:
+            given = f"{self.loss_name}, the last of [expressions], which is a number"
+            raise WorksheetError(f"{text.file}: a loss that a step makes smaller", given, "Write its formula there.")
         for name, node in self.nodes.items():
             if not math.isfinite(node.data):
                 given = f"{name} = {node.data}"
