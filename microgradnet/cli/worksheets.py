@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from microgradnet.cli.application import OUTPUT, complain, dim, is_coloured, width
 from microgradnet.errors import ArgumentError, DrawingError, MicrogradnetError, UnknownNameError
+from microgradnet.graph import topological
 from microgradnet.messages import translate
 from microgradnet.text import clean, reflow
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from microgradnet.drawing.export import Drawing
     from microgradnet.drawing.network import NetworkDrawing
     from microgradnet.drawing.pages import StepPage
+    from microgradnet.value import Value
     from microgradnet.verification.notes import CheckedFile
     from microgradnet.verification.report import Report
     from microgradnet.verification.worksheet import Worksheet
@@ -192,12 +194,25 @@ def draw(which: str, out: Path | None, network: bool, step: bool, **look: Any) -
     else:
         from microgradnet.drawing import draw as draw_graph
 
-        highlight = [worksheet.find(name) for name in given.pop("highlight", ())]
+        highlight = [_below_result(worksheet, name) for name in given.pop("highlight", ())]
         picture = draw_graph(worksheet.result, highlight=highlight or None, **given)
     path = out or OUTPUT / f"{stems([which])[0]}{'.html' if step else '.svg'}"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)
     print(clean(str(path)))
+
+
+def _below_result(worksheet: Worksheet, name: str) -> Value:
+    """Return the node that a name is about, which the picture has to show."""
+    try:
+        node = worksheet.find(name)
+    except UnknownNameError:
+        node = worksheet.asked(name)[1]
+    if node not in {*topological(worksheet.result)}:
+        given = f"{name!r}, which is calculated beside it"
+        advice = "The picture shows what leads to the result."
+        raise ArgumentError(f"--highlight names what {worksheet.result.label} is calculated from", given, advice)
+    return node
 
 
 def _unit(worksheet: Worksheet, name: str) -> str:

@@ -12,6 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from keyword import kwlist
 
@@ -328,9 +329,9 @@ class PageReader:
         head, right = chain.statements[0].left, chain.statements[0].right
         if head.tree is None or head.tree.kind != "name" or right.tree is None:
             return False
-        if chain.quantity is not None and head.text not in self.defined:
-            return False
         formula = self.spelling.write(right.tree, chain.line[1])
+        if chain.quantity is not None and head.text not in self.defined and not self._is_of_loss(head.text, formula):
+            return False
         if formula is None or formula in (chain.quantity, self._formulas.get(chain.quantity or "")):
             return False
         self.unjudged.advice(head.text)  # before it has a meaning of its own
@@ -347,6 +348,19 @@ class PageReader:
         self.defined[head.text] = quantity if head.text not in self.defined else ""
         chain.quantity = quantity
         return True
+
+    def _is_of_loss(self, name: str, formula: str | None) -> bool:
+        """Tell whether a letter of the loss is given to a formula with the loss in it, and so is no name of that."""
+        if formula is None or not self.spelling.is_lent(name):
+            return False
+        with suppress(MicrogradnetError):
+            quantity = self.calculation.read(formula)
+            used = {name for name, _ in quantity.names()}
+            used.update(needed for name in [*used] for needed in self.calculation.needs(name))
+            formulas = [self.calculation.quantities[name] for name in used if name in self.calculation.quantities]
+            used.update(name for each in formulas for name, _ in each.names())
+            return quantity.atom is None and self.calculation.loss_name in used
+        return False
 
     def _named_quantity(self, printed: str, formula: str) -> str:
         """Return the quantity that a formula of the page is: a node or a derivative, or else a new one with a name.

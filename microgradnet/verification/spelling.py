@@ -230,6 +230,11 @@ class Spelling:
             return None
         return self._apart(self._loss, sample)
 
+    def is_lent(self, printed: str) -> bool:
+        """Tell whether a name stands for the loss only because nothing else is called so."""
+        text = plain(printed)
+        return self._name(text) is None and self._lost(text, self.sample) is not None
+
     def _apart(self, name: str, sample: int) -> str:
         """Return the name of a quantity for a sample, where samples have it apart."""
         return of_sample(name, sample, self._known, self._loss or "") if sample else name

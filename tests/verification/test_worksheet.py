@@ -324,7 +324,8 @@ MISTAKES = {
     "a = 1e300\nb = 'a*a'": ("a.toml", "b = inf"),
     "a = 1\nb = 'a'\n[quantities]\nb = 'a'": ("quantities.b", "taken"),
     "a = 1\n[quantities]\nq = 'r'\nr = 'a'": ("quantities.q", "'r'"),
-    "a = 1\n[step]\neta = 1\nweights = 'updated'": ("step", "without a [network]"),
+    "a = 1\nb = 'a*a'\n[step]\neta = 1\nweights = 'updated'": ("step", "without a [network]"),
+    "a = 1\n[step]\neta = 1": ("a.toml", "a, the last of [expressions], which is a number"),
 }
 
 
@@ -590,3 +591,79 @@ def test_what_is_no_node_or_derivative_is_said_so() -> None:
         worksheet.derive("e2")
     assert "mean e2" not in str(error.value)
     assert "dE/d(z1[1] of sample 2)" in worksheet.derive("z1[1] of sample 2").text
+
+
+RECURRENT = """+++
+[expressions]
+x = [1, 2]
+t = 0.5
+W = 0.4
+V = 0.3
+{}+++
+# A recurrent network
+
+    h_1 = tanh(W*x_1) = 0.3799
+    h_2 = tanh(W*x_2 + V*h_1) = 0.7230
+    y = V*h_2 = 0.2169
+    {}
+"""
+
+
+def test_formulas_of_the_text_are_nodes_for_derivations_and_pictures() -> None:
+    """Compared with the same formulas as Values."""
+    sheet = Worksheet.from_text(RECURRENT.format("", "L = 1/2*(t - y)^2 = 0.0401"), "page.md")
+    assert [finding.verdict.value for finding in sheet.verify()] == ["holds", "rounded"] * 4
+    w, v = mg.Value(0.4), mg.Value(0.3)
+    first = mg.tanh(w)
+    second = mg.tanh(w * 2 + v * first)
+    y = v * second
+    loss = (0.5 - y) ** 2 / 2
+    expected = dict(zip(["W", "V", "h_1", "dL/dh_2", "y"], mg.gradients(loss, [w, v, first, second, y]), strict=True))
+    for asked, gradient in expected.items():
+        assert sheet.derive(asked).value == pytest.approx(gradient.data, rel=1e-12)
+        assert asked[0] == "d" or sheet.find(asked).grad == pytest.approx(gradient.data, rel=1e-12)
+    assert sheet.derive("dy/dV").value == pytest.approx(mg.gradients(y, [v])[0].data, rel=1e-12)
+    assert sheet.result is sheet.find("L")
+    assert mg.draw(sheet.result, highlight=sheet.find("h_1")).svg.count("h_1") > 0
+
+
+def test_what_is_differentiated_is_never_guessed() -> None:
+    several = Worksheet.from_text(RECURRENT.format("", "z = 2*h_2 = 1.4461"), "page.md")
+    with pytest.raises(ArgumentError, match="a page with a loss, or with one result; got y, z"):
+        several.derive("W")
+    assert several.derive("dy/dV").value == pytest.approx(0.7774, abs=1e-4)
+    one = Worksheet.from_text(RECURRENT.format("", "2 + 2 = 4"), "page.md")
+    assert one.result.label == "y"
+    assert "dy/dV" in str(one.derive("V"))
+    last = Worksheet.from_text(RECURRENT.format('g = "W*W"\n', "2 + 2 = 4"), "page.md")  # the last one is the loss
+    assert last.derive("W").value == pytest.approx(0.8)
+    with pytest.raises(ArgumentError, match="a node that g is calculated from; got V,"):
+        last.derive("V")
+    above = Worksheet.from_text(RECURRENT.format('g = "W*W"\n', "E = 3*g + 1 = 1.48"), "page.md")
+    assert [finding.verdict.value for finding in above.verify()][-1] == "exact"  # E is no other name of g
+    assert above.derive("W").value == pytest.approx(2.4)
+
+
+def test_each_name_that_a_page_verifies_is_derived_or_refused_with_a_reason() -> None:
+    text = (
+        mg.verification.library.text("mazur-2015")
+        + """
+    err = t[1] - out_o1 = -0.7414
+    delta_9 = dE_total/dnet_o1 = 0.1385
+    twice = 2*delta_9 = 0.277
+    mean_o = (out_o1 + out_o2)/2 = 0.7621
+"""
+    )
+    sheet = Worksheet.from_text(text, "page.md")
+    refused = {"err": "calculated beside it", "mean_o": "calculated beside it", "twice": "a node or a derivative"}
+    refused |= dict.fromkeys([name for name in sheet.as_read[1] if name.endswith("+")], "a node or a derivative")
+    for name in sheet.as_read[1]:
+        if name in refused:
+            with pytest.raises(ArgumentError, match=refused[name]):
+                sheet.asked(name)
+        else:
+            of, by = sheet.asked(name)
+            assert by in {*topological(of)}
+    assert sheet.derive("derr/dw5").value == pytest.approx(
+        -sheet.find("out_o1").data * (1 - sheet.find("out_o1").data) * sheet.find("out_h1").data
+    )
