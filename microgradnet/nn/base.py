@@ -8,7 +8,7 @@ from os import PathLike
 from types import MethodType
 from typing import Any, NamedTuple
 
-from microgradnet.errors import ArgumentError, UnknownNameError, shown
+from microgradnet.errors import ArgumentError, UnknownNameError, shown, type_of
 from microgradnet.nn import storage
 from microgradnet.nn.reading import finite
 from microgradnet.operation import is_array
@@ -43,35 +43,29 @@ class Module:
     """
 
     def parameters(self) -> list[Value]:
-        """Return the parameters, in the order of the attributes; one that is shared stands where it is met first."""
-        found: dict[int, Value] = {}
-        try:
-            for attribute, held in vars(self).items():
-                if not attribute.startswith("_"):
-                    _collect(held, found)
-        except RecursionError:
-            raise _circle(self) from None
-        return list(found.values())
+        """Return the parameters, in the order of the attributes; one that is shared stands where it is met first.
+
+        Raises:
+            ArgumentError: modules or lists hold each other in a circle, or a set holds Values.
+        """
+        return _collect(self)
 
     def named_parameters(self) -> dict[str, Value]:
         """Return the parameters by name, in the same order. Indices count from 1: ``"layers[1].w[2]"``.
 
         Raises:
-            ArgumentError: two parameters have the same name, or modules hold each other in a circle.
+            ArgumentError: two parameters have the same name; or as :meth:`parameters`.
         """
         named: dict[str, Value] = {}
         seen: set[int] = set()
-        try:
-            for group in self._groups():
-                for name, parameter in zip(group.names(), group.parameters, strict=True):
-                    if id(parameter) in seen:
-                        continue
-                    seen.add(id(parameter))
-                    if name in named:
-                        raise ArgumentError("each parameter has a name of its own", f"{name!r} twice", "Rename one.")
-                    named[name] = parameter
-        except RecursionError:
-            raise _circle(self) from None
+        for group in self._groups():
+            for name, parameter in zip(group.names(), group.parameters, strict=True):
+                if id(parameter) in seen:
+                    continue
+                seen.add(id(parameter))
+                if name in named:
+                    raise ArgumentError("each parameter has a name of its own", f"{name!r} twice", "Rename one.")
+                named[name] = parameter
         return named
 
     def zero_grad(self) -> None:
@@ -154,11 +148,10 @@ class Module:
         """Return what the names of the parameters at this path begin with; those of networks are shorter."""
         return path
 
-    def _groups(self) -> Iterator[ParameterGroup]:
-        for attribute, held in vars(self).items():
-            if not attribute.startswith("_"):
-                for path, keys, parameters in _grouped(attribute, held):
-                    yield ParameterGroup(self._name_of(path), keys, parameters)
+    def _groups(self, above: tuple[Any, ...] = ()) -> Iterator[ParameterGroup]:
+        for attribute, held in _attributes(self):
+            for path, keys, parameters in _grouped(attribute, held, (*above, self)):
+                yield ParameterGroup(self._name_of(path), keys, parameters)
 
 
 class ParameterGroup(NamedTuple):
@@ -179,13 +172,20 @@ class ParameterGroup(NamedTuple):
         return [self.path] if self.keys is None else [f"{self.path}{key!r}]" for key in self.keys[:most]]
 
 
-def groups_of(module: Module) -> Iterator[ParameterGroup]:
+def groups_of(module: Module, above: tuple[Any, ...] = ()) -> Iterator[ParameterGroup]:
     """Return the parameters of a module in the order of their names, of which each group makes only the beginning.
 
     A parameter that is shared comes more than once.
+
+    Arguments:
+        module: the module.
+        above: the modules and containers that hold it, from the outermost to the innermost.
+
+    Raises:
+        ArgumentError: as :meth:`Module.parameters`.
     """
     if type(module).named_parameters is Module.named_parameters:
-        return module._groups()
+        return module._groups(above)
     return (ParameterGroup(name, None, [parameter]) for name, parameter in module.named_parameters().items())
 
 
@@ -193,26 +193,50 @@ def _is_parameter(held: Any) -> bool:
     return isinstance(held, Value) and held.op is None and not isinstance(held, Constant)
 
 
-def _collect(held: Any, found: dict[int, Value]) -> None:
-    if isinstance(held, Value):
-        if _is_parameter(held):
-            found.setdefault(id(held), held)
-    elif isinstance(held, Module):
-        for parameter in held.parameters():
-            found.setdefault(id(parameter), parameter)
-    else:
-        for _, entry in _entries(held):
-            if _is_parameter(entry):  # seen here, as most entries are parameters
-                found.setdefault(id(entry), entry)
-            else:
-                _collect(entry, found)
+def _attributes(module: Module) -> list[tuple[str, Any]]:
+    """Return the attributes that are searched for parameters."""
+    return [(name, held) for name, held in vars(module).items() if not name.startswith("_")]
 
 
-def _grouped(path: str, held: Any) -> Iterator[ParameterGroup]:
+def _collect(module: Module) -> list[Value]:
+    """Return the parameters below a module, each once. Nothing recurses, so that modules may be nested deeply."""
+    found: dict[int, Value] = {}
+    waiting = [(module, iter(_attributes(module)))]  # from the module down to the holder at hand, with what it has left
+    holders: set[int] = {id(module)}  # those that are waiting
+    while waiting:
+        holder, entries = waiting[-1]
+        for _, entry in entries:
+            if isinstance(entry, Value):
+                if _is_parameter(entry):
+                    found.setdefault(id(entry), entry)
+            elif inside := _inside(entry):
+                if id(entry) in holders:
+                    raise _circle(entry)
+                holders.add(id(entry))
+                waiting.append((entry, iter(inside)))
+                break
+        else:
+            waiting.pop()
+            holders.discard(id(holder))
+    return list(found.values())
+
+
+def _inside(held: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what a module or a container holds; of a module with ``parameters`` of its own, what they return."""
+    if not isinstance(held, Module):
+        return _entries(held)
+    if type(held).parameters is Module.parameters:
+        return _attributes(held)
+    return list(enumerate(held.parameters()))
+
+
+def _grouped(path: str, held: Any, above: tuple[Any, ...]) -> Iterator[ParameterGroup]:
+    if any(held is holder for holder in above):
+        raise _circle(held)
     if _is_parameter(held):
         yield ParameterGroup(path, None, [held])
     elif isinstance(held, Module):
-        for inner, keys, parameters in groups_of(held):
+        for inner, keys, parameters in groups_of(held, above):
             yield ParameterGroup(f"{path}.{inner}", keys, parameters)
     else:
         for of_parameters, entries in groupby(_entries(held), lambda entry: _is_parameter(entry[1])):
@@ -221,7 +245,7 @@ def _grouped(path: str, held: Any) -> Iterator[ParameterGroup]:
                 yield ParameterGroup(f"{path}[", keys, parameters)
                 continue
             for key, entry in entries:
-                yield from _grouped(f"{path}[{key!r}]", entry)
+                yield from _grouped(f"{path}[{key!r}]", entry, (*above, held))
 
 
 def _entries(held: Any) -> Iterable[tuple[Any, Any]]:
@@ -245,7 +269,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:6]) + (f", ... ({len(names)} in all)" if len(names) > 6 else "")
 
 
-def _circle(module: Module) -> ArgumentError:
-    given = f"a circle through {type(module).__name__}"
+def _circle(holder: Any) -> ArgumentError:
+    given = f"a circle through {type_of(holder)}"
     advice = "Begin the attribute that leads back with an underscore: such attributes are not searched."
-    return ArgumentError("modules that don't hold each other", given, advice)
+    return ArgumentError("modules and lists that don't hold themselves", given, advice)

@@ -80,12 +80,30 @@ def test_a_list_of_parameters_in_micrograds_way_is_respected():
     assert len(Outer().parameters()) == 1
 
 
-def test_modules_in_a_circle_are_an_error_not_a_crash():
-    first, second = Net(), Net()
-    first.other, second.other = second, first
-    for ask in (first.parameters, first.named_parameters):
-        with pytest.raises(ArgumentError, match="circle"):
-            ask()
+def test_modules_and_lists_in_a_circle_are_an_error_not_a_crash():
+    first, second, lists = Net(), Net(), Module()
+    first.other, second.other = second, [first]
+    lists.held = [Value(1.0)]
+    lists.held.append({"itself": lists.held})
+    for ask in (Module.parameters, Module.named_parameters, Module.state_dict):
+        with pytest.raises(ArgumentError, match="a circle through a Net"):
+            ask(first)
+        with pytest.raises(ArgumentError, match="a circle through a list"):
+            ask(lists)
+
+
+def test_a_module_that_is_held_twice_is_no_circle():
+    outer, inner = Module(), Net()
+    outer.first, outer.again = inner, [inner, [inner]]
+    assert outer.parameters() == inner.parameters()
+
+
+def test_modules_may_be_nested_deeply():
+    outer = inner = Module()
+    for _ in range(2000):
+        inner.next = inner = Module()
+    inner.w = Value(1.0)
+    assert outer.parameters() == [inner.w]
 
 
 def test_two_parameters_of_one_name():
