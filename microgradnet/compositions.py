@@ -7,11 +7,11 @@ Their arguments are any iterables of Values and plain numbers; of numbers alone 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any
 
-from microgradnet.errors import ArgumentError, ShapeError
+from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, described
 from microgradnet.ops import absolute, exp, hypot, log, maximum, sqrt
 from microgradnet.value import number_of, sum_of_products
 
@@ -29,6 +29,7 @@ def total(values: Iterable[Any]) -> Any:
 
     Raises:
         ArgumentError: there are no terms.
+        NumberTypeError: ``values`` is not iterable, or holds text.
 
     Example:
         >>> from microgradnet import Value
@@ -38,11 +39,13 @@ def total(values: Iterable[Any]) -> Any:
         >>> s.data, a.grad, b.grad
         (4.0, 2.0, 1.0)
     """
-    terms = iter(values)
+    terms = _iterated(values, "total")
     try:
         result = next(terms)
     except StopIteration:
         raise ArgumentError("total needs at least one term", "none", "Leave an empty sum out.") from None
+    if isinstance(result, (str, bytes)):  # which "+" would join
+        raise NumberTypeError("total adds Values and numbers", described(result), "Use float(...) of the text.")
     for term in terms:
         result = result + term
     return result
@@ -62,6 +65,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
     Raises:
         ShapeError: the two sequences differ in length.
         ArgumentError: they are empty.
+        NumberTypeError: one of them is not iterable.
 
     Example:
         >>> from microgradnet import Value
@@ -71,7 +75,7 @@ def dot(weights: Iterable[Any], inputs: Iterable[Any], bias: Any = None) -> Any:
         >>> z.data, w[0].grad, b.grad
         (2.5, 3.0, 1.0)
     """
-    weights, inputs = list(weights), list(inputs)
+    weights, inputs = list(_iterated(weights, "dot")), list(_iterated(inputs, "dot"))
     if len(weights) != len(inputs):
         given = f"{len(weights)} and {len(inputs)} numbers"
         raise ShapeError("a dot product needs two sequences of one length", given, "Check the order of the two.")
@@ -88,6 +92,7 @@ def mean(values: Iterable[Any]) -> Any:
 
     Raises:
         ArgumentError: there are no numbers.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> mean([1.0, 2.0, 6.0])
@@ -112,6 +117,7 @@ def variance(values: Iterable[Any], *, sample: bool = False) -> Any:
 
     Raises:
         ArgumentError: there are no numbers, or one in a sample.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> variance([1.0, 2.0, 6.0]), variance([1.0, 3.0], sample=True)
@@ -135,6 +141,7 @@ def norm(values: Iterable[Any]) -> Any:
 
     Raises:
         ArgumentError: there are no numbers.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> norm([3.0, 4.0])
@@ -157,6 +164,7 @@ def logsumexp(values: Iterable[Any]) -> Any:
 
     Raises:
         ArgumentError: there are no numbers.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> logsumexp([1000.0, 1000.0])
@@ -187,6 +195,7 @@ def softmax(values: Iterable[Any]) -> list[Any]:
 
     Raises:
         ArgumentError: there are no numbers.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> softmax([0.0, 0.0])
@@ -209,6 +218,7 @@ def log_softmax(values: Iterable[Any]) -> list[Any]:
 
     Raises:
         ArgumentError: there are no numbers.
+        NumberTypeError: ``values`` is not iterable, or holds something that is not a real number.
 
     Example:
         >>> log_softmax([0.0, -1000.0])
@@ -233,10 +243,19 @@ def _within_range(values: list[Any]) -> tuple[list[Any], float]:
 
 
 def _some(values: Iterable[Any], what: str) -> list[Any]:
-    values = list(values)
+    values = list(_iterated(values, what))
     if not values:
         raise ArgumentError(f"{what} needs at least one number", "none", "Check what feeds it.")
     return values
+
+
+def _iterated(values: Iterable[Any], what: str) -> Iterator[Any]:
+    try:
+        return iter(values)
+    except TypeError:
+        kind, call = ("two lists", "([w1, w2], [x1, x2], b)") if what == "dot" else ("a list", "([a, b])")
+        expected = f"{what} takes {kind} of Values and numbers"
+        raise NumberTypeError(expected, described(values), f"Write mg.{what}{call}.") from None
 
 
 def _largest_size(values: Iterable[Any]) -> float:

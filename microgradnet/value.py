@@ -407,7 +407,7 @@ class Value:
         raise no_float(self)
 
     def __index__(self) -> int:
-        advice = "Use int(v.data), as in range(int(v.data)); there is no v-th element."
+        advice = "Use int(v.data), as in range(int(v.data)); to multiply each element of a list, [v * x for x in xs]."
         raise NumberTypeError("an index or a count is an integer", f"the Value {self._data}", advice)
 
     def __format__(self, specification: str) -> str:

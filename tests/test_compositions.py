@@ -188,3 +188,18 @@ def test_logsumexp_of_infinities_is_the_limit(numbers: list[float], result: floa
 def test_logsumexp_of_a_nan_is_nan() -> None:
     for numbers in ([np.nan, 1.0], [1.0, np.nan], [np.inf, np.nan], [np.nan, np.inf]):
         assert np.isnan(mg.logsumexp(numbers))
+
+
+@pytest.mark.parametrize("name", ["total", "mean", "variance", "norm", "logsumexp", "softmax", "log_softmax"])
+@pytest.mark.parametrize("given", [3, Value(1.0), None, np.array(2.0)], ids=repr)
+def test_one_number_where_a_list_belongs_is_an_error_that_shows_the_call(name: str, given: Any) -> None:
+    with pytest.raises(NumberTypeError, match=rf"{name} takes a list of .*Write mg\.{name}\(\[a, b\]\)"):
+        getattr(mg, name)(given)
+    with pytest.raises(NumberTypeError, match=r"dot takes two lists .*Write mg\.dot\("):
+        mg.dot([Value(1.0)], given)
+
+
+@pytest.mark.parametrize("text", [["a"], "12", [b"1"], {"w": 1.0}], ids=repr)
+def test_a_total_of_text_is_an_error(text: Any) -> None:
+    with pytest.raises(NumberTypeError, match="total adds Values and numbers"):
+        mg.total(text)
