@@ -27,6 +27,7 @@ from microgradnet.verification.tokens import (
 )
 
 DEEPEST = 60  # nested brackets of one formula
+HIGHEST = 250  # operations of one formula within one another, as in a sum of so many terms
 
 _ACCENTS = frozenset(["hat", "bar", "tilde", "vec", "dot", "mathbf", "boldsymbol", "bm", "mathrm", "mathit",
                       "mathcal", "mathbb", "mathsf", "boxed", "text", "textbf", "textit", "textrm", "operatorname",
@@ -132,7 +133,13 @@ class Parser:
 
     def prefix(self) -> Syntax:
         """Return the tree of the longest formula at the beginning; :attr:`end` is where it ends."""
-        return self._expression(0)
+        tree = self._expression(0)
+        level = [tree]
+        for _ in range(HIGHEST):
+            level = [part for node in level for part in node.parts]
+        if level:  # what reads the tree goes into it as deep
+            raise ExpressionError(f"a formula has at most {HIGHEST} operations in a row", "more", "Split it.")
+        return tree
 
     @property
     def end(self) -> int:
@@ -277,6 +284,14 @@ class Parser:
         return token.kind == "name" or token.text[1:] in _GREEK or token.text[1:] in _ACCENTS
 
     def _exponent(self) -> Syntax:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise self._wrong("powers nested too deep")
+        power = self._exponent_here()
+        self._depth -= 1
+        return power
+
+    def _exponent_here(self) -> Syntax:
         sign = self._next
         if sign.text in ("-", "+"):
             self._advance()

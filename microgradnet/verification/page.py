@@ -28,6 +28,7 @@ from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME, meant
 from microgradnet.verification.lines import (
     HEADING,
+    LONGEST_LINE,
     FormulaSide,
     Statement,
     arrows,
@@ -147,6 +148,10 @@ class PageReader:
 
     def _chains(self, first: int, line: str) -> Iterator[PageChain]:
         if BLANK_LINE.search(line):
+            return
+        if len(line) > LONGEST_LINE:
+            why = f"A line has at most {LONGEST_LINE} characters, and this one {len(line)}: split it."
+            self.unjudged.note(first + 1, 1, line, why, is_claim=True)
             return
         shown, remarks = self._without_remarks(line)
         line, later = split_changes(self.spelling.without_words(self._with_stand_ins(shown)))

@@ -542,3 +542,22 @@ def test_a_figure_after_a_step_that_is_nowhere_defined_is_an_error_that_names_et
     assert [finding.verdict.value for finding in report if finding.printed == "0.734"] == ["rounded"]
     assert not report.as_expected
     assert any("eta" in part.why for part in report.unread)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2^" * 1500 + "2", "2**" * 500 + "2", "1+" * 1900 + "1", "out " * 900, "3" + "!" * 2000, "net" + "^T" * 1500,
+     "sin(" * 5000 + "1" + ")" * 5000, "a" * 24_000],
+    ids=lambda line: line[:4],
+)  # fmt: skip
+def test_a_line_that_is_too_long_or_too_deep_costs_no_other(line: str) -> None:
+    report = mg.Worksheet.from_text(f"{ONE}\n    net = {line} = 0.3\n    net = 1.015\n", "page.md").verify()
+    assert [finding.verdict.value for finding in report if finding.printed == "1.015"] == ["exact"]
+    assert report.unread
+
+
+def test_a_sum_of_two_hundred_terms_is_read() -> None:
+    line = "net = 0.015 + " + " + ".join(["0.005"] * 200) + " = 1.015"
+    assert [
+        finding.verdict.value for finding in mg.Worksheet.from_text(f"{ONE}\n    {line}\n", "page.md").verify()
+    ] == ["exact"]
