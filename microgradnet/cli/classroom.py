@@ -57,7 +57,7 @@ eta = 0.5                      # update = ["w1", "w2"] if the biases stay
 
 
 @click.command()
-@click.argument("key", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("key", type=click.Path(exists=True, path_type=Path))
 @click.argument("answers", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path), default=OUTPUT / "grade", help="The folder for marks and feedback."
@@ -70,10 +70,10 @@ def grade(
 ) -> int:
     """Mark answers against a key, with errors carried forward.
 
-    KEY is a page or worksheet whose figures are asked for. ANSWERS are pages, TOML files, plain lines, folders of
-    those, or CSV: of a class with a row per student, of one student with a row per figure. Written are marks.csv,
-    teacher.html, and a page of feedback for each answer. Ctrl-C ends the marking and keeps what is done; then the exit
-    status is 130, and 2 where an answer could not be read.
+    KEY is a page or worksheet whose figures are asked for, or a folder of such, one for each sheet. ANSWERS are pages,
+    notebooks, TOML files, plain lines, folders of those, or CSV: of a class with a row per student, of one student
+    with a row per figure. Written are marks.csv, teacher.html, and a page of feedback for each answer. Ctrl-C ends the
+    marking and keeps what is done; then the exit status is 130, and 2 where an answer could not be read.
     """
     from microgradnet.verification.grading import grade as grade_all
 
@@ -132,6 +132,8 @@ def exercise(out: Path, form: str, ask: str, slip: str | None, **options: Any) -
     made = exercises(ask=[part.strip() for part in ask.split(",")], **options)
     if slip is not None:
         made = [plant(each, slip) for each in made]
+    if len(made) > 1:
+        made = [each.numbered(f"{number:03}") for number, each in enumerate(made, 1)]
     paths = _write(made, form, out)
     names = ", ".join(map(clean, paths[:4])) + ", ..." * (len(paths) > 4)
     print(translate(f"{len(made)} sheet{'s' * (len(made) > 1)} in {clean(str(out))}/: {names}"))

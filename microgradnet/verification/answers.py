@@ -1,101 +1,256 @@
-"""Answers of a class as they are handed in: pages, TOML, plain lines, folders of those, tables.
+"""Answers of a class as they are handed in: pages, notebooks, TOML, plain lines, folders of those, tables.
 
-An answer is a stranger's file: only its figures count, its size is bounded, and what can't be read is an error of that
-answer alone.
+A folder may be one that a learning platform exports, with a folder or a file for each student; a table may be one of
+its tables of responses. An answer is a stranger's file: only its figures count, its size is bounded, and what can't be
+read is an error of that answer alone.
 """
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import json
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, shown
-from microgradnet.verification.lines import begin_of_front, claim_lines, end_of_front
+from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, described, shown
+from microgradnet.verification.lines import claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE
 from microgradnet.verification.spelling import key as spelled
-from microgradnet.verification.worksheet import Worksheet
 
 LARGEST = 50_000  # bytes of one answer: more could keep a processor busy for more than two seconds
+LARGEST_NOTEBOOK = 5_000_000  # bytes, outputs included; of its cells count as many as of another answer
 MOST_LINES = 400  # of one answer
-_SUFFIXES = (".md", ".txt", ".toml", ".markdown", "")
+_ELSE_IN_FOLDERS = re.compile(r"[.~]|__MACOSX$|(?:Thumbs\.db|desktop\.ini)$", re.I)  # what systems leave behind
+_OF_MOODLE = re.compile(r"(.+?)_\d+_assignsubmission_(?:file|onlinetext)_?(.*)", re.S)
+_NOT_TEXTS = (
+    ".pdf",
+    ".docx",
+    ".doc",
+    ".odt",
+    ".rtf",
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".zip",
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".heic",
+)
+_FIRST_NAMES = ("firstname", "givenname", "vorname")
+_NAMES = ("name", "student", "fullname", *_FIRST_NAMES, "lastname", "surname", "familyname", "nachname")
+_SHEETS = ("sheet", "blatt", "version", "variant", "variante")
+_RESPONSE = re.compile(r"(?:Response|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|Resposta|回答|答案) ?(\d+)")
+_QUESTION = re.compile(r"(?:Question|Frage|Pregunta|Domanda|Vraag|Questão|题目|試題|试题) ?\d+")
+_PART = re.compile(r"(?:^|; )[^\W\d]+ (\d+): (.*?)(?=; [^\W\d]+ \d+: |$)", re.S)  # of a cloze question of Moodle
+_OF_CANVAS = re.compile(r"\d+: .* = \?\s*", re.S)  # a question of ours, behind its number
 
-_Answer = tuple[str, Any]  # its name, and its path, its text, its lines, or the error that keeps it from being read
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """One answer as it was handed in.
+
+    Arguments:
+        name: the file, or the student's name in a table.
+        content: its path, its text, its lines, or the error that keeps it from being read.
+        sheet: which of several sheets it answers, as its table says; "" where nothing says so.
+    """
+
+    name: str
+    content: Path | str | tuple[str, ...] | Exception
+    sheet: str = ""
 
 
-def key_text(key: Any) -> tuple[str, str]:
-    """Return the text of a key and the name of its file."""
-    if isinstance(key, Worksheet):
-        raise ArgumentError("a key is a path or a text", "a Worksheet", "Give the path that it was loaded from.")
-    if isinstance(key, str) and "\n" in key:
-        return key, "key.md" if begin_of_front(key.split("\n")) is not None else "key.toml"
-    path = Path(key)
-    try:
-        return path.read_text(encoding="utf-8-sig"), path.name
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataFileError("a key is a page or worksheet in UTF-8", f"{path}: {error}", "Check the path.") from None
+def answers_of(answers: Any, asked: Mapping[str, str], keys: Sequence[Path] = ()) -> Iterator[HandedIn]:
+    """Yield what was handed in.
 
+    Arguments:
+        answers: what :func:`grading.grade` is given.
+        asked: the quantities that are asked for, with what the key calls them.
+        keys: files that are keys, and no answers where they lie among them.
 
-def answers_of(answers: Any, asked: Mapping[str, str]) -> Iterator[_Answer]:
-    """Yield the answers, each with its name."""
+    Raises:
+        ArgumentError: an answer of a mapping is neither a text, nor a path, nor a mapping of figures.
+    """
     if isinstance(answers, Mapping):
-        yield from ((str(name), str(text)) for name, text in answers.items())
+        yield from (HandedIn(str(name), _of_mapping(str(name), answer)) for name, answer in answers.items())
         return
     if hasattr(answers, "to_dict") and hasattr(answers, "columns"):  # of pandas, or of polars
         rows = answers.to_dicts() if hasattr(answers, "to_dicts") else answers.to_dict("records")
-        yield from _rows(({str(column): cell for column, cell in row.items()} for row in rows), asked)
+        yield from _rows([{str(column): cell for column, cell in row.items()} for row in rows], asked)
         return
     for path in [answers] if isinstance(answers, str | os.PathLike) else answers:
-        found = Path(path)
-        if found.is_dir():
-            yield from ((each.name, each) for each in sorted(found.iterdir()) if each.suffix.lower() in _SUFFIXES)
-        elif found.suffix.lower() == ".csv":
-            try:
-                yield from _rows(_csv_rows(found), asked, str(path))
-            except (MicrogradnetError, OSError) as error:
-                yield str(path), error
-        else:
-            yield str(path), found
+        yield from _of_path(Path(path), str(path), asked, {key.resolve() for key in keys})
 
 
-def _rows(rows: Iterable[Mapping[str, Any]], asked: Mapping[str, str], table: str = "table") -> Iterator[_Answer]:
+def _of_mapping(name: str, answer: Any) -> Path | str | tuple[str, ...]:
+    if isinstance(answer, str | Path):
+        return answer
+    if isinstance(answer, Mapping):
+        return tuple(_line(str(figure), text) for figure, cell in answer.items() if (text := _cell_text(cell)))
+    given = f"{described(answer)} for {shown(name)}"
+    raise ArgumentError("an answer is a text, a Path, or a mapping from figures to numbers", given, "Convert it.")
+
+
+def _of_path(path: Path, name: str, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
+    if path.is_dir():
+        yield from _of_folder(path, asked, keys)
+    elif not path.exists():
+        yield HandedIn(name, path)  # which says so when it is read
+    elif path.suffix.lower() == ".csv":
+        try:
+            yield from _rows(list(_csv_rows(path)), asked, name)
+        except (MicrogradnetError, OSError) as error:
+            yield HandedIn(name, error)
+    elif path.is_symlink() or not path.is_file():
+        yield HandedIn(
+            name, DataFileError("an answer is a file of its own", "a link or a device", "Copy its file here.")
+        )
+    else:
+        yield HandedIn(name, path)
+
+
+def _of_folder(folder: Path, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
+    """Yield the answers in a folder: every file, and what each student's folder holds, by the student's name."""
+    for path in sorted(folder.iterdir()):
+        if _is_none(path, keys):
+            continue
+        student = _OF_MOODLE.fullmatch(path.name)
+        if not path.is_dir():
+            name = f"{student[1]} {student[2]}".strip() if student else path.name
+            yield from _of_path(path, name, asked, keys)
+            continue
+        inside = sorted(each for each in path.rglob("*") if not each.is_dir() and not _is_none(each, keys, path))
+        whose = student[1] if student else path.name
+        for each in inside:
+            name = whose if len(inside) == 1 else f"{whose}/{each.relative_to(path).as_posix()}"
+            yield from _of_path(each, name, asked, keys)
+        if not inside and not (path / "marks.csv").exists():
+            yield HandedIn(whose, DataFileError("a student's folder has an answer", "none", "Ask the student."))
+
+
+def _is_none(path: Path, keys: set[Path], top: Path | None = None) -> bool:
+    """Tell whether a file is no answer: a key, what a system leaves behind, or marks that were written before."""
+    above = [each for each in path.parents if top is not None and each.is_relative_to(top)]
+    is_ours = any((each / "marks.csv").exists() for each in (*above, path))
+    return is_ours or path.resolve() in keys or any(_ELSE_IN_FOLDERS.match(each.name) for each in (path, *above))
+
+
+# ---- Tables
+
+
+def _rows(rows: list[dict[str, Any]], asked: Mapping[str, str], table: str = "table") -> Iterator[HandedIn]:
     """Yield the answers of a table: a column whose heading is a figure's name holds that figure.
 
     A table of two columns may be one student's, with a row for each figure: its name, and what it is.
     """
-    rows = list(rows)
     headings = list(dict.fromkeys(heading for row in rows for heading in row))
     names = {spelled(name): name for pair in asked.items() for name in pair}
     if len(headings) == 2 and spelled(headings[1]) not in names:
         pairs = [(headings[0], headings[1]), *(tuple(map(_cell_text, row.values())) for row in rows)]
         if any(spelled(name) in names for name, _ in pairs[1:]):
-            yield table, tuple(_line(name, text) for name, text in pairs if text and re.search(r"\d", text))
+            yield HandedIn(table, tuple(_line(name, text) for name, text in pairs if text and re.search(r"\d", text)))
             return
-    if not any(spelled(heading) in names for heading in headings):
+    columns = _columns(headings, names, list(asked.values()), rows)
+    if not columns:
         given = f"columns {shown(', '.join(headings))}" if rows else "a table without rows"
         which = "the rows of the first column, or columns," if len(headings) == 2 else "columns"
         advice = f"Call {which} as the key does: {', '.join(list(asked.values())[:3])}."
-        yield table, DataFileError("a column for each asked figure", given, advice)
+        yield HandedIn(table, DataFileError("a column for each asked figure", given, advice))
         return
     for number, row in enumerate(rows, 1):
-        lines, who = [], []
-        for heading, cell in row.items():
-            figure, text = names.get(spelled(heading)), _cell_text(cell)
-            if figure is None:
-                who.append(text)
-            elif text:
-                lines.append(_line(figure, text))
-        yield " ".join(filter(None, who[:2])) or f"row {number}", tuple(lines)
+        texts = {heading: _cell_text(cell) for heading, cell in row.items()}
+        if any(texts.values()):
+            name = _name(texts, columns) or f"row {number}"
+            yield HandedIn(name, _lines_of_row(texts, columns, asked), _sheet_of_row(texts))
+
+
+def _columns(
+    headings: Sequence[str], names: Mapping[str, str], titles: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Return the columns that hold figures, each with the figure's name; "" for one that has all as parts.
+
+    Raises:
+        DataFileError: two columns are for one figure, or a table of Moodle has not as many responses as are asked for.
+    """
+    columns = {}
+    for heading in headings:
+        said = spelled(re.sub(r" \(column \d+\)$", "", heading))
+        if _OF_CANVAS.fullmatch(heading):  # which runs the paragraphs of a question into one
+            said = said.removesuffix("=?")
+            said = max((name for name in names if said.endswith(name)), key=len, default="")
+        if said in names:
+            columns[heading] = names[said]
+    twice = [heading for heading, figure in columns.items() if list(columns.values()).count(figure) > 1]
+    if twice:
+        raise DataFileError("one column for each figure", f"{shown(', '.join(twice))}", "Leave one of them out.")
+    responses = [heading for heading in headings if _RESPONSE.fullmatch(heading)]
+    if columns or not responses:
+        return columns
+    if any(_PART.match(str(row.get(responses[0], ""))) for row in rows):
+        return dict.fromkeys(responses, "")
+    if len(responses) != len(titles):
+        given = f"{len(responses)} columns of responses"
+        raise DataFileError(f"a response for each of the {len(titles)} asked figures", given, "Rename the columns.")
+    return dict(zip(sorted(responses, key=lambda heading: int(_RESPONSE.fullmatch(heading)[1])), titles, strict=True))  # type: ignore[index]
+
+
+def _name(texts: Mapping[str, str], columns: Mapping[str, str]) -> str:
+    """Return a student's name: the columns that are called so, first names first, or the first two of no figures."""
+    others = [heading for heading in texts if heading not in columns]
+    named = [heading for heading in others if spelled(heading.lower()) in _NAMES]
+    named.sort(key=lambda heading: spelled(heading.lower()) not in _FIRST_NAMES)
+    plain = [heading for heading in others if spelled(heading.lower()) not in _SHEETS]
+    return " ".join(filter(None, (texts[heading] for heading in named or plain[:2])))
+
+
+def _sheet_of_row(texts: Mapping[str, str]) -> str:
+    """Return which sheet a row answers: what a column of that name says, or the text of a question of Moodle."""
+    for heading, text in texts.items():
+        if spelled(heading.lower()) in _SHEETS and text:
+            return text
+        question = re.search(r"\bSheet (\w+)\.", text) if _QUESTION.fullmatch(heading) else None
+        if question:
+            return question[1]
+    return ""
+
+
+def _lines_of_row(
+    texts: Mapping[str, str], columns: Mapping[str, str], asked: Mapping[str, str]
+) -> tuple[str, ...] | Exception:
+    if texts.get(""):
+        given = f"more: {shown(texts[''])}"
+        return DataFileError("a row has a cell for each column", given, "Put cells with a comma into quotes.")
+    lines = []
+    for heading, figure in columns.items():
+        if figure:
+            lines += [_line(figure, texts[heading])] if texts.get(heading) else []
+            continue
+        parts = {int(number): part.strip() for number, part in _PART.findall(texts.get(heading, ""))}
+        if max(parts, default=0) > len(asked):
+            return DataFileError(f"{len(asked)} parts, one for each figure", f"part {max(parts)}", "Give their key.")
+        titles = list(asked.values())
+        lines += [_line(titles[number - 1], part) for number, part in parts.items() if re.search(r"\d", part)]
+    return tuple(lines)
 
 
 def _cell_text(cell: Any) -> str:
-    return "" if cell is None or cell != cell else " ".join(str(cell).split())
+    """Return what a cell says, without what keeps a spreadsheet from taking it for something else."""
+    if cell is None or cell != cell:
+        return ""
+    text = " ".join(_plain(str(cell)).split())
+    kept = re.fullmatch(r"=\s*\"(.*)\"|'(.*)|[=≈]\s*(.*)", text)
+    return next((part for part in kept.groups() if part is not None), "") if kept else text
 
 
 def _line(name: str, text: str) -> str:
@@ -105,33 +260,68 @@ def _line(name: str, text: str) -> str:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows; the cells of one that has more than there are headings stand under ""."""
     text = _decoded(path.read_bytes(), path)
-    first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r'"?sep=(.)"?', first.strip(" \ufeff"))  # as spreadsheets write it
+    text, first = (rest, rest.partition("\n")[0]) if told else (text, first)
+    delimiter = told[1] if told else max(";,\t", key=first.count)
     csv.field_size_limit(4 * LARGEST)
     try:
-        yield from csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="", restkey="")
+        table = csv.reader(io.StringIO(text), delimiter=delimiter)
+        headings = [heading.strip() for heading in next(table, [])]
+        repeated = {heading for heading in headings if heading and headings.count(heading) > 1}
+        for row in table:
+            cells = {heading: cell for heading, cell in zip(headings, row, strict=False) if heading not in repeated}
+            for place, (heading, cell) in enumerate(zip(headings, row, strict=False), 1):
+                if heading in repeated:
+                    cells[f"{heading} (column {place})"] = cell
+            cells |= dict.fromkeys(headings[len(row) :], "")
+            more = [cell for heading, cell in zip(headings, row, strict=False) if not heading] + row[len(headings) :]
+            cells.pop("", None)
+            yield cells | ({"": " ".join(filter(None, more))} if any(more) else {})
     except csv.Error as error:
         raise DataFileError("answers are a table in CSV", f"{path}: {error}", "Export it again.") from None
 
 
-def lines_of_answer(content: Any) -> tuple[str, ...]:
-    """Return the lines of an answer that may hold figures, from what :func:`answers_of` yields of it."""
+# ---- Texts
+
+
+def text_of_answer(content: Path | str | tuple[str, ...] | Exception) -> tuple[tuple[str, ...], str]:
+    """Return the lines of an answer that may hold figures, and its front matter, which tells which sheet it answers.
+
+    Raises:
+        DataFileError: it is too large, no text, or not what the end of its name says; or the error that it is.
+        OSError: its file can't be read.
+    """
     if isinstance(content, Exception):
         raise content
     if isinstance(content, tuple):
-        return _few_enough(content)
+        return _few_enough(content), ""
+    suffix = content.suffix.lower() if isinstance(content, Path) else ""
     size = len(content) if isinstance(content, str) else content.stat().st_size
-    if size > LARGEST:
-        raise DataFileError(f"an answer has at most {LARGEST} bytes", str(size), "Shorten it.")
-    text = content if isinstance(content, str) else _decoded(content.read_bytes(), content)
-    if isinstance(content, Path) and content.suffix.lower() == ".toml":
-        return tuple(_toml_claims(text, content))
-    return tuple(_claims_of(text))
+    largest = LARGEST_NOTEBOOK if suffix == ".ipynb" else LARGEST
+    if size > largest and suffix not in _NOT_TEXTS:
+        raise DataFileError(f"an answer has at most {largest} bytes", str(size), "Shorten it.")
+    if isinstance(content, str):
+        return _of_text(content)
+    if suffix in _NOT_TEXTS:
+        raise DataFileError("an answer is a text", content.name, "Ask for a page, a notebook, plain lines or CSV.")
+    text = _decoded(content.read_bytes(), content)
+    if suffix == ".toml":
+        return _few_enough(tuple(_toml_claims(text, content))), ""
+    if suffix == ".ipynb":
+        return _of_notebook(text, content)
+    return _of_text(_text_of_html(text) if suffix in (".html", ".htm") else text)
 
 
 def _decoded(content: bytes, path: Path) -> str:
-    for encoding in ("utf-8-sig", "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"):
+    """Return a text in UTF-8, in UTF-16 with or without its mark, or in what Windows calls 1252."""
+    odd, even = (content[start:400:2] for start in (1, 0))  # half of Latin letters in UTF-16 are zeros
+    is_wide = [half.count(0) > 0.8 * len(half) for half in (odd, even)]
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    wide = "utf-16" if marked else "utf-16-le" if is_wide == [True, False] else "utf-16-be" if is_wide[1] else ""
+    for encoding in ("utf-8-sig", wide or "cp1252"):
         with suppress(UnicodeDecodeError):
             text = content.decode(encoding)
             if "\0" not in text:  # which cp1252 has, and no text
@@ -139,12 +329,29 @@ def _decoded(content: bytes, path: Path) -> str:
     raise DataFileError("an answer is a text", f"{path.name}, which is none", "Save it as UTF-8.")
 
 
-def _claims_of(text: str) -> Iterator[str]:
-    """Yield the lines of a page or of plain text; front matter is a stranger's and left out."""
-    lines = text.lstrip("\ufeff").split("\n")
+def _plain(text: str) -> str:
+    """Return a text with the digits and signs of ASCII in place of wide ones, and without what is not seen."""
+    if text.isascii():
+        return text
+    return "".join(map(_plain_character, text))
+
+
+def _plain_character(character: str) -> str:
+    if "！" <= character <= "～":  # the wide forms, which East Asian keyboards write
+        return chr(ord(character) - 0xFEE0)
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return "" if unicodedata.category(character) == "Cf" else character
+
+
+def _of_text(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the lines of a page or of plain text, and the front matter, which is left out of them."""
+    lines, front = _plain(text).split("\n"), ""
     if lines[0].strip() == "+++":
-        lines = ["", *claim_lines(lines[(end_of_front(lines) or 0) + 1 :])]
-    yield from _few_enough(tuple(line for line in lines if not BLANK_LINE.search(line)))
+        end = end_of_front(lines) or 0
+        front = "\n".join(lines[1:end])
+        lines = ["", *claim_lines(lines[end + 1 :])]
+    return _few_enough(tuple(line for line in lines if not BLANK_LINE.search(line))), front
 
 
 def _few_enough(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -154,12 +361,78 @@ def _few_enough(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _toml_claims(text: str, path: Path) -> Iterator[str]:
-    """Yield the claims of an answer in TOML as lines; all else in it is left out."""
+    """Yield the claims of an answer in TOML as lines, those of its table ``claims`` or of no table."""
     try:
-        claims = tomllib.loads(text).get("claims", {})
+        read = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataFileError("an answer in TOML", f"{path.name}: {error}", "Mend that line.") from None
+    claims = read.get("claims", {each: said for each, said in read.items() if isinstance(said, str | int | float)})
     pairs = claims.items() if isinstance(claims, dict) else [
         (claim.get("quantity", ""), claim.get("printed", "")) for claim in claims if isinstance(claim, dict)
     ]  # fmt: skip
     yield from (f"{quantity} = {printed}" for quantity, printed in pairs)
+
+
+def _of_notebook(text: str, path: Path) -> tuple[tuple[str, ...], str]:
+    """Return the lines and the front matter of a notebook: its text, what its code calls ``answers`` and ``front``."""
+    try:
+        cells = json.loads(text)["cells"]
+        sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataFileError("an answer in a notebook", f"{path.name}: {error}", "Save it again.") from None
+    lines, front = list[str](), ""
+    for kind, source in sources:
+        if len(source) > LARGEST:
+            raise DataFileError(f"an answer has at most {LARGEST} bytes", f"a cell of {len(source)}", "Shorten it.")
+        if kind == "markdown":
+            lines += claim_lines(["", *_plain(source).split("\n")])
+        elif source.startswith("%%verify"):
+            lines += _plain(source).split("\n")[1:]
+        elif kind == "code":
+            texts = _texts_of_code(source)
+            front = texts.get("front", front)
+            lines += _plain(texts.get("answers", "")).split("\n")
+    return _few_enough(tuple(line for line in lines if line.strip() and not BLANK_LINE.search(line))), front
+
+
+def _texts_of_code(source: str) -> dict[str, str]:
+    """Return the names that code gives to texts; nothing is run."""
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    return {
+        target.id: statement.value.value
+        for statement in statements
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and isinstance(statement.value.value, str)
+    }
+
+
+class _TextOfHtml(HTMLParser):
+    """Collects the text of a page in HTML, a line for each block."""
+
+    BLOCKS = frozenset(["p", "div", "br", "li", "tr", "pre", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote"])
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any = None) -> None:
+        if tag in self.BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.handle_starttag(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+def _text_of_html(text: str) -> str:
+    """Return the text of what a student typed into the form of a learning platform."""
+    reader = _TextOfHtml()
+    reader.feed(text)
+    reader.close()
+    return re.sub(r"\n\s*", "\n", "".join(reader.parts)).strip()

@@ -85,6 +85,10 @@ class Exercise:
         lines = [f"    {name} = {result}" for name, result in zip(self.asked, results, strict=True)]
         return f"+++\n{self.front}+++\n# {self.title}\n\n" + "\n".join([*self.text, "", *lines]) + "\n"
 
+    def numbered(self, number: str) -> Exercise:
+        """Return the exercise as one of several, whose number stands above its text."""
+        return replace(self, text=(f"Sheet {number}.", *self.text))
+
     @property
     def tolerance(self) -> float:
         """How far an answer may be off: one unit in the last asked place."""

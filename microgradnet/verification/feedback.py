@@ -70,7 +70,8 @@ def figure_of(finding: Finding) -> Figure | None:
 
 def _file_stem(number: int, answer: MarkedAnswer) -> str:
     """Return where the feedback on an answer is written, without its suffix; its name in plain letters."""
-    return f"feedback/{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', Path(answer.name).stem)[:60]}"
+    name = re.sub(r"\.(?:md|markdown|txt|toml|ipynb|html?|csv)$", "", answer.name)
+    return f"feedback/{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[:60]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class MarkedAnswer:
         problem: why the answer could not be read; "" if it could.
         convention: a convention that the whole answer follows, other than the key's; "" if there is none.
         notes: what else is to be said: the lines that could not be read.
+        sheet: which of several sheets it answers; "" where there is one.
     """
 
     name: str
@@ -94,6 +96,12 @@ class MarkedAnswer:
     problem: str = ""
     convention: str = ""
     notes: tuple[str, ...] = ()
+    sheet: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, and the sheet where there are several."""
+        return f"{self.name}{translate(f', sheet {self.sheet}') if self.sheet else ''}"
 
     @property
     def total(self) -> float:
@@ -128,8 +136,9 @@ class GradeReport(Sequence[MarkedAnswer]):
         most: what each figure is worth.
         answers: the marked answers, in order.
         follows: the share of a mark for what follows from a wrong figure.
-        derive: returns how a quantity is worked out from figures before it, or None.
+        derive: returns how a quantity of a sheet is worked out from figures before it, or None.
         left: how many answers were not marked, because somebody pressed Ctrl-C.
+        sheets: how many keys there are.
     """
 
     def __init__(
@@ -139,11 +148,12 @@ class GradeReport(Sequence[MarkedAnswer]):
         most: Mapping[str, float],
         answers: Iterable[MarkedAnswer],
         follows: float = 0.5,
-        derive: Callable[[str, Mapping[str, float]], Derivation | None] = lambda quantity, figures: None,
+        derive: Callable[[str, str, Mapping[str, float]], Derivation | None] = lambda sheet, quantity, figures: None,
         left: int = 0,
+        sheets: int = 1,
     ) -> None:
         self.title, self.asked, self.most, self._answers = title, dict(asked), dict(most), tuple(answers)
-        self.follows, self._derive, self.left = follows, derive, left
+        self.follows, self._derive, self.left, self.sheets = follows, derive, left, sheets
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -185,11 +195,11 @@ class GradeReport(Sequence[MarkedAnswer]):
             if finding.verdict in _STAND and (finding.line, finding.column) < (wrong.line, wrong.column)
             if (figure := figure_of(finding)) is not None
         }
-        return self._derive(wrong.quantity, before)
+        return self._derive(answer.sheet, wrong.quantity, before)
 
     def table(self) -> TextTable:
         """Return a row per answer."""
-        rows = [(answer.name, f"{answer.total:g}", _explained(answer)) for answer in self]
+        rows = [(answer.title, f"{answer.total:g}", _explained(answer)) for answer in self]
         best = sum(self.most.values())
         styles = ["bad" if answer.problem else "good" if answer.total == best else "fair" for answer in self]
         headings = [translate(heading) for heading in ("answer", f"of {best:g}", "what explains it")]
@@ -199,27 +209,35 @@ class GradeReport(Sequence[MarkedAnswer]):
         """Return ``marks.csv``: a row per answer, with a column for each figure."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["answer", "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
+        sheets = ["sheet"] if self.sheets > 1 else []
+        writer.writerow(["answer", *sheets, "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
         best = sum(self.most.values())
         for answer in self:
             marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
+            sheet = [answer.sheet] if sheets else []
             why = "" if answer.problem else _explained(answer)
-            writer.writerow(
-                [_cell(answer.name), f"{answer.total:g}", f"{best:g}", *marks, _cell(answer.problem), _cell(why)]
-            )
+            row = [answer.name, *sheet, f"{answer.total:g}", f"{best:g}", *marks, answer.problem, why]
+            writer.writerow(map(_cell, row))
         return out.getvalue()
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown."""
+        """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown.
+
+        Pages of feedback that an earlier marking left in the folder, and this one does not write, are removed.
+        """
         path = Path(folder)
         (path / "feedback").mkdir(parents=True, exist_ok=True)
         write_whole(path / "marks.csv", self.csv())
         write_whole(path / "teacher.html", _teacher_html(self))
+        old = {each for each in (path / "feedback").iterdir() if re.fullmatch(r"\d{3,}-.*\.(html|md)", each.name)}
         for number, answer in enumerate(self, 1):
-            stem = path / _file_stem(number, answer)
-            html, markdown = self._feedback(answer)
-            write_whole(f"{stem}.html", html)
-            write_whole(f"{stem}.md", markdown)
+            pages = zip((".html", ".md"), self._feedback(answer), strict=True)
+            for suffix, page in pages:
+                file = path / f"{_file_stem(number, answer)}{suffix}"
+                write_whole(file, page)
+                old.discard(file)
+        for each in old:  # of an earlier marking, in which somebody else had this number
+            each.unlink()
 
     def _feedback(self, answer: MarkedAnswer) -> tuple[str, str]:
         """Return the feedback on an answer in HTML and in Markdown; without a derivation where that fails."""
@@ -243,11 +261,21 @@ class GradeReport(Sequence[MarkedAnswer]):
         )
         if self.left:
             line += translate(f" Stopped before the end: {self.left} more were not marked.")
+        line += "".join(translate(f" Sheet {sheet} was handed in by {whose}.") for sheet, whose in self._shared())
         hardest = next(iter(self.outcomes().items()), None)
         if hardest is not None and hardest[1]["right"] < hardest[1].total():
             asked, counts = hardest
             line += translate(f" Hardest: {self.asked[asked]}, right in {counts['right']} of {counts.total()}.")
         return line
+
+    def _shared(self) -> Iterator[tuple[str, str]]:
+        """Yield the sheets that several students handed in, with their names, where there was one for each."""
+        whose: dict[str, list[str]] = {}
+        for answer in self:
+            if answer.sheet:
+                whose.setdefault(answer.sheet, []).append(answer.name)
+        if sum(map(len, whose.values())) <= self.sheets:
+            yield from ((sheet, ", ".join(names)) for sheet, names in whose.items() if len(names) > 1)
 
     def __repr__(self) -> str:
         return f"<GradeReport {self.summary}>"
@@ -283,7 +311,7 @@ def _answer_html(report: GradeReport, answer: MarkedAnswer, derivation: Derivati
     best = sum(report.most.values())
     parts = [
         f"<h1>{escape_html(report.title)}</h1>",
-        f'<p class="total">{escape_html(answer.name)}: <strong>{answer.total:g} / {best:g}</strong></p>',
+        f'<p class="total">{escape_html(answer.title)}: <strong>{answer.total:g} / {best:g}</strong></p>',
     ]
     if answer.problem:
         parts.append(f'<p class="bad">{escape_html(answer.problem)}</p>')
@@ -353,7 +381,7 @@ def _answer_markdown(report: GradeReport, answer: MarkedAnswer, derivation: Deri
     lines = [
         f"# {escape_markdown(report.title)}",
         "",
-        f"{escape_markdown(answer.name)}: {answer.total:g} / {best:g}",
+        f"{escape_markdown(answer.title)}: {answer.total:g} / {best:g}",
         "",
     ]
     if answer.problem:
@@ -424,7 +452,7 @@ def _marks_table(report: GradeReport) -> str:
     for number, answer in enumerate(report, 1):
         style = "bad" if answer.problem else "good" if answer.total == best else ""
         rows.append(
-            f'<tr><td><a href="{_file_stem(number, answer)}.html">{escape_html(answer.name)}</a></td>'
+            f'<tr><td><a href="{_file_stem(number, answer)}.html">{escape_html(answer.title)}</a></td>'
             f'<td class="n {style}">{answer.total:g}</td><td>{escape_html(_explained(answer))}</td></tr>'
         )
     whose, of, why = (translate(heading) for heading in ("answer", f"of {best:g}", "what explains it"))

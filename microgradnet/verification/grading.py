@@ -11,17 +11,20 @@ import os
 import re
 import signal
 import sys
+import tomllib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from microgradnet.errors import ArgumentError, MicrogradnetError, did_you_mean, shown
+from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, described, did_you_mean, shown
 from microgradnet.text import clean
-from microgradnet.verification.answers import answers_of, key_text, lines_of_answer
+from microgradnet.verification.answers import HandedIn, answers_of, text_of_answer
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.feedback import EARNS_A_SHARE, GradeReport, MarkedAnswer, figure_of
 from microgradnet.verification.figure import Figure
+from microgradnet.verification.lines import begin_of_front, end_of_front
 from microgradnet.verification.page import PageReader
 from microgradnet.verification.report import Finding, KnownSlips, Report, Verdict
 from microgradnet.verification.worksheet import Worksheet
@@ -33,11 +36,13 @@ FOLLOWS = 0.5  # the share of a mark for a figure that follows from a wrong one
 _MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
 _ENOUGH_DIGITS = 3  # significant ones, of a figure that has fewer decimals than the key's
+_KEY = re.compile(r"[-_. ]*key[-_. ]*", re.I)  # in the names of keys
+_SHEET = re.compile(r"\W*sheet\W+(\w+)\W*$", re.I)  # the line of a sheet that says its number
 _LONGEST_TITLE = 30  # characters of a quantity that stands for its name
 
 
 def grade(
-    key: str | os.PathLike[str],
+    key: Any,
     answers: Any,
     *,
     weights: Mapping[str, float] | None = None,
@@ -51,9 +56,12 @@ def grade(
     significant digits, or as many as the key's.
 
     Arguments:
-        key: a page or worksheet whose claims are the figures that are asked for: its path or its text.
-        answers: paths of answers (pages, TOML, plain lines, or CSV: of a class with a row per student, of one student
-            with a row per figure), a mapping from names to texts, or a DataFrame of either kind.
+        key: a page or worksheet whose claims are the figures that are asked for: its path, its text, or an exercise.
+            A folder of keys, or a list of them, for a class in which each student has a sheet of their own; an answer
+            is of the sheet that its front matter, the name of its file, or a column ``sheet`` of its table says.
+        answers: paths of answers (pages, notebooks, TOML, plain lines, folders of those, or CSV: of a class with a row
+            per student, of one student with a row per figure), a mapping from names to texts, to paths, or to
+            mappings from figures to numbers, or a DataFrame.
         weights: what a figure is worth, by its name or quantity; 1 where not given.
         follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right
             under another order of updates or another convention than the key's figure.
@@ -75,9 +83,10 @@ def grade(
         >>> [answer.total for answer in report]
         [3.0, 0.0]
     """
-    text, name = key_text(key)
-    judge = Key(text, name, follows, dict(weights or {}))
-    given = list(answers_of(answers, judge.asked))
+    texts, files = _keys_of(key)
+    judge = Keys(texts, follows, dict(weights or {}))
+    judge.check()
+    given = list(answers_of(answers, judge.asked, files))
     marked: list[MarkedAnswer] = []
     try:
         for done, answer in enumerate(_marked(judge, given, workers), 1):
@@ -88,10 +97,10 @@ def grade(
         if not marked:
             raise  # else what is done is kept
     left = len(given) - len(marked)
-    return GradeReport(judge.title, judge.asked, judge.most, marked, judge.follows, judge.derivation, left)
+    return GradeReport(judge.title, judge.asked, judge.most, marked, judge.follows, judge.derivation, left, len(texts))
 
 
-def _marked(judge: Key, given: Sequence[tuple[str, Any]], workers: int | None) -> Iterator[MarkedAnswer]:
+def _marked(judge: Keys, given: Sequence[HandedIn], workers: int | None) -> Iterator[MarkedAnswer]:
     if workers == 1 or len(given) < 2 or sys.platform == "emscripten":  # a browser starts no processes
         yield from map(judge.mark, given)
         return
@@ -103,18 +112,106 @@ def _marked(judge: Key, given: Sequence[tuple[str, Any]], workers: int | None) -
             raise
 
 
-_judge: Key | None = None  # of a worker process
+_judge: Keys | None = None  # of a worker process
 
 
 def _prepare(arguments: tuple[Any, ...]) -> None:
     global _judge
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the first one decides
-    _judge = Key(*arguments)
+    _judge = Keys(*arguments)
 
 
-def _mark(given: tuple[str, Any]) -> MarkedAnswer:
+def _mark(given: HandedIn) -> MarkedAnswer:
     assert _judge is not None
     return _judge.mark(given)
+
+
+class Keys:
+    """What the answers of a class are marked against: one key, or one for each of several sheets.
+
+    Arguments:
+        texts: of pages or worksheets, each with the name of its file.
+        follows: the share of a mark for what follows from a wrong figure.
+        weights: what a figure is worth, by its name or quantity; 1 where not given.
+
+    Attributes:
+        title: of the first.
+        asked: the quantities that are asked for, with what the keys call them.
+        most: what each is worth.
+    """
+
+    def __init__(self, texts: Sequence[tuple[str, str]], follows: float, weights: dict[str, float]) -> None:
+        self.arguments = (texts, follows, weights)
+        self.follows, self._weights = follows, weights
+        self._texts = {_sheet_name(name): (text, name) for text, name in texts}
+        if len(self._texts) < len(texts):
+            raise ArgumentError("each key has a name of its own", ", ".join(name for _, name in texts), "Rename one.")
+        self._keys: dict[str, Key] = {}  # made when they are needed: a worker may meet few of them
+        self._tasks: dict[str, Any] = {}
+        first = self._key(next(iter(self._texts)))
+        self.title, self.asked, self.most = first.title, first.asked, first.most
+
+    def _key(self, sheet: str) -> Key:
+        if sheet not in self._keys:
+            self._keys[sheet] = Key(*self._texts[sheet], self.follows, self._weights)
+        return self._keys[sheet]
+
+    def check(self) -> None:
+        """Make every key.
+
+        Raises:
+            ArgumentError: two keys ask for something else.
+        """
+        for sheet in self._texts:
+            if self._key(sheet).asked != self.asked:
+                given = f"{self._texts[sheet][1]} asks for {', '.join(self._key(sheet).asked.values())}"
+                expected = f"the keys of a class ask for the same figures, {', '.join(self.asked.values())}"
+                raise ArgumentError(expected, given, "Grade these sheets by themselves.")
+
+    def derivation(self, sheet: str, quantity: str, figures: Mapping[str, float]) -> Derivation | None:
+        """Return how a quantity of a sheet is worked out from these figures; None where it can't be."""
+        return self._key(sheet or next(iter(self._texts))).derivation(quantity, figures)
+
+    def mark(self, given: HandedIn) -> MarkedAnswer:
+        """Return the marked answer; one that can't be read is a row with its problem."""
+        name = clean(given.name)
+        try:
+            lines, front = text_of_answer(given.content)
+            sheet = self._sheet(given, lines, front)
+            marked = self._key(sheet).mark(name, lines)
+            return marked if len(self._texts) == 1 else replace(marked, sheet=sheet)
+        except MicrogradnetError as error:
+            return MarkedAnswer(name, problem=clean(str(error), 200))
+        except OSError as error:
+            return MarkedAnswer(name, problem=f"it can't be read: {error.strerror}")
+        except Exception as error:  # whatever it is, the others are marked
+            return MarkedAnswer(name, problem=clean(f"it can't be judged: {type(error).__name__}: {error}", 200))
+
+    def _sheet(self, given: HandedIn, lines: Sequence[str], front: str) -> str:
+        """Return which sheet an answer is of, as its front matter, its table, a line, or the name of its file says.
+
+        Raises:
+            DataFileError: none of them says so.
+        """
+        if len(self._texts) == 1:
+            return next(iter(self._texts))
+        named = given.sheet or next((match[1] for line in lines if (match := _SHEET.match(line))), "")
+        if named and not front:
+            found = [sheet for sheet in self._texts if sheet.lstrip("0") == named.strip().lstrip("0")]
+            said = f"sheet {clean(named, 40)}"
+        else:
+            self._tasks = self._tasks or {sheet: _task(text) for sheet, (text, _) in self._texts.items()}
+            task = _task(f"+++\n{front}\n+++\n") if front else None
+            found = [sheet for sheet, its in self._tasks.items() if its == task][:1]
+            file = f"{given.name} {given.content.name if isinstance(given.content, Path) else ''}"
+            found = found or [
+                sheet for sheet in self._texts if re.search(rf"(?<![^\W_]){re.escape(sheet)}(?![^\W_])", file)
+            ]
+            said = "the front matter of another" if front else "neither its front matter nor its number in a name"
+        if len(found) != 1:
+            advice = f"Name the file after its sheet, as in {next(iter(self._texts))}-name.md."
+            raise DataFileError(f"an answer is of one of the {len(self._texts)} sheets", said, advice)
+        return found[0]
 
 
 class Key:
@@ -133,7 +230,6 @@ class Key:
     """
 
     def __init__(self, text: str, name: str, follows: float, weights: dict[str, float]) -> None:
-        self.arguments = (text, name, follows, weights)
         self.follows = follows
         worksheet = Worksheet.from_text(text, name)
         calculation, _ = worksheet.as_read
@@ -179,20 +275,15 @@ class Key:
             state, key, sign = calculation.reading().place(calculation.read(quantity))
         return calculation.name_of(key[1]) if key[0] == "value" and not state and sign > 0 else quantity
 
-    def mark(self, given: tuple[str, Any]) -> MarkedAnswer:
-        """Return the marked answer; one that can't be read is a row with its problem."""
-        name, content = given
-        try:
-            lines = lines_of_answer(content)
-            if lines in self._alike:
-                return replace(self._alike[lines], name=clean(name))
-            report = self._judged(lines)
-        except MicrogradnetError as error:
-            return MarkedAnswer(clean(name), problem=clean(str(error), 200))
-        except OSError as error:
-            return MarkedAnswer(clean(name), problem=f"it can't be read: {error.strerror}")
-        except Exception as error:  # whatever it is, the others are marked
-            return MarkedAnswer(clean(name), problem=clean(f"it can't be judged: {type(error).__name__}: {error}", 200))
+    def mark(self, name: str, lines: tuple[str, ...]) -> MarkedAnswer:
+        """Return the marked answer.
+
+        Raises:
+            MicrogradnetError: a line of it can't be judged.
+        """
+        if lines in self._alike:
+            return replace(self._alike[lines], name=name)
+        report = self._judged(lines)
         judged = [self._as_asked(finding) for finding in report]
         findings = {finding.quantity: finding for finding in judged if self._is_asked(finding)}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
@@ -204,7 +295,7 @@ class Key:
         notes = [note for note in notes if note] or ["No figure of the key was found in it."] * (not findings)
         if len(notes) > _MOST_NOTES:
             notes[_MOST_NOTES:] = [f"{len(notes) - _MOST_NOTES} more lines are wrong or could not be read."]
-        marked = MarkedAnswer(clean(name), marks, findings, lines, "", convention, tuple(notes))
+        marked = MarkedAnswer(name, marks, findings, lines, "", convention, tuple(notes))
         if len(self._alike) < _MOST_ALIKE:
             self._alike[lines] = marked
         return marked
@@ -294,3 +385,63 @@ def _is_of_graph(calculation: Calculation, quantity: str) -> bool:
     except MicrogradnetError:
         return False
     return bool(read.atoms) or any(True for _ in read.names())
+
+
+# ---- Reading keys
+
+
+def _keys_of(key: Any) -> tuple[list[tuple[str, str]], list[Path]]:
+    """Return the texts of a key or of several, each with the name of its file, and the files."""
+    if isinstance(key, str) and "\n" in key:
+        return [(key, "key.md" if begin_of_front(key.split("\n")) is not None else "key.toml")], []
+    text = getattr(key, "key", None)  # of an exercise
+    if isinstance(text, str):
+        return [(text, "key.md")], []
+    if isinstance(key, str | os.PathLike):
+        paths = _key_files(Path(key))
+        return [(_text_of_key(path), path.name) for path in paths], paths
+    if not isinstance(key, Iterable):
+        expected = "a key is a path, a text or an exercise, or a list of these"
+        raise ArgumentError(expected, described(key), "Give the path of its page.")
+    found = [_keys_of(each) for each in key]
+    texts = [(text, name) for pairs, _ in found for text, name in pairs]
+    if len({name for _, name in texts}) < len(texts):  # texts and exercises have no name
+        texts = [(text, f"{number:03}-key.md") for number, (text, _) in enumerate(texts, 1)]
+    if not texts:
+        raise ArgumentError("a key is a page or worksheet", "an empty list", "Give one at least.")
+    return texts, [path for _, paths in found for path in paths]
+
+
+def _key_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    pages = sorted(each for each in path.iterdir() if each.suffix.lower() in (".md", ".markdown", ".toml"))
+    found = [each for each in pages if _KEY.search(each.stem)]
+    if not found:
+        expected = "a folder of keys has pages such as 001-key.md"
+        raise DataFileError(expected, f"none in {path}", "Write them with `microgradnet exercise`.")
+    return found
+
+
+def _text_of_key(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFileError("a key is a page or worksheet in UTF-8", f"{path}: {error}", "Check the path.") from None
+
+
+def _sheet_name(file: str) -> str:
+    """Return what a sheet is called, from the name of its key: 001 for 001-key.md."""
+    stem = Path(file).stem
+    return _KEY.sub("", stem) or stem
+
+
+def _task(text: str) -> Any:
+    """Return what a page or worksheet calculates, in which a sheet is the same as its key."""
+    lines = text.split("\n")
+    begin, end = begin_of_front(lines), end_of_front(lines)
+    try:
+        front = tomllib.loads(text if begin is None else "\n".join(lines[begin + 1 : end]))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None  # which is none of a key's
+    return [front.get(table) for table in ("network", "expressions", "step")]

@@ -227,7 +227,7 @@ def test_the_order_of_the_key_itself_earns_the_mark() -> None:
 def test_what_fails_for_one_answer_is_told_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (one,) = exercises("1-1", ask="forward", seed=1)
     report = grade(one.key, {"Ada": "E = 99", "Bob": one.key})
-    monkeypatch.setattr(report, "_derive", lambda quantity, figures: 1 // 0)
+    monkeypatch.setattr(report, "_derive", lambda sheet, quantity, figures: 1 // 0)
     report.save(tmp_path)
     pages = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.rglob("feedback/*"))]
     assert ["ZeroDivisionError" in page for page in pages] == [True, True, False, False]
