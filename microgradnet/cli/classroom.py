@@ -64,9 +64,16 @@ eta = 0.5                      # update = ["w1", "w2"] if the biases stay
 )
 @click.option("--weights", multiple=True, metavar="FIGURE=N", help="What a figure is worth; 1 if not given.")
 @click.option("--follows", type=click.FloatRange(0, 1), default=0.5, help="Share for consequences.")
+@click.option("--decimal", type=click.Choice([".", ","]), default=".", help="Of marks.csv; with a comma it has ; too.")
 @click.option("--workers", type=click.IntRange(1), default=None, help="Processes; one per processor if not given.")
 def grade(
-    key: Path, answers: tuple[Path, ...], out: Path, weights: tuple[str, ...], follows: float, workers: int | None
+    key: Path,
+    answers: tuple[Path, ...],
+    out: Path,
+    weights: tuple[str, ...],
+    follows: float,
+    decimal: str,
+    workers: int | None,
 ) -> int:
     """Mark answers against a key, with errors carried forward.
 
@@ -80,7 +87,9 @@ def grade(
     worth = dict(map(_weight, weights))
     with _progress("marking") as progress:
         report = grade_all(key, list(answers), weights=worth, follows=follows, workers=workers, progress=progress)
-    report.save(out)
+    if not len(report):
+        raise ArgumentError("grade marks answers", f"none in {', '.join(map(str, answers))}", "Give their folder.")
+    report.save(out, decimal=decimal)
     print(report.table().text(width(), colour=is_coloured()))
     print(report.summary)
     print(translate(f"Marks and feedback are in {clean(str(out))}/."))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from microgradnet.errors import FigureError
+from microgradnet.errors import ArgumentError, FigureError, shown
 from microgradnet.messages import current_language, translate
 from microgradnet.text import TextTable, clean, encodable, escape_html, escape_markdown, shorten, write_whole
 from microgradnet.verification.figure import Figure
@@ -205,29 +205,41 @@ class GradeReport(Sequence[MarkedAnswer]):
         headings = [translate(heading) for heading in ("answer", f"of {best:g}", "what explains it")]
         return TextTable(headings, rows, "lrl", styles, self.title)
 
-    def csv(self) -> str:
-        """Return ``marks.csv``: a row per answer, with a column for each figure."""
+    def csv(self, decimal: str = ".") -> str:
+        """Return ``marks.csv``: a row per answer, with a column for each figure.
+
+        With ``decimal=","`` it is what spreadsheets read where numbers have a comma: cells are parted by semicolons.
+
+        Raises:
+            ArgumentError: the decimal mark is neither.
+        """
+        if decimal not in (".", ","):
+            raise ArgumentError("the decimal mark is a point or a comma", shown(decimal), 'Choose "." or ",".')
         out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv.writer(out, delimiter=";" if decimal == "," else ",", lineterminator="\n")
         sheets = ["sheet"] if self.sheets > 1 else []
         writer.writerow(["answer", *sheets, "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
         best = sum(self.most.values())
         for answer in self:
             marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
+            total, *marks = (mark.replace(".", decimal) for mark in (f"{answer.total:g}", *marks))
             sheet = [answer.sheet] if sheets else []
             why = "" if answer.problem else _explained(answer)
-            row = [answer.name, *sheet, f"{answer.total:g}", f"{best:g}", *marks, answer.problem, why]
+            row = [answer.name, *sheet, total, f"{best:g}".replace(".", decimal), *marks, answer.problem, why]
             writer.writerow(map(_cell, row))
         return out.getvalue()
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
+    def save(self, folder: str | os.PathLike[str], *, decimal: str = ".") -> None:
         """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown.
+
+        With ``decimal=","`` the marks are written for spreadsheets of countries where numbers have a comma.
 
         Pages of feedback that an earlier marking left in the folder, and this one does not write, are removed.
         """
-        path = Path(folder)
+        path, table = Path(folder), self.csv(decimal)
         (path / "feedback").mkdir(parents=True, exist_ok=True)
-        write_whole(path / "marks.csv", self.csv())
+        # Excel takes a file without the mark for one in the code page of the country.
+        write_whole(path / "marks.csv", f"\ufeff{table}" if decimal == "," else table)
         write_whole(path / "teacher.html", _teacher_html(self))
         old = {each for each in (path / "feedback").iterdir() if re.fullmatch(r"\d{3,}-.*\.(html|md)", each.name)}
         for number, answer in enumerate(self, 1):

@@ -274,3 +274,13 @@ def test_feedback_of_an_earlier_marking_does_not_stay(tmp_path: Path) -> None:
     (tmp_path / "feedback" / "notes.md").write_text("mine")
     grade(ONE.key, {"Bob": LINES}).save(tmp_path)
     assert sorted(path.name for path in (tmp_path / "feedback").iterdir()) == ["001-Bob.html", "001-Bob.md", "notes.md"]
+
+
+def test_marks_for_spreadsheets_with_decimal_commas(tmp_path: Path) -> None:
+    report = grade(ONE.key, {"Zoë; Ada": f"z1[1] = 9\nE = {E}"}, weights={"E": 0.5})
+    report.save(tmp_path, decimal=",")
+    text = (tmp_path / "marks.csv").read_text(encoding="utf-8")
+    assert text.startswith("\ufeffanswer;total;of;z1[1];a1[1];E;")
+    assert text.splitlines()[1].startswith('"Zoë; Ada";0,5;2,5;0;0;0,5;')
+    with pytest.raises(ArgumentError, match="the decimal mark is a point or a comma"):
+        report.csv("'")
