@@ -8,14 +8,13 @@ from os import PathLike
 from typing import Any, Self
 
 from microgradnet.compositions import dot, softmax
-from microgradnet.errors import ArgumentError, ModelFileError, ShapeError, did_you_mean, shown
+from microgradnet.errors import ArgumentError, ModelFileError, ShapeError, shown
 from microgradnet.graph import scope
 from microgradnet.nn import storage
 from microgradnet.nn.activations import (
     IDENTITY,
     SOFTMAX,
     Activation,
-    names,
     read_activation,
     read_activations,
     read_initializer,
@@ -523,21 +522,7 @@ class MLP(Module):
     @classmethod
     def _build(cls, contents: dict[str, Any]) -> Self:
         """Build a network from the contents of a file."""
-        storage.only_keys(contents, {"activations", "weights", "biases"} | ({"parameters"} & set(contents)))
-        weights, biases, activations = contents["weights"], contents["biases"], contents["activations"]
-        storage.nested_numbers(weights, 3, "weights")
-        if not isinstance(biases, list):
-            raise ModelFileError("biases is a list", storage.described(biases), "Save the model again.")
-        for index, vector in enumerate(biases):
-            if vector is not None:
-                storage.nested_numbers(vector, 1, f"biases[{index}]")
-        if not isinstance(activations, list) or len(activations) != len(weights):
-            expected = f"activations is a list of {len(weights)} names, one per layer"
-            raise ModelFileError(expected, storage.described(activations), "Save the model again.")
-        for index, name in enumerate(activations):
-            if name not in names():
-                advice = f"Define the operation first with mg.define. {did_you_mean(str(name), names())}"
-                raise ModelFileError(f"activations[{index}] is an operation", storage.described(name), advice)
+        weights, biases, activations = storage.dense_layers(contents)
         mlp = cls.from_weights(weights, biases, activation=activations)
         for parameter, number in mlp._read_added(contents):
             parameter.data = number

@@ -12,7 +12,16 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import Any
 
-from microgradnet.errors import DomainError, ModelFileError, NumberTypeError, ShapeError, UnknownNameError, shown
+from microgradnet.errors import (
+    DomainError,
+    ModelFileError,
+    NumberTypeError,
+    ShapeError,
+    UnknownNameError,
+    did_you_mean,
+    shown,
+)
+from microgradnet.nn.activations import names
 from microgradnet.nn.reading import finite
 from microgradnet.text import write_whole
 
@@ -101,6 +110,30 @@ def nested_numbers(tree: Any, depth: int, place: str) -> None:
         raise ModelFileError(f"{place} is a number", described(tree), "Save the model again.")
     else:
         finite(tree, place)
+
+
+def dense_layers(contents: dict[str, Any]) -> tuple[list[Any], list[Any], list[str]]:
+    """Return the weights, biases and activations of a network's layers, as far as JSON's types say what they are.
+
+    Raises:
+        ModelFileError: an entry is missing or of another type, or an activation is no operation of the table.
+    """
+    only_keys(contents, {"activations", "weights", "biases"} | ({"parameters"} & set(contents)))
+    weights, biases, activations = contents["weights"], contents["biases"], contents["activations"]
+    nested_numbers(weights, 3, "weights")
+    if not isinstance(biases, list):
+        raise ModelFileError("biases is a list", described(biases), "Save the model again.")
+    for index, vector in enumerate(biases):
+        if vector is not None:
+            nested_numbers(vector, 1, f"biases[{index}]")
+    if not isinstance(activations, list) or len(activations) != len(weights):
+        expected = f"activations is a list of {len(weights)} names, one per layer"
+        raise ModelFileError(expected, described(activations), "Save the model again.")
+    for index, name in enumerate(activations):
+        if name not in names():
+            advice = f"Define the operation first with mg.define. {did_you_mean(str(name), names())}"
+            raise ModelFileError(f"activations[{index}] is an operation", described(name), advice)
+    return weights, biases, activations
 
 
 def finite_numbers(state: Mapping[str, float]) -> dict[str, float]:
