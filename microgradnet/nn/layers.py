@@ -398,9 +398,9 @@ class MLP(Module):
     def _dense_layers(self) -> list[Any]:
         from microgradnet.nn.exchange import DenseLayer
 
-        if self._added():
-            expected = "a network to convert has no parameters beside those of its layers"
-            raise ArgumentError(expected, ", ".join(self._added()), "Convert the plain MLP.")
+        if self._added() or deviation(self):
+            expected = "a network to convert is its layers in a row, of weights, biases and one activation each"
+            raise ArgumentError(expected, ", ".join(self._added()) or deviation(self), "Convert the plain MLP.")
         return [
             DenseLayer(
                 [[weight.data for weight in neuron.w] for neuron in layer.neurons],
@@ -452,7 +452,7 @@ class MLP(Module):
         if rows.shape[1] != count:
             expected = f"this network takes {count} input{'s' * (count != 1)} for each sample"
             raise ShapeError(expected, str(rows.shape[1]), "X is an array (samples, inputs).")
-        found = self._by_matrices(rows) if type(self).__call__ is MLP.__call__ else None
+        found = None if deviation(self) else self._by_matrices(rows)
         if found is None:
             inputs = [Value(number, f"x[{place}]") for place, number in enumerate(rows[0].tolist(), 1)]
             found = compile_graph(lambda: self(inputs), batch=inputs).values(rows)
@@ -489,21 +489,19 @@ class MLP(Module):
 
     def _repr_html_(self) -> str:
         """Return a table of the layers, as a notebook shows it."""
-        rows = [
-            (
-                f"{number}",
-                f"{len(layer.neurons[0].w)}",
-                f"{len(layer.neurons)}",
-                layer.activation,
-                f"{len(layer.parameters())}",
-            )
+        columns = [
+            (number, len(layer.neurons[0].w), len(layer.neurons), layer.activation, len(layer.parameters()))
             for number, layer in enumerate(self.layers, 1)
         ]
+        rows = [[*map(str, row)] for row in columns]
         sizes = "-".join([rows[0][1], *(row[2] for row in rows)])
         title = f"{type(self).__name__} {sizes}, {len(self.parameters())} parameters"
         return TextTable(["layer", "inputs", "neurons", "activation", "parameters"], rows, "rrrlr", title=title).html()
 
     def _contents(self) -> dict[str, Any]:
+        if type(self) is MLP and deviation(self):
+            advice = "Keep state_dict(), or save a subclass of MLP whose __init__ builds the same layers."
+            raise ArgumentError("a saved network is its weights, biases and activations", deviation(self), advice)
         for number, layer in enumerate(self.layers, 1):
             if not layer._activation.of_table:
                 advice = "Define it as an operation with mg.define, or keep state_dict() instead."
@@ -569,6 +567,22 @@ class MLP(Module):
         """Return the parameter in each place, so that one shared by two places comes twice."""
         neurons = [neuron for layer in self.layers for neuron in layer.neurons]
         return [node for neuron in neurons for node in (*neuron.w, neuron.b) if node is not None]
+
+
+def deviation(module: Any) -> str:
+    """Return in words what a module, or a part of it, computes beside its weights, biases and activations; or ""."""
+    base = next((kind for kind in (MLP, Layer, Neuron) if isinstance(module, kind)), None)
+    if base is None or type(module).__call__ is not base.__call__:
+        return f"a __call__ of its own in {type(module).__name__}"
+    if isinstance(module, Layer):
+        name = IDENTITY if module.activation == SOFTMAX else module.activation
+        for neuron in module.neurons:
+            if neuron.activation != name or neuron._activation.function is not module._activation.function:
+                return f"a neuron with {neuron.activation} in a layer with {module.activation}"
+        if len({neuron.b is None for neuron in module.neurons}) > 1:
+            return "a layer in which some neurons have a bias and some have none"
+    parts: list[Any] = module.layers if base is MLP else module.neurons if base is Layer else []
+    return next(filter(None, map(deviation, parts)), "")
 
 
 def _placed(given: Any, own: Value) -> Value:

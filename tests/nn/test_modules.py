@@ -302,3 +302,56 @@ def test_a_layer_whose_neurons_were_exchanged_calls_them():
     layer.neurons[1].w.append(Value(1.0))
     with pytest.raises(ShapeError, match="3"):
         layer([0.5, -1.0])
+
+
+class Scaled(Layer):
+    def __call__(self, x):
+        outputs = super().__call__(x)
+        return [2.0 * output for output in outputs] if isinstance(outputs, list) else 2.0 * outputs
+
+
+class Reversed(MLP):
+    def __call__(self, x):
+        return super().__call__(x[::-1])
+
+
+def of_scaled_layers():
+    mlp = MLP(2, [3, 1], activation="tanh", seed=1)
+    mlp.layers[0] = Scaled(2, 3, activation="tanh", seed=2)
+    return mlp
+
+
+def of_two_activations():
+    mlp = MLP(2, [3, 1], activation="tanh", seed=1)
+    mlp.layers[0].neurons[1] = Neuron(2, activation="relu", seed=3)
+    return mlp
+
+
+def of_some_biases():
+    mlp = MLP(2, [3, 1], activation="tanh", seed=1)
+    mlp.layers[0].neurons[1].b = None
+    for neuron in mlp.layers[0].neurons[::2]:
+        neuron.b.data = 0.5
+    return mlp
+
+
+def of_reversed_inputs():
+    return Reversed(2, [3, 1], seed=1)
+
+
+@pytest.mark.parametrize("make", [of_scaled_layers, of_reversed_inputs, of_two_activations, of_some_biases])
+def test_what_reads_weights_and_activations_refuses_a_network_that_computes_otherwise(make, tmp_path):
+    mlp, rows = make(), [[1.0, -0.5], [0.25, 2.0]]
+    assert mlp.predict(rows).tolist() == pytest.approx([mlp(row).data for row in rows], rel=1e-15)
+    for convert in (mlp.to_torch, lambda: mlp.to_onnx(tmp_path / "model.onnx")):
+        with pytest.raises(ArgumentError, match="in a row"):
+            convert()
+    if type(mlp) is MLP:
+        with pytest.raises(ArgumentError, match="a saved network is its weights"):
+            mlp.save(tmp_path / "model.json")
+    assert list(tmp_path.iterdir()) == []
+    if make in (of_scaled_layers, of_reversed_inputs):  # the others are drawn as they are
+        with pytest.raises(ArgumentError, match="applies its layers one after the other"):
+            mg.draw_network(mlp, rows[0])
+    else:
+        assert f"{abs(mlp(rows[0]).data):.3f}" in mg.draw_network(mlp, rows[0]).svg

@@ -24,7 +24,7 @@ from microgradnet.errors import (
 )
 from microgradnet.graph import adjoints
 from microgradnet.nn.activations import IDENTITY, SOFTMAX
-from microgradnet.nn.layers import MLP, Layer, Neuron
+from microgradnet.nn.layers import MLP, Layer, Neuron, deviation
 from microgradnet.nn.reading import as_list, as_nodes
 from microgradnet.operation import TABLE, is_real
 from microgradnet.text import clean, shorten
@@ -304,8 +304,8 @@ def _fresh(numbers: Any, letter: str, count: int) -> list[Value]:
 
 
 def _check_same(model: Any, passes: Passes) -> None:
-    """Raise where a class of the caller's own computes something else from the layers than they do in a row."""
-    if type(model).__call__ in (MLP.__call__, Layer.__call__, Neuron.__call__):
+    """Raise where a class of the caller's own, of the model or of a part, computes otherwise than its layers say."""
+    if not deviation(model):
         return
     outputs = [output.data for output in as_nodes(model([node.data for node in passes.inputs]), "a")]
     ours = [output.data for output in passes.after[-1]]
