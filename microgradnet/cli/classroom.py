@@ -18,7 +18,7 @@ from microgradnet.messages import translate
 from microgradnet.text import clean, write_whole
 
 if TYPE_CHECKING:
-    from microgradnet.verification.exercises import Exercise
+    from microgradnet.verification.handouts import Exercise
 
 FORMATS = ("markdown", "latex", "notebook", "moodle", "qti")
 _PAGE = """\
@@ -150,7 +150,7 @@ def exercise(out: Path, form: str, ask: str, slip: str | None, **options: Any) -
 
 def _write(made: list[Exercise], form: str, out: Path) -> list[str]:
     """Write sheets and keys; return the names of the files."""
-    from microgradnet.verification.exercises import moodle_xml, qti_zip
+    from microgradnet.verification.handouts import moodle_xml, qti_zip
 
     files: dict[str, str | bytes] = {}
     if form in ("moodle", "qti"):

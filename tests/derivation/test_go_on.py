@@ -7,7 +7,8 @@ import pytest
 import microgradnet as mg
 from microgradnet.derivation import go_on
 from microgradnet.errors import ArgumentError, UnknownNameError
-from microgradnet.verification.exercises import Exercise, exercises
+from microgradnet.verification.exercises import exercises
+from microgradnet.verification.handouts import Exercise
 from microgradnet.verification.otherwise import Entry, Figures
 from microgradnet.verification.runs import GraphRun
 from microgradnet.verification.worksheet import Worksheet

@@ -9,8 +9,9 @@ import pytest
 
 from microgradnet.errors import ArgumentError, DataFileError
 from microgradnet.verification.answers import HandedIn, answers_of, text_of_answer
-from microgradnet.verification.exercises import Exercise, exercises
+from microgradnet.verification.exercises import exercises
 from microgradnet.verification.grading import grade
+from microgradnet.verification.handouts import Exercise
 
 (ONE,) = exercises("1-1", ask="forward", seed=1)
 Z, A, E = ONE.answers

@@ -16,8 +16,9 @@ import pytest
 
 import microgradnet as mg
 from microgradnet.errors import ArgumentError
-from microgradnet.verification.exercises import Exercise, exercises, moodle_xml, plant, qti_zip
+from microgradnet.verification.exercises import exercises, plant
 from microgradnet.verification.figure import Figure
+from microgradnet.verification.handouts import Exercise, moodle_xml, qti_zip
 from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.otherwise import PEN, Otherwise
 from microgradnet.verification.report import Claim

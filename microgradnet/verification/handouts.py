@@ -1,0 +1,191 @@
+"""What is handed out: a sheet and its key as pages, in LaTeX, as a notebook, and for Moodle and Canvas."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+BLANK = "____"
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A sheet with its key.
+
+    Arguments:
+        title: the heading.
+        front: the front matter, as TOML.
+        asked: the quantities that are asked for, in order.
+        answers: what each is, as it is to be printed.
+        digits: decimals of the answers.
+        text: what is said above the blanks.
+        shown: figures in place of blanks, with a slip among them that is to be found.
+        slip: what that slip is, in words.
+    """
+
+    title: str
+    front: str
+    asked: tuple[str, ...]
+    answers: tuple[str, ...]
+    digits: int
+    text: tuple[str, ...] = field(default=())
+    shown: tuple[str, ...] = ()
+    slip: str = ""
+
+    @property
+    def sheet(self) -> str:
+        """The page with blanks, or with figures of which one is wrong and others follow from it."""
+        return self._page(self.shown or [BLANK] * len(self.asked))
+
+    @property
+    def key(self) -> str:
+        """The page filled in, which verifies."""
+        return self._page(self.answers)
+
+    def _page(self, results: Sequence[str]) -> str:
+        lines = [f"    {name} = {result}" for name, result in zip(self.asked, results, strict=True)]
+        return f"+++\n{self.front}+++\n# {self.title}\n\n" + "\n".join([*self.text, "", *lines]) + "\n"
+
+    def numbered(self, number: str) -> Exercise:
+        """Return the exercise as one of several, whose number stands above its text."""
+        return replace(self, text=(f"Sheet {number}.", *self.text))
+
+    @property
+    def tolerance(self) -> float:
+        """How far an answer may be off: one unit in the last asked place."""
+        return 10.0**-self.digits
+
+    def latex(self, *, solved: bool = False) -> str:
+        r"""Return a LaTeX document, with the answers filled in if it is ``solved``."""
+        blank = r"\underline{\hspace{6em}}"
+        rows = [
+            rf"  {_latex_name(name)} &= {answer if solved else blank} \\"
+            for name, answer in zip(self.asked, self.answers, strict=True)
+        ]
+        given = "\n".join(rf"{_latex_text(line)}\par" for line in self.text if line)
+        return (
+            "\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n\\raggedright\n"
+            f"\\section*{{{_latex_text(self.title)}}}\n{given}\n\\begin{{align*}}\n"
+            + "\n".join(rows)
+            + "\n\\end{align*}\n\\end{document}\n"
+        )
+
+    def notebook(self) -> str:
+        """Return a Jupyter notebook: the sheet, and a cell that checks the answers."""
+        cells: list[dict[str, Any]] = [
+            {"cell_type": "markdown", "metadata": {}, "source": f"# {self.title}\n\n" + "\n".join(self.text)},
+            _code(f'front = """\\\n{self.front}"""\nanswers = """\n' + self._lines() + '\n"""'),
+            _code(
+                "import microgradnet as mg\n\n"
+                'mg.Worksheet.from_text("+++\\n" + front + "+++\\n```\\n" + answers + "```\\n", "answers.md").verify()'
+            ),
+        ]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        book = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
+        return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+
+    def _lines(self) -> str:
+        return "\n".join(f"{name} = {BLANK}" for name in self.asked)
+
+
+def _code(source: str) -> dict[str, Any]:
+    return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+
+
+def _latex_text(text: str) -> str:
+    return re.sub(r"([&%#_{}$])", r"\\\1", text.replace("\\", "")).replace("~", " ").replace("^", "")
+
+
+def _latex_name(name: str) -> str:
+    from microgradnet.names import letter
+
+    derivative = re.fullmatch(r"d(.+)/d(.+)", name)
+    if derivative:
+        return rf"\frac{{\partial {_latex_name(derivative[1])}}}{{\partial {_latex_name(derivative[2])}}}"
+    if name.startswith("new "):
+        return rf"\text{{new }} {_latex_name(name[4:])}"
+    return letter(name).latex
+
+
+def moodle_xml(exercises: Sequence[Exercise]) -> str:
+    """Return a question bank in Moodle's XML: one cloze question a sheet, with a numerical blank for each answer."""
+    quiz = ET.Element("quiz")
+    for number, exercise in enumerate(exercises, 1):
+        question = ET.SubElement(quiz, "question", type="cloze")
+        name = ET.SubElement(ET.SubElement(question, "name"), "text")
+        name.text = f"{exercise.title} {number}"
+        body = ET.SubElement(ET.SubElement(question, "questiontext", format="html"), "text")
+        blanks = "".join(
+            f"<li>{html.escape(name)} = {{1:NUMERICAL:={answer}:{exercise.tolerance:g}}}</li>"
+            for name, answer in zip(exercise.asked, exercise.answers, strict=True)
+        )
+        body.text = _given_html(exercise) + f"<ul>{blanks}</ul>"
+    ET.indent(quiz)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(quiz, encoding="unicode") + "\n"
+
+
+def _given_html(exercise: Exercise) -> str:
+    return "".join(f"<p>{html.escape(line)}</p>" for line in exercise.text if line)
+
+
+def qti_zip(exercises: Sequence[Exercise]) -> bytes:
+    """Return a package in IMS QTI 1.2, which Canvas imports: one numerical question for each answer."""
+    name = "microgradnet-exercises"
+    assessment = _qti_assessment(exercises, name)
+    manifest = _qti_manifest(name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in ((f"{name}/{name}.xml", assessment), ("imsmanifest.xml", manifest)):
+            entry = zipfile.ZipInfo(path)  # with a fixed date, so that the same seed gives the same bytes
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _qti_manifest(name: str) -> str:
+    manifest = ET.Element(
+        "manifest", identifier=f"{name}-manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+    )
+    ET.SubElement(manifest, "organizations")
+    resources = ET.SubElement(manifest, "resources")
+    resource = ET.SubElement(resources, "resource", identifier=name, type="imsqti_xmlv1p2")
+    ET.SubElement(resource, "file", href=f"{name}/{name}.xml")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(manifest, encoding="unicode")
+
+
+def _qti_assessment(exercises: Sequence[Exercise], name: str) -> str:
+    root = ET.Element("questestinterop", xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2")
+    assessment = ET.SubElement(root, "assessment", ident=name, title="microgradnet exercises")
+    section = ET.SubElement(assessment, "section", ident="root_section")
+    for number, exercise in enumerate(exercises, 1):
+        for place, (asked, answer) in enumerate(zip(exercise.asked, exercise.answers, strict=True), 1):
+            _qti_item(section, exercise, f"q{number}_{place}", asked, answer)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, answer: str) -> None:
+    item = ET.SubElement(section, "item", ident=ident, title=f"{exercise.title}: {asked}")
+    fields = ET.SubElement(ET.SubElement(item, "itemmetadata"), "qtimetadata")
+    entry = ET.SubElement(fields, "qtimetadatafield")
+    ET.SubElement(entry, "fieldlabel").text = "question_type"
+    ET.SubElement(entry, "fieldentry").text = "numerical_question"
+    presentation = ET.SubElement(item, "presentation")
+    body = ET.SubElement(ET.SubElement(presentation, "material"), "mattext", texttype="text/html")
+    body.text = f"{_given_html(exercise)}<p>{html.escape(asked)} = ?</p>"
+    response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
+    ET.SubElement(ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
+    processing = ET.SubElement(item, "resprocessing")
+    ET.SubElement(ET.SubElement(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE")
+    condition = ET.SubElement(processing, "respcondition")
+    condition.set("continue", "No")
+    between = ET.SubElement(ET.SubElement(ET.SubElement(condition, "conditionvar"), "or"), "and")
+    low, high = float(answer) - exercise.tolerance, float(answer) + exercise.tolerance
+    ET.SubElement(between, "vargte", respident="response1").text = f"{low:.{exercise.digits + 1}f}"
+    ET.SubElement(between, "varlte", respident="response1").text = f"{high:.{exercise.digits + 1}f}"
+    ET.SubElement(condition, "setvar", action="Set", varname="SCORE").text = "100"
