@@ -138,7 +138,8 @@ def exercise(out: Path, form: str, ask: str, slip: str | None, **options: Any) -
     """Make exercises with friendly numbers: sheets with blanks, and keys that verify."""
     from microgradnet.verification.exercises import exercises, plant
 
-    made = exercises(ask=[part.strip() for part in ask.split(",")], **options)
+    with _progress("making exercises") as progress:
+        made = exercises(ask=[part.strip() for part in ask.split(",")], progress=progress, **options)
     if slip is not None:
         made = [plant(each, slip) for each in made]
     if len(made) > 1:

@@ -390,12 +390,14 @@ class LossRecord:
         outputs: what the outputs are: ``"numbers"``, ``"probabilities"``, ``"logits"`` (any numbers, of which a softmax
             makes probabilities; or the outputs of a softmax) or ``"scores"`` (any numbers, whose sign names the class).
         targets: what the targets are: ``"numbers"``, ``"probabilities"``, ``"signs"`` (-1 or 1).
+        formula: in LaTeX, of outputs :math:`o_j`, probabilities :math:`p_j`, and targets :math:`t_j`.
         aliases: other names that it is found by.
     """
 
     function: Callable[[Any, Any], Value]
     outputs: str
     targets: str
+    formula: str
     aliases: tuple[str, ...] = ()
 
     @property
@@ -412,14 +414,21 @@ class LossRecord:
 LOSSES: dict[str, LossRecord] = {
     loss.name: loss
     for loss in (
-        LossRecord(half_squared_error, NUMBERS, NUMBERS, ("half_mse", "quadratic_cost")),
-        LossRecord(squared_error, NUMBERS, NUMBERS, ("sse", "sum_squared_error")),
-        LossRecord(mean_squared_error, NUMBERS, NUMBERS, ("mse", "l2")),
-        LossRecord(mean_absolute_error, NUMBERS, NUMBERS, ("mae", "l1", "absolute_error")),
-        LossRecord(hinge, SCORES, SIGNS, ("svm", "max_margin")),
-        LossRecord(binary_cross_entropy, PROBABILITIES, PROBABILITIES, ("bce", "binary_crossentropy", "log_loss")),
         LossRecord(
-            cross_entropy, LOGITS, PROBABILITIES,
+            half_squared_error, NUMBERS, NUMBERS, r"\tfrac12 \sum_j (o_j - t_j)^2", ("half_mse", "quadratic_cost"),
+        ),
+        LossRecord(squared_error, NUMBERS, NUMBERS, r"\sum_j (o_j - t_j)^2", ("sse", "sum_squared_error")),
+        LossRecord(mean_squared_error, NUMBERS, NUMBERS, r"\tfrac1n \sum_j (o_j - t_j)^2", ("mse", "l2")),
+        LossRecord(
+            mean_absolute_error, NUMBERS, NUMBERS, r"\tfrac1n \sum_j |o_j - t_j|", ("mae", "l1", "absolute_error"),
+        ),
+        LossRecord(hinge, SCORES, SIGNS, r"\tfrac1n \sum_j \max(0, 1 - t_j o_j)", ("svm", "max_margin")),
+        LossRecord(
+            binary_cross_entropy, PROBABILITIES, PROBABILITIES,
+            r"\sum_j \left[-t_j \ln p_j - (1 - t_j) \ln(1 - p_j)\right]", ("bce", "binary_crossentropy", "log_loss"),
+        ),
+        LossRecord(
+            cross_entropy, LOGITS, PROBABILITIES, r"-\sum_j t_j \ln \operatorname{softmax}(z)_j",
             ("ce", "crossentropy", "softmax_cross_entropy", "categorical_crossentropy",
              "sparse_categorical_crossentropy"),
         ),

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, did_you_mean, shown
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.handouts import Exercise
+from microgradnet.verification.handouts import Exercise, latex_text
 from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.language import Quantity
 from microgradnet.verification.otherwise import PEN, Entry, Figures, Otherwise
@@ -39,6 +39,7 @@ _RATES = [0.1, 0.5, 0.2]
 _SATURATED = 0.02  # an activation whose slope is below this share of the steepest tells nothing
 _TRIES = 3_000  # networks that are drawn for one exercise
 _CHECKED = 60  # of them that are tried under every slip, for each exercise
+_Said = tuple[str, str]  # a sentence as plain text, and in LaTeX
 _SAME = 1e-12  # two numbers that differ by less are one: the slip changes nothing there
 
 
@@ -66,6 +67,7 @@ def exercises(
     eta: float | None = None,
     seed: int = 0,
     count: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Exercise]:
     """Make exercises with friendly numbers: few digits, no saturated unit, answers that can be told apart.
 
@@ -81,6 +83,7 @@ def exercises(
         eta: the learning rate; drawn where ``ask`` has updates and none is given.
         seed: the same seed gives the same exercises.
         count: how many; no two are alike.
+        progress: called after each exercise with how many are done, and of how many.
 
     Returns:
         The exercises: ``.sheet`` and ``.key`` are pages.
@@ -112,6 +115,8 @@ def exercises(
         hidden = _hidden_slip(found)
         if not hidden:
             made[found.front] = found
+            if progress is not None:
+                progress(len(made), count)
     return list(made.values())
 
 
@@ -159,10 +164,12 @@ def _checked(
         raise ArgumentError("digits is a whole number from 2 to 8", shown(digits), "4 is usual.")
     if eta is not None and not (isinstance(eta, (int, float)) and 0 < eta <= 10):
         raise ArgumentError("eta is a number above 0, up to 10", shown(eta), "0.1 is usual.")
-    for name in filter(None, (activation, output)):
-        activations.find(name)
-    last = output or activation
+    activation = activations.find(activation)
+    last = activations.find(output) if output else activation
     loss = loss or ("cross_entropy" if last == "softmax" else "half_squared_error")
+    if last == "softmax" and sizes[-1] == 1:
+        advice = "Ask for more outputs, as in 2-2-2, or for output sigmoid."
+        raise ArgumentError("a softmax has two outputs or more", "one, whose result is always 1", advice)
     return _Kind(sizes, activation, last, losses.find(loss).name, asked, digits, eta)
 
 
@@ -191,7 +198,7 @@ def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
     if len(set(flat)) < min(len(flat), 9) - 1:
         return None
     values = _calculate(kind, weights, biases, x, t, eta)
-    if values is None:
+    if values is None or _cancels(kind, values):
         return None
     asked = [name for name in values if _part(name) in kind.ask]
     answers = [f"{values[name]:.{kind.digits}f}" for name in asked]
@@ -201,8 +208,15 @@ def _draw(kind: _Kind, rng: random.Random) -> Exercise | None:
         return None
     front = _front(kind, weights, biases, x, t, eta)
     title = f"A {'-'.join(map(str, kind.sizes))} network by hand"
-    return Exercise(
-        title, front, tuple(asked), tuple(answers), kind.digits, tuple(_text(kind, weights, biases, x, t, eta))
+    text, typeset = zip(*_said(kind, weights, biases, x, t, eta), strict=True)
+    return Exercise(title, front, tuple(asked), tuple(answers), kind.digits, text, typeset)
+
+
+def _cancels(kind: _Kind, values: dict[str, float]) -> bool:
+    """Tell whether terms cancel to 0, which hides slips: in a pre-activation, or in the delta of a unit that is on."""
+    return kind.loss != "hinge" and any(
+        abs(value) < _SAME and (name[0] == "z" or (name.startswith("delta") and values.get(f"a{name[5:]}", 1.0) != 0.0))
+        for name, value in values.items()
     )
 
 
@@ -284,15 +298,58 @@ def _activations(kind: _Kind) -> list[str]:
     return [kind.activation] * (len(kind.sizes) - 2) + [kind.output]
 
 
-def _text(kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float], eta: float) -> Iterator[str]:
-    """Yield the sentences above the blanks."""
-    yield f"Inputs x = {_row(x)}, targets t = {_row(t)}, loss {kind.loss.replace('_', ' ')}."
+def _said(kind: _Kind, weights: Any, biases: Any, x: list[float], t: list[float], eta: float) -> Iterator[_Said]:
+    """Yield the sentences above the blanks, each as plain text and in LaTeX."""
+    from microgradnet.nn import losses
+    from microgradnet.nn.activations import IDENTITY
+
+    formula = losses.find(kind.loss).formula.replace(r"\operatorname{softmax}(z)_j", "p_j")
+    outputs = kind.sizes[-1]
+    formula = formula.replace(r"\tfrac1n ", "" if outputs == 1 else rf"\tfrac1{outputs} ")
+    result = f"{'z' if kind.output == IDENTITY else 'a'}{len(kind.sizes) - 1}"
+    yield (
+        f"Inputs x = {_row(x)}, targets t = {_row(t)}. The loss is E = {_plain_formula(formula, result)}.",
+        rf"\[x = {_row(x)}, \quad t = {_row(t)}, \quad E = "
+        rf"{re.sub('[op]_j', f'{result[0]}^{{({result[1:]})}}_j', formula)}\]",
+    )
     for layer, (w, b, name) in enumerate(zip(weights, biases, _activations(kind), strict=True), 1):
         rows = "; ".join(f"w{layer}[{j},:] = {_row(row)}" for j, row in enumerate(w, 1))
-        yield f"Layer {layer} ({name}): {rows}; b{layer} = {_row(b)}."
+        matrix = r" \\ ".join(" & ".join(f"{number:g}" for number in row) for row in w)
+        yield (
+            f"Layer {layer} ({name}): {rows}; b{layer} = {_row(b)}.",
+            rf"Layer {layer} ({latex_text(name)}): "
+            rf"\[w^{{({layer})}} = \begin{{pmatrix}} {matrix} \end{{pmatrix}}, \quad b^{{({layer})}} = {_row(b)}\]",
+        )
+    yield (
+        "w1[j,k] leads to neuron j of layer 1 from input k; z is a neuron before its activation, a after.",
+        r"$w^{(1)}_{j,k}$ leads to neuron $j$ of layer 1 from input $k$; "
+        "$z$ is a neuron before its activation, $a$ after.",
+    )
+    if "deltas" in kind.ask:
+        yield "delta1[j] is dE/dz1[j].", r"$\delta^{(1)}_j$ is $dE/dz^{(1)}_j$."
+    sentences = [_in_words(name) for name in dict.fromkeys(_activations(kind)) if name != IDENTITY]
     if "updates" in kind.ask:
-        yield f"One step of gradient descent with the learning rate eta = {eta}."
-    yield f"Give every result to {kind.digits} decimals."
+        sentences.append(f"One step of gradient descent with the learning rate eta = {eta}.")
+    sentences.append(f"Give every result to {kind.digits} decimals.")
+    yield from ((sentence, latex_text(sentence)) for sentence in sentences)
+
+
+def _plain_formula(formula: str, result: str) -> str:
+    """Return the formula of a loss in plain text, of the outputs of the last layer, a2 or z2."""
+    for sign, plain in ((r"\tfrac1", "1/"), (r"\sum_j", "Σ_j"), (r"\left", ""), (r"\right", ""), ("\\", "")):
+        formula = formula.replace(sign, plain)
+    return re.sub("[op]_j", f"{result}[j]", formula).replace("t_j", "t[j]")
+
+
+def _in_words(activation: str) -> str:
+    """Return what an activation is, as its help says it."""
+    from microgradnet.nn.activations import SOFTMAX
+    from microgradnet.operation import TABLE
+
+    if activation == SOFTMAX:
+        return "softmax: each a is e^z, divided by the sum of the e^z of its layer."
+    title, _, call, *_ = (TABLE[activation].__doc__ or "").split("\n")
+    return f"{call.strip()}: {title}"
 
 
 def _row(numbers: Sequence[float]) -> str:
@@ -317,8 +374,7 @@ def plant(exercise: Exercise, slip: str) -> Exercise:
                 continue
             shown = _carried_on(calculation, quantities, quantity, change, exercise.digits)
             if shown[quantities.index(quantity)] not in (answer, ""):
-                text = (*exercise.text, "One slip was made below, and carried on. Find it.")
-                return replace(exercise, text=text, shown=shown, slip=words)
+                return exercise.with_slip(shown, words)
     known = ", ".join(dict.fromkeys(record.name for record in SLIPS))
     raise ArgumentError("the name of a slip that changes a figure of this sheet", repr(slip), f"There are {known}.")
 

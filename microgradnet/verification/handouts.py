@@ -25,7 +25,8 @@ class Exercise:
         asked: the quantities that are asked for, in order.
         answers: what each is, as it is to be printed.
         digits: decimals of the answers.
-        text: what is said above the blanks.
+        text: what is said above the blanks, line by line.
+        typeset: the same lines in LaTeX.
         shown: figures in place of blanks, with a slip among them that is to be found.
         slip: what that slip is, in words.
     """
@@ -36,6 +37,7 @@ class Exercise:
     answers: tuple[str, ...]
     digits: int
     text: tuple[str, ...] = field(default=())
+    typeset: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
     slip: str = ""
 
@@ -55,7 +57,14 @@ class Exercise:
 
     def numbered(self, number: str) -> Exercise:
         """Return the exercise as one of several, whose number stands above its text."""
-        return replace(self, text=(f"Sheet {number}.", *self.text))
+        line = f"Sheet {number}."
+        return replace(self, text=(line, *self.text), typeset=(latex_text(line), *self.typeset))
+
+    def with_slip(self, shown: tuple[str, ...], slip: str) -> Exercise:
+        """Return the exercise with figures in place of blanks, among which a slip is to be found."""
+        line = "One slip was made below, and carried on. Find it."
+        text, typeset = (*self.text, line), (*self.typeset, latex_text(line))
+        return replace(self, text=text, typeset=typeset, shown=shown, slip=slip)
 
     @property
     def tolerance(self) -> float:
@@ -64,16 +73,13 @@ class Exercise:
 
     def latex(self, *, solved: bool = False) -> str:
         r"""Return a LaTeX document, with the answers filled in if it is ``solved``."""
-        blank = r"\underline{\hspace{6em}}"
-        rows = [
-            rf"  {_latex_name(name)} &= {answer if solved else blank} \\"
-            for name, answer in zip(self.asked, self.answers, strict=True)
-        ]
-        given = "\n".join(rf"{_latex_text(line)}\par" for line in self.text if line)
+        results = self.answers if solved else self.shown or [r"\underline{\hspace{6em}}"] * len(self.asked)
+        rows = [f"  {_latex_name(name)} &= {result}" for name, result in zip(self.asked, results, strict=True)]
+        given = "\n".join(rf"{line}\par" for line in self.typeset)
         return (
             "\\documentclass{article}\n\\usepackage{amsmath}\n\\allowdisplaybreaks\n\\begin{document}\n\\raggedright\n"
-            f"\\section*{{{_latex_text(self.title)}}}\n{given}\n\\begin{{align*}}\n"
-            + "\n".join(rows)
+            f"\\section*{{{latex_text(self.title)}}}\n{given}\n\\begin{{align*}}\n"
+            + " \\\\\n".join(rows)
             + "\n\\end{align*}\n\\end{document}\n"
         )
 
@@ -99,8 +105,13 @@ def _code(source: str) -> dict[str, Any]:
     return {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
 
 
-def _latex_text(text: str) -> str:
-    return re.sub(r"([&%#_{}$])", r"\\\1", text.replace("\\", "")).replace("~", " ").replace("^", "")
+def latex_text(text: str) -> str:
+    """Return plain text in LaTeX, without signs that it can't have."""
+    powers = re.split(r"(\w\^-?\w)", text.replace("\\", "").replace("~", " "))
+    return "".join(
+        f"${part[0]}^{{{part[2:]}}}$" if place % 2 else re.sub(r"([&%#_{}$])", r"\\\1", part.replace("^", ""))
+        for place, part in enumerate(powers)
+    )
 
 
 def _latex_name(name: str) -> str:
@@ -108,15 +119,20 @@ def _latex_name(name: str) -> str:
 
     derivative = re.fullmatch(r"d(.+)/d(.+)", name)
     if derivative:
-        return rf"\frac{{\partial {_latex_name(derivative[1])}}}{{\partial {_latex_name(derivative[2])}}}"
+        return rf"\frac{{d{_latex_name(derivative[1])}}}{{d{_latex_name(derivative[2])}}}"
     if name.startswith("new "):
         return rf"\text{{new }} {_latex_name(name[4:])}"
     return letter(name).latex
 
 
 def moodle_xml(exercises: Sequence[Exercise]) -> str:
-    """Return a question bank in Moodle's XML: one cloze question a sheet, with a numerical blank for each answer."""
+    """Return a question bank in Moodle's XML: one cloze question a sheet, with a numerical blank for each answer.
+
+    The questions have a category of their own, from which a quiz may draw one at random for each student.
+    """
     quiz = ET.Element("quiz")
+    category = ET.SubElement(ET.SubElement(quiz, "question", type="category"), "category")
+    ET.SubElement(category, "text").text = f"$course$/{exercises[0].title.replace('/', '//')}"
     for number, exercise in enumerate(exercises, 1):
         question = ET.SubElement(quiz, "question", type="cloze")
         name = ET.SubElement(ET.SubElement(question, "name"), "text")
@@ -136,45 +152,48 @@ def _given_html(exercise: Exercise) -> str:
 
 
 def qti_zip(exercises: Sequence[Exercise]) -> bytes:
-    """Return a package in IMS QTI 1.2, which Canvas imports: one numerical question for each answer."""
-    name = "microgradnet-exercises"
-    assessment = _qti_assessment(exercises, name)
-    manifest = _qti_manifest(name)
+    """Return a package in IMS QTI 1.2, which Canvas imports: a quiz a sheet, a numerical question for each answer."""
+    stems = [f"sheet-{number:03}" for number in range(1, len(exercises) + 1)]
+    files = {"imsmanifest.xml": _qti_manifest(stems)}
+    for stem, exercise in zip(stems, exercises, strict=True):
+        files[f"{stem}/{stem}.xml"] = _qti_assessment(exercise, stem)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, content in ((f"{name}/{name}.xml", assessment), ("imsmanifest.xml", manifest)):
+        for path, content in files.items():
             entry = zipfile.ZipInfo(path)  # with a fixed date, so that the same seed gives the same bytes
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 
-def _qti_manifest(name: str) -> str:
+def _qti_manifest(stems: Sequence[str]) -> str:
     manifest = ET.Element(
-        "manifest", identifier=f"{name}-manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+        "manifest", identifier="microgradnet-exercises", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
     )
     ET.SubElement(manifest, "organizations")
     resources = ET.SubElement(manifest, "resources")
-    resource = ET.SubElement(resources, "resource", identifier=name, type="imsqti_xmlv1p2")
-    ET.SubElement(resource, "file", href=f"{name}/{name}.xml")
+    for stem in stems:
+        resource = ET.SubElement(resources, "resource", identifier=stem, type="imsqti_xmlv1p2")
+        ET.SubElement(resource, "file", href=f"{stem}/{stem}.xml")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(manifest, encoding="unicode")
 
 
-def _qti_assessment(exercises: Sequence[Exercise], name: str) -> str:
+def _qti_assessment(exercise: Exercise, stem: str) -> str:
     root = ET.Element("questestinterop", xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2")
-    assessment = ET.SubElement(root, "assessment", ident=name, title="microgradnet exercises")
+    title = f"{exercise.title}: {stem.replace('-', ' ')}"
+    assessment = ET.SubElement(root, "assessment", ident=stem, title=title)
     section = ET.SubElement(assessment, "section", ident="root_section")
-    for number, exercise in enumerate(exercises, 1):
-        for place, (asked, answer) in enumerate(zip(exercise.asked, exercise.answers, strict=True), 1):
-            _qti_item(section, exercise, f"q{number}_{place}", asked, answer)
+    for place, (asked, answer) in enumerate(zip(exercise.asked, exercise.answers, strict=True), 1):
+        _qti_item(section, exercise, f"{stem}-{place}", asked, answer)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
 
 
 def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, answer: str) -> None:
     item = ET.SubElement(section, "item", ident=ident, title=f"{exercise.title}: {asked}")
     fields = ET.SubElement(ET.SubElement(item, "itemmetadata"), "qtimetadata")
-    entry = ET.SubElement(fields, "qtimetadatafield")
-    ET.SubElement(entry, "fieldlabel").text = "question_type"
-    ET.SubElement(entry, "fieldentry").text = "numerical_question"
+    for label, said in (("question_type", "numerical_question"), ("points_possible", "1")):
+        entry = ET.SubElement(fields, "qtimetadatafield")
+        ET.SubElement(entry, "fieldlabel").text = label
+        ET.SubElement(entry, "fieldentry").text = said
     presentation = ET.SubElement(item, "presentation")
     body = ET.SubElement(ET.SubElement(presentation, "material"), "mattext", texttype="text/html")
     body.text = f"{_given_html(exercise)}<p>{html.escape(asked)} = ?</p>"
@@ -184,7 +203,11 @@ def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, a
     ET.SubElement(ET.SubElement(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE")
     condition = ET.SubElement(processing, "respcondition")
     condition.set("continue", "No")
-    between = ET.SubElement(ET.SubElement(ET.SubElement(condition, "conditionvar"), "or"), "and")
+    either = ET.SubElement(ET.SubElement(condition, "conditionvar"), "or")
+    exact = ET.SubElement(either, "varequal", respident="response1", margintype="absolute")
+    exact.set("margin", f"{exercise.tolerance:.{exercise.digits}f}")
+    exact.text = answer
+    between = ET.SubElement(either, "and")
     low, high = float(answer) - exercise.tolerance, float(answer) + exercise.tolerance
     ET.SubElement(between, "vargte", respident="response1").text = f"{low:.{exercise.digits + 1}f}"
     ET.SubElement(between, "varlte", respident="response1").text = f"{high:.{exercise.digits + 1}f}"

@@ -7,6 +7,7 @@ import math
 import re
 import shutil
 import subprocess
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 
 import microgradnet as mg
 from microgradnet.errors import ArgumentError
+from microgradnet.nn import losses
 from microgradnet.verification.exercises import exercises, plant
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.handouts import Exercise, moodle_xml, qti_zip
@@ -124,7 +126,16 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"network": "2"}, {"network": "9-9"}, {"ask": "all"}, {"digits": 1}, {"count": 0}, {"eta": -1}]
+    "options",
+    [
+        {"network": "2"},
+        {"network": "9-9"},
+        {"ask": "all"},
+        {"digits": 1},
+        {"count": 0},
+        {"eta": -1},
+        {"output": "softmax"},
+    ],
 )
 def test_bad_settings_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError):
@@ -138,7 +149,8 @@ def test_moodle_s_questions_have_the_answers_and_their_tolerance() -> None:
     """A reader of Moodle's cloze syntax, {MARKS:NUMERICAL:=ANSWER:TOLERANCE}, as its documentation has it."""
     made = exercises(count=2, seed=5, ask="gradients")
     quiz = ElementTree.fromstring(moodle_xml(made))
-    assert [question.get("type") for question in quiz.iterfind("question")] == ["cloze", "cloze"]
+    assert [question.get("type") for question in quiz.iterfind("question")] == ["category", "cloze", "cloze"]
+    assert quiz.findtext("question/category/text") == "$course$/A 2-2-1 network by hand"
     for text, each in zip(quiz.iterfind("question/questiontext/text"), made, strict=True):
         blanks = re.findall(r"\{(\d+):NUMERICAL:=([-\d.]+):([-\d.e]+)\}", text.text or "")
         assert [answer for _, answer, _ in blanks] == list(each.answers)
@@ -146,24 +158,63 @@ def test_moodle_s_questions_have_the_answers_and_their_tolerance() -> None:
         assert all(line in (text.text or "") for line in each.text if "'" not in line)
 
 
-def test_canvas_reads_a_numerical_question_for_each_answer() -> None:
-    """A reader of IMS QTI 1.2 with the types of Canvas: the manifest names the file, answers lie in their ranges."""
+def test_canvas_reads_a_quiz_for_each_sheet_and_a_numerical_question_for_each_answer() -> None:
+    """A reader of IMS QTI 1.2 as Canvas exports it: the manifest names the files, answers lie in their ranges."""
     made = exercises(count=2, seed=5, ask="gradients")
     with zipfile.ZipFile(io.BytesIO(qti_zip(made))) as archive:
         assert archive.testzip() is None
         manifest = ElementTree.fromstring(archive.read("imsmanifest.xml"))
-        (resource,) = manifest.findall(".//{*}resource")
-        assert resource.get("type") == "imsqti_xmlv1p2"
-        items = ElementTree.fromstring(archive.read(resource[0].get("href") or "")).findall(".//{*}item")
-    answers = [(name, answer) for each in made for name, answer in zip(each.asked, each.answers, strict=True)]
-    assert len({item.get("ident") for item in items}) == len(items) == len(answers)
-    for item, (name, answer) in zip(items, answers, strict=True):
-        entries = [entry.text for entry in item.findall(".//{*}fieldentry")]
-        assert entries == ["numerical_question"]
-        assert name in (item.findall(".//{*}mattext")[0].text or "")
-        low, high = (float(item.findall(f".//{{*}}{side}")[0].text or "") for side in ("vargte", "varlte"))
-        assert low < float(answer) < high
-        assert high - low == pytest.approx(2e-4)
+        resources = manifest.findall(".//{*}resource")
+        assert {resource.get("type") for resource in resources} == {"imsqti_xmlv1p2"}
+        quizzes = [ElementTree.fromstring(archive.read(resource[0].get("href") or "")) for resource in resources]
+    titles = [quiz.find("{*}assessment").get("title") for quiz in quizzes]  # type: ignore[union-attr]
+    assert titles == ["A 2-2-1 network by hand: sheet 001", "A 2-2-1 network by hand: sheet 002"]
+    assert len({item.get("ident") for quiz in quizzes for item in quiz.iterfind(".//{*}item")}) == 12
+    for each, quiz in zip(made, quizzes, strict=True):
+        items = quiz.findall(".//{*}item")
+        for item, name, answer in zip(items, each.asked, each.answers, strict=True):
+            labels = [entry.text for entry in item.findall(".//{*}fieldlabel")]
+            entries = [entry.text for entry in item.findall(".//{*}fieldentry")]
+            assert dict(zip(labels, entries, strict=True)) == {
+                "question_type": "numerical_question",
+                "points_possible": "1",
+            }
+            assert (item.findtext(".//{*}mattext") or "").endswith(f"<p>{name} = ?</p>")
+            equal = item.find(".//{*}or/{*}varequal")
+            assert equal is not None
+            assert (equal.text, equal.get("margintype"), float(equal.get("margin") or "")) == (answer, "absolute", 1e-4)
+            low, high = (
+                float(item.findtext(f".//{{*}}or/{{*}}and/{{*}}{side}") or "") for side in ("vargte", "varlte")
+            )
+            assert low < float(answer) < high
+            assert high - low == pytest.approx(2e-4)
+
+
+def test_a_sheet_says_what_its_loss_and_its_activations_are() -> None:
+    """The loss of two outputs as its formula says it, which is evaluated here with the numbers of the key."""
+    one = mg.exercise("2-2-2", activation="leaky_relu", output="linear", loss="mse", ask=ASK, seed=1)
+    assert "The loss is E = 1/2 Σ_j (z2[j] - t[j])^2." in one.sheet
+    assert "leaky_relu(x, slope=0.01): x where it is positive, else a small slope times x." in one.sheet
+    assert r"E = \tfrac12 \sum_j (z^{(2)}_j - t_j)^2" in one.latex()
+    assert r"\frac{dE}{dw^{(1)}_{1,1}}" in one.latex()
+    figures = dict(zip(one.asked, map(float, one.answers), strict=True))
+    targets = tomllib.loads(one.front)["network"]["targets"]
+    expected = sum((figures[f"z2[{j}]"] - t) ** 2 for j, t in enumerate(targets, 1)) / 2
+    assert figures["E"] == pytest.approx(expected, abs=2e-4)
+    numbered = one.numbered("007")
+    assert "\nSheet 007.\nInputs" in numbered.sheet
+    assert "Sheet 007." in numbered.latex()
+
+
+def test_the_formula_of_each_loss_is_that_of_its_documentation() -> None:
+    for record in losses.LOSSES.values():
+        assert f":math:`E = {record.formula}`" in (record.function.__doc__ or "")
+
+
+def test_a_latex_sheet_with_a_slip_shows_its_figures() -> None:
+    one = mg.exercise("1-1", seed=1, slip="sign")
+    assert all(figure in one.latex() for figure in one.shown)
+    assert "Find it." in one.latex()
 
 
 def test_a_notebook_has_the_sheet_and_a_cell_that_checks_it() -> None:
