@@ -17,7 +17,7 @@ import trace_files
 
 # What is counted: the bar today, and the goal.
 AT_MOST = {
-    "files": (133, 125),
+    "files": (134, 125),
     "lines": (45_500, 27_500),
     "imports": (5.5, 5.5),
     "shallow": (5, 5),
