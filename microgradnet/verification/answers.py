@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import html
 import io
 import json
 import os
@@ -17,18 +18,18 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from html.parser import HTMLParser
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DataFileError, MicrogradnetError, described, shown
-from microgradnet.verification.lines import claim_lines, end_of_front
+from microgradnet.verification.lines import LONGEST_LINE, claim_lines, end_of_front
 from microgradnet.verification.page import BLANK_LINE
 from microgradnet.verification.spelling import key as spelled
 
 LARGEST = 50_000  # bytes of one answer: more could keep a processor busy for more than two seconds
 LARGEST_NOTEBOOK = 5_000_000  # bytes, outputs included; of its cells count as many as of another answer
+LARGEST_TABLE = 5_000_000  # bytes of a table that lies in a folder
 MOST_LINES = 400  # of one answer
 _ELSE_IN_FOLDERS = re.compile(r"[.~]|__MACOSX$|(?:Thumbs\.db|desktop\.ini)$", re.I)  # what systems leave behind
 _OF_MOODLE = re.compile(r"(.+?)_\d+_assignsubmission_(?:file|onlinetext)_?(.*)", re.S)
@@ -52,6 +53,7 @@ _NAMES = ("name", "student", "fullname", *_FIRST_NAMES, "lastname", "surname", "
 _SHEETS = ("sheet", "blatt", "version", "variant", "variante")
 _RESPONSE = re.compile(r"(?:Response|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|Resposta|回答|答案) ?(\d+)")
 _QUESTION = re.compile(r"(?:Question|Frage|Pregunta|Domanda|Vraag|Questão|题目|試題|试题) ?\d+")
+_BLOCK = re.compile(r"</?(?:p|div|br|li|tr|pre|h\d|table|[uo]l|blockquote)\b", re.I)  # of HTML, which begins a line
 _PART = re.compile(r"(?:^|; )[^\W\d]+ (\d+): (.*?)(?=; [^\W\d]+ \d+: |$)", re.S)  # of a cloze question of Moodle
 _OF_CANVAS = re.compile(r"\d+: .* = \?\s*", re.S)  # a question of ours, behind its number
 
@@ -105,8 +107,6 @@ def _of_mapping(name: str, answer: Any) -> Path | str | tuple[str, ...]:
 def _of_path(path: Path, name: str, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
     if path.is_dir():
         yield from _of_folder(path, asked, keys)
-    elif not path.exists():
-        yield HandedIn(name, path)  # which says so when it is read
     elif path.suffix.lower() == ".csv":
         try:
             yield from _rows(list(_csv_rows(path)), asked, name)
@@ -126,17 +126,29 @@ def _of_folder(folder: Path, asked: Mapping[str, str], keys: set[Path]) -> Itera
         if _is_none(path, keys):
             continue
         student = _OF_MOODLE.fullmatch(path.name)
-        if not path.is_dir():
+        if path.is_symlink() or not path.is_dir():
             name = f"{student[1]} {student[2]}".strip() if student else path.name
-            yield from _of_path(path, name, asked, keys)
+            yield from _of_student(path, name, asked, keys)
             continue
         inside = sorted(each for each in path.rglob("*") if not each.is_dir() and not _is_none(each, keys, path))
         whose = student[1] if student else path.name
         for each in inside:
             name = whose if len(inside) == 1 else f"{whose}/{each.relative_to(path).as_posix()}"
-            yield from _of_path(each, name, asked, keys)
+            yield from _of_student(each, name, asked, keys)
         if not inside and not (path / "marks.csv").exists():
             yield HandedIn(whose, DataFileError("a student's folder has an answer", "none", "Ask the student."))
+
+
+def _of_student(path: Path, name: str, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
+    """Yield the answers in a file of a folder: a table with other names in it is still this student's."""
+    if path.is_symlink() or not path.is_file():
+        yield HandedIn(name, DataFileError("an answer is a file", "a link or a device", "Copy its file here."))
+    elif path.suffix.lower() == ".csv" and path.stat().st_size > LARGEST_TABLE:
+        expected = f"a table in a folder has at most {LARGEST_TABLE} bytes"
+        yield HandedIn(name, DataFileError(expected, name, "Give it by itself."))
+    else:
+        for handed in _of_path(path, name, asked, keys):
+            yield handed if handed.name == name else replace(handed, name=f"{name}: {handed.name}")
 
 
 def _is_none(path: Path, keys: set[Path], top: Path | None = None) -> bool:
@@ -349,9 +361,13 @@ def _of_text(text: str) -> tuple[tuple[str, ...], str]:
     lines, front = _plain(text).split("\n"), ""
     if lines[0].strip() == "+++":
         end = end_of_front(lines) or 0
-        front = "\n".join(lines[1:end])
+        front = "\n".join(lines[1:end]) if _is_short(lines[1:end]) else ""
         lines = ["", *claim_lines(lines[end + 1 :])]
     return _few_enough(tuple(line for line in lines if not BLANK_LINE.search(line))), front
+
+
+def _is_short(lines: Sequence[str]) -> bool:
+    return all(len(line) <= LONGEST_LINE for line in lines)
 
 
 def _few_enough(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -362,6 +378,8 @@ def _few_enough(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 def _toml_claims(text: str, path: Path) -> Iterator[str]:
     """Yield the claims of an answer in TOML as lines, those of its table ``claims`` or of no table."""
+    if not _is_short(text.split("\n")):  # a name with thousands of dots would take seconds
+        raise DataFileError(f"lines of at most {LONGEST_LINE} characters", path.name, "Break them.")
     try:
         read = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -390,7 +408,7 @@ def _of_notebook(text: str, path: Path) -> tuple[tuple[str, ...], str]:
             lines += _plain(source).split("\n")[1:]
         elif kind == "code":
             texts = _texts_of_code(source)
-            front = texts.get("front", front)
+            front = texts.get("front", front) if _is_short(texts.get("front", "").split("\n")) else ""
             lines += _plain(texts.get("answers", "")).split("\n")
     return _few_enough(tuple(line for line in lines if line.strip() and not BLANK_LINE.search(line))), front
 
@@ -410,29 +428,7 @@ def _texts_of_code(source: str) -> dict[str, str]:
     }
 
 
-class _TextOfHtml(HTMLParser):
-    """Collects the text of a page in HTML, a line for each block."""
-
-    BLOCKS = frozenset(["p", "div", "br", "li", "tr", "pre", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote"])
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Any = None) -> None:
-        if tag in self.BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.handle_starttag(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-
 def _text_of_html(text: str) -> str:
-    """Return the text of what a student typed into the form of a learning platform."""
-    reader = _TextOfHtml()
-    reader.feed(text)
-    reader.close()
-    return re.sub(r"\n\s*", "\n", "".join(reader.parts)).strip()
+    """Return the text of what a student typed into the form of a learning platform, a line for each block."""
+    text = re.sub(r"<[^<>]*>", lambda tag: "\n" if _BLOCK.match(tag[0]) else "", text)
+    return re.sub(r"\n\s*", "\n", html.unescape(text)).strip()

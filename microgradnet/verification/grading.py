@@ -283,12 +283,13 @@ class Key:
         """
         if lines in self._alike:
             return replace(self._alike[lines], name=name)
-        report = self._judged(lines)
+        report, failed = self._judged(lines)
         judged = [self._as_asked(finding) for finding in report]
         findings = {finding.quantity: finding for finding in judged if self._is_asked(finding)}
         marks = {asked: self._mark(asked, findings.get(asked)) for asked in self.asked}
         convention = "; ".join(re.findall(r"figures hold only [^:]*: (.*?)\.(?= |$)", report.convention))
         notes = [
+            *failed,
             *map(str, report.unread),
             *(_beside(finding) for finding in judged if finding not in findings.values()),
         ]
@@ -324,11 +325,33 @@ class Key:
             return replace(finding, verdict=Verdict.WRONG, explanation=words, slips=())
         return finding
 
-    def _judged(self, lines: Sequence[str]) -> Report:
-        """Judge an answer; of several figures for one quantity, the last counts."""
+    def _judged(self, lines: Sequence[str]) -> tuple[Report, list[str]]:
+        """Judge an answer; of several figures for one quantity, the last counts.
+
+        A line that can't be judged by itself is left out, so that it costs no other line.
+
+        Returns:
+            The report, and what is to be said of the lines that are left out.
+        """
+        try:
+            return self._report(lines), []
+        except Exception:
+            failed = {number: why for number, line in enumerate(lines) if (why := self._failure(line))}
+            kept = ["" if number in failed else line for number, line in enumerate(lines)]
+            return self._report(kept), [f"not judged: line {number + 1}: {why}" for number, why in failed.items()]
+
+    def _report(self, lines: Sequence[str]) -> Report:
         calculation, names = self.worksheet.as_read
         calculation = calculation.anew()  # so that nothing is kept from one answer to the next
         return PageReader(calculation, names, expectations=False).judge(list(lines))
+
+    def _failure(self, line: str) -> str:
+        """Return why a line can't be judged; "" if it can."""
+        try:
+            self._report([line])
+        except Exception as error:
+            return clean(str(error) if isinstance(error, MicrogradnetError) else type(error).__name__, 200)
+        return ""
 
     def _mark(self, asked: str, finding: Finding | None) -> float:
         if finding is None:

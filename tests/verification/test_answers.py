@@ -71,6 +71,8 @@ BROKEN = {
     "a.ipynb": (b'{"cells": [{"cell_type": 1}]}', "an answer in a notebook"),
     "b.ipynb": (b"[" * 9_000, "an answer in a notebook"),
     "c.ipynb": (b'{"cells": [{"cell_type": "code", "source": "' + b"(" * 40_000 + b'"}]}', "No figure of the key"),
+    "dots.toml": (b"a." * 20_000 + b"b = 1", "lines of at most"),
+    "quotes.html": (b"<a b='" * 8_000, "not judged"),
     "large.txt": (b"1" * 50_001, "at most 50000 bytes"),
 }
 
@@ -114,10 +116,12 @@ def test_a_link_or_a_pipe_is_no_answer(tmp_path: Path) -> None:
     """What it leads to is not the student's, and reading a pipe would never end."""
     (tmp_path / "secret").write_text(LINES)
     (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "link.md").symlink_to(tmp_path / "secret")
+    for name in ("link.md", "link.csv"):
+        (tmp_path / "class" / name).symlink_to(tmp_path / "secret")
+    (tmp_path / "class" / "folder").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "class" / "pipe.md")
     report = grade(ONE.key, tmp_path / "class")
-    assert ["a link or a device" in answer.problem for answer in report] == [True, True]
+    assert ["a link or a device" in answer.problem for answer in report] == [True] * 4
 
 
 TABLES = {
@@ -231,16 +235,16 @@ def test_each_answer_is_held_against_the_key_of_its_sheet(sheets: Any, tmp_path:
         "dora.txt": ("004", 3),
         "eve.txt": ("", 0),
         "fay.md": ("", 0),
-        "Gus": ("001", 1),
-        "Hal": ("", 0),
-        "Ivy": ("003", 1),
+        "table.csv: Gus": ("001", 1),
+        "table.csv: Hal": ("", 0),
+        "moodle.csv: Ivy": ("003", 1),
     }
     problems = {answer.name: answer.problem for answer in report if answer.problem}
     assert "neither its front matter nor its number in a name" in problems["eve.txt"]
     assert "the front matter of another" in problems["fay.md"]
-    assert "got sheet 5" in problems["Hal"]
+    assert "got sheet 5" in problems["table.csv: Hal"]
     assert report.csv().startswith("answer,sheet,total,of,z1[1],a1[1],E,")
-    assert "Gus,001,1,3,1,0,0" in report.csv()
+    assert "table.csv: Gus,001,1,3,1,0,0" in report.csv()
 
 
 def test_who_handed_in_the_same_sheet_is_said_where_each_has_one(sheets: Any) -> None:

@@ -438,3 +438,11 @@ def test_the_class_sees_that_lines_could_not_be_read() -> None:
     assert rows[0]["explanation"].endswith("; 2 more could not be read")
     assert rows[1]["explanation"] == "No figure of the key was found in it."
     assert "z1[1]: 0.5" in str(report)
+
+
+def test_a_line_that_can_t_be_judged_costs_no_other_line() -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    lines = [f"{name} = {text}" for name, text in zip(one.asked, one.answers, strict=True)]
+    (marked,) = grade(one.key, {"Ada": "\n".join([lines[0], "E = w1[1,1]*exp(exp(exp(99)))", *lines[1:]])})
+    assert (marked.total, marked.problem) == (3, "")
+    assert len(marked.notes) == 1
