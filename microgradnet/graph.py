@@ -11,13 +11,20 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
-from microgradnet.errors import ArgumentError, DomainError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError, described
 from microgradnet.value import Constant, Value, evaluate, set_scope
 from microgradnet.value import watching as watching
 
 
 def topological(*roots: Value) -> list[Value]:
-    """Return the roots and every node below them, each once and operands before results; the same order every time."""
+    """Return the roots and every node below them, each once and operands before results; the same order every time.
+
+    Raises:
+        NumberTypeError: a root is not a Value.
+    """
+    for root in roots:
+        if not isinstance(root, Value):
+            raise NumberTypeError("a graph is that of a Value", described(root), "Give the loss, or another result.")
     return roots[0]._below(*roots[1:]) if roots else []
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 
 import microgradnet as mg
 from microgradnet import Value, graph
-from microgradnet.errors import ArgumentError, DomainError
+from microgradnet.errors import ArgumentError, DomainError, NumberTypeError
 from tests.strategies import RandomGraph, random_graphs
 
 
@@ -269,3 +269,10 @@ def test_a_network_called_in_a_thread_leaves_no_scope_behind() -> None:
     scopes = {(Value(1.0) + 1).scope for _ in range(2000)}
     thread.join()
     assert scopes == {""}
+
+
+@pytest.mark.parametrize("ask", [mg.recompute, graph.topological, graph.leaves, graph.stale_below])
+@pytest.mark.parametrize("given", [3.0, None, [Value(1.0)]], ids=repr)
+def test_the_graph_of_what_is_no_value_is_an_error(ask: Any, given: Any) -> None:
+    with pytest.raises(NumberTypeError, match="a graph is that of a Value"):
+        ask(given)

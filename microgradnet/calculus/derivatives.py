@@ -44,7 +44,8 @@ def grad(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames = No
     Raises:
         UnknownNameError: (when called) the call has no such argument.
         ShapeError: (when called) f returned more than one number.
-        NumberTypeError: (when called) something that is not a number was given or returned.
+        NumberTypeError: (when called) something that is not a number was given or returned; or a plain number was
+            returned after ``.data`` of a Value was read, whose derivative would be 0 without a word.
 
     Example:
         >>> grad(lambda x, y: x**2 * y)(3.0, 2.0)
@@ -97,7 +98,7 @@ def derivative(
         >>> [derivative(lambda x: x**3, n)(2.0) for n in range(5)]
         [8.0, 12.0, 12.0, 6.0, 0.0]
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
+    if not hasattr(n, "__index__") or isinstance(n, bool) or n < 0:
         raise ArgumentError("n, the order of a derivative, is 0, 1, 2, ...", shown(n), "Use mg.derivative(f, 2).")
     if argnums is None and argnames is None:
         argnums = 0
@@ -139,7 +140,8 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = None, argnames: Argnames 
 
     Raises:
         UnknownNameError: (when called) the call has no such argument.
-        NumberTypeError: (when called) something that is not a number was given or returned.
+        NumberTypeError: (when called) something that is not a number was given or returned; or a plain number was
+            returned after ``.data`` of a Value was read, whose derivative would be 0 without a word.
 
     Example:
         >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 5.0])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from microgradnet.errors import ArgumentError, NumberTypeError, ShapeError, UnknownNameError, described, shown, type_of
-from microgradnet.graph import adjoints, dependents, leaves, topological
+from microgradnet.graph import Decisions, adjoints, dependents, leaves, topological, watching
 from microgradnet.operation import Op, as_float, is_array, is_real
 from microgradnet.ops import keep, keep_otherwise
 from microgradnet.symbols import Formula, Symbol
@@ -451,12 +451,15 @@ class Call:
         for key in keys:
             name = names[key] if isinstance(key, int) else key
             given[key] = walk(given[key], self._stand_in, name, keep_modules=True)
+
+        def call() -> Any:
+            return f(*(given[place] for place in range(len(arguments))), **{name: given[name] for name in keywords})
+
+        self._call: Callable[[], Any] | None = call  # until it is known to lose no number
         outer = _running.get()
         token = _running.set(outer | {id(variable) for variable in self.variables})
         try:
-            self.result = f(
-                *(given[place] for place in range(len(arguments))), **{name: given[name] for name in keywords}
-            )
+            self.result = call()
         finally:
             _running.reset(token)
         results = self._read_results()
@@ -477,15 +480,46 @@ class Call:
         raise ShapeError(expected, given, advice)
 
     def derivatives(self, y: Value | float) -> list[Any]:
-        """Return dy by each variable, backward: floats, or Values where this call is differentiable."""
+        """Return dy by each variable, backward: floats, or Values where this call is differentiable.
+
+        Raises:
+            NumberTypeError: y is a plain number, and f read ``.data`` of a Value that depends on a variable.
+        """
         if not isinstance(y, Value):
+            self._refuse_lost_number(y)
             return [Value(0.0) if self.differentiable else 0.0 for _ in self.variables]
         return (backward_values if self.differentiable else backward_numbers)(y, self.variables)
 
     def along(self, ys: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
-        """Return the derivative of each y along the direction of the seeds, forward."""
+        """Return the derivative of each y along the direction of the seeds, forward.
+
+        Raises:
+            NumberTypeError: as :meth:`derivatives`.
+        """
+        for y in ys:
+            if not isinstance(y, Value):
+                self._refuse_lost_number(y)
         nodes = [y if isinstance(y, Value) else Value(y) for y in ys]
         return (forward_values if self.differentiable else forward_numbers)(nodes, self.variables, seeds)
+
+    def _refuse_lost_number(self, y: float) -> None:
+        """Raise where a plain number that f returned may have been computed from ``.data``: its derivative is not 0.
+
+        f is called again for that, as to watch each call would slow those whose results are Values.
+        """
+        if self._call is None:
+            return
+        decisions = Decisions()
+        with watching(decisions):
+            self._call()
+        self._call = None
+        read = list(decisions.reads)
+        lost = dependents(topological(*read), self.variables)
+        name = next((node.label or "a result" for node in read if node in lost), "")
+        if name:
+            expected = "a function to differentiate computes with the Values that it is given"
+            advice = "Leave .data out; mg.detach(v) says that a number counts as a constant."
+            raise NumberTypeError(expected, f"{shown(y)}, a plain number, after .data of {name} was read", advice)
 
     def shaped_like_arguments(self, elements: Sequence[Any]) -> Any:
         """Return one element for each variable in the structure of the varied arguments, a tuple for several."""
@@ -539,7 +573,7 @@ class Call:
         stand_ins: list[Any] = []
         for element, name in zip(block.elements, block.element_names(), strict=True):
             if isinstance(element, Value):
-                leaf = Value(element.data, element.label or name)
+                leaf = Value(element._data, element.label or name)  # .data would tell a watcher that f reads it
                 leaf.scope = element.scope
                 self._stands_for[id(leaf)] = element
             else:

@@ -421,7 +421,9 @@ def _as_array(samples: Any, dtype: Any) -> Any:
     try:
         array = np.asarray(samples)
     except ValueError as error:
-        raise ShapeError("samples all have one length", str(error), "Give one row for each sample.") from error
+        raise ShapeError(
+            "samples all have one length", "rows of several lengths", "Give one row for each sample."
+        ) from error
     if array.dtype.kind not in "biuf":
         given = f"an array of {array.dtype}"
         raise NumberTypeError("samples are real numbers", given, "Use .data of Values, and .astype(float) if it fits.")

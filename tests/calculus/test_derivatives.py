@@ -207,6 +207,30 @@ def test_a_constant_function_has_derivative_zero() -> None:
     assert jvp(lambda x: [x, x * x, x], (3.0,), (1.0,)) == ([3.0, 9.0, 3.0], [1.0, 6.0, 1.0])
 
 
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x.data**2, lambda x: (2 * x).data, lambda x: mg.exp(x.item()), lambda x: [x.data, 1.0][0]],
+    ids=[".data", ".data of a result", ".item()", "in a list"],
+)
+def test_a_number_that_left_the_graph_is_refused_instead_of_a_derivative_of_zero(f: Any) -> None:
+    for ask in (grad(f), value_and_grad(f), derivative(f), jacobian(f), lambda x: jvp(f, (x,), (1.0,))):
+        with pytest.raises(NumberTypeError, match=r"\.data of (x|a result) was read"):
+            ask(3.0)
+
+
+def test_data_of_what_is_not_varied_may_be_read() -> None:
+    scale = Value(2.0)
+    assert grad(lambda x: scale.data)(3.0) == 0.0
+    assert grad(lambda x, n: n * 1.0, argnums=0)(3.0, 2) == 0.0
+    assert grad(lambda x: x if x.data > 0.0 else -x)(-3.0) == -1.0
+    assert grad(lambda x: 1.0 if x > 0.0 else 0.0)(3.0) == 0.0
+    assert grad(lambda x: grad(lambda y: 3.0)(x))(1.0) == 0.0
+
+
+def test_the_order_of_a_derivative_may_be_a_numpy_integer() -> None:
+    assert derivative(lambda x: x**3, np.int64(2))(2.0) == 12.0
+
+
 # Refusals
 
 
