@@ -113,18 +113,6 @@ def _without(tree: Syntax, unit: str) -> Syntax:
     return replace(tree, parts=(first, _without(second, unit)))
 
 
-def with_numbers(tree: Syntax, names: Mapping[str, Bound], exact: Callable[[float], float], value: Any) -> Any:
-    """Return what a formula is with other numbers for those that are printed in it; ``value`` where it is none."""
-    moves = {
-        node.start: exact(float(node.number)) - float(node.number) for node in tree.walk() if node.kind == "number"
-    }
-    moved = {start: Fraction(by) for start, by in moves.items() if by}
-    try:
-        return _Evaluator(names, moved).value(tree) if moved else value
-    except (_InLettersError, TypeError, ValueError, ArithmeticError):
-        return value
-
-
 class _Evaluator:
     """Computes a tree. ``shifts`` moves the numbers and names that begin at a column."""
 

@@ -8,16 +8,17 @@ what gets no verdict at all, with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from microgradnet.text import clean
 from microgradnet.verification import agreement
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.grammar import is_function
+from microgradnet.verification.grammar import Syntax, is_function
 from microgradnet.verification.language import NAME, beyond, meant
-from microgradnet.verification.lines import FormulaSide, Statement, is_list
+from microgradnet.verification.lines import HEADING, FormulaSide, Statement, is_list, step_of
 from microgradnet.verification.report import Claim, Finding, Unread, Verdict
 from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling
 
@@ -42,6 +43,7 @@ class PageChain:
         claims: the claims that its printed results make, each with its side.
         local: the numbers that the page has given names of its own before.
         sample: the sample that its names belong to; 0 for none.
+        steps: after how many steps of training its names are.
     """
 
     line: tuple[int, str]
@@ -52,6 +54,7 @@ class PageChain:
     claims: list[tuple[Claim, FormulaSide]] = field(default_factory=list)
     local: Mapping[str, agreement.Bound] = field(default_factory=dict)
     sample: int = 0
+    steps: int = 0
 
     def place(self, side: FormulaSide) -> tuple[int, int]:
         """Return line and column of a side, counted from 1."""
@@ -76,6 +79,10 @@ class Arithmetic:
         self.calculation, self.spelling, self.given = calculation, spelling, given
         self.printed: dict[float, float] = {}  # figures that are right, without their sign, each with its exact value
         self.misprinted: dict[float, float] = {}  # the same of those that are not
+
+    def note(self, figure: float, finding: Finding) -> None:
+        """Note a figure that the page prints, which may be put in below."""
+        (self.printed if finding.verdict.is_right else self.misprinted)[abs(figure)] = finding.value
 
     def numbers(self, chain: PageChain) -> Mapping[str, agreement.Bound]:
         """Return what names stand for where a chain stands: the page's own numbers, then the graph's."""
@@ -145,20 +152,65 @@ class Arithmetic:
         if agreement.as_printed(side.tree) is not None:
             return
         exact = self.calculation.evaluate(chain.quantity)
-        whole, names = Statement(FormulaSide("", 0, 0, None), "≈", side), self.numbers(chain)
-        verdict, _ = agreement.compare_sides(whole, exact, value, names, self.given)
-        if verdict == "wrong":
-            value = agreement.with_numbers(side.tree, names, self._exact_of, value)
-            verdict, _ = agreement.compare_sides(whole, exact, value, names, self.given)
-        if verdict == "wrong":
+        verdict = self._put_in(chain, side, exact)
+        if verdict is not Verdict.CONSISTENT:
             row, column = chain.place(side)
             words = f"the numbers put in give {agreement.written(value)}, not {agreement.written(exact)}"
-            mended = agreement.with_numbers(side.tree, names, self._mended, value)
-            follows = agreement.compare_sides(whole, exact, mended, names, self.given)[0] != "wrong"
             yield Finding(
                 chain.name, chain.quantity, chain.text(side), exact, agreement.written(exact),
-                Verdict.FOLLOWS if follows else Verdict.WRONG, words, line=row, column=column,
+                verdict, words, line=row, column=column,
             )  # fmt: skip
+
+    def _put_in(self, chain: PageChain, side: FormulaSide, exact: float) -> Verdict:
+        """Return whether numbers put into a formula lead to what the graph has.
+
+        They are rounded as they are printed, or they stand for what the page has printed before.
+        """
+        names = self.numbers(chain)
+        meanings: list[tuple[Verdict, Callable[[float], float]]] = [
+            (Verdict.CONSISTENT, float), (Verdict.CONSISTENT, self._exact_of), (Verdict.FOLLOWS, self._mended)
+        ]  # fmt: skip
+        for verdict, meaning in meanings:
+            read = replace(side, tree=_with_numbers(side.tree, meaning))
+            found = agreement.computed(read, names)
+            whole = Statement(FormulaSide("", 0, 0, None), "=", read)
+            if found is not None and agreement.compare_sides(whole, exact, found, names, self.given)[0] != "wrong":
+                return verdict
+        return Verdict.WRONG
+
+    def result(self, chain: PageChain, side: FormulaSide, finding: Finding) -> Finding:
+        """Return the finding on a result of numbers put in, ``sigmoid(0.378) = 0.5934``, which are rounded."""
+        statement = next((each for each in chain.statements if each.right.start == side.start), None)
+        if finding.verdict.is_right or statement is None or not self._figures(statement.left.tree):
+            return finding
+        names = self.numbers(chain)
+        left, right = agreement.computed(statement.left, names), agreement.computed(side, {})
+        if left is None or right is None or isinstance(left, list) or isinstance(right, list):
+            return finding
+        if agreement.compare_sides(statement, left, right, names, self.given)[0] == "wrong":
+            return finding
+        if self._put_in(chain, statement.left, finding.value) is not Verdict.CONSISTENT:
+            return finding
+        words = f"follows from the numbers put in, which are rounded; unrounded it is {finding.exact_text}"
+        return replace(finding, verdict=Verdict.CONSISTENT, explanation=words, slips=())
+
+    def formula(self, chain: PageChain, side: FormulaSide, finding: Finding) -> Finding:
+        """Return the finding on a formula in letters with figures in it, ``w5 - eta*0.0822``, which are rounded."""
+        if finding.verdict.is_right or not self._figures(side.tree):
+            return finding
+        value = agreement.computed(side, self.numbers(chain))
+        if value is None or isinstance(value, list):
+            return finding
+        verdict = self._put_in(chain, side, finding.value)
+        if verdict is Verdict.WRONG:
+            return finding
+        words = "its figures are rounded" if verdict is Verdict.CONSISTENT else "it goes on from a wrong figure"
+        return replace(finding, verdict=verdict, explanation=words, slips=())
+
+    def _figures(self, tree: Syntax | None) -> list[Syntax]:
+        """Return the numbers of a formula that may be rounded."""
+        numbers = [node for node in tree.walk() if node.kind == "number" and node.decimals > 0] if tree else []
+        return [node for node in numbers if float(node.number) not in self.given]
 
     def _mended(self, number: float) -> float:
         """Return the exact value behind a number that the page has printed before, though wrongly so."""
@@ -175,6 +227,64 @@ class Arithmetic:
         words = f"{title} is {exact}" if verdict == "wrong" else ""
         number = float("nan") if isinstance(left, list) else float(left)
         return Finding(title, title, printed, number, exact, Verdict(verdict), words, line=row, column=column)
+
+
+def _with_numbers(tree: Syntax | None, meaning: Callable[[float], float]) -> Syntax | None:
+    """Return a formula with other numbers for those that are printed in it; these are not rounded."""
+    if tree is None:
+        return None
+    if tree.kind == "number":
+        number = meaning(float(tree.number))
+        return tree if number == float(tree.number) else replace(tree, number=Fraction(number), decimals=0)
+    parts = (_with_numbers(part, meaning) for part in tree.parts)
+    return replace(tree, parts=tuple(filter(None, parts))) if tree.parts else tree
+
+
+class Headings:
+    """Lets the names of a page be of the sample, and of the step of training, that a heading says.
+
+    "Iteration 2" is after one step where "Iteration 1" stands before it. "Step 2" may be one of a recipe, and says so
+    only if the weights were updated in each part before it.
+
+    Arguments:
+        spelling: the names of the page.
+        batches: the steps of one epoch; 0 where a step is not defined, and no heading says anything of one.
+    """
+
+    def __init__(self, spelling: Spelling, batches: int) -> None:
+        self.spelling, self._batches = spelling, batches
+        self.has_update = False  # whether the weights were updated below this heading
+        self._sample_level = self._step_level = 0
+        self._last: int | None = None  # the number of the last heading that says of a step; None if it is unknown
+
+    def turn(self, line: str) -> bool:
+        """Read a line; return whether it is a heading of a sample."""
+        heading = HEADING.match(line)
+        if heading is None:
+            return False
+        level, step = len(heading["level"]), step_of(heading) if self._batches else None
+        if heading["number"]:
+            self._sample_level, self.spelling.sample = level, int(heading["number"])
+        elif level <= self._sample_level:
+            self._sample_level = self.spelling.sample = 0
+        if step is not None:
+            self._turn_to_step(*step, is_next=level == self._step_level)
+            self._step_level = level
+        elif level <= self._step_level:
+            self._last, self._step_level, self.spelling.steps = None, 0, 0
+        return bool(heading["number"])
+
+    def _turn_to_step(self, kind: str, number: int, *, is_next: bool) -> None:
+        follows = is_next and self._last is not None and number == self._last + 1
+        if kind in ("step", "schritt", "paso"):
+            follows = follows and self.has_update
+        self.has_update = False
+        self._last = number if follows or number in (0, 1) else None
+        if kind == "after":
+            self.spelling.steps = number
+        else:
+            one = self._batches if kind in ("epoch", "época", "époque", "epoche") else 1
+            self.spelling.steps = self.spelling.steps + one if follows else 0
 
 
 class Unjudged:

@@ -80,8 +80,22 @@ _MATRIX = re.compile(
 _SUBSCRIPT = re.compile(r"_\{[^{}=]*=[^{}]*\}")
 _PROSE_BLOCKS = frozenset(["", "text", "txt", "math", "latex", "tex", "plain", "answer"])
 _INLINE = re.compile(r"\$\$.+?\$\$|\$[^$\n]+?\$|\\\(.+?\\\)|\\\[.+?\\\]")  # formulas in prose
-# A heading, which may say of which sample the names below it are.
-HEADING = re.compile(r"(?P<level>#{1,6})(?:\s+(?:[Ss]ample\s*|样本\s*)(?P<number>\d+)\b)?(?=\s|$)")
+_STEP_OF = r"(?:training|gradient|(?:gradient\s+)?descent|update|optimi[sz]ation)\s+(?:step|update)"
+_TIME = rf"iteration|epoch|round|iteración|época|itération|époque|epoche|{_STEP_OF}"
+# A heading, which may say of which sample, or of which step of training, the names below it are.
+HEADING = re.compile(
+    r"(?P<level>#{1,6})(?:\s+(?:sample\s*|样本\s*)(?P<number>\d+)"
+    rf"|\s+(?:the\s+)?(?:(?P<time>{_TIME}|step|schritt|paso)\s*(?P<count>\d+)"
+    rf"|(?P<nth>first|second|third|fourth|fifth|[1-5]\.|erste|zweite|dritte|primera|segunda|tercera)\s+(?P<of>{_TIME})"
+    rf"|after\s+(?P<after>\d+|one|two|three|(?:the\s+)?(?:first|second|third))\s+(?:step|update|{_TIME})s?"
+    r"|第\s*(?P<zh>\d+|[一二三四五])\s*[次轮步]?\s*(?:迭代|更新|训练)|第\s*(?P<zh2>\d+|[一二三四五])\s*轮))?"
+    r"(?=[\s:.,;()（）：，—–-]|$)",
+    re.I,
+)
+_ORDINALS = [
+    ["first", "one", "1.", "erste", "primera", "一"], ["second", "two", "2.", "zweite", "segunda", "二"],
+    ["third", "three", "3.", "dritte", "tercera", "三"], ["fourth", "4.", "四"], ["fifth", "5.", "五"],
+]  # fmt: skip
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\.?([\w+-]*)")  # of a code block in Markdown, with its language
 _LEADING = re.compile(  # a number that no operator follows
     r"\s*[-+−]?\s*[\d.,]*\d(?:\s?\\?%)?(?=\s+(?!\\(?:times|cdot|div|ast|odot|over|pm)\b)[^\s\d(*/+^×·⋅÷\-−]|\s*[✓✔✅])"
@@ -139,6 +153,15 @@ def in_blocks(lines: Iterable[str]) -> Iterator[tuple[str, str | None, bool]]:
             yield line, None, True
         else:
             yield line, language if fence else None, False
+
+
+def step_of(heading: re.Match[str]) -> tuple[str, int] | None:
+    """Return what a heading counts, iterations say, and which of them it is; None where it says of no step."""
+    kind = (heading["time"] or heading["of"] or ("after" if heading["after"] else "iteration")).lower()
+    said = next(filter(None, heading.group("count", "nth", "after", "zh", "zh2")), "").lower().removeprefix("the ")
+    if not said:
+        return None
+    return kind, int(said) if said.isdigit() else next(place for place, each in enumerate(_ORDINALS, 1) if said in each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -525,7 +548,7 @@ def end_of_front(lines: list[str]) -> int | None:
 def claim_lines(lines: list[str]) -> list[str]:
     """Return Markdown with all but its code blocks and formulas blanked out."""
     kept: list[str] = []
-    in_display = in_samples = False
+    in_display = in_parts = False
     may_begin = True  # a block that is indented begins behind a blank line or a heading
     for line, language, is_fence in in_blocks(lines):
         display = line.count("$$") % 2 == 1
@@ -541,8 +564,8 @@ def claim_lines(lines: list[str]) -> list[str]:
             continue
         else:
             heading = HEADING.match(line)
-            in_samples = in_samples or (heading is not None and heading["number"] is not None)
-            place = heading.end() if heading and in_samples else 0
+            in_parts = in_parts or (heading is not None and len(heading[0]) > len(heading["level"]))
+            place = heading.end() if heading and in_parts else 0
             kept.append(line[:place] + _formulas(line)[place:])
         may_begin = not line.strip() or is_fence or re.match(r"#{1,6}\s", line) is not None
     return kept

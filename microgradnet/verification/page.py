@@ -21,13 +21,12 @@ from microgradnet.graph import leaves
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.chains import Arithmetic, PageChain, Unjudged
+from microgradnet.verification.chains import Arithmetic, Headings, PageChain, Unjudged
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.judging import judge
 from microgradnet.verification.language import PLAIN_NAME, meant
 from microgradnet.verification.lines import (
-    HEADING,
     LONGEST_LINE,
     FormulaSide,
     Statement,
@@ -40,7 +39,7 @@ from microgradnet.verification.lines import (
     statements,
 )
 from microgradnet.verification.lines import chains as chains_of
-from microgradnet.verification.report import Claim, Report, Unread, Verdict, with_consequences
+from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
 from microgradnet.verification.spelling import NamesOfPage, Spelling, any_of, is_group, is_word, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
@@ -66,6 +65,7 @@ _NO_STEP = "Say what one is: eta = ... under [step]."
 _ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
 _RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
+_AFTER_STEPS = re.compile(r"(?P<name>.+?) after (?P<steps>\d+) steps?")
 _LONGEST_LATER = 1_000  # characters of a formula that is read for each sample
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 
@@ -95,17 +95,20 @@ class PageReader:
             lambda quantity: self.calculation.evaluate(quantity),
             calculation.loss_name if calculation.loss.inputs else None,  # a number is the loss of nothing
             self._resolve,
+            _constant_of(calculation),
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self.defined: dict[
             str, str
         ] = {}  # names of the page's own for formulas, each with its quantity; "" for several
         self._formulas: dict[str, str] = {}  # of quantities that the page defines
-        self._level = 0  # of the heading that names a sample
         self.stand_ins: dict[str, str] = {}  # of names that are no single word, each with its letter
         self._phrases = {phrase: quantity for phrase, quantity in (names or {}).items() if not is_word(phrase)}
         self._phrase = any_of(self._phrases)
         eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
+        batches = 0 if calculation.descent is None else max(len(calculation.descent.batches), 1)
+        self.headings = Headings(self.spelling, batches)
+        self._printed_after: dict[tuple[str, int], list[float]] = {}  # figures of weights after so many steps
         given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
         self.arithmetic = Arithmetic(calculation, self.spelling, given)
         self.unjudged = Unjudged(self.arithmetic, self._formulas, list(names or {}))
@@ -118,7 +121,7 @@ class PageReader:
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
         chains, made = list[PageChain](), list[Claim]()
         for first, line in join_continuations(lines):
-            if self._turn_to_sample(line) and (none := self.unjudged.beyond("")):
+            if self.headings.turn(line) and (none := self.unjudged.beyond("")):
                 self.unjudged.note(first + 1, 1, line.strip(), none, is_claim=True)
             chains += (found := list(self._chains(first, line)))
             made += [claim for chain in found for claim, _ in chain.claims]
@@ -126,20 +129,25 @@ class PageReader:
                 raise ArgumentError(f"at most {MOST_CLAIMS} claims on a page", "more", "Split the page.")
         report = judge(self.calculation, [*claims, *made], title, notes)
         verdicts = dict(zip(map(id, [*claims, *made]), report, strict=True))
-        printed = {id(claim): chain.text(side) for chain in chains for claim, side in chain.claims}
-        findings = [
-            replace(finding, printed=printed[key]) if key in printed and claim.formula is not None else finding
-            for claim, (key, finding) in zip([*claims, *made], verdicts.items(), strict=True)
-        ]
-        for claim, finding in zip([*claims, *made], report, strict=True):
+        for claim in claims:
             if claim.printed is not None:
-                arithmetic = self.arithmetic
-                known = arithmetic.printed if finding.verdict.is_right else arithmetic.misprinted
-                known[abs(claim.printed.near)] = finding.value
+                self.arithmetic.note(claim.printed.near, verdicts[id(claim)])
         for chain in chains:
-            self.spelling.sample = chain.sample
+            self.spelling.sample, self.spelling.steps = chain.sample, chain.steps
+            for claim, side in chain.claims:
+                if claim.printed is not None:
+                    verdicts[id(claim)] = self.arithmetic.result(chain, side, verdicts[id(claim)])
+                    self.arithmetic.note(claim.printed.near, verdicts[id(claim)])
+        others: list[Finding] = []
+        for chain in chains:
+            self.spelling.sample, self.spelling.steps = chain.sample, chain.steps
+            for claim, side in chain.claims:
+                if claim.formula is not None:
+                    finding = replace(verdicts[id(claim)], printed=chain.text(side))
+                    verdicts[id(claim)] = self.arithmetic.formula(chain, side, finding)
             said = {side.start: verdicts[id(claim)].verdict for claim, side in chain.claims}
-            findings += self.arithmetic.findings(chain, said)
+            others += self.arithmetic.findings(chain, said)
+        findings = [*verdicts.values(), *others]
         findings.sort(key=lambda finding: (finding.line, finding.column))
         self.unjudged.parts.sort(key=lambda part: (part.line, part.column))
         return Report(with_consequences(findings), title, notes, report.convention, tuple(self.unjudged.parts))
@@ -188,7 +196,7 @@ class PageReader:
     def _after_a_step(self, group: list[Statement]) -> list[Statement]:
         """Return a chain that is about what a quantity is after a step, as ``w5 -> 0.43`` is."""
         head = group[0].left
-        if head.tree is None or (self.spelling.quantity(head.text) or "").startswith("new "):
+        if head.tree is None or _after_steps(self.spelling.quantity(head.text))[1] > self.spelling.steps:
             return group
         name = f"new {head.text}"
         tree = Syntax("name", head.start, head.end, text=name)
@@ -199,15 +207,6 @@ class PageReader:
         for begin in arrows(line):
             row, column = first + 1 + line.count("\n", 0, begin), begin - line.rfind("\n", 0, begin)
             self.unjudged.note(row, column, re.split(r"[;\n]", shown[begin:])[0], _ARROW_ADVICE, is_claim=is_claim)
-
-    def _turn_to_sample(self, line: str) -> bool:
-        """Let names be of the sample of a heading, up to the next of its level; return whether it is such a heading."""
-        heading = HEADING.match(line)
-        if heading is not None and heading["number"]:
-            self._level, self.spelling.sample = len(heading["level"]), int(heading["number"])
-        elif heading is not None and len(heading["level"]) <= self._level:
-            self._level = self.spelling.sample = 0
-        return heading is not None and bool(heading["number"])
 
     def _without_relation(self, first: int, line: str) -> None:
         """Note a line that gives a quantity a number without saying that they are equal: ``out: 0.734``."""
@@ -262,7 +261,7 @@ class PageReader:
     def _read_in_words(self, text: str) -> str:
         """Return a quantity in words in the language of quantities, with the page's names of it read if need be."""
         later = re.fullmatch(r"(?P<what>(?:(?! of sample | after |#).)+?)(?P<after>\s+after\s.*)", text)
-        found = self.spelling.quantity(later["what"]) if later else None
+        found = self.spelling.now(later["what"]) if later else None
         if later and found is not None and re.fullmatch(r"[\w\[\],/ ]+(?: of sample \d+)?", found):
             text = f"{found}{later['after']}"
         try:
@@ -277,11 +276,11 @@ class PageReader:
         group = self._with_head(line, [self._named(statement, line) for statement in group])
         head = group[0].left
         chain = PageChain((first, line), shown, group, self._quantity(head, line), "")
-        chain.local, chain.sample = self.local, self.spelling.sample
+        chain.local, chain.sample, chain.steps = self.local, self.spelling.sample, self.spelling.steps
         is_defined = self._define(chain)
         defined = chain.quantity
-        if self._is_update(chain):
-            self._let_be_new(chain)
+        if steps := self._steps_of_update(chain):
+            self._let_be_new(chain, steps)
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
         for statement in group:
@@ -293,7 +292,7 @@ class PageReader:
             elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
         if is_defined and defined is not None:  # in h = tanh(h), the h behind it is what it was before
-            self.spelling.add(head.text, defined)
+            self.spelling.add(head.text, defined, is_definition=True)
         if is_defined:
             self.unjudged.note_definition(chain)
         elif chain.quantity is None and not self.unjudged.has(chain) and not self.unjudged.refuses(chain):
@@ -423,29 +422,54 @@ class PageReader:
         self.unjudged.note(row, column, chain.text(statement.right), f"No step changes it. {_NO_STEP}")
         return True
 
-    def _is_update(self, chain: PageChain) -> bool:
-        """Tell whether a chain calculates a new weight under its old name: ``w5 = 0.4 - 0.5*0.0822 = 0.3589``."""
+    def _leaf(self, quantity: str | None) -> tuple[str, int]:
+        """Return the leaf that a quantity is after some steps, and after how many; "" for any other quantity."""
+        name, steps = _after_steps(quantity)
+        node = self.calculation.nodes.get(name)
+        return (name, steps) if node is not None and not node.inputs else ("", 0)
+
+    def _steps_of_update(self, chain: PageChain) -> int:
+        """Return after how many steps a new weight is that a chain calculates under its old name; 0 for no such chain.
+
+        ``w5 = 0.4 - 0.5*0.0822 = 0.3589`` starts from the weight as it is, and what starts from its number after a step
+        is another step.
+        """
         rule, tree = self.calculation.descent, chain.statements[0].right.tree
-        leaf = self.calculation.nodes.get(chain.quantity or "")
-        if chain.statements[0].relation == "←" and rule is not None and leaf is not None and leaf in rule:
-            return True
-        if tree is None or tree.kind not in ("+", "-") or leaf is None or leaf.inputs:
-            return False
+        name, steps = self._leaf(chain.quantity)
+        if not name or steps != self.spelling.steps or (rule is not None and self.calculation.nodes[name] not in rule):
+            return 0
+        if chain.statements[0].relation == "←" and rule is not None:
+            return steps + 1
+        if tree is None or tree.kind not in ("+", "-"):
+            return 0
         while tree.parts and tree.kind in ("+", "-"):
             tree = tree.parts[0]
         sign = -1 if tree.kind == "neg" else 1
         while tree.kind in ("neg", "group"):
             tree = tree.parts[0]
-        if rule is not None and leaf not in rule:
-            return False
         if tree.kind == "name":
-            return self.spelling.quantity(tree.text) == chain.quantity
-        return tree.kind == "number" and leaf.data == sign * float(tree.number)
+            return steps + 1 if self.spelling.quantity(tree.text) == chain.quantity else 0
+        return self._next_step(name, steps, sign * float(tree.number), tree.decimals) if tree.kind == "number" else 0
 
-    def _let_be_new(self, chain: PageChain) -> None:
-        """Let a chain be about its quantity after a step; where no step is defined, only its arithmetic is judged."""
-        head, leaf = chain.statements[0].left, chain.quantity
-        chain.quantity = f"new {leaf}"
+    def _next_step(self, name: str, steps: int, number: float, decimals: int) -> int:
+        """Return which step starts from a number of a leaf; 0 where the leaf has no such number."""
+        if number == self.calculation.nodes[name].data and not steps:
+            return 1
+        unit = 0.5 * 10.0**-decimals * (1 + 1e-9)
+        later = [after for (leaf, after) in self._printed_after if leaf == name and after >= steps]
+        for after in sorted(later, reverse=True):
+            if any(abs(each - number) <= unit for each in self._printed_after[name, after]):
+                return after + 1
+        if not steps:
+            return 0
+        exact = self.calculation.evaluate(f"{name} after {steps} steps")
+        return steps + 1 if abs(exact - number) <= 2 * unit else 0
+
+    def _let_be_new(self, chain: PageChain, steps: int) -> None:
+        """Let a chain be about a leaf after some steps; where no step is defined, only its arithmetic is judged."""
+        head, (leaf, _) = chain.statements[0].left, self._leaf(chain.quantity)
+        self.headings.has_update = True
+        chain.quantity = f"new {leaf}" if steps == 1 else f"{leaf} after {steps} steps"
         if self.calculation.descent is None:
             chain.quantity = None
             why = f"It starts from {leaf} as it is and ends elsewhere, as after a step."
@@ -495,7 +519,7 @@ class PageReader:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
         first, head = chain.statements[0], chain.statements[0].left.text
         entry = self.spelling.entry(head, (1,) * len(self.spelling.shape(head)))
-        leaf, rule = self.calculation.nodes.get(entry or ""), self.calculation.descent
+        leaf, rule = self.calculation.nodes.get(self._leaf(entry)[0]), self.calculation.descent
         is_new = first.relation == "←" or (first.right is not side and first_name(first.right.tree) == head)
         return f"new {head}" if is_new and rule is not None and leaf is not None and leaf in rule else head
 
@@ -510,8 +534,13 @@ class PageReader:
             self.unjudged.note(row, column, chain.text(side), f"It can't be judged: {error}", is_claim=True)
             return
         if printed is not None:
-            claim = Claim(read, Figure.parse(printed), name=name or chain.name, line=row, column=column)
+            figure = Figure.parse(printed)
+            claim = Claim(read, figure, name=name or chain.name, line=row, column=column)
             chain.claims.append((claim, side))
+            leaf, steps = self._leaf(quantity)
+            if leaf and steps:
+                self._printed_after.setdefault((leaf, steps), []).append(figure.near)
+            self.headings.has_update |= steps > self.spelling.steps
             return
         if not any(node.kind in ("name", "call") for node in side.tree.walk()):
             return
@@ -524,6 +553,21 @@ class PageReader:
             return
         claim = Claim(read, formula=claimed, name=name or chain.name, line=row, column=column)
         chain.claims.append((claim, side))
+
+
+def _after_steps(quantity: str | None) -> tuple[str, int]:
+    """Return what a quantity is after some steps, and after how many; 0 for one that is said of no step."""
+    match = _AFTER_STEPS.fullmatch(quantity or "")
+    if match:
+        return match["name"], int(match["steps"])
+    return (quantity[4:], 1) if quantity and quantity.startswith("new ") else (quantity or "", 0)
+
+
+def _constant_of(calculation: Calculation) -> frozenset[str]:
+    """Return the names of the leaves that no step changes."""
+    rule = calculation.descent
+    nodes = calculation.nodes.items()
+    return frozenset(name for name, node in nodes if not node.inputs and (rule is None or node not in rule))
 
 
 def _is_for_one(name: str, calculation: Calculation) -> bool:

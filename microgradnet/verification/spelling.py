@@ -70,6 +70,7 @@ _LABELLED_NEW = re.compile(
     r"(?P<name>[^\s=≈:;$][^=≈:;$\n]{0,80}?)(?=[ \t]*(?:=|≈|\\approx))",
     re.M | re.I,
 )
+_ATOM = re.compile(rf"(?:[d∂]{NAME}/[d∂])?{NAME}(?![\w\[]|\s*\()")
 OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
@@ -108,6 +109,7 @@ class Spelling:
         value: returns the number of a quantity, or raises an exception of this package for one that there is not.
         loss: the name of the node that is differentiated.
         resolve: returns the one spelling of a name, None where there is none, sooner than ``value`` does.
+        constant: the names of what no step changes.
     """
 
     def __init__(
@@ -117,11 +119,15 @@ class Spelling:
         value: Callable[[str], float],
         loss: str | None = None,
         resolve: Callable[[str], str | None] | None = None,
+        constant: Container[str] = (),
     ) -> None:
         self._known = known = dict.fromkeys(known)
         self._resolve = resolve
         self._shapes: dict[tuple[str, int], tuple[int, ...]] = {}  # of lists, by their printed names and sample
         self.sample = 0  # the one that all names belong to that samples have apart; 0 for none
+        self.steps = 0  # of training, after which all names are
+        self._constant = constant
+        self._defined_after: dict[str, int] = {}  # quantities that the page defines, each with the steps before that
         self._quantities = {key(name): said(name) for name in known}
         self._own: dict[str, str] = {}
         self._groups: dict[str, str] = {}
@@ -133,9 +139,11 @@ class Spelling:
             elif name not in known or re.fullmatch(NAME, text):  # a formula with a name is known by that
                 self._own[key(name)] = text
 
-    def add(self, name: str, quantity: str) -> None:
+    def add(self, name: str, quantity: str, *, is_definition: bool = False) -> None:
         """Let a name stand for a quantity, or for a group of them, in what follows."""
         self._shapes.clear()
+        if is_definition:
+            self._defined_after[quantity] = self.steps
         if is_group(quantity, self._known):
             self._groups.setdefault(key(name), quantity)
         elif key(name) not in self._quantities and key(name) not in self._given:
@@ -171,6 +179,30 @@ class Spelling:
 
     def quantity(self, printed: str) -> str | None:
         """Return the quantity that a printed name stands for; None if it is no name that is known."""
+        return self._later(self.now(printed))
+
+    def _later(self, quantity: str | None) -> str | None:
+        """Return a quantity after the steps that a heading says; None where it can't be said so."""
+        if not self.steps or quantity is None or re.search(r"\s(?:after|at)\s", quantity):
+            return quantity
+
+        def after(name: str, more: int = 0) -> str:
+            steps = self.steps - self._defined_after.get(name, 0) + more
+            is_constant = name in ("eta", "e", "pi") or spell(name) in self._constant or steps <= 0
+            return name if is_constant else f"{name} after {steps} step{'s' * (steps > 1)}"
+
+        if re.fullmatch(rf"[d∂]{NAME}/[d∂]{NAME}|{NAME}", quantity):
+            return after(quantity)
+        changed = re.fullmatch(rf"(?P<what>new|change)\s+(?P<name>(?:[d∂]{NAME}/[d∂])?{NAME})", quantity)
+        if changed:
+            new = after(changed["name"], 1)
+            return new if changed["what"] == "new" else f"({new}) - ({after(changed['name'])})"
+        if re.match(r"[mv]\s|new\s|change\s", quantity):
+            return None
+        return _ATOM.sub(lambda atom: f"({after(atom[0])})", quantity)
+
+    def now(self, printed: str) -> str | None:
+        """Return the same before any step, whatever the heading says."""
         text = plain(printed)
         found = self._name(text)
         if found is not None or self._is_entry(key(text)):
@@ -245,23 +277,26 @@ class Spelling:
 
     def entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         """Return the quantity of one entry of a list or matrix with a printed name; None if it is unknown."""
+        return self._later(self._entry(printed, place))
+
+    def _entry(self, printed: str, place: tuple[int, ...]) -> str | None:
         turned = _TURNED.match(plain(printed))
         if turned:
-            return self.entry(turned["name"] or turned["of"], place[::-1])
+            return self._entry(turned["name"] or turned["of"], place[::-1])
         index = ",".join(map(str, place))
         derivative = _DERIVATIVE.match(plain(printed).replace(" ", ""))
         if derivative:
-            of, by = self._of(derivative[2]), self.entry(derivative[3], place)
+            of, by = self._of(derivative[2]), self._entry(derivative[3], place)
             return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
         layered = _LAYERED.match(key(printed))
         base = f"{layered['letter'].lower()}{layered['layer']}" if layered else printed
-        found = self.quantity(f"{base}[{index}]")
+        found = self.now(f"{base}[{index}]")
         marked = _OF_SAMPLE.match(key(printed))
         if found is not None or marked is None:
             return found
         before, self.sample = self.sample, int(marked["number"])
         try:
-            found = self.entry(marked["base"] + marked["late"], place)
+            found = self._entry(marked["base"] + marked["late"], place)
         finally:
             self.sample = before
         return found if found is not None and f"of sample {marked['number']}" in found else None
@@ -272,7 +307,7 @@ class Spelling:
         def entry(node: Syntax) -> Syntax | None:
             if node.kind == "name" and self.quantity(node.text) is None:
                 fits = len(shape) == 1 and self.shape(node.text) == shape
-                return replace(node, text=self.entry(node.text, place) or "") if fits else None
+                return replace(node, text=self._entry(node.text, place) or "") if fits else None
             parts = [entry(part) for part in node.parts]
             return None if None in parts else replace(node, parts=tuple(filter(None, parts)))
 
@@ -283,13 +318,13 @@ class Spelling:
         """Return how many entries a list with a printed name has, or how many rows and columns; () for no list."""
         where = (printed, self.sample)
         if where not in self._shapes:
-            ones = next((ones for ones in ((1,), (1, 1)) if self.entry(printed, ones) is not None), ())
+            ones = next((ones for ones in ((1,), (1, 1)) if self._entry(printed, ones) is not None), ())
             self._shapes[where] = tuple(self._extent(printed, ones, axis) for axis in range(len(ones)))
         return self._shapes[where]
 
     def _extent(self, printed: str, ones: tuple[int, ...], axis: int) -> int:
         count = 1
-        while self.entry(printed, (*ones[:axis], count + 1, *ones[axis + 1 :])) is not None:
+        while self._entry(printed, (*ones[:axis], count + 1, *ones[axis + 1 :])) is not None:
             count += 1
         return count
 
@@ -426,7 +461,9 @@ class Spelling:
         if tree.kind == "^" and tree.parts[0].kind == "name" and tree.parts[0].text == "e":
             return self._filled("exp({})", tree.parts[1:])
         if tree.kind == "call" and tree.text in OF_LISTS:
-            lists = [self._list(part) or self._write(part) for part in tree.parts]
+            lists = [self._listed(part) or self._write(part) for part in tree.parts]
+            if self.steps and tree.text == "dot":
+                return None
             return None if None in lists else f"{tree.text}({', '.join(filter(None, lists))})"
         if tree.kind == "call":
             return self._filled(f"{tree.text}({', '.join(['{}'] * len(tree.parts))})", tree.parts)
@@ -447,6 +484,13 @@ class Spelling:
         """Return a list in the language of quantities, ``a2`` for ``y`` where the page calls it so."""
         name = self._groups.get(key(tree.text), tree.text) if tree.kind == "name" else ""
         return name if name and len(entries(name, self._known)) > 1 else None
+
+    def _listed(self, tree: Syntax) -> str | None:
+        """Return a list as an operand: by its name, or entry by entry where these are after some steps."""
+        name = self._list(tree)
+        if name is None or not self.steps:
+            return name
+        return ", ".join(filter(None, map(self._later, map(said, entries(name, self._known)))))
 
     def _filled(self, template: str, parts: tuple[Syntax, ...], least: int = 0) -> str | None:
         texts = [self._write(part, least) for part in parts]

@@ -561,3 +561,93 @@ def test_a_sum_of_two_hundred_terms_is_read() -> None:
     assert [
         finding.verdict.value for finding in mg.Worksheet.from_text(f"{ONE}\n    {line}\n", "page.md").verify()
     ] == ["exact"]
+
+
+ROUNDS = ONE.replace("[step]", 'w = "w1[1,1]"\nE1 = "E"\n[step]')
+FIRST, SECOND = "w = 0.3 - 0.5*0.016 = 0.292", "E = 0.0254; w = 0.292 - 0.5*0.0157 = 0.2841"
+RIGHT, OLD = ["rounded", "rounded"], ["wrong", "rounded"]  # the names are of after a step, or of now
+HEADINGS = {
+    ("## Iteration 1", "## Iteration 2"): RIGHT,
+    ("## First iteration: forward", "## Second iteration: forward"): RIGHT,
+    ("### Epoch 0", "### Epoch 1"): RIGHT,
+    ("# One", "## After the first update"): RIGHT,
+    ("## Step 1", "## Step 2"): RIGHT,  # the weight is updated in the first
+    ("## 第一次迭代", "## 第二次迭代"): RIGHT,
+    ("## Training step 1", "## Training step 2"): RIGHT,
+    ("## Epoch 1", "## Epoch 10"): OLD,  # of the steps between nothing is known
+    ("## Iteration 2", "## Iteration 3"): OLD,
+    ("## Iteration 1", "## Result"): OLD,
+    ("## Step 1: the error", "## Step 3: the update"): OLD,
+    ("# One", "## Step 2"): OLD,
+}
+
+
+@pytest.mark.parametrize("headings", HEADINGS)
+def test_a_heading_says_after_how_many_steps_names_are(headings: tuple[str, str]) -> None:
+    """A weight that starts from its printed new number is another step on, whatever the heading is."""
+    text = f"{ROUNDS}{headings[0]}\n\n    {FIRST}\n\n{headings[1]}\n\n    {SECOND}\n"
+    report = mg.Worksheet.from_text(text, "page.md").verify()
+    assert [finding.verdict.value for finding in report] == ["rounded", *HEADINGS[headings]]
+
+
+def test_a_recipe_of_steps_is_no_training() -> None:
+    text = f"{ROUNDS}## Step 1: forward\n\n    net = 1.015\n\n## Step 2: backward\n\n    out = 0.734; E = 0.0274\n"
+    report = mg.Worksheet.from_text(text, "page.md").verify()
+    assert [finding.verdict.value for finding in report] == ["exact", "rounded", "rounded"]
+
+
+def test_every_kind_of_name_is_of_the_step_that_a_heading_says() -> None:
+    """Compared with the same quantities, each with its step."""
+    text = (
+        FRONT.replace('update = ["w1", "w2"]\n', "")
+        + """## Iteration 1
+
+    a2 - t = [0.7414, -0.2171]
+    q = out_o1 - t[1] = 0.7414
+
+## Iteration 2
+
+    E = 0.2805
+    err_1 = out_o1 - t[1] = 0.7184
+    q = 0.7184
+    a1 = [0.5922, 0.5957]
+    delta2[1] = 0.1421
+    dE/dw5 = 0.0842
+    sum(a2) = 1.5068
+    E_{total} = E_{o1} + 0.0224 = 0.2805
+    change w5 = -0.0421
+    new w2 = [[0.3168, 0.3663], [0.5221, 0.5722]]
+    w5: 0.3589 -> 0.3168
+    E after 3 steps = 0.2429
+"""
+    )
+    sheet = mg.Worksheet.from_text(text, "page.md")
+    report = sheet.verify()
+    for finding in report:
+        assert finding.verdict.is_right, finding
+    for name, exact in {
+        "E": "E after 1 step", "q": "(a2[1] after 1 step) - t[1]", "delta2[1]": "delta2[1] after 1 step",
+        "dE/dw5": "dE/dw2[1,1] after 1 step", "sum(a2)": "(a2[1] after 1 step) + (a2[2] after 1 step)",
+        "change w5": "(w2[1,1] after 2 steps) - (w2[1,1] after 1 step)", "E after 3 steps": "E after 3 steps",
+    }.items():  # fmt: skip
+        found = next(finding for finding in report if finding.name == name and finding.line > 27)
+        assert found.value == pytest.approx(sheet.evaluate(exact), rel=1e-12)
+
+
+PUT_IN = {
+    # numbers put in are rounded, and may be printed results themselves
+    "new w5 = w5 - eta*0.0822 = 0.3589": ["consistent", "rounded"],
+    "E_{total} = E_{o1} + 0.0236 = 0.2984": ["consistent", "rounded"],
+    "E_{total} = E_{o1} + 0.0300 = 0.2984": ["wrong", "rounded"],
+    "new w5 = w5 + eta*0.0822 = 0.3589": ["wrong", "rounded"],
+    "out_h1 = 1/(1 + e^-0.378) = 0.5934": ["consistent"],  # of 0.3775
+    "out_h1 = 1/(1 + e^-0.478) = 0.6173": ["wrong"],
+    "out_h1 = 1/(1 + e^-0.378) = 0.5934; net_o1 = 0.4*0.5934 + 0.45*0.5969 + 0.6 = 1.10597": ["consistent"] * 2,
+    "out_h1 = 0.6934; net_o1 = 0.4*0.6934 + 0.45*0.5969 + 0.6 = 1.146": ["wrong", "follows"],
+    "out_h1 = 1/(1 + e^-0.9) = 0.5933": ["wrong", "rounded"],
+}
+
+
+@pytest.mark.parametrize("line", PUT_IN)
+def test_numbers_put_in_are_rounded_as_they_are_printed(line: str) -> None:
+    assert verdicts(line) == PUT_IN[line]
