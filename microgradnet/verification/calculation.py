@@ -34,7 +34,7 @@ from microgradnet.verification.language import (
     spell,
     unknown_name,
 )
-from microgradnet.verification.otherwise import Figures
+from microgradnet.verification.otherwise import Figures, Otherwise
 from microgradnet.verification.report import Budget, KnownSlips
 from microgradnet.verification.runs import Descent, GraphRun, Key, Paths, State
 
@@ -503,7 +503,7 @@ class Reading:
     def alter(self, quantity: Quantity) -> Callable[[int, Any], Any] | None:
         """Return how printed figures stand in for parts of a quantity; None where none can."""
         alteration = self.run.alteration
-        if not isinstance(alteration, Figures) or not alteration.entries or len(quantity.expression.steps) == 1:
+        if not isinstance(alteration, Figures | Otherwise) or not alteration.entries:
             return None
         places = self.places(quantity)
 

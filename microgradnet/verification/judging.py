@@ -169,21 +169,40 @@ class _Page:
         below = {*topological(*dict.fromkeys([*asked.values, *(of for of, _ in asked.pairs)]))}
         return _Line(claim, figure, exact, asked, (state, key), sign, below)
 
-    def _value(self, line: _Line, alteration: Alteration, descent: Descent | None = None) -> float:
-        """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value."""
-        calculation = self.calculation
+    def _value(
+        self, line: _Line, alteration: Alteration, descent: Descent | None = None, like: Figures | None = None
+    ) -> float:
+        """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value.
+
+        Arguments:
+            line: the claim.
+            alteration: what is done otherwise.
+            descent: another rule of a step than the calculation's.
+            like: figures most of which the alteration uses too, so that little has to be computed again.
+        """
         if self._is_stopped():
             return math.nan
-        if isinstance(alteration, Figures) and line.place in alteration.entries:
+        if isinstance(alteration, Otherwise):
+            like = alteration.figures
+            if line.place in like.entries:
+                alteration = alteration.on(self._without(like, line.place))
+        elif isinstance(alteration, Figures):
             alteration = self._without(alteration, line.place)
+        like = self._without(like, line.place) if like is not None and like.entries else None
+        return _evaluated(line, self._reading(alteration, descent, like))
+
+    def _reading(self, alteration: Alteration, descent: Descent | None, like: Figures | None) -> Reading:
+        """Return the calculation under an alteration, the same for all that do the same."""
         key: Hashable = id(alteration)
         if isinstance(alteration, Otherwise):  # slips of several figures are often the same
-            key = alteration.key, id(alteration.entries) if alteration.entries else 0
+            key = alteration.key, id(alteration.figures)
         if key not in self._readings:
+            calculation = self.calculation
+            base = None if like is None else self._reading(like, None, None).run
             how = descent or calculation.descent
-            run = GraphRun(calculation.loss, how, alteration, self.budget, calculation.paths)
+            run = GraphRun(calculation.loss, how, alteration, self.budget, calculation.paths, base)
             self._readings[key] = alteration, Reading(calculation, run)
-        return _evaluated(line, self._readings[key][1])
+        return self._readings[key][1]
 
     def _is_stopped(self) -> bool:
         """Tell whether the effort is spent, and note that; one more trial is taken off it."""
@@ -193,6 +212,8 @@ class _Page:
 
     def _without(self, figures: Figures, place: Place) -> Figures:
         """Return figures without the one of a place, the same object for the same figures."""
+        if place not in figures.entries:
+            return figures
         key = id(figures), place
         if key not in self._left_out:
             self._left_out[key] = figures.without(place), figures
@@ -315,21 +336,26 @@ class _Page:
 
     def _least(self, line: _Line, figures: Figures) -> Figures:
         """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
-        entries = {place: entry for place, entry in figures.entries.items() if place != line.place}
-        least = replace(figures, entries=entries, computed={})
-        self._value(line, least)
-        entries = {place: entries[place] for place in least.computed or ()}
-        size = (len(entries) + 1) // 2
-        while size:
-            places = list(entries)
-            for start in range(0, len(places), size):
-                chunk = places[start : start + size]
-                kept = {place: entry for place, entry in entries.items() if place not in chunk}
-                if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept))):
-                    entries, least = kept, replace(figures, entries=kept, computed={})
-            size //= 2
-        self._value(line, least)  # notes which of them are used
-        return least
+        least = self._used(line, figures, figures.entries)
+        entries = least.entries
+        for each in least.entries:
+            kept = {place: entry for place, entry in entries.items() if place != each}
+            if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept), like=least)):
+                entries = kept
+        return self._used(line, figures, entries)
+
+    def _used(self, line: _Line, figures: Figures, entries: Mapping[Place, Entry]) -> Figures:
+        """Return figures with those of some entries that a claim's quantity takes when it is computed from them."""
+        noting = replace(figures, entries=entries, used=set()).without(line.place)
+        self._value(line, noting)
+        used = sorted(noting.used or (), key=self._rank)
+        return replace(noting, entries={place: noting.entries[place] for place in used})
+
+    def _rank(self, place: Place) -> tuple[int, int, int]:
+        """Return when a number is computed: those of later states later, and derivatives after values, from the top."""
+        state, key = place
+        at = self._order.get(key[-1], 0) if key[0] != "formula" else 0
+        return len(state), *((1, -at) if key[0] in ("derivative", "change") else (0, at))
 
     def _nearly(self, line: _Line) -> None:
         figure, exact, right = line.figure, line.exact, line.figure.like(line.exact)
@@ -401,7 +427,7 @@ class _Page:
         """Return the wrong figures from which a figure follows, the fewest that do."""
         least = self._least(line, figures)
         wrong = {other.place for other in self.lines if not other.is_right}
-        words = [least.entries[place].words for place in least.computed or () if place in wrong]
+        words = [entry.words for place, entry in least.entries.items() if place in wrong]
         return ", ".join(dict.fromkeys(words[:3])) or "figures before it"
 
     # Wrong figures
@@ -412,12 +438,11 @@ class _Page:
         pending = [line for line in pending if line.asked and not line.is_far]
         if len(pending) < _MANY:
             return
-        nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
         best: list[_Line] = []
         sayings: list[str] = []
         losing = [line for line in self.lines if line.verdict and line not in pending and line.figure.digits >= _FEW]
-        for words, change in conventions(nodes):
-            ways = (change, replace(change, entries=self._printed)) if self._printed else (change,)
+        for words, change in conventions([*self._order]):
+            ways = (change, change.on(self._printed)) if self._printed.entries else (change,)
             holding = [line for line in pending if self._holds(line, ways)]
             enough = len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending)
             if enough and all(self._holds(line, ways) for line in losing):
@@ -457,14 +482,13 @@ class _Page:
         before = self.lines[: self.lines.index(line)]
         if line.is_far or not any(not other.is_right and self._matters(other.place, line) for other in before):
             return []
-        entries = {other.place: other.entries[0] for other in before if other.place != line.place}
+        figures = self._with({other.place: other.entries[0] for other in before if other.place != line.place}, None)
 
         def evaluate(change: Alteration, slot: Slot | None) -> float:
-            changed = replace(change, entries=entries) if isinstance(change, Otherwise) else change
-            return self._value(line, changed)
+            return self._value(line, change.on(figures) if isinstance(change, Otherwise) else change)
 
         with self.budget.part(1 / _SHARE):
-            return explain(replace(self._case(line), entries={}, evaluate=evaluate), SLIPS)
+            return explain(replace(self._case(line), figures=Figures({}), evaluate=evaluate), SLIPS)
 
     def _share_slips(self, wrong: Sequence[_Line]) -> None:
         """Try what explains one figure on the others that are wrong: who made a slip once may have made it again."""
@@ -482,7 +506,7 @@ class _Page:
             figure=line.figure,
             exact=line.exact,
             evaluate=lambda alteration, slot: self._under_a_slip(line, alteration, slot),
-            entries=self._entries_but(line.place),
+            figures=self._without(self._printed, line.place),
             values=list(line.asked.values),
             pairs=list(line.asked.pairs),
             steps=line.asked.steps,
@@ -495,12 +519,15 @@ class _Page:
         )
 
     @cached_property
-    def _printed(self) -> dict[Place, Entry]:
-        """One figure for each quantity that is printed and right."""
-        return {place: several[0] for place, several in self.entries.items()}
+    def _order(self) -> dict[Value, int]:
+        """When each node is computed."""
+        nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
+        return {node: at for at, node in enumerate(nodes)}
 
-    def _entries_but(self, place: Place) -> Mapping[Place, Entry]:
-        return {each: entry for each, entry in self._printed.items() if each != place}
+    @cached_property
+    def _printed(self) -> Figures:
+        """One figure for each quantity that is printed and right."""
+        return self._with({place: several[0] for place, several in self.entries.items()}, None)
 
     def _others(self, line: _Line) -> Iterator[tuple[str, float]]:
         """Yield what else a figure may be the value of: the other quantities of the page, and the leaf after a step."""

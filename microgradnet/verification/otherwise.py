@@ -17,7 +17,7 @@ from microgradnet.names import stem
 from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
 from microgradnet.verification.figure import Figure
-from microgradnet.verification.runs import Alteration, GraphRun, Key, State
+from microgradnet.verification.runs import Alteration, GraphRun, Key, State, Touched
 
 Edge = tuple[Value, int]
 """A node and the place of one of its operands."""
@@ -45,7 +45,7 @@ class Entry:
 Entries = Mapping[tuple[State, Key], Entry]
 
 
-@dataclass
+@dataclass(eq=False)
 class Figures(Alteration):
     """Uses printed figures as they are printed, or rounds named intermediates, or both.
 
@@ -54,14 +54,13 @@ class Figures(Alteration):
         decimals: where given, every labelled intermediate, and every derivative by a labelled node, that has no figure
             of its own is rounded to so many decimals. Leaves are not.
         slopes_from_operands: see :class:`Alteration`.
-        computed: where given, runs fill it in: for each figure below what is asked for, the number that was computed
-            in its place. Where not, no number is computed in vain.
+        used: where given, runs note in it the places of the figures that they use.
     """
 
     entries: Entries
     decimals: int | None = None
     slopes_from_operands: bool = False
-    computed: dict[tuple[State, Key], float] | None = None
+    used: set[tuple[State, Key]] | None = None
 
     def __post_init__(self) -> None:
         keys = [key for _, key in self.entries]
@@ -72,16 +71,16 @@ class Figures(Alteration):
             self.adjoints_at = {node for _, _, node in derivatives}
 
     def gives_value(self, run: GraphRun, node: Value) -> bool:
-        """Tell whether a figure is printed for a node's number, and nothing is to be noted."""
-        return self.computed is None and (run.state, ("value", node)) in self.entries
+        """Tell whether a figure is printed for a node's number."""
+        return (run.state, ("value", node)) in self.entries
 
     def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
-        """Tell whether a figure is printed for a derivative, and nothing is to be noted."""
-        return self.computed is None and (run.state, ("derivative", of, node)) in self.entries
+        """Tell whether a figure is printed for a derivative."""
+        return (run.state, ("derivative", of, node)) in self.entries
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Use the printed figure of a value, or round it."""
-        found = self._printed(run.state, ("value", node), computed)
+        found = self._printed(run.state, ("value", node))
         if found is not None:
             return found
         return self._round(computed) if node.label and node.op is not None else computed
@@ -93,48 +92,62 @@ class Figures(Alteration):
         operand = node.inputs[place]
         if sum(each is operand for each in node.inputs) > 1:
             return computed
-        found = self._printed(run.state, ("derivative", node, operand), computed)
+        found = self._printed(run.state, ("derivative", node, operand))
         return computed if found is None else found
 
     def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
         """Use the printed figure of a derivative, or round it."""
-        found = self._printed(run.state, ("derivative", of, node), computed)
+        found = self._printed(run.state, ("derivative", of, node))
         if found is not None:
             return found
         return self._round(computed) if node.label else computed
 
     def change(self, run: GraphRun, node: Value, computed: float) -> float:
         """Use the printed figure of a change."""
-        found = self._printed(run.state, ("change", node), computed)
+        found = self._printed(run.state, ("change", node))
         return computed if found is None else found
 
     def formula(self, state: State, key: Key, computed: float) -> float:
         """Use the printed figure of a part of a formula."""
-        found = self._printed(state, key, computed)
+        found = self._printed(state, key)
         return computed if found is None else found
+
+    def beyond(self, other: Alteration) -> Touched:
+        """Return where only one of two sets of figures has one."""
+        if not isinstance(other, Figures) or self._rule != other._rule:
+            return None, None, None
+        keys = [key for (_, key), _ in {*self.entries.items()} ^ {*other.entries.items()}]
+        derivatives = [key for key in keys if key[0] == "derivative"]
+        values = {key[1] for key in keys if key[0] == "value"}
+        return values, {of for _, of, _ in derivatives}, {node for _, _, node in derivatives}
 
     def without(self, place: tuple[State, Key]) -> Figures:
         """Return the same without the figure of a place."""
         return replace(self, entries={each: entry for each, entry in self.entries.items() if each != place})
 
     @property
+    def _rule(self) -> tuple[int | None, bool]:
+        return self.decimals, self.slopes_from_operands
+
+    @property
     def words(self) -> str:
-        """Which intermediates were used, as far as that was noted: "z1[1] = 0.21 as printed"."""
-        printed = list(dict.fromkeys(self.entries[used].words for used in self.computed or ()))
+        """Which intermediates were used, as far as that is noted: "z1[1] = 0.21 as printed"."""
+        used = self.used or ()
+        printed = list(dict.fromkeys(entry.words for place, entry in self.entries.items() if place in used))
         words = ", ".join(printed[:3]) + (", ..." if len(printed) > 3 else "") + " as printed" if printed else ""
         if self.decimals is None:
             return words or "the printed intermediates"
         rounded = f"intermediates rounded to {self.decimals} decimal{'s' * (self.decimals != 1)}"
         return f"{words} and other {rounded}" if words else rounded
 
-    def _printed(self, state: State, key: Key, computed: float) -> float | None:
+    def _printed(self, state: State, key: Key) -> float | None:
         """Return the figure that stands in for a number; None where there is none."""
         place = state, key
         entry = self.entries.get(place)
         if entry is None:
             return None
-        if self.computed is not None:
-            self.computed[place] = computed
+        if self.used is not None:
+            self.used.add(place)
         return entry.number
 
     def _round(self, value: float) -> float:
@@ -146,8 +159,11 @@ class Figures(Alteration):
         return float(Decimal(repr(value)).quantize(place, ROUND_HALF_UP))
 
 
-@dataclass
-class Otherwise(Figures):
+_NO_FIGURES = Figures({})
+
+
+@dataclass(eq=False)
+class Otherwise(Alteration):
     """A run with some steps done otherwise, on exact numbers or with printed figures.
 
     Arguments:
@@ -156,65 +172,87 @@ class Otherwise(Figures):
         adjoints: nodes whose derivative of the loss is replaced, for everything further down.
         rates: from the learning rate to the one that is used; None for the same.
         news: what stands where the new number of a leaf belongs, from the run, the leaf and its change.
+        figures: the printed figures that are used where nothing is done otherwise.
     """
 
-    entries: Entries = field(default_factory=dict)
     values: Mapping[Value, Number] = field(default_factory=dict)
     partials: Mapping[Edge, Number] = field(default_factory=dict)
     adjoints: Mapping[Value, Number] = field(default_factory=dict)
     rates: Callable[[float], float] | None = None
     news: Callable[[GraphRun, Value, float], float] | None = None
-    busy: set[Value] = field(default_factory=set)
+    figures: Figures = _NO_FIGURES
+    _busy: set[Value] = field(default_factory=set, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        Figures.__post_init__(self)
-        if self.partials_at is not None:
-            self.partials_at = {*self.partials_at, *(node for node, _ in self.partials)}
-        if self.values_at is not None and self.adjoints_at is not None:
-            self.values_at, self.adjoints_at = {*self.values_at, *self.values}, {*self.adjoints_at, *self.adjoints}
+        values, partials, adjoints = self.figures.touched
+        self._own = {*self.values}, {node for node, _ in self.partials}, {*self.adjoints}
+        self.values_at = None if values is None else values | self._own[0]
+        self.partials_at = None if partials is None else partials | self._own[1]
+        self.adjoints_at = None if adjoints is None else adjoints | self._own[2]
 
-    @property
+    def on(self, figures: Figures) -> Otherwise:
+        """Return the same done with printed figures."""
+        return replace(self, figures=figures)
+
+    @cached_property
     def key(self) -> Hashable:
         """What is done otherwise, equal for all that do the same on exact numbers."""
         parts = (frozenset(each.items()) for each in (self.values, self.partials, self.adjoints))
         return (*parts, self.rates, self.news)
 
+    @property
+    def entries(self) -> Entries:
+        """The printed figures."""
+        return self.figures.entries
+
+    def beyond(self, other: Alteration) -> Touched:
+        """Return where something is done otherwise than with the figures alone."""
+        return self._own if other is self.figures else (None, None, None)
+
     def gives_value(self, run: GraphRun, node: Value) -> bool:
         """Tell the same; another number may come from the operands, which are computed first so that none recurses."""
-        return node not in self.values and Figures.gives_value(self, run, node)
+        return node not in self.values and self.figures.gives_value(run, node)
 
     def gives_adjoint(self, run: GraphRun, of: Value, node: Value) -> bool:
         """Tell whether another derivative stands in for one."""
-        return node in self.adjoints or Figures.gives_adjoint(self, run, of, node)
+        return node in self.adjoints or self.figures.gives_adjoint(run, of, node)
 
     def value(self, run: GraphRun, node: Value, computed: float) -> float:
         """Do a step of the forward pass otherwise."""
         other = self.values.get(node)
-        if other is None or node in self.busy:  # in a recurrent network, the other number may follow from this one
-            return Figures.value(self, run, node, computed)
-        self.busy.add(node)
+        if other is None or node in self._busy:  # in a recurrent network, the other number may follow from this one
+            return self.figures.value(run, node, computed)
+        self._busy.add(node)
         try:
             return other(run)
         finally:
-            self.busy.discard(node)
+            self._busy.discard(node)
 
     def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
         """Do a step of the backward pass otherwise."""
         other = self.partials.get((node, place))
-        return other(run) if other else Figures.partial(self, run, node, place, computed)
+        return other(run) if other else self.figures.partial(run, node, place, computed)
 
     def adjoint(self, run: GraphRun, of: Value, node: Value, computed: float) -> float:
         """Use another derivative from here on."""
         other = self.adjoints.get(node)
-        return other(run) if other else Figures.adjoint(self, run, of, node, computed)
+        return other(run) if other else self.figures.adjoint(run, of, node, computed)
 
     def rate(self, eta: float) -> float:
         """Use another learning rate."""
         return self.rates(eta) if self.rates else eta
 
+    def change(self, run: GraphRun, node: Value, computed: float) -> float:
+        """Use the printed figure of a change."""
+        return self.figures.change(run, node, computed)
+
     def new(self, run: GraphRun, node: Value, computed: float, change: float) -> float:
         """Print something else where the new number belongs."""
         return self.news(run, node, change) if self.news else computed
+
+    def formula(self, state: State, key: Key, computed: float) -> float:
+        """Use the printed figure of a part of a formula."""
+        return self.figures.formula(state, key, computed)
 
 
 # Numbers that a run uses in another's place ---------------------------------------------------------------------------
@@ -434,7 +472,7 @@ class Case:
         exact: the quantity as the engine computes it.
         evaluate: the quantity under an alteration; nan where it has no value or the effort is spent. The slot says
             which alteration of the table it is; None where it depends on what is printed.
-        entries: the figures that are printed for other quantities and are right.
+        figures: those that are printed for other quantities and are right.
         values: the nodes whose number it takes.
         pairs: the derivatives that it takes: of what, by what.
         steps: whether it is about a step.
@@ -449,7 +487,7 @@ class Case:
     figure: Figure
     exact: float
     evaluate: Callable[[Alteration, Slot | None], float]
-    entries: Entries
+    figures: Figures
     values: Sequence[Value]
     pairs: Sequence[tuple[Value, Value]]
     steps: bool
@@ -484,16 +522,16 @@ class Case:
         if self._reads(value):
             return 0
         reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
-        if not self.entries or not abs(value - self.figure.near) <= reach:
+        if not self.figures.entries or not abs(value - self.figure.near) <= reach:
             return 2  # printed intermediates change the last digits, no more
-        value = self.evaluate(replace(found, entries=self.entries), None)
+        value = self.evaluate(found.on(self.figures), None)
         return 0 if self._reads(value) else 1 if self.figure.is_within(1, value) else 2
 
     def doubts(self, change: float | Otherwise | None) -> bool:
         """Tell whether a slip leads away from the figure once the right figures of the page are used on the way."""
-        if not isinstance(change, Otherwise) or not self.entries or not math.isfinite(self.exact):
+        if not isinstance(change, Otherwise) or not self.figures.entries or not math.isfinite(self.exact):
             return False
-        value = self.evaluate(replace(change, entries=self.entries), None)
+        value = self.evaluate(change.on(self.figures), None)
         return not abs(value - self.figure.near) < abs(value - self.exact)
 
     def _reads(self, value: float) -> bool:

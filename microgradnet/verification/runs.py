@@ -35,6 +35,10 @@ _OF_A_PULL = 2  # what a node costs that is computed by itself, not in the order
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
 
+Touched = tuple[Set[Value] | None, Set[Value] | None, Set[Value] | None]
+"""Nodes whose value, whose partial derivatives, and by which the derivative may be replaced; None for all nodes."""
+
+
 @dataclass(frozen=True)
 class Descent:
     """What one step of training is.
@@ -98,11 +102,19 @@ class Alteration:
     """
 
     slopes_from_operands = False
-    computed: dict[tuple[State, Key], float] | None = None
 
     values_at: Set[Value] | None = None
     partials_at: Set[Value] | None = None
     adjoints_at: Set[Value] | None = None
+
+    @property
+    def touched(self) -> Touched:
+        """The nodes that it may touch: their values, their partial derivatives, and the derivatives by them."""
+        return self.values_at, self.partials_at, self.adjoints_at
+
+    def beyond(self, other: Alteration) -> Touched:
+        """Return where a run may differ, at its first state, from that of another alteration."""
+        return None, None, None
 
     def gives_value(self, run: GraphRun, node: Value) -> bool:
         """Tell whether the number of a node is the same whatever is computed for it."""
@@ -219,6 +231,8 @@ class GraphRun:
         alteration: what is done otherwise; None where nothing is.
         budget: what the work is taken off.
         paths: of the graphs that it goes over, where other runs know them already.
+        like: a run that is like this one but for what its alteration does beyond the other's: what that can't change is
+            taken from there. None for the graph as recorded.
     """
 
     def __init__(
@@ -228,10 +242,11 @@ class GraphRun:
         alteration: Alteration | None = None,
         budget: Budget | None = None,
         paths: Paths | None = None,
+        like: GraphRun | None = None,
     ) -> None:
         self.loss, self.descent, self.alteration = loss, descent, alteration
+        self._like = like
         self.paths = Paths() if paths is None else paths
-        self._is_eager = alteration is None or alteration.computed is not None  # all that lies below is computed
         self.budget = budget or Budget(10_000_000)
         self.state: State = ()
         self._base = self  # the run whose leaves were replaced
@@ -243,6 +258,7 @@ class GraphRun:
         self._moved: set[Value] = set()  # the nodes among them whose number is not the recorded one
         self._partials: dict[Value, Sequence[float]] = {}
         self._adjoints: dict[tuple[Value, int], dict[Value, float]] = {}
+        self._turned: dict[Value, int] = {}  # see _turned_below
         self._after: dict[int, GraphRun] = {0: self}
         self._at: dict[frozenset[tuple[Value, float]], GraphRun] = {}
 
@@ -259,18 +275,39 @@ class GraphRun:
         return found
 
     @cached_property
-    def _turned(self) -> int:
-        """The nodes whose partial derivatives, or the derivative by which, may be another than the recorded one."""
+    def _touched(self) -> Touched:
+        """What the alteration may touch, beyond that of the run which this one is like."""
         alter = self.alteration
-        if self._altered or (alter is not None and (alter.partials_at is None or alter.adjoints_at is None)):
-            return EVERY
-        return self.paths.bits([*(alter.partials_at or ()), *(alter.adjoints_at or ())]) if alter is not None else 0
+        if alter is None:
+            return frozenset(), frozenset(), frozenset()
+        return alter.touched if self._like is None else alter.beyond(self._like.alteration or Alteration())
 
-    @property
-    def is_as_recorded(self) -> bool:
-        """Whether every number of the forward pass is the one in the graph."""
-        kept = self.alteration is None or self.alteration.values_at == frozenset()
-        return kept and self._before is None and not self._leaves
+    @cached_property
+    def _unlike(self) -> int:
+        """The nodes whose number may be another than the one taken for granted, without those computed from them."""
+        if self._like is None:
+            return self._altered
+        values, _, _ = self._touched
+        return EVERY if values is None else self.paths.bits(values)
+
+    def _turned_below(self, of: Value) -> int:
+        """Return the nodes whose partial derivatives, or the derivative by which, may be another than granted."""
+        if of not in self._turned:
+            values, partials, adjoints = self._touched
+            if values is None or partials is None or adjoints is None:
+                found = EVERY
+            elif self._like is None and (self._before is not None or self._leaves):
+                found = EVERY if self._altered else self.paths.bits([*partials, *adjoints])
+            else:
+                found, above = self.paths.bits([*partials, *adjoints]), self.paths.above(of)
+                for node in values:
+                    found |= above.get(node, 0)
+            self._turned[of] = found
+        return self._turned[of]
+
+    def _granted(self, node: Value) -> float:
+        """Return the number of a node that nothing in this run changes."""
+        return node.data if self._like is None else self._like.value(node)
 
     @property
     def loss_of_step(self) -> Value:
@@ -284,15 +321,18 @@ class GraphRun:
 
     def value(self, node: Value) -> float:
         """Return the node's number; nan where an operation is not defined on what it would be given."""
-        if self.is_as_recorded:
-            return node.data
+        if not self._unlike:
+            return self._granted(node)
         if node not in self._values:
             self._forward_to(node)
         return self._values[node]
 
     def derivative(self, of: Value, node: Value) -> float:
         """Return the total derivative d of/d node; 0.0 where ``of`` does not depend on the node."""
-        stage = self.descent.stage_of(node) if self._is_staged(of) and self.descent else 0
+        return self._adjoint(of, node, self.descent.stage_of(node) if self._is_staged(of) and self.descent else 0)
+
+    def _adjoint(self, of: Value, node: Value, stage: int) -> float:
+        """Return the derivative by a node with the leaves as they are after so many groups of a step."""
         found = self._adjoints.get((of, stage))
         if found is None:
             found = self._adjoints[of, stage] = self._all_derivatives(of, stage)
@@ -405,22 +445,22 @@ class GraphRun:
 
     def _forward_to(self, node: Value) -> None:
         """Compute a node and what its number needs: nothing below what is as recorded, or given by the alteration."""
-        if self._is_eager:
+        if self.alteration is None:
             needed = [each for each in topological(node) if each not in self._values]
             self.budget.spend(len(needed))
             for each in needed:
                 self._forward(each)
             return
-        values, below, altered, alter = self._values, self.paths.below, self._altered, self.alteration
-        if not below(node) & altered:
-            values[node] = node.data
+        values, below, unlike, alter = self._values, self.paths.below, self._unlike, self.alteration
+        if not below(node) & unlike:
+            values[node] = self._granted(node)
             return
         waiting, effort = [node], 0
         while waiting:
             top = waiting[-1]
             if top not in values:
-                if not below(top) & altered:
-                    values[top] = top.data
+                if not below(top) & unlike:
+                    values[top] = self._granted(top)
                 else:
                     missing = [operand for operand in top.inputs if operand not in values]
                     if missing and not (alter is not None and alter.gives_value(self, top)):
@@ -432,7 +472,7 @@ class GraphRun:
         self.budget.spend(_OF_A_PULL * effort)
 
     def _forward(self, node: Value) -> None:
-        alter, values = self.alteration, self._values
+        alter, values, granted = self.alteration, self._values, self._granted(node)
         if alter is not None and alter.values_at is not None and node not in alter.values_at:
             alter = None
         if alter is not None and alter.gives_value(self, node):
@@ -443,23 +483,32 @@ class GraphRun:
                 number = self._before.new(node)
             value = number if alter is None else alter.value(self, node, number)
         else:
-            changed = not self._moved.isdisjoint(node.inputs)
+            changed = not self._moved.isdisjoint(node.inputs) or self._is_let_go(node)
             operands = tuple([values[operand] for operand in node.inputs]) if changed else ()
-            computed = _result(node, operands) if changed else node.data
+            computed = _result(node, operands) if changed else granted
             if changed and self.alteration is None and not math.isfinite(computed):
                 raise _no_value(node, operands, computed)
             value = computed if alter is None else alter.value(self, node, computed)
         values[node] = value
-        if value != node.data:
+        if value != granted:
             self._moved.add(node)
+
+    def _is_let_go(self, node: Value) -> bool:
+        """Tell whether the run which this one is like has another number for a node than the operation gives."""
+        values, _, _ = self._touched
+        return self._like is not None and (values is None or node in values)
 
     def _partials_of(self, node: Value) -> Sequence[float]:
         """Return the partial derivatives of a node with this run's numbers."""
         found = self._partials.get(node)
         if found is None:
-            is_as_recorded = not self.paths.below(node) & self._altered
-            found = self._partials[node] = node.partials if is_as_recorded else self._new_partials(node)
+            is_granted = not self.paths.below(node) & self._unlike
+            found = self._granted_partials(node) if is_granted else self._new_partials(node)
+            self._partials[node] = found
         return found
+
+    def _granted_partials(self, node: Value) -> Sequence[float]:
+        return node.partials if self._like is None else self._like._partials_of(node)
 
     def _new_partials(self, node: Value) -> Sequence[float]:
         values = self._values
@@ -468,30 +517,23 @@ class GraphRun:
                 self._forward_to(each)
         value, operands = values[node], tuple([values[operand] for operand in node.inputs])
         changed = not self._moved.isdisjoint(node.inputs)
-        if not changed and (value == node.data or math.isnan(value)):
-            return node.partials
+        if not changed and (node not in self._moved or math.isnan(value)):
+            return self._granted_partials(node)
         if self.alteration is not None and self.alteration.slopes_from_operands:
             value = _result(node, operands) if changed else node.data
         return partials_of(node, operands, value)
 
     def _all_derivatives(self, of: Value, stage: int) -> dict[Value, float]:
-        """Return d of/d node for every node below where all is computed; else for the result itself."""
-        alter, used = self.alteration, self._used(stage)
-        if alter is None and self.is_as_recorded and not used:
+        """Return d of/d node for every node below where nothing is done otherwise; else for the result itself."""
+        used = self._used(stage)
+        if self.alteration is not None:
+            return {of: 1.0}
+        if not self._altered and not used:
             self.budget.spend(len(self.paths.users(of)) // 8)
             return self.paths.exact(of)
-        if not self._is_eager:
-            return {of: 1.0}
         self.budget.spend(len(self.paths.users(of)))
         self.value(of)
-        if alter is None:
-            return adjoints(of, partials=lambda node: self._partials_after(node, used))
-
-        def partials(node: Value) -> list[float]:
-            found = self._partials_after(node, used)
-            return [alter.partial(self, node, place, partial) for place, partial in enumerate(found)]
-
-        return adjoints(of, partials=partials, alter=lambda node, computed: alter.adjoint(self, of, node, computed))
+        return adjoints(of, partials=lambda node: self._partials_after(node, used))
 
     def _used(self, stage: int) -> dict[Value, float]:
         """Return the numbers of the leaves that are updated before a stage, which its derivatives are taken with."""
@@ -510,13 +552,14 @@ class GraphRun:
             found[node] = 0.0
             return
         used, at = self._used(stage), None if alter is None else alter.partials_at
-        turned = EVERY if used else self._turned
+        turned = EVERY if used else self._turned_below(of)
         waiting, effort = [node], 0
         while waiting:
             top = waiting[-1]
             if top not in found:
                 if not above[top] & turned:
-                    found[top] = self.paths.exact(of)[top]
+                    like = self._like
+                    found[top] = self.paths.exact(of)[top] if like is None else like._adjoint(of, top, stage)
                 elif alter is not None and alter.gives_adjoint(self, of, top):
                     found[top] = alter.adjoint(self, of, top, math.nan)
                 else:
