@@ -35,8 +35,9 @@ from microgradnet.verification.language import (
     unknown_name,
 )
 from microgradnet.verification.otherwise import Figures, Otherwise
+from microgradnet.verification.paths import Paths
 from microgradnet.verification.report import Budget, KnownSlips
-from microgradnet.verification.runs import Descent, GraphRun, Key, Paths, State
+from microgradnet.verification.runs import Descent, GraphRun, Key, State
 
 ETA = "eta"
 _DEEPEST = 20  # steps and replacements within one another, through the names of quantities
@@ -140,6 +141,8 @@ class Calculation:
             UnknownNameError: there is none; the message lists those that are spelled alike.
             ArgumentError: several nodes have this label.
         """
+        if name in self.nodes and name not in self._shared:
+            return self.nodes[name]
         found = self.resolve_node(spell(name))
         if found is None:
             raise unknown_name(name, self.known(), shorten(name))

@@ -340,7 +340,7 @@ class _Page:
         entries = least.entries
         for each in least.entries:
             kept = {place: entry for place, entry in entries.items() if place != each}
-            if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept), like=least)):
+            if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept))):
                 entries = kept
         return self._used(line, figures, entries)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -112,6 +112,14 @@ class Figures(Alteration):
         found = self._printed(state, key)
         return computed if found is None else found
 
+    def given(self, state: State, of: Value) -> tuple[Set[Value], Set[Value]]:
+        """Return the nodes that have a figure, and those by which the derivative of a result has one."""
+        keys = [key for at, key in self.entries if at == state]
+        return (
+            {key[1] for key in keys if key[0] == "value"},
+            {key[2] for key in keys if key[0] == "derivative" and key[1] is of},
+        )
+
     def beyond(self, other: Alteration) -> Touched:
         """Return where only one of two sets of figures has one."""
         if not isinstance(other, Figures) or self._rule != other._rule:
@@ -192,7 +200,9 @@ class Otherwise(Alteration):
 
     def on(self, figures: Figures) -> Otherwise:
         """Return the same done with printed figures."""
-        return replace(self, figures=figures)
+        other = Otherwise(self.values, self.partials, self.adjoints, self.rates, self.news, figures)
+        other.key = self.key  # which takes as long to compute as all the rest
+        return other
 
     @cached_property
     def key(self) -> Hashable:
@@ -519,11 +529,12 @@ class Case:
         if not isinstance(found, Otherwise):
             return 0 if self._reads(found) else 2
         value = self.evaluate(found, slot)
+        if not abs(value - self.figure.near) <= self._reach:
+            return 2  # printed intermediates change the last digits, no more
         if self._reads(value):
             return 0
-        reach = max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
-        if not self.figures.entries or not abs(value - self.figure.near) <= reach:
-            return 2  # printed intermediates change the last digits, no more
+        if not self.figures.entries:
+            return 2
         value = self.evaluate(found.on(self.figures), None)
         return 0 if self._reads(value) else 1 if self.figure.is_within(1, value) else 2
 
@@ -533,6 +544,11 @@ class Case:
             return False
         value = self.evaluate(change.on(self.figures), None)
         return not abs(value - self.figure.near) < abs(value - self.exact)
+
+    @cached_property
+    def _reach(self) -> float:
+        """How far printed intermediates may move a result."""
+        return max(_REACH_IN_UNITS * float(self.figure.unit), _REACH * abs(self.figure.near))
 
     def _reads(self, value: float) -> bool:
         return math.isfinite(value) and self.figure.is_rounding_of(value)

@@ -8,7 +8,7 @@ step of the calculation, were another: :class:`Figures` puts printed figures in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
+from microgradnet.verification.paths import EVERY, Paths, Reach
 from microgradnet.verification.report import Budget
 
 Key = tuple[Any, ...]
@@ -28,9 +29,7 @@ State = tuple[Any, ...]
 
 LONGEST_BY_HAND = 25  # steps that are taken with an alteration in each; more are taken by a program, exactly
 _NODES_OF_A_CONTEXT = 20  # what a new run costs at least, in nodes computed
-_MOST_KEPT = 400_000  # entries for the nodes below results that were asked for
-_MOST_BITS = 8192  # nodes of a graph whose sets are told apart
-EVERY = -1  # the set of all nodes
+_LARGEST_REACHED = 1024  # nodes of a graph in which each set of figures has its own reach
 _OF_A_PULL = 2  # what a node costs that is computed by itself, not in the order of all
 _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one node of a run
 
@@ -116,6 +115,10 @@ class Alteration:
         """Return where a run may differ, at its first state, from that of another alteration."""
         return None, None, None
 
+    def given(self, state: State, of: Value) -> tuple[Set[Value], Set[Value]]:
+        """Return the nodes whose number is given, and those by which the derivative of a result is."""
+        return frozenset(), frozenset()
+
     def gives_value(self, run: GraphRun, node: Value) -> bool:
         """Tell whether the number of a node is the same whatever is computed for it."""
         return False
@@ -153,73 +156,6 @@ class Alteration:
         return computed
 
 
-class Paths:
-    """Which nodes lie below and above which, of the graphs that the runs of one calculation go over.
-
-    Sets of nodes are whole numbers with a bit for each node, so that a run tells at once what it leaves as recorded.
-    """
-
-    def __init__(self) -> None:
-        self._bits: dict[Value, int] = {}
-        self._below: dict[Value, int] = {}
-        self._users: dict[Value, dict[Value, list[tuple[Value, int]]]] = {}
-        self._above: dict[Value, dict[Value, int]] = {}
-        self._exact: dict[Value, dict[Value, float]] = {}
-
-    def below(self, node: Value) -> int:
-        """Return the node and all that it is computed from; every bit where the graph is large."""
-        if node not in self._below:
-            for each in topological(node):
-                if each not in self._below:
-                    self._bits[each] = found = 1 << len(self._bits) if len(self._bits) < _MOST_BITS else EVERY
-                    for operand in each.inputs:
-                        found |= self._below[operand]
-                    self._below[each] = found
-        return self._below[node]
-
-    def bits(self, nodes: Iterable[Value]) -> int:
-        """Return a set of nodes."""
-        found = 0
-        for node in nodes:
-            self.below(node)
-            found |= self._bits[node]
-        return found
-
-    def _make_room(self) -> None:
-        """Forget what results were asked for, where these are many of a large graph."""
-        if len(self._above) * len(self._bits) > _MOST_KEPT:
-            self._users, self._above, self._exact = {}, {}, {}
-
-    def users(self, of: Value) -> dict[Value, list[tuple[Value, int]]]:
-        """Return for each node below a result what is computed from it and in which place, as a sweep visits them."""
-        if of not in self._users:
-            found: dict[Value, list[tuple[Value, int]]] = {of: []}
-            for node in reversed(topological(of)):
-                for place, operand in enumerate(node.inputs):
-                    found.setdefault(operand, []).append((node, place))
-            self._users[of] = found
-        return self._users[of]
-
-    def above(self, of: Value) -> dict[Value, int]:
-        """Return for each node below a result the node and all on the way up to the result."""
-        if of not in self._above:
-            self._make_room()
-            self.below(of)
-            found: dict[Value, int] = {}
-            for node in reversed(topological(of)):
-                found[node] = self._bits[node]
-                for user, _ in self.users(of)[node]:
-                    found[node] |= found[user]
-            self._above[of] = found
-        return self._above[of]
-
-    def exact(self, of: Value) -> dict[Value, float]:
-        """Return d of/d node for every node below, as recorded."""
-        if of not in self._exact:
-            self._exact[of] = adjoints(of)
-        return self._exact[of]
-
-
 class GraphRun:
     """The numbers of a recorded graph. A quantity takes all its numbers from a run.
 
@@ -246,6 +182,9 @@ class GraphRun:
     ) -> None:
         self.loss, self.descent, self.alteration = loss, descent, alteration
         self._like = like
+        self._touched: Touched = (frozenset(), frozenset(), frozenset())  # beyond what the run it is like does
+        if alteration is not None:
+            self._touched = alteration.touched if like is None else alteration.beyond(like.alteration or Alteration())
         self.paths = Paths() if paths is None else paths
         self.budget = budget or Budget(10_000_000)
         self.state: State = ()
@@ -259,6 +198,7 @@ class GraphRun:
         self._partials: dict[Value, Sequence[float]] = {}
         self._adjoints: dict[tuple[Value, int], dict[Value, float]] = {}
         self._turned: dict[Value, int] = {}  # see _turned_below
+        self._reaches: dict[Value, Reach] = {}
         self._after: dict[int, GraphRun] = {0: self}
         self._at: dict[frozenset[tuple[Value, float]], GraphRun] = {}
 
@@ -275,14 +215,6 @@ class GraphRun:
         return found
 
     @cached_property
-    def _touched(self) -> Touched:
-        """What the alteration may touch, beyond that of the run which this one is like."""
-        alter = self.alteration
-        if alter is None:
-            return frozenset(), frozenset(), frozenset()
-        return alter.touched if self._like is None else alter.beyond(self._like.alteration or Alteration())
-
-    @cached_property
     def _unlike(self) -> int:
         """The nodes whose number may be another than the one taken for granted, without those computed from them."""
         if self._like is None:
@@ -291,19 +223,27 @@ class GraphRun:
         return EVERY if values is None else self.paths.bits(values)
 
     def _turned_below(self, of: Value) -> int:
-        """Return the nodes whose partial derivatives, or the derivative by which, may be another than granted."""
+        """Return the nodes by which the derivative may be another than the one taken for granted."""
         if of not in self._turned:
             values, partials, adjoints = self._touched
-            if values is None or partials is None or adjoints is None:
-                found = EVERY
-            elif self._like is None and (self._before is not None or self._leaves):
-                found = EVERY if self._altered else self.paths.bits([*partials, *adjoints])
+            is_moved = self._like is None and (self._before is not None or self._leaves) and self._altered
+            if values is None or partials is None or adjoints is None or is_moved:
+                self._turned[of] = EVERY
             else:
-                found, above = self.paths.bits([*partials, *adjoints]), self.paths.above(of)
-                for node in values:
-                    found |= above.get(node, 0)
-            self._turned[of] = found
+                reach = self.paths.reach(of) if self._like is None else self._like._reach(of)
+                self._turned[of] = reach.of(values, partials, adjoints)
         return self._turned[of]
+
+    def _reach(self, of: Value) -> Reach:
+        """Return how far changes reach the derivatives of a result in runs that are like this one."""
+        if of not in self._reaches:
+            size, alter = len(self.paths.users(of)), self.alteration
+            if alter is None or size > _LARGEST_REACHED:
+                self._reaches[of] = self.paths.reach(of)
+            else:
+                self.budget.spend(size)
+                self._reaches[of] = self.paths.reach(of, *alter.given(self.state, of))
+        return self._reaches[of]
 
     def _granted(self, node: Value) -> float:
         """Return the number of a node that nothing in this run changes."""
@@ -537,7 +477,9 @@ class GraphRun:
 
     def _used(self, stage: int) -> dict[Value, float]:
         """Return the numbers of the leaves that are updated before a stage, which its derivatives are taken with."""
-        earlier = self.descent.stages[:stage] if stage and self.descent else ()
+        if not stage or not self.descent:
+            return {}
+        earlier = self.descent.stages[:stage]
         return {leaf: self.new(leaf) for group in earlier for leaf in group}
 
     def _partials_after(self, node: Value, used: Mapping[Value, float]) -> Sequence[float]:
@@ -547,17 +489,17 @@ class GraphRun:
 
     def _back_to(self, of: Value, node: Value, stage: int, found: dict[Value, float]) -> None:
         """Find d of/d node: what each result adds to its operands, from ``of`` down to the node and no further."""
-        users, above, alter = self.paths.users(of), self.paths.above(of), self.alteration
+        users, alter = self.paths.users(of), self.alteration
         if node not in users:
             found[node] = 0.0
             return
         used, at = self._used(stage), None if alter is None else alter.partials_at
-        turned = EVERY if used else self._turned_below(of)
+        turned, bit = EVERY if used else self._turned_below(of), self.paths.bit
         waiting, effort = [node], 0
         while waiting:
             top = waiting[-1]
             if top not in found:
-                if not above[top] & turned:
+                if not bit(top) & turned:
                     like = self._like
                     found[top] = self.paths.exact(of)[top] if like is None else like._adjoint(of, top, stage)
                 elif alter is not None and alter.gives_adjoint(self, of, top):
