@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from microgradnet.errors import ArgumentError
-from microgradnet.graph import leaves, topological
+from microgradnet.graph import Paths, leaves, topological
 from microgradnet.names import LOSS, Names, resolve
 from microgradnet.operation import Op
 from microgradnet.value import Constant, Value
@@ -35,7 +35,6 @@ from microgradnet.verification.language import (
     unknown_name,
 )
 from microgradnet.verification.otherwise import Figures, Otherwise
-from microgradnet.verification.paths import Paths
 from microgradnet.verification.report import Budget, KnownSlips
 from microgradnet.verification.runs import Descent, GraphRun, Key, State
 

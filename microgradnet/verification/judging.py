@@ -169,39 +169,27 @@ class _Page:
         below = {*topological(*dict.fromkeys([*asked.values, *(of for of, _ in asked.pairs)]))}
         return _Line(claim, figure, exact, asked, (state, key), sign, below)
 
-    def _value(
-        self, line: _Line, alteration: Alteration, descent: Descent | None = None, like: Figures | None = None
-    ) -> float:
-        """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value.
-
-        Arguments:
-            line: the claim.
-            alteration: what is done otherwise.
-            descent: another rule of a step than the calculation's.
-            like: figures most of which the alteration uses too, so that little has to be computed again.
-        """
+    def _value(self, line: _Line, alteration: Alteration, descent: Descent | None = None) -> float:
+        """Return a claim's quantity under an alteration, its own figure left aside; nan where it has no value."""
         if self._is_stopped():
             return math.nan
-        if isinstance(alteration, Otherwise):
-            like = alteration.figures
-            if line.place in like.entries:
-                alteration = alteration.on(self._without(like, line.place))
-        elif isinstance(alteration, Figures):
+        if isinstance(alteration, Figures):
             alteration = self._without(alteration, line.place)
-        like = self._without(like, line.place) if like is not None and like.entries else None
-        return _evaluated(line, self._reading(alteration, descent, like))
+        elif isinstance(alteration, Otherwise) and line.place in alteration.entries:
+            alteration = alteration.on(self._without(alteration.figures, line.place))
+        return _evaluated(line, self._reading(alteration, descent))
 
-    def _reading(self, alteration: Alteration, descent: Descent | None, like: Figures | None) -> Reading:
+    def _reading(self, alteration: Alteration, descent: Descent | None = None) -> Reading:
         """Return the calculation under an alteration, the same for all that do the same."""
         key: Hashable = id(alteration)
         if isinstance(alteration, Otherwise):  # slips of several figures are often the same
             key = alteration.key, id(alteration.figures)
         if key not in self._readings:
-            calculation = self.calculation
-            base = None if like is None else self._reading(like, None, None).run
-            how = descent or calculation.descent
-            run = GraphRun(calculation.loss, how, alteration, self.budget, calculation.paths, base)
-            self._readings[key] = alteration, Reading(calculation, run)
+            of, like = self.calculation, None
+            if isinstance(alteration, Otherwise) and alteration.entries and descent is None:
+                like = self._reading(alteration.figures).run
+            run = GraphRun(of.loss, descent or of.descent, alteration, self.budget, of.paths, like)
+            self._readings[key] = alteration, Reading(of, run)
         return self._readings[key][1]
 
     def _is_stopped(self) -> bool:
@@ -329,8 +317,7 @@ class _Page:
         return node in line.below and bool(line.asked.pairs)
 
     def _as_intermediates(self, line: _Line) -> None:
-        figures = self._way_by_rounding(line)
-        if figures is not None:
+        if (figures := self._way_by_rounding(line)) is not None:
             words, right = self._least(line, figures).words, line.figure.like(line.exact)
             line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {right}{_few(line.figure)}")
 
@@ -346,16 +333,9 @@ class _Page:
 
     def _used(self, line: _Line, figures: Figures, entries: Mapping[Place, Entry]) -> Figures:
         """Return figures with those of some entries that a claim's quantity takes when it is computed from them."""
-        noting = replace(figures, entries=entries, used=set()).without(line.place)
-        self._value(line, noting)
-        used = sorted(noting.used or (), key=self._rank)
-        return replace(noting, entries={place: noting.entries[place] for place in used})
-
-    def _rank(self, place: Place) -> tuple[int, int, int]:
-        """Return when a number is computed: those of later states later, and derivatives after values, from the top."""
-        state, key = place
-        at = self._order.get(key[-1], 0) if key[0] != "formula" else 0
-        return len(state), *((1, -at) if key[0] in ("derivative", "change") else (0, at))
+        used: set[Place] = set()
+        self._value(line, replace(figures, entries=entries, used=used).without(line.place))
+        return replace(figures, entries={place: entries[place] for place in entries if place in used}, used=used)
 
     def _nearly(self, line: _Line) -> None:
         figure, exact, right = line.figure, line.exact, line.figure.like(line.exact)
@@ -398,10 +378,8 @@ class _Page:
                     yield (f"{words}{_FROM_PRINTED}" if entries else words), value
 
     def _as_consequence(self, line: _Line) -> None:
-        if not line.figure.digits or not line.asked or line.is_far:
-            return
-        figures = self._cause(line, 0)
-        if figures is not None:
+        may_follow = line.figure.digits and line.asked and not line.is_far
+        if may_follow and (figures := self._cause(line, 0)) is not None:
             wrong = self._wrong_words(line, figures)
             line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
 
@@ -438,10 +416,11 @@ class _Page:
         pending = [line for line in pending if line.asked and not line.is_far]
         if len(pending) < _MANY:
             return
+        nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
         best: list[_Line] = []
         sayings: list[str] = []
         losing = [line for line in self.lines if line.verdict and line not in pending and line.figure.digits >= _FEW]
-        for words, change in conventions([*self._order]):
+        for words, change in conventions(nodes):
             ways = (change, change.on(self._printed)) if self._printed.entries else (change,)
             holding = [line for line in pending if self._holds(line, ways)]
             enough = len(holding) >= max(_MANY, len(best)) and 2 * len(holding) >= len(pending)
@@ -517,12 +496,6 @@ class _Page:
             bases=self._bases(line),
             others=list(self._others(line)),
         )
-
-    @cached_property
-    def _order(self) -> dict[Value, int]:
-        """When each node is computed."""
-        nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
-        return {node: at for at, node in enumerate(nodes)}
 
     @cached_property
     def _printed(self) -> Figures:

@@ -14,8 +14,7 @@ from typing import Any
 
 from microgradnet.graph import between, topological
 from microgradnet.names import stem
-from microgradnet.symbols import Symbol
-from microgradnet.value import Constant, Value
+from microgradnet.value import Value
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.runs import Alteration, GraphRun, Key, State, Touched
 
@@ -24,9 +23,6 @@ Edge = tuple[Value, int]
 
 Number = Callable[[GraphRun], float]
 """A number that a run uses in another's place."""
-
-_MOST_NODES = 40  # of one written formula
-_DEEPEST = 3  # operations within one that is written out in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +116,9 @@ class Figures(Alteration):
             {key[2] for key in keys if key[0] == "derivative" and key[1] is of},
         )
 
-    def beyond(self, other: Alteration) -> Touched:
-        """Return where only one of two sets of figures has one."""
-        if not isinstance(other, Figures) or self._rule != other._rule:
-            return None, None, None
-        keys = [key for (_, key), _ in {*self.entries.items()} ^ {*other.entries.items()}]
-        derivatives = [key for key in keys if key[0] == "derivative"]
-        values = {key[1] for key in keys if key[0] == "value"}
-        return values, {of for _, of, _ in derivatives}, {node for _, _, node in derivatives}
-
     def without(self, place: tuple[State, Key]) -> Figures:
         """Return the same without the figure of a place."""
         return replace(self, entries={each: entry for each, entry in self.entries.items() if each != place})
-
-    @property
-    def _rule(self) -> tuple[int | None, bool]:
-        return self.decimals, self.slopes_from_operands
 
     @property
     def words(self) -> str:
@@ -362,31 +345,6 @@ def _slope(run: GraphRun, node: Value, place: int, inside: bool, outside: bool) 
 # Parts of a graph, and their names ------------------------------------------------------------------------------------
 
 
-def formula(node: Value, depth: int = _DEEPEST) -> str:
-    """Return how a node is called or written: its label, else its formula over the labels below it."""
-    return str(_symbol(node, depth, top=True).text) if node.op is not None else node.label or f"{node.data:g}"
-
-
-def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
-    """Return a node as a symbol; at the top the formula is written even where the node has a label of its own."""
-    if node.op is None or (node.label and not top) or depth == 0:
-        return Symbol(node.label or (f"{node.data:g}" if node.op is None else "..."))
-    written = node.op(*(_symbol(operand, depth - 1) for operand in node.inputs))
-    return written if isinstance(written, Symbol) else Symbol(f"{node.data:g}")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names in their order, each once; those beyond the third are left out."""
-    names = sorted(set(names))
-    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-
-
-def derivatives_of(group: list[Edge], what: str) -> str:
-    """Return the sentence that the derivatives of some functions may be so."""
-    names = listed([formula(node) for node, _ in group])
-    return f"the derivative{'s' * (len(group) > 1)} of {names} may be {what}"
-
-
 def edges_between(of: Value, node: Value) -> Iterator[Edge]:
     """Yield the edges on the paths from ``of`` down to ``node``."""
     path = between(of, node)
@@ -401,24 +359,6 @@ def is_made_by(node: Value, name: str) -> bool:
     return node.op is not None and node.op.name == name
 
 
-def is_function(edge: Edge) -> bool:
-    """Tell whether the edge is a function's derivative: one operand that varies, and a slope other than ±1."""
-    node, place = edge
-    if is_made_by(node, "multiply") or is_made_by(node, "divide"):
-        return False
-    others = [operand for at, operand in enumerate(node.inputs) if at != place]
-    return all(isinstance(other, Constant) for other in others) and abs(node.partials[place]) not in (0.0, 1.0)
-
-
-def groups_of(edges: list[Edge]) -> Iterator[list[Edge]]:
-    """Yield the edges that a person would treat alike: those of one operation in one layer, then each alone."""
-    groups: dict[tuple[str, str], list[Edge]] = {}
-    for node, place in edges:
-        groups.setdefault((node.op.name if node.op else "", stem(node.label)), []).append((node, place))
-    yield from groups.values()
-    yield from ([edge] for group in groups.values() if len(group) > 1 for edge in group)
-
-
 def kinds_of(nodes: Iterable[Value]) -> dict[tuple[str, bool], list[Value]]:
     """Return the labelled nodes by what their labels share, and by whether they are leaves: those of one layer."""
     found: dict[tuple[str, bool], list[Value]] = {}
@@ -426,17 +366,6 @@ def kinds_of(nodes: Iterable[Value]) -> dict[tuple[str, bool], list[Value]]:
         if node.label:
             found.setdefault((stem(node.label), node.op is None), []).append(node)
     return found
-
-
-def nodes_of_formula(target: Value) -> list[Value]:
-    """Return the nodes of one written formula: those below a node, down to the next that have names."""
-    found = dict.fromkeys([target])
-    waiting = [target]
-    while waiting and len(found) < _MOST_NODES:
-        below = [node for node in waiting.pop(0).inputs if node.inputs and not node.label and node not in found]
-        found.update(dict.fromkeys(below))
-        waiting += below
-    return [*found]
 
 
 # Which slips lead to a figure ----------------------------------------------------------------------------------------

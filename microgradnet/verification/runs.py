@@ -14,10 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from microgradnet.errors import ArgumentError, DomainError
-from microgradnet.graph import adjoints, topological
+from microgradnet.graph import EVERY, Paths, Reach, adjoints, topological
 from microgradnet.nn.optim import Optimizer
 from microgradnet.value import Value
-from microgradnet.verification.paths import EVERY, Paths, Reach
 from microgradnet.verification.report import Budget
 
 Key = tuple[Any, ...]
@@ -423,7 +422,7 @@ class GraphRun:
                 number = self._before.new(node)
             value = number if alter is None else alter.value(self, node, number)
         else:
-            changed = not self._moved.isdisjoint(node.inputs) or self._is_let_go(node)
+            changed = not self._moved.isdisjoint(node.inputs)
             operands = tuple([values[operand] for operand in node.inputs]) if changed else ()
             computed = _result(node, operands) if changed else granted
             if changed and self.alteration is None and not math.isfinite(computed):
@@ -432,11 +431,6 @@ class GraphRun:
         values[node] = value
         if value != granted:
             self._moved.add(node)
-
-    def _is_let_go(self, node: Value) -> bool:
-        """Tell whether the run which this one is like has another number for a node than the operation gives."""
-        values, _, _ = self._touched
-        return self._like is not None and (values is None or node in values)
 
     def _partials_of(self, node: Value) -> Sequence[float]:
         """Return the partial derivatives of a node with this run's numbers."""

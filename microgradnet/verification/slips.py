@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from microgradnet.graph import between
 from microgradnet.names import stem
+from microgradnet.symbols import Symbol
 from microgradnet.value import Constant, Value
 from microgradnet.verification.figure import misprints
 from microgradnet.verification.otherwise import (
@@ -27,15 +28,9 @@ from microgradnet.verification.otherwise import (
     Slip,
     applied,
     derivative_of,
-    derivatives_of,
     difference_of,
     edges_between,
-    formula,
-    groups_of,
-    is_function,
     is_made_by,
-    listed,
-    nodes_of_formula,
     number_of,
     one,
     slope_of,
@@ -47,6 +42,8 @@ from microgradnet.verification.runs import GraphRun
 
 _MOST_SIBLINGS = 40  # nodes of one kind that are tried in another's place
 _LARGEST_SHIFT = 3  # places that a decimal point is taken to move
+_MOST_NODES = 40  # of one written formula
+_DEEPEST = 3  # operations within one that is written out in a sentence
 
 SLIPS: list[Slip] = []
 """The slips, in the order in which they are tried."""
@@ -495,3 +492,60 @@ def _siblings(node: Value, case: Case) -> list[Value]:
     """Return the nodes of the same kind and layer that have another number."""
     alike = case.kinds.get((stem(node.label), node.op is None), ()) if node.label else ()
     return [other for other in alike if other.label != node.label and other.data != node.data][:_MOST_SIBLINGS]
+
+
+# Formulas, and what they are called -----------------------------------------------------------------------------------
+
+
+def formula(node: Value, depth: int = _DEEPEST) -> str:
+    """Return how a node is called or written: its label, else its formula over the labels below it."""
+    return str(_symbol(node, depth, top=True).text) if node.op is not None else node.label or f"{node.data:g}"
+
+
+def _symbol(node: Value, depth: int, top: bool = False) -> Symbol:
+    """Return a node as a symbol; at the top the formula is written even where the node has a label of its own."""
+    if node.op is None or (node.label and not top) or depth == 0:
+        return Symbol(node.label or (f"{node.data:g}" if node.op is None else "..."))
+    written = node.op(*(_symbol(operand, depth - 1) for operand in node.inputs))
+    return written if isinstance(written, Symbol) else Symbol(f"{node.data:g}")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names in their order, each once; those beyond the third are left out."""
+    names = sorted(set(names))
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def derivatives_of(group: list[Edge], what: str) -> str:
+    """Return the sentence that the derivatives of some functions may be so."""
+    names = listed([formula(node) for node, _ in group])
+    return f"the derivative{'s' * (len(group) > 1)} of {names} may be {what}"
+
+
+def is_function(edge: Edge) -> bool:
+    """Tell whether the edge is a function's derivative: one operand that varies, and a slope other than ±1."""
+    node, place = edge
+    if is_made_by(node, "multiply") or is_made_by(node, "divide"):
+        return False
+    others = [operand for at, operand in enumerate(node.inputs) if at != place]
+    return all(isinstance(other, Constant) for other in others) and abs(node.partials[place]) not in (0.0, 1.0)
+
+
+def groups_of(edges: list[Edge]) -> Iterator[list[Edge]]:
+    """Yield the edges that a person would treat alike: those of one operation in one layer, then each alone."""
+    groups: dict[tuple[str, str], list[Edge]] = {}
+    for node, place in edges:
+        groups.setdefault((node.op.name if node.op else "", stem(node.label)), []).append((node, place))
+    yield from groups.values()
+    yield from ([edge] for group in groups.values() if len(group) > 1 for edge in group)
+
+
+def nodes_of_formula(target: Value) -> list[Value]:
+    """Return the nodes of one written formula: those below a node, down to the next that have names."""
+    found = dict.fromkeys([target])
+    waiting = [target]
+    while waiting and len(found) < _MOST_NODES:
+        below = [node for node in waiting.pop(0).inputs if node.inputs and not node.label and node not in found]
+        found.update(dict.fromkeys(below))
+        waiting += below
+    return [*found]

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import random
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,15 @@ from microgradnet import Value, ops
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn import optim
-from microgradnet.verification.otherwise import Entry, Figures
-from microgradnet.verification.report import Budget, BudgetError
-from microgradnet.verification.runs import Alteration, Descent, GraphRun
-from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur
+from microgradnet.verification.calculation import Calculation
+from microgradnet.verification.figure import Figure
+from microgradnet.verification.judging import possible_slips
+from microgradnet.verification.otherwise import Entry, Figures, Otherwise
+from microgradnet.verification.report import Budget, BudgetError, Claim
+from microgradnet.verification.runs import Alteration, Descent, GraphRun, partials_of
+from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur, network
+
+FIGURE = Figure.parse("0.1234")
 
 
 def state(root):
@@ -162,3 +168,66 @@ def test_a_figure_of_a_later_step_stands_in_there_only():
     assert run.value(w) == 0.3
     assert run.stepped(1).value(loss) == pytest.approx((0.21 * 1.7) ** 2 / 2)
     assert figures.used == {*figures.entries}
+
+
+class Plainly(GraphRun):
+    """The same numbers from one sweep forward and one back, over every node: no shortcut that a run takes."""
+
+    def _forward_to(self, node):
+        for each in topological(node):
+            if each not in self._values:
+                operands = [self._values[operand] for operand in each.inputs]
+                computed = float(each.op.forward(*operands)) if each.op else each.data
+                self._values[each] = self.alteration.value(self, each, computed)
+
+    def _back_to(self, of, node, stage, found):
+        sums = {of: 1.0, **dict.fromkeys([node], 0.0)}
+        self._forward_to(of)
+        for user in reversed(topological(of)):
+            if user is not of:
+                sums[user] = self.alteration.adjoint(self, of, user, sums[user])
+            partials = partials_of(user, [self._values[operand] for operand in user.inputs], self._values[user])
+            for place, (operand, partial) in enumerate(zip(user.inputs, partials, strict=True)):
+                partial = self.alteration.partial(self, user, place, partial)
+                sums[operand] = sums.get(operand, 0.0) + sums[user] * partial
+        found[node] = sums[node]
+
+
+def same(one, other):
+    return one == pytest.approx(other, rel=1e-12, abs=1e-15, nan_ok=True)
+
+
+def printed(loss, rng):
+    """Some of the numbers of a graph, as a page prints them: rounded, and now and then wrong."""
+    entries = {}
+    for node in topological(loss):
+        for key, number in ((("value", node), node.data), (("derivative", loss, node), adjoints(loss)[node])):
+            if node.label and node is not loss and rng.random() < 0.4:
+                entries[(), key] = Entry(round(number, 3) + rng.choice([0, 0, 0.1]), node.label)
+    return entries
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_run_that_is_like_another_gives_what_it_gives_alone_and_what_a_whole_sweep_gives(seed):
+    rng = random.Random(seed)
+    activation = rng.choice(["sigmoid", "tanh", "relu"])
+    numbers = [[[rng.uniform(-1, 1) for _ in range(2)] for _ in range(2)] for _ in range(3)]
+    biases = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(3)]
+    loss = network(numbers, [0.3, -0.8], [0.1, 0.9], biases, activation)
+    figures, calculation = Figures(printed(loss, rng)), Calculation(loss)
+    base, changes = GraphRun(loss, alteration=figures), {}
+    nodes = [node for node in topological(loss) if node.label]
+    for node in rng.sample(nodes, 4):
+        quantity = calculation.read(node.label if rng.random() < 0.3 else f"d{calculation.loss_name}/d{node.label}")
+        changes.update((words, change) for _, words, change in possible_slips(calculation, Claim(quantity, FIGURE)))
+    changes.pop("E may stand where E1 belongs", None)  # which goes round in a circle
+    slips = [change.on(figures) for change in changes.values() if isinstance(change, Otherwise)]
+    assert len(slips) > 20
+    for altered in rng.sample(slips, 20):
+        alike = GraphRun(loss, alteration=altered, paths=base.paths, like=base)
+        alone, plain = GraphRun(loss, alteration=altered), Plainly(loss, alteration=altered)
+        for node in rng.sample(nodes, 5):
+            assert repr(alike.value(node)) == repr(alone.value(node))
+            assert same(alone.value(node), plain.value(node))
+            assert repr(alike.derivative(loss, node)) == repr(alone.derivative(loss, node))
+            assert same(alone.derivative(loss, node), plain.derivative(loss, node))

@@ -10,8 +10,7 @@ from microgradnet import MLP, Value, ops
 from microgradnet.graph import adjoints
 from microgradnet.nn import losses
 from microgradnet.verification.figure import Figure, misprints
-from microgradnet.verification.otherwise import formula, listed
-from microgradnet.verification.slips import SLIPS
+from microgradnet.verification.slips import SLIPS, formula, listed
 from tests.verification.calculations import explanation, geeksforgeeks, judged, labelled, mazur, network
 
 LOSS = mazur()
