@@ -62,11 +62,13 @@ def test_python_blocks_print_the_text_blocks(page: Path, tmp_path: Path, monkeyp
 def test_the_page_of_the_reference_gets_the_verdicts_that_stand_there() -> None:
     found = blocks(DOCS / "reference" / "page.md")
     (page,) = (text for language, text in found if language == "markdown")
-    verdicts, samples = (text for language, text in found if language == "text")
+    verdicts, samples, steps = (text for language, text in found if language == "text")
     assert str(mg.Worksheet.from_text(page).verify()).rstrip() == verdicts.rstrip()
-    report = mg.Worksheet.from_text(samples).verify()
-    assert report
-    assert not report.unread
+    front = page.partition("# One neuron")[0]
+    for text in (samples, f"{front}{steps}"):
+        report = mg.Worksheet.from_text(text).verify()
+        assert report
+        assert not report.unread
 
 
 def test_every_key_of_a_worksheet_is_documented() -> None:
