@@ -168,7 +168,7 @@ def did_you_mean(given: Any, known: Iterable[str], aliases: Mapping[str, str] | 
     listed = ", ".join(names[:60]) + (", ..." if len(names) > 60 else "")
     close = close_names(given, names, aliases)
     question = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
-    return f"{question}Known: {listed}." if names else "There is none."
+    return f"{question}Known: {listed}." if names else "There are no names."
 
 
 def close_names(given: Any, known: Iterable[str], aliases: Mapping[str, str] | None = None) -> list[str]:

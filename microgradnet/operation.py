@@ -492,7 +492,7 @@ def undefine(name: str) -> None:
     """
     if name in _reserved or name not in TABLE:
         own = sorted(set(TABLE) - _reserved)
-        advice = f"There are {', '.join(own)}." if own else "There is none."
+        advice = f"You have defined {', '.join(own)}." if own else "You have defined none."
         raise UnknownNameError("an operation that was defined with mg.define", repr(name), advice)
     op = TABLE.pop(name)
     if _host is not None:

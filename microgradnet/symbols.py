@@ -1,4 +1,4 @@
-"""Symbols: operands that write the formula of what is done to them.
+"""Symbols: operands that write the formula of the operations applied to them.
 
 An operation of the table applied to symbols gives a formula, and so does each of its partial derivatives, as the rules
 are written over any operands. The derivations print these formulas; the compiler writes its programs with them.

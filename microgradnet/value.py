@@ -517,7 +517,7 @@ def _record(op: Op, data: float, left: Value, right: Value | None, left_partial:
 
 
 def _literal(number: Any) -> Value | None:
-    """Return a number written in a formula as a node; None for what is no number, so that Python can ask its type."""
+    """Return a number written in a formula as a node; None for another type, which Python then asks."""
     if type(number) is not float:
         if type(number) is not int and not is_real(number):
             return None

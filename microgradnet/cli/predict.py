@@ -132,7 +132,7 @@ class Trained:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[dict[str, Any]]:
-    """Give the contents of ``run.json``; errors about them that are raised inside are put down to the file."""
+    """Give the contents of ``run.json``; errors about them that are raised inside name the file."""
     if not path.exists():
         advice = "Keep the files that `microgradnet train` writes together."
         raise ModelFileError(f"{path}, which names the inputs and classes", "no such file", advice)

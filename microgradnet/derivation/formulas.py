@@ -134,7 +134,7 @@ class ChainFormulas:
             return node.partials[place]  # a user's rule that takes nothing but numbers
 
     def _matching(self, formula: Symbol) -> Iterator[tuple[Symbol, Monomial]]:
-        """Yield the named nodes that are quotients of what stands in this formula: the outputs of a softmax."""
+        """Yield the named nodes that are quotients of nodes in this formula: the outputs of a softmax."""
         if self._quotients is None:
             self._quotients = {}
             for node in self._chain.order:
@@ -163,7 +163,7 @@ class NodeSymbol(Symbol):
         node: the node.
         name: its name.
         precedence: how tightly the name binds, where it is a formula; None for what ``name.compound`` says.
-        number: what stands for the node where numbers are put in; the node's own where not given.
+        number: the number to substitute for the node; the node's own where not given.
     """
 
     def __init__(self, node: Value, name: Written, precedence: int | None = None, number: float | None = None) -> None:

@@ -228,7 +228,7 @@ def _by_reader(formula: Any) -> float:
     """Return what a reader gets who calculates a formula from its numbers as they are printed; nan for nothing."""
     if isinstance(formula, Numeral):
         return formula.number.shown
-    if not isinstance(formula, Formula):  # the mark of what is left out
+    if not isinstance(formula, Formula):  # the mark for omitted lines
         return math.nan
     try:
         return float(formula.op(*map(_by_reader, formula.operands)))

@@ -98,7 +98,7 @@ class Working:
     """All of a derivation.
 
     Arguments:
-        loss: the name of what is differentiated.
+        loss: the name of the differentiated node.
         node: the name of what it is differentiated by.
         derivative: how the derivative of the one by the other is written.
         value: the derivative, bit for bit as ``backward()`` gives it.
@@ -174,7 +174,7 @@ class _Continued:
     def __init__(self, working: Working, figures: Mapping[str, float]) -> None:
         self._working, self._figures = working, figures
         self._numbers = dict(figures)
-        self._uses: dict[str, set[str]] = {}  # by name of what is calculated, the names that its formula holds
+        self._uses: dict[str, set[str]] = {}  # by name of a calculated quantity, the names in its formula
 
     def working(self) -> Working:
         working = self._working
@@ -185,7 +185,7 @@ class _Continued:
         update = working.update and replace(
             working.update, gradient=value, after=working.update.before - working.update.eta * value
         )
-        if working.update is None:  # a figure of what is asked for is not gone on from
+        if working.update is None:  # a figure of the requested quantity itself is not used
             value = steps[-1].value if steps else definitions[-1].value if definitions else value
         left, used = self._left(name, asked=working.update is None)
         return replace(
@@ -233,7 +233,7 @@ class _Continued:
             return formula, value
 
     def _left(self, name: str, *, asked: bool) -> tuple[set[str], list[str]]:
-        """Return the names of what is still to calculate for a name, and the figures that it goes on from."""
+        """Return the names still to calculate for a name, and the figures that the calculation uses."""
         left, used, waiting = set(), {}, [name]
         while waiting:
             each = waiting.pop()

@@ -445,7 +445,7 @@ def draw(
 
     Raises:
         NumberTypeError: ``loss`` is not a Value; a TypeError too.
-        ArgumentError: another argument is none of those above.
+        ArgumentError: another argument has a value that is not listed above.
         UnknownNameError: there is no theme of this name.
         DrawingError: there are more boxes than ``limit``.
 

@@ -266,7 +266,7 @@ def cluster_key(cluster: Cluster) -> str:
 
 
 def cluster_name(cluster: Cluster) -> str:
-    """Return what stands at the top of a cluster."""
+    """Return the title at the top of a cluster."""
     return shorten(cluster.name, 40)
 
 

@@ -404,7 +404,7 @@ def line_up(boxes: Sequence[Box]) -> tuple[Box, ...]:
 
 
 def sheet_offsets(box: Box) -> tuple[float, ...]:
-    """Return how far each sheet below a folded box reaches out, the lowest first; more for what stands for several."""
+    """Return how far each sheet below a folded box reaches out, the lowest first; more for a box of several."""
     if box.kind != "folded":
         return ()
     return (6.0, 4.0, 2.0) if box.several else (4.0, 2.0)
@@ -460,7 +460,7 @@ def check_loss(loss: Any, function: str = "draw") -> None:
 
 
 def check_direction(direction: Any) -> None:
-    """Raise an ArgumentError where the direction is none of the four."""
+    """Raise an ArgumentError unless the direction is one of the four."""
     if direction not in DIRECTIONS:
         known = ", ".join(f'"{short}" ({long})' for short, long in DIRECTIONS.items())
         raise ArgumentError("a direction of the arrows", repr(direction), f"Choose {known}.")
@@ -487,7 +487,7 @@ def check_repeats(repeats: Any) -> None:
 
 
 def check_detail(detail: Any) -> None:
-    """Raise an ArgumentError where the detail is none of the levels."""
+    """Raise an ArgumentError unless the detail is one of the levels."""
     if detail not in (AUTO, *LEVELS):
         advice = f"Choose {', '.join(map(repr, (AUTO, *LEVELS)))}."
         raise ArgumentError("detail is a level of detail", shown(detail), advice)

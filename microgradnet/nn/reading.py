@@ -131,7 +131,7 @@ def finite(number: Any, place: str) -> float:
     """Return a real number as a float.
 
     Raises:
-        NumberTypeError: it is none; the message names the place.
+        NumberTypeError: it is not a real number; the message names the place.
         DomainError: it is infinite or not a number.
     """
     if not is_real(number):

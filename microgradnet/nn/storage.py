@@ -40,7 +40,7 @@ def write(path: Path, model: str, contents: dict[str, Any]) -> None:
 
 @contextmanager
 def reading(path: Path, model: str) -> Iterator[dict[str, Any]]:
-    """Give the contents of a model file; errors about them that are raised inside are put down to the file.
+    """Give the contents of a model file; errors about them that are raised inside name the file.
 
     Raises:
         ModelFileError: see ``Module.load``.
@@ -100,7 +100,7 @@ def plain_numbers(entries: Any) -> dict[str, Any]:
 
 
 def nested_numbers(tree: Any, depth: int, place: str) -> None:
-    """Check that lists are nested this deep and hold finite numbers: JSON's true, null and strings are none."""
+    """Check that lists are nested this deep and hold finite numbers; JSON's true, null and strings are refused."""
     if depth:
         if not isinstance(tree, list):
             raise ModelFileError(f"{place} is a list", described(tree), "Save the model again.")

@@ -69,7 +69,7 @@ def draw_network(
         t: its targets, one for each output (with ``cross_entropy`` also the index of the class): then targets and loss
             stand at the right.
         loss: from outputs and targets to a Value, such as ``mg.losses.cross_entropy``.
-        show: what stands on each line: ``"weights"``, ``"names"``, ``"gradients"`` (:math:`\partial E/\partial w`, and
+        show: the text on each line: ``"weights"``, ``"names"``, ``"gradients"`` (:math:`\partial E/\partial w`, and
             :math:`\delta = \partial E/\partial z` at each circle), ``"updates"`` (0.1 → 0.09916: digits that show the
             change), or a list of such. Gradients are those of this x and t; without t, what ``loss.backward()`` left in
             ``.grad``. With gradients, units that stop them are grey, and a strip shows the norm of delta per layer. Of
@@ -90,7 +90,7 @@ def draw_network(
     Raises:
         NumberTypeError: ``model`` is no network, or x or t holds something that is not a real number.
         ShapeError: x or t has another length than the model has inputs or outputs.
-        ArgumentError: another argument is none of those above, or gradients are asked for before there are any.
+        ArgumentError: another argument has a value not listed above, or gradients are asked for before backward().
         UnknownNameError: there is no theme of this name.
         DrawingError: there are more than 20 layers, or figures are asked for on more lines than there is place for.
 

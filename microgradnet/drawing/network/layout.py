@@ -206,7 +206,7 @@ class Gap:
 
 
 def fit_gap(before: Side, after: Side, sizes: Sequence[Size | None], distance: float | None = None) -> Gap | None:
-    """Return the narrowest gap in which every label has a place; None where there is none.
+    """Return the narrowest gap in which every label has a place; None if there is no such gap.
 
     One that is somewhat wider is preferred where labels stand straight above each other in it.
 
@@ -284,7 +284,7 @@ class Wire:
         parameter: the weight.
         line: from rim to rim.
         names: of the unit that it comes from, and of the one that it leads to.
-        label: what stands on it; no texts where nothing does.
+        label: the texts on it; empty for none.
         centre: where its label is centred.
         faint: whether it stays in the background, as all lines but those of the unit in focus.
     """
@@ -396,7 +396,7 @@ class _Rows:
         self.between_bands = _HEADER + footer + _BETWEEN_BANDS
 
     def _label(self, unit: Unit, place: int, weight: ParameterShown) -> Label:
-        """Return what stands on the line of a weight; nothing where another unit is in focus."""
+        """Return the texts on the line of a weight; none where another unit is in focus."""
         return Label(()) if self._is_faint(unit, place) else self.wording.label(weight)
 
     def _is_faint(self, unit: Unit, place: int) -> bool:
@@ -480,7 +480,7 @@ class _Rows:
         column = self.columns[index]
         x, y = shift
         dots = (side.ys[column.head - 1] + side.ys[column.head]) / 2 + y if column.is_cut else None
-        if dots is not None:  # in the middle of what is free: texts below the one circle, above the other
+        if dots is not None:  # in the middle of the free space: texts below the one circle, above the other
             dots += (self.below - self.above) / 2
         ys = [each + y for each in side.ys]
         return Place(column, self.cells[index], x, ys, dots, side.half, rows[0] + y, rows[1] + y)
@@ -525,9 +525,9 @@ class Ends:
     Arguments:
         outputs: where the lines begin: at the rims of the output's circles.
         targets: the box of each target.
-        target_texts: what stands in them.
+        target_texts: the texts in them.
         loss: the box of the loss.
-        loss_text: what stands in it.
+        loss_text: the text in it.
         kind: which loss it is; stands under it.
         right: how far all of it reaches.
     """
@@ -542,7 +542,7 @@ class Ends:
 
 
 def place_ends(network: Network, layout: NetworkLayout, wording: Wording) -> Ends | None:
-    """Return the boxes of targets and loss; None where there are none."""
+    """Return the boxes of targets and loss; None without targets."""
     if network.loss is None:
         return None
     last = layout.places[-1]

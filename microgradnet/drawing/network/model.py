@@ -66,7 +66,7 @@ def read_options(*, show: Any, eta: Any, digits: Any, lines: Any, limit: Any, fo
     """Return the options, checked.
 
     Raises:
-        ArgumentError: one is none of those that there are, or two contradict each other.
+        ArgumentError: an option has an unknown value, or two contradict each other.
     """
     check_digits(digits)
     parts = _read_show(show)

@@ -66,7 +66,7 @@ class Strokes:
     """Chooses the looks of the lines of one picture.
 
     Arguments:
-        layout: what stands where.
+        layout: the positions of everything.
         wording: which number the thickness shows.
         theme: the colours.
     """
@@ -373,7 +373,7 @@ _BAR = 56.0  # points of the place of a bar under its layer
 
 
 def _area(layout: NetworkLayout, ends: Ends | None, wording: Wording) -> Rectangle:
-    """Return what the columns fill, with their titles and what stands under them."""
+    """Return the area of the columns, with their titles and the texts under them."""
     places = layout.places
     right = max([*(place.x + _reach(layout, place) for place in places), *([ends.right] if ends else [])])
     footer = max(wording.footer_height(place.column) for place in places)

@@ -100,7 +100,7 @@ class Wording:
         return (Text(unit.stopped, "stopped"),) if unit.stopped and self.options.needs_gradients else ()
 
     def label(self, parameter: ParameterShown) -> Label:
-        """Return what stands on the line of a weight."""
+        """Return the texts on the line of a weight."""
         return Label(self._parts(parameter, "", self.options.show))
 
     def figure(self, number: float) -> str:

@@ -62,7 +62,7 @@ def step_through(
 
     Raises:
         NumberTypeError: ``loss`` is not a Value; a TypeError too.
-        ArgumentError: another argument is none of those above.
+        ArgumentError: another argument has a value that is not listed above.
         DrawingError: there are more nodes than ``limit``.
 
     Example:
@@ -126,7 +126,7 @@ def explore(
         moves a slider.
 
     Raises:
-        ArgumentError: a range is none, ``f`` has no such argument or needs others, or an option is none of those above.
+        ArgumentError: a range is not one, ``f`` has no such argument or needs others, or an option is not listed above.
         NumberTypeError: ``f`` returns no Value; a TypeError too.
         DomainError: ``f`` can't be computed where the sliders start.
         DrawingError: there are more boxes than ``limit``.

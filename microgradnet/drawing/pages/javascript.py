@@ -206,7 +206,7 @@ def write_rule(op: Op) -> JavaScriptRule | None:
         value = _combine(_OPERATIONS[op.name], operands) if op.name in _OPERATIONS else op.forward(*operands)
         slopes = [partial(*operands, WrittenOperand("out")) for partial in op.partials]
         written = [_write(each)[0] for each in (value, *slopes)]
-    except Exception:  # a user's rule may raise anything on what is no number
+    except Exception:  # a user's rule may raise anything on nan
         return None
     parameters = ", ".join(names)
     partials = ", ".join(f"({parameters}, out) => {text}" for text in written[1:])

@@ -41,7 +41,7 @@ class Slider:
         return float(f"1e{math.floor(math.log10((self.high - self.low) / _FEWEST_STEPS * (1 + 1e-12)))}")
 
     def clamp(self, number: Any) -> float:
-        """Return a number held between the ends; the start for what is no number."""
+        """Return a number clipped to the range; its start for anything that is not a number."""
         if isinstance(number, bool) or not isinstance(number, (int, float)) or math.isnan(number):
             return self.start
         return float(min(max(number, self.low), self.high))
@@ -51,7 +51,7 @@ def read_sliders(f: Callable[..., Any], ranges: Mapping[str, Any]) -> tuple[Slid
     """Return the sliders for a call of ``f``.
 
     Raises:
-        ArgumentError: a range is none, or ``f`` can't be called with exactly these arguments.
+        ArgumentError: a range is not one, or ``f`` can't be called with exactly these arguments.
     """
     if not callable(f):
         advice = "Write a function: def f(a): return a**2, then mg.explore(f, a=(-3, 3))."
@@ -167,7 +167,7 @@ class Live:
         return self.answer
 
     def check(self, values: Mapping[str, Any]) -> None:
-        """Raise an ArgumentError where a number is none that its slider can stand at."""
+        """Raise an ArgumentError for a number that its slider can't take."""
         for name, number in values.items():
             slider = self.sliders.get(name)
             if slider is None:

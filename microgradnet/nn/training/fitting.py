@@ -338,7 +338,7 @@ class TrainingRun:
         """Find out why a loss or gradient is not finite; return the loss in a form where it is.
 
         Raises:
-            AnomalyError: there is none. The parameters are those before the step.
+            AnomalyError: no form is finite. The parameters are those before the step.
         """
         if not self._arrays.is_finite():
             self._arrays.go_back(before)

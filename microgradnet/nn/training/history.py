@@ -404,7 +404,7 @@ class ProgressBar:
     """The progress bar: a line with the epoch, the loss, the metric and the time left, on a terminal or in a notebook.
 
     Arguments:
-        wanted: False for no line. Where there is neither a terminal nor a notebook, there is none either.
+        wanted: False for no line. No line is shown either without a terminal or a notebook.
         epochs: the number of epochs.
         minibatches: the number of minibatches of an epoch.
     """
