@@ -16,7 +16,7 @@ import os
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,17 +82,35 @@ def answers_of(answers: Any, asked: Mapping[str, str], keys: Sequence[Path] = ()
         keys: files that are keys, and no answers where they lie among them.
 
     Raises:
-        ArgumentError: an answer of a mapping is neither a text, nor a path, nor a mapping of figures.
+        ArgumentError: they are none of these, or two columns of a DataFrame have one name.
     """
     if isinstance(answers, Mapping):
         yield from (HandedIn(str(name), _of_mapping(str(name), answer)) for name, answer in answers.items())
         return
-    if hasattr(answers, "to_dict") and hasattr(answers, "columns"):  # of pandas, or of polars
-        rows = answers.to_dicts() if hasattr(answers, "to_dicts") else answers.to_dict("records")
-        yield from _rows([{str(column): cell for column, cell in row.items()} for row in rows], asked)
+    if hasattr(answers, "to_dict") and hasattr(answers, "columns"):
+        yield from _rows(_rows_of_frame(answers), asked)
         return
-    for path in [answers] if isinstance(answers, str | os.PathLike) else answers:
-        yield from _of_path(Path(path), str(path), asked, {key.resolve() for key in keys})
+    if not isinstance(answers, os.PathLike | Iterable):
+        expected = "answers are paths, texts, a mapping from names to them, or a DataFrame"
+        raise ArgumentError(expected, described(answers), "Give their folder.")
+    for number, each in enumerate([answers] if isinstance(answers, str | os.PathLike) else answers, 1):
+        if isinstance(each, str) and "\n" in each:
+            yield HandedIn(f"answer {number}", each)
+        else:
+            yield from _of_path(Path(each), str(each), asked, {key.resolve() for key in keys})
+
+
+def _rows_of_frame(frame: Any) -> list[dict[str, Any]]:
+    """Return the rows of a DataFrame of polars or pandas; an index of the latter that says something is a column."""
+    columns = [str(column) for column in frame.columns]
+    twice = sorted({column for column in columns if columns.count(column) > 1})
+    if twice:
+        raise ArgumentError("a DataFrame of answers has one column for each figure", shown(twice), "Leave one out.")
+    if hasattr(frame, "to_dicts"):
+        rows = frame.to_dicts()
+    else:
+        rows = (frame if type(frame.index).__name__ == "RangeIndex" else frame.reset_index()).to_dict("records")
+    return [{str(column): cell for column, cell in row.items()} for row in rows]
 
 
 def _of_mapping(name: str, answer: Any) -> Path | str | tuple[str, ...]:
@@ -112,10 +130,6 @@ def _of_path(path: Path, name: str, asked: Mapping[str, str], keys: set[Path]) -
             yield from _rows(list(_csv_rows(path)), asked, name)
         except (MicrogradnetError, OSError) as error:
             yield HandedIn(name, error)
-    elif path.is_symlink() or not path.is_file():
-        yield HandedIn(
-            name, DataFileError("an answer is a file of its own", "a link or a device", "Copy its file here.")
-        )
     else:
         yield HandedIn(name, path)
 

@@ -112,8 +112,11 @@ class MarkedAnswer:
     def slips(self) -> list[str]:
         """The likeliest slip of each wrong figure, without the numbers of this answer, and the convention."""
         whole = [self.convention] if self.convention else []
-        wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG and finding.slips]
-        return [*whole, *(re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0]) for finding in wrong)]
+        return [*whole, *(_likeliest(finding) for finding in self.findings.values() if _likeliest(finding))]
+
+    def slipped(self, slip: str) -> list[str]:
+        """Return the quantities in which a slip was made."""
+        return [asked for asked, finding in self.findings.items() if _likeliest(finding) == slip]
 
     @property
     def unread(self) -> int:
@@ -125,6 +128,13 @@ class MarkedAnswer:
         """The first figure that is wrong and follows from no other; None if there is none."""
         wrong = [finding for finding in self.findings.values() if finding.verdict is Verdict.WRONG]
         return min(wrong, key=lambda finding: (finding.line, finding.column), default=None)
+
+
+def _likeliest(finding: Finding) -> str:
+    """Return the likeliest slip of a wrong figure, without its numbers; "" where there is none."""
+    if finding.verdict is not Verdict.WRONG or not finding.slips:
+        return ""
+    return re.sub(r" \((?:from|it is) [^()]*\)$", "", finding.slips[0])
 
 
 class GradeReport(Sequence[MarkedAnswer]):
@@ -273,6 +283,9 @@ class GradeReport(Sequence[MarkedAnswer]):
         )
         if self.left:
             line += translate(f" Stopped before the end: {self.left} more were not marked.")
+        read = [answer.total for answer in self if not answer.problem]
+        if len(read) > 1:
+            line += translate(f" Mean {sum(read) / len(read):.3g} of {sum(self.most.values()):g}.")
         line += "".join(translate(f" Sheet {sheet} was handed in by {whose}.") for sheet, whose in self._shared())
         hardest = next(iter(self.outcomes().items()), None)
         if hardest is not None and hardest[1]["right"] < hardest[1].total():
@@ -438,7 +451,13 @@ def _slips_chart(report: GradeReport, *, names: bool = False) -> str:
     for slip, count in slips:
         words = escape_html(translate(slip))
         if names:
-            made = [answer.name for answer in report if slip in answer.slips]
+            made = [
+                f"{answer.title} ({', '.join(report.asked[asked] for asked in answer.slipped(slip))})"
+                if answer.slipped(slip)
+                else answer.title
+                for answer in report
+                if slip in answer.slips
+            ]
             words = f"<details><summary>{words}</summary>{escape_html(', '.join(made))}</details>"
         rows.append((words, str(count), _bar([(count / most, _COLOURS["right"])], translate(f"{count} answers"))))
     more = len(report.slips()) - len(slips)

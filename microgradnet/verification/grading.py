@@ -27,6 +27,7 @@ from microgradnet.verification.figure import Figure
 from microgradnet.verification.lines import begin_of_front, end_of_front
 from microgradnet.verification.page import PageReader
 from microgradnet.verification.report import Finding, KnownSlips, Report, Verdict
+from microgradnet.verification.spelling import key as spelled
 from microgradnet.verification.worksheet import Worksheet
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
 _ENOUGH_DIGITS = 3  # significant ones, of a figure that has fewer decimals than the key's
 _KEY = re.compile(r"[-_. ]*key[-_. ]*", re.I)  # in the names of keys
+_WITH_COLON = re.compile(r"\s*([^:=]+?)\s*[:：]\s*([-−+]?\.?\d[^:=<>→]*)")  # a name, and what begins as a number
 _SHEET = re.compile(r"\W*sheet\W+(\w+)\W*$", re.I)  # the line of a sheet that says its number
 _LONGEST_TITLE = 30  # characters of a quantity that stands for its name
 
@@ -248,6 +250,7 @@ class Key:
                 raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
             if not 0 <= float(weight) < math.inf:
                 raise ArgumentError("a weight is a number from 0", f"{weight:g} for {shown(which)}", "Give marks.")
+        self._spelled = frozenset(map(spelled, names))
         worth = {names[which]: float(weight) for which, weight in weights.items()}
         self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
         self.worksheet = worksheet
@@ -281,6 +284,7 @@ class Key:
         Raises:
             MicrogradnetError: a line of it can't be judged.
         """
+        lines = tuple(map(self._with_equals_sign, lines))
         if lines in self._alike:
             return replace(self._alike[lines], name=name)
         report, failed = self._judged(lines)
@@ -305,6 +309,11 @@ class Key:
         """Tell whether a finding is on what the key asks for: a formula is no answer where that is a figure."""
         asked = finding.quantity
         return asked in self.asked and (asked not in self._figures or figure_of(finding) is not None)
+
+    def _with_equals_sign(self, line: str) -> str:
+        """Return a line such as ``z1[1]: 0.55`` with an equals sign, where the key asks for what stands before."""
+        match = _WITH_COLON.fullmatch(line)
+        return f"{match[1]} = {match[2]}" if match and spelled(match[1]) in self._spelled else line
 
     def _as_asked(self, finding: Finding) -> Finding:
         """Return a finding as the key asks for it: to its digits.

@@ -2,6 +2,7 @@
 
 import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,25 @@ def test_answers_may_be_a_mapping_of_figures_of_texts_or_of_paths(tmp_path: Path
     for key, words in ((3, "a key is a path, a text or an exercise"), ([], "an empty list")):
         with pytest.raises(ArgumentError, match=words):
             grade(key, {"Ada": LINES})
+
+
+def test_a_frame_may_have_names_as_its_index_and_cells_of_any_kind() -> None:
+    pandas = pytest.importorskip("pandas")
+    cells = [Z, float(Z), f" {Z} ", Decimal(Z), None, float("nan"), pandas.NA, float(Z) + 1e-12]
+    frame = pandas.DataFrame({"z1[1]": cells}, index=list("ABCDEFGH"))
+    report = grade(ONE, frame)
+    assert [(answer.name, answer.total) for answer in report] == list(
+        zip("ABCDEFGH", [1, 1, 1, 1, 0, 0, 0, 1], strict=True)
+    )
+    with pytest.raises(ArgumentError, match="one column for each figure"):
+        grade(ONE, pandas.DataFrame([[1, 2]], columns=["E", "E"]))
+
+
+def test_answers_may_be_texts() -> None:
+    assert [(answer.name, answer.total) for answer in grade(ONE, LINES)] == [("answer 1", 3)]
+    assert [answer.total for answer in grade(ONE, [LINES, LINES])] == [3, 3]
+    with pytest.raises(ArgumentError, match="answers are paths, texts, a mapping"):
+        grade(ONE, None)
 
 
 def test_a_text_of_a_mapping_is_never_a_path(tmp_path: Path) -> None:

@@ -432,12 +432,12 @@ def test_a_weight_is_a_number_from_zero(weight: float) -> None:
 
 def test_the_class_sees_that_lines_could_not_be_read() -> None:
     (one,) = exercises("1-1", ask="forward", seed=1)
-    report = grade(one.key, {"Ada": "z1[1]: 0.5\na1[1]: 0.3\nE: 1", "Bob": ""})
+    report = grade(one.key, {"Ada": "z1[1] = n/a\na1[1] = n/a\nE = n/a", "Bob": ""})
     rows = list(csv.DictReader(io.StringIO(report.csv())))
-    assert rows[0]["explanation"].startswith("not judged: line 1, column 1: z1[1]: 0.5")
+    assert rows[0]["explanation"].startswith("not judged: line 1, column 9: n/a")
     assert rows[0]["explanation"].endswith("; 2 more could not be read")
     assert rows[1]["explanation"] == "No figure of the key was found in it."
-    assert "z1[1]: 0.5" in str(report)
+    assert "n/a" in str(report)
 
 
 def test_a_line_that_can_t_be_judged_costs_no_other_line() -> None:
@@ -446,3 +446,22 @@ def test_a_line_that_can_t_be_judged_costs_no_other_line() -> None:
     (marked,) = grade(one.key, {"Ada": "\n".join([lines[0], "E = w1[1,1]*exp(exp(exp(99)))", *lines[1:]])})
     assert (marked.total, marked.problem) == (3, "")
     assert len(marked.notes) == 1
+
+
+def test_a_colon_stands_for_an_equals_sign_behind_a_name_of_the_key() -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    z, a, E = one.answers
+    text = f"z1[1]: {z}\na_1[1] :{a}\nE： {E}\nNote: 3 = 4\nz1[1]: 0.1 -> 0.2"
+    (marked,) = grade(one.key, {"Ada": text})
+    assert [marked.marks[name] for name in ("a1[1]", "E")] == [1, 1]
+    (marked,) = grade(one.key, {"Ada": text.replace("\nz1[1]: 0.1 -> 0.2", "")})
+    assert marked.total == 3
+
+
+def test_the_teacher_sees_in_which_figure_a_slip_was_made(tmp_path: Path) -> None:
+    (one,) = exercises("1-1", ask="forward", seed=1)
+    z, _, E = one.answers
+    grade(one.key, {"Ada": f"z1[1] = -{z}", "Bob": f"E = -{E}"}).save(tmp_path)
+    page = (tmp_path / "teacher.html").read_text(encoding="utf-8")
+    assert "Ada (z1[1]), Bob (E)" in page
+    assert "Mean 0 of 3." in page
