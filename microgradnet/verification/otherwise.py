@@ -61,7 +61,9 @@ class Figures(Alteration):
     def __post_init__(self) -> None:
         keys = [key for _, key in self.entries]
         derivatives = [key for key in keys if key[0] == "derivative"]
-        self.partials_at = {of for _, of, _ in derivatives}
+        outputs = [key[1] for key in keys if key[0] == "value" and _is_of_softmax(key[1])]
+        self._outputs = {} if self.slopes_from_operands else {output.inputs[0]: output for output in outputs}
+        self.partials_at = {of for _, of, _ in derivatives} | self._outputs.keys()
         if self.decimals is None:
             self.values_at = {key[1] for key in keys if key[0] == "value"}
             self.adjoints_at = {node for _, _, node in derivatives}
@@ -82,9 +84,17 @@ class Figures(Alteration):
         return self._round(computed) if node.label and node.op is not None else computed
 
     def partial(self, run: GraphRun, node: Value, place: int, computed: float) -> float:
-        """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413."""
+        """Use the printed figure of a node's derivative by its own operand, as in da/dz = 0.2413.
+
+        The derivatives of a softmax are those of its printed outputs, a(1 - a), so that a - t follows from a wrong a:
+        an exponential is then the output's share of the sum that the others have.
+        """
         if not self.entries:
             return computed
+        if node in self._outputs:
+            output = self._outputs[node]
+            figure = self._printed(run.state, ("value", output))
+            return computed if figure is None else figure * run.value(output.inputs[1])
         operand = node.inputs[place]
         if sum(each is operand for each in node.inputs) > 1:
             return computed
@@ -352,6 +362,11 @@ def edges_between(of: Value, node: Value) -> Iterator[Edge]:
     for above in reversed(path):
         if above is not node:
             yield from ((above, place) for place, operand in enumerate(above.inputs) if operand in on_path)
+
+
+def _is_of_softmax(node: Value) -> bool:
+    """Tell whether a node is an exponential, divided by a sum."""
+    return is_made_by(node, "divide") and is_made_by(node.inputs[0], "exp") and is_made_by(node.inputs[1], "add")
 
 
 def is_made_by(node: Value, name: str) -> bool:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -465,3 +466,22 @@ def test_the_teacher_sees_in_which_figure_a_slip_was_made(tmp_path: Path) -> Non
     page = (tmp_path / "teacher.html").read_text(encoding="utf-8")
     assert "Ada (z1[1]), Bob (E)" in page
     assert "Mean 0 of 3." in page
+
+
+@pytest.mark.parametrize("network", ["2-2-2", "1-2-3"])
+def test_a_minus_t_follows_from_a_wrong_output_of_a_softmax(network: str) -> None:
+    """With cross-entropy the derivatives of the softmax and of the loss cancel to a - t, with whatever a is printed."""
+    (one,) = exercises(network, output="softmax", ask=("forward", "deltas", "gradients"), seed=3)
+    figures = dict(zip(one.asked, map(float, one.answers), strict=True))
+    right = next(j for j, t in enumerate(tomllib.loads(one.front)["network"]["targets"], 1) if t)
+    for wrong in range(1, int(network[-1]) + 1):
+        said = dict(figures)
+        said[f"a2[{wrong}]"] += 0.0731
+        said[f"delta2[{wrong}]"] = said[f"a2[{wrong}]"] - (wrong == right)
+        for k in (1, 2):
+            said[f"dE/dw2[{wrong},{k}]"] = said[f"delta2[{wrong}]"] * figures[f"a1[{k}]"]
+        text = "\n".join(f"{name} = {said[name]:.4f}" for name in said)
+        (marked,) = grade(one.key, {"Ada": text})
+        carried = [f"delta2[{wrong}]", f"dE/dw2[{wrong},1]", f"dE/dw2[{wrong},2]"]
+        assert marked.marks[f"a2[{wrong}]"] == 0
+        assert [marked.marks[name] for name in carried] == [0.5] * 3
