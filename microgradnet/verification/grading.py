@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,7 @@ def grade(
     given = list(answers_of(answers, judge.asked, files))
     marked: list[MarkedAnswer] = []
     try:
-        for done, answer in enumerate(_marked(judge, given, workers), 1):
+        for done, answer in enumerate(_sharing(_marked(judge, given, workers)), 1):
             marked.append(answer)
             if progress is not None:
                 progress(done, len(given))
@@ -112,6 +112,22 @@ def _marked(judge: Keys, given: Sequence[HandedIn], workers: int | None) -> Iter
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _sharing(answers: Iterable[MarkedAnswer]) -> Iterator[MarkedAnswer]:
+    """Yield answers of which equal parts are one object, so that a large class takes little memory."""
+    known: dict[Any, Any] = {}
+
+    def shared(part: Any) -> Any:
+        return known.setdefault(part, part) if type(part) in (str, Finding) else part
+
+    for answer in answers:
+        findings = {}
+        for quantity, finding in answer.findings.items():
+            parts = (shared(getattr(finding, each.name)) for each in fields(finding))
+            findings[shared(quantity)] = shared(Finding(*parts))
+        marks = known.setdefault(tuple(answer.marks.items()), answer.marks)
+        yield replace(answer, marks=marks, findings=findings, lines=tuple(map(shared, answer.lines)))
 
 
 _judge: Keys | None = None  # of a worker process

@@ -485,3 +485,18 @@ def test_a_minus_t_follows_from_a_wrong_output_of_a_softmax(network: str) -> Non
         carried = [f"delta2[{wrong}]", f"dE/dw2[{wrong},1]", f"dE/dw2[{wrong},2]"]
         assert marked.marks[f"a2[{wrong}]"] == 0
         assert [marked.marks[name] for name in carried] == [0.5] * 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_equal_parts_of_answers_are_kept_once(workers: int) -> None:
+    (one,) = exercises("1-2-1", ask="forward", seed=5)
+    wrong = one.key.replace(f"E = {one.answers[-1]}", "E = 0.7777")
+    report = grade(one.key, {"a": one.key, "b": f"{one.key}\n", "c": wrong, "d": wrong}, workers=workers)
+    first, second, third, fourth = report
+    assert first.marks is second.marks
+    assert third.marks is fourth.marks
+    for one_of, other in ((first, second), (third, fourth)):
+        assert one_of.findings == other.findings
+        assert all(one_of.findings[asked] is other.findings[asked] for asked in one.asked)
+    assert third.findings["E"].printed == "0.7777"
+    assert third.total == first.total - 1
