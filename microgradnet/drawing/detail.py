@@ -36,17 +36,26 @@ class Sum:
         nodes: what is in it, operands before results; the last one is the sum, or the activation behind it.
         weights: the leaves that stand on lines, by the ``id`` of the product that each is a factor of.
         biases: the leaves and constants that stand in the box, each with its sign in the sum.
+        signs: 1 or -1 for each node, by its ``id``: whether it is added or subtracted.
         total: the sum itself; another node than the last where that is an activation.
     """
 
     nodes: list[Value] = field(default_factory=list)
     weights: dict[int, Value] = field(default_factory=dict)
     biases: list[tuple[Value, int]] = field(default_factory=list)
+    signs: dict[int, int] = field(default_factory=dict)
     total: Value | None = None
 
     def all_nodes(self) -> list[Value]:
         """Return all that the box stands for, with the leaves."""
         return [*self.nodes, *self.weights.values(), *(leaf for leaf, _ in self.biases)]
+
+    def is_subtracted(self, operand: Value, result: Value) -> bool:
+        """Tell whether an operand of a node in the box, or the product that it is a factor of, is subtracted."""
+        sign = self.signs.get(id(result), 1)
+        if result.op is not None and result.op.name in _ADDING:
+            sign *= -1 if _is_turned(result, result.inputs.index(operand)) else 1
+        return sign < 0
 
 
 def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[str], dict[str, Sum]]:
@@ -160,6 +169,7 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
     while waiting:
         node, sign = waiting.pop()
         found.nodes.append(node)
+        found.signs[id(node)] = sign
         if node.op is None:
             continue
         if node.op.name == "multiply":
@@ -169,7 +179,7 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
                 found.weights[id(node)] = weight
             continue
         for place, operand in enumerate(node.inputs):
-            turned = -sign if node.op.name == "negate" or (node.op.name == "subtract" and place) else sign
+            turned = -sign if _is_turned(node, place) else sign
             if operand.op is not None and inner(operand, node) and operand.op.name in (*_ADDING, "multiply"):
                 waiting.append((operand, turned))
             else:
@@ -180,6 +190,11 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
     found.biases.reverse()
     alone = total.op.name == "multiply"
     return found if (found.weights if alone else terms > 2 or len(found.nodes) > 1) else None
+
+
+def _is_turned(node: Value, place: int) -> bool:
+    """Tell whether a sum, a difference or a negation subtracts the operand in this place."""
+    return node.op is not None and (node.op.name == "negate" or (node.op.name == "subtract" and place == 1))
 
 
 def is_called_weight(leaf: Value) -> bool:

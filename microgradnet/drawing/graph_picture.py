@@ -487,27 +487,36 @@ def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
     """Return the label and the description of the edges into a unit.
 
     On each into a sum stands the weight and its gradient; an input that stands there has its name, ``"x[2] = 3"``; and
-    where both factors of a product have boxes, each line names the other, ``"×h[1]"``.
+    where both factors of a product have boxes, each line names the other, ``"×h[1]"``. A minus says what is subtracted.
     """
     fold = source.fold_of(found.crossing[0][1])
-    unit = source.sums.get(fold)
-    shows = "local" in source.show and source.folded[fold].count == 1 if unit is not None else False
-    labels, words = [], []
+    unit, labels, words = source.sums.get(fold), list[str](), list[str]()
+    shows = unit is not None and "local" in source.show and source.folded[fold].count == 1
     for operand, result, _ in found.crossing:
         to = source.name(unit.nodes[-1] if unit is not None else result)
         weight = unit.weights.get(id(result)) if unit is not None else None
-        if weight is None:
-            words.append(f"from {source.name(operand)} to {to}")
-            if unit is not None and result.op is not None and result.op.name == "multiply":
-                labels.append(f"×{source.name(result.inputs[operand is result.inputs[0]])}")
-            continue
-        named = "" if is_called_weight(weight) or not weight.label else f"{source.name(weight)} = "
-        start = "×" if isinstance(weight, Constant) else named
-        labels.append(start + _with_gradient(source, weight, "\n"))
-        words.append(
-            f"{source.name(weight)} = {_with_gradient(source, weight, ', ')}, from {source.name(operand)} to {to}"
-        )
+        minus = "− " if unit is not None and unit.is_subtracted(operand, result) else ""
+        on_way = f"from {source.name(operand)} to {to}{minus and ', subtracted'}"
+        weighted = f"{source.name(weight)} = {_with_gradient(source, weight, ', ')}, " if weight is not None else ""
+        words.append(weighted + on_way)
+        if weight is not None:
+            labels.append(_weight_label(source, weight, minus))
+        elif unit is not None and result.op is not None and result.op.name == "multiply":
+            name = source.name(other := result.inputs[operand is result.inputs[0]])
+            labels.append(f"{minus}×{name if source.names.given(other) or ' ' not in name else f'({name})'}")
+        elif minus:
+            labels.append(minus.strip())
     return labels[0] if shows and len(labels) == 1 == len(found.crossing) else "", "; ".join(words)
+
+
+def _weight_label(source: GraphSource, weight: Value, minus: str) -> str:
+    if isinstance(weight, Constant):
+        return f"×{source.figure(-weight.data if minus else weight.data)}"
+    named = "" if is_called_weight(weight) or not weight.label else f"{source.name(weight)} = "
+    number, figure = source.figure(weight.data), _with_gradient(source, weight, "\n")
+    if minus and not named and weight.data < 0.0:  # as in − (−0.4)
+        figure = figure.replace(number, f"({number})", 1)
+    return minus + named + figure
 
 
 def build_picture(loss: Value, *, direction: str = "LR", **options: Any) -> Picture:

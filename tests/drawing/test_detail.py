@@ -205,3 +205,52 @@ def test_a_line_into_a_sum_says_what_it_is_multiplied_by():
     assert {"x[1] = 1", "x[2] = 2", "×U", "×h[1]"} <= labels
     assert any("the factor" in note for note in drawing.picture.notes)
     assert "×h₁" in drawing.svg
+
+
+def signed_sums():
+    a, b, c, w, v, x, y, u = (
+        Value(n, label=name) for n, name in zip((2.0, -1.5, 0.5, -0.7, 1.3, 3.0, -2.0, 1.2), "abcwvxyu", strict=True)
+    )
+    p, q, h = mg.tanh(a), mg.sin(b), mg.exp(c)
+    for node, name in zip((p, q, h), "pqh", strict=True):
+        node.label = name
+    return {
+        "a result subtracted": p + q - h,
+        "a difference subtracted": p - (q - h) + u,
+        "products and constants": p - w * x - (v * y - 2 * h) - u + 0.25,
+        "a negated sum": -(p - q + w * x) - 3.0,
+    }
+
+
+@pytest.mark.parametrize("name", signed_sums())
+def test_the_number_of_a_sum_is_what_its_lines_and_rows_add_up_to(name):
+    loss = signed_sums()[name]
+    loss.label = "L"
+    loss.backward()
+    picture = mg.draw(loss, detail="sums").picture
+    [box] = [box for box in picture.boxes if box.symbol == "Σ"]
+    values = {box.key: number(box.rows[0].text) for box in picture.boxes}
+    terms = [values[edge.tail] * factor(edge.label) for edge in picture.edges if edge.head == box.key]
+    terms += [(-1 if row.caption.startswith("−") else 1) * number(row.text.split("∂")[0]) for row in box.rows[2:]]
+    assert len(terms) > 2
+    assert sum(terms) == pytest.approx(loss.data, abs=1e-3)
+    assert number(box.rows[0].text) == pytest.approx(loss.data, abs=1e-3)
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def factor(label):
+    """Return what a line multiplies by, as a reader takes it: ``"− (−0.7)"`` is 0.7, ``"−"`` is -1, ``""`` is 1."""
+    first = label.split("\n")[0]
+    sign, rest = (-1.0, first[1:]) if first == "−" or first.startswith("− ") else (1.0, first)
+    return sign * (number(rest.split("=")[-1].strip(" ×()")) if rest.strip() else 1.0)
+
+
+def test_a_factor_that_is_a_sum_has_brackets_on_the_line():
+    a, b, c = (Value(k, label=name) for k, name in ((2.0, "a"), (3.0, "b"), (0.5, "c")))
+    held, p = [a + b], mg.tanh(c)  # in a list, as a variable would be its name
+    p.label = "p"
+    picture = mg.draw(held[0] * p + mg.sin(held[0]) + 2 * p * c, detail="sums").picture
+    assert {"×(a + b)", "×p"} <= {edge.label for edge in picture.edges}
