@@ -64,7 +64,8 @@ def grade(
         answers: paths of answers (pages, notebooks, TOML, plain lines, folders of those, or CSV: of a class with a row
             per student, of one student with a row per figure), a mapping from names to texts, to paths, or to
             mappings from figures to numbers, or a DataFrame.
-        weights: what a figure is worth, by its name or quantity; 1 where not given.
+        weights: what a figure is worth, by its name or quantity, or all figures of a group such as ``"dE/dw1"``, each;
+            1 where not given.
         follows: the share of a mark for a figure that follows correctly from an earlier wrong one, or that is right
             under another order of updates or another convention than the key's figure.
         workers: how many processes; None for one per processor.
@@ -261,14 +262,8 @@ class Key:
             advice = "Fill in its figures; a sheet with blanks is no key."
             raise ArgumentError("a key has claims, which are what is asked for", "none", advice)
         names = {**{title: asked for asked, title in self.asked.items()}, **{asked: asked for asked in self.asked}}
-        for which, weight in weights.items():
-            if which not in names:
-                raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
-            if not 0 <= float(weight) < math.inf:
-                raise ArgumentError("a weight is a number from 0", f"{weight:g} for {shown(which)}", "Give marks.")
         self._spelled = frozenset(map(spelled, names))
-        worth = {names[which]: float(weight) for which, weight in weights.items()}
-        self.most = {asked: worth.get(asked, 1.0) for asked in self.asked}
+        self.most = dict.fromkeys(self.asked, 1.0) | _worth(weights, names)
         self.worksheet = worksheet
         calculation.under_slips = KnownSlips(self.asked)
         self._alike: dict[tuple[str, ...], MarkedAnswer] = {}  # many answers of a class are the same
@@ -386,6 +381,25 @@ class Key:
         ):
             return self.follows * self.most[asked]
         return self.most[asked] if finding.verdict.is_right else 0.0
+
+
+def _worth(weights: Mapping[str, float], names: Mapping[str, str]) -> dict[str, float]:
+    """Return what figures are worth, by their quantities; a group such as ``dE/dw1`` or ``new`` is all that begins so.
+
+    Raises:
+        ArgumentError: a weight is for none of the figures, or no number from 0.
+    """
+    exactly = {spelled(name): asked for name, asked in names.items()}
+    worth: dict[str, float] = {}
+    for which, weight in sorted(weights.items(), key=lambda item: spelled(item[0]) in exactly):  # groups first
+        group = [asked for name, asked in names.items() if name.startswith((f"{which}[", f"{which} "))]
+        found = [exactly[spelled(which)]] if spelled(which) in exactly else group
+        if not found:
+            raise ArgumentError("a weight is for a figure of the key", shown(which), did_you_mean(which, names))
+        if not 0 <= float(weight) < math.inf:
+            raise ArgumentError("a weight is a number from 0", f"{weight:g} for {shown(which)}", "Give marks.")
+        worth |= dict.fromkeys(found, float(weight))
+    return worth
 
 
 def _check_figures(found: Sequence[Finding]) -> None:

@@ -51,6 +51,13 @@ class Exercise:
         """The page filled in, which verifies."""
         return self._page(self.answers)
 
+    def __str__(self) -> str:
+        return self.sheet
+
+    def _repr_markdown_(self) -> str:
+        """Show the sheet in a notebook, without its front matter."""
+        return "# " + self.sheet.partition("+++\n# ")[2]
+
     def _page(self, results: Sequence[str]) -> str:
         lines = [f"    {name} = {result}" for name, result in zip(self.asked, results, strict=True)]
         return f"+++\n{self.front}+++\n# {self.title}\n\n" + "\n".join([*self.text, "", *lines]) + "\n"
@@ -98,7 +105,14 @@ class Exercise:
         return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
 
     def _lines(self) -> str:
-        return "\n".join(f"{name} = {BLANK}" for name in self.asked)
+        results = self.shown or [BLANK] * len(self.asked)
+        return "\n".join(f"{name} = {result}" for name, result in zip(self.asked, results, strict=True))
+
+    @property
+    def questions(self) -> list[str]:
+        """What stands before each blank on a platform that marks it: the name, and what is printed for it if any."""
+        said = [f"{figure} is printed; " for figure in self.shown] or [""] * len(self.asked)
+        return [f"{before}{name}" for before, name in zip(said, self.asked, strict=True)]
 
 
 def _code(source: str) -> dict[str, Any]:
@@ -139,8 +153,8 @@ def moodle_xml(exercises: Sequence[Exercise]) -> str:
         name.text = f"{exercise.title} {number}"
         body = ET.SubElement(ET.SubElement(question, "questiontext", format="html"), "text")
         blanks = "".join(
-            f"<li>{html.escape(name)} = {{1:NUMERICAL:={answer}:{exercise.tolerance:g}}}</li>"
-            for name, answer in zip(exercise.asked, exercise.answers, strict=True)
+            f"<li>{html.escape(question)} = {{1:NUMERICAL:={answer}:{exercise.tolerance:g}}}</li>"
+            for question, answer in zip(exercise.questions, exercise.answers, strict=True)
         )
         body.text = _given_html(exercise) + f"<ul>{blanks}</ul>"
     ET.indent(quiz)
@@ -182,13 +196,13 @@ def _qti_assessment(exercise: Exercise, stem: str) -> str:
     title = f"{exercise.title}: {stem.replace('-', ' ')}"
     assessment = ET.SubElement(root, "assessment", ident=stem, title=title)
     section = ET.SubElement(assessment, "section", ident="root_section")
-    for place, (asked, answer) in enumerate(zip(exercise.asked, exercise.answers, strict=True), 1):
-        _qti_item(section, exercise, f"{stem}-{place}", asked, answer)
+    for place, (question, answer) in enumerate(zip(exercise.questions, exercise.answers, strict=True), 1):
+        _qti_item(section, exercise, f"{stem}-{place}", question, answer)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
 
 
-def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, answer: str) -> None:
-    item = ET.SubElement(section, "item", ident=ident, title=f"{exercise.title}: {asked}")
+def _qti_item(section: ET.Element, exercise: Exercise, ident: str, question: str, answer: str) -> None:
+    item = ET.SubElement(section, "item", ident=ident, title=f"{exercise.title}: {question}")
     fields = ET.SubElement(ET.SubElement(item, "itemmetadata"), "qtimetadata")
     for label, said in (("question_type", "numerical_question"), ("points_possible", "1")):
         entry = ET.SubElement(fields, "qtimetadatafield")
@@ -196,7 +210,7 @@ def _qti_item(section: ET.Element, exercise: Exercise, ident: str, asked: str, a
         ET.SubElement(entry, "fieldentry").text = said
     presentation = ET.SubElement(item, "presentation")
     body = ET.SubElement(ET.SubElement(presentation, "material"), "mattext", texttype="text/html")
-    body.text = f"{_given_html(exercise)}<p>{html.escape(asked)} = ?</p>"
+    body.text = f"{_given_html(exercise)}<p>{html.escape(question)} = ?</p>"
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
     ET.SubElement(ET.SubElement(response, "render_fib", fibtype="Decimal"), "response_label", ident="answer1")
     processing = ET.SubElement(item, "resprocessing")

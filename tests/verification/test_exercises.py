@@ -1,5 +1,6 @@
 """Exercises: keys verify, slips can be told from right answers, and others read the sheets back."""
 
+import html
 import io
 import itertools
 import json
@@ -215,6 +216,23 @@ def test_a_latex_sheet_with_a_slip_shows_its_figures() -> None:
     one = mg.exercise("1-1", seed=1, slip="sign")
     assert all(figure in one.latex() for figure in one.shown)
     assert "Find it." in one.latex()
+
+
+def test_a_slip_is_shown_on_platforms_and_in_notebooks_too() -> None:
+    one = mg.exercise("1-1", seed=1, slip="sign")
+    printed = [f"{figure} is printed; {name}" for figure, name in zip(one.shown, one.asked, strict=True)]
+    assert one.questions == printed
+    assert f"<li>{printed[0]} = {{1:NUMERICAL:={one.answers[0]}:" in html.unescape(moodle_xml([one]))
+    with zipfile.ZipFile(io.BytesIO(qti_zip([one]))) as archive:
+        assert f"<p>{printed[0]} = ?</p>" in html.unescape(archive.read("sheet-001/sheet-001.xml").decode())
+    assert f"{one.asked[0]} = {one.shown[0]}" in one.notebook()
+
+
+def test_an_exercise_shows_its_sheet() -> None:
+    one = mg.exercise("1-1", seed=1)
+    assert str(one) == one.sheet
+    assert one._repr_markdown_().startswith("# A 1-1 network by hand\n\nInputs x")
+    assert one._repr_markdown_().rstrip().endswith("____")
 
 
 def test_a_notebook_has_the_sheet_and_a_cell_that_checks_it() -> None:

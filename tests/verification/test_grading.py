@@ -500,3 +500,11 @@ def test_equal_parts_of_answers_are_kept_once(workers: int) -> None:
         assert all(one_of.findings[asked] is other.findings[asked] for asked in one.asked)
     assert third.findings["E"].printed == "0.7777"
     assert third.total == first.total - 1
+
+
+def test_a_weight_may_be_for_a_group_and_a_figure_of_it_for_itself() -> None:
+    (one,) = exercises("2-1", ask=("gradients", "updates"), seed=1)
+    (marked,) = grade(one.key, {"Ada": one.key}, weights={"dE/dw1[1,2]": 5, "new": 0, "dE/dw1": 2})
+    assert marked.marks == {"dE/dw1[1,1]": 2, "dE/dw1[1,2]": 5, "new w1[1,1]": 0, "new w1[1,2]": 0}
+    with pytest.raises(ArgumentError, match="a weight is for a figure of the key; got 'dE/dw'"):
+        grade(one.key, {"Ada": one.key}, weights={"dE/dw": 2})
