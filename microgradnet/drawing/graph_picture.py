@@ -241,12 +241,8 @@ def _rows(source: GraphSource, node: Value, caption: str = "value") -> list[BoxR
         rows.append(BoxRow(caption, source.figure(node.data), "value"))
     if "grad" in source.show:
         caption, gradient = delta(clean(node.label)) or "grad", source.gradient(node)
-        missing = gradient is None
-        rows.append(
-            BoxRow(
-                caption, NOT_COMPUTED if gradient is None else source.figure(gradient), "missing" if missing else "grad"
-            )
-        )
+        text = NOT_COMPUTED if gradient is None else source.figure(gradient)
+        rows.append(BoxRow(caption, text, "missing" if gradient is None else "grad"))
     return rows
 
 
@@ -468,12 +464,14 @@ def _merged_edges(source: GraphSource, merged: dict[tuple[str, str], _Merged]) -
 
 
 def _merged_flow(source: GraphSource, edge: Edge, found: _Merged) -> Flowing:
-    """Return a merged edge with the norm of what flows through it, signed where all has one sign."""
-    strength = math.hypot(*found.parts)
-    signs = {sign_of(part) for part in found.parts} - {""}
+    """Return a merged edge with the norm of its parts, or with their sum where they are of one node's gradient."""
+    is_of_one = source.is_detailed and len({id(operand) for operand, *_ in found.crossing}) == 1
+    parts = [math.fsum(found.parts)] if is_of_one else found.parts
+    strength = math.hypot(*parts)
+    signs = {sign_of(part) for part in parts} - {""}
     sign = min(signs) if len(signs) == 1 else ""
-    if found.count == 1:
-        figure = write_signed(found.parts[0], source.digits)
+    if len(parts) == 1:
+        figure = write_signed(parts[0], source.digits)
     else:
         mark = "±" if len(signs) > 1 else {"+": "+", "-": "−"}.get(sign, "")
         edges = "" if source.is_detailed else f"{found.count} edges {mark}".rstrip() + ", norm "
@@ -487,7 +485,8 @@ def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
     """Return the label and the description of the edges into a unit.
 
     On each into a sum stands the weight and its gradient; an input that stands there has its name, ``"x[2] = 3"``; and
-    where both factors of a product have boxes, each line names the other, ``"×h[1]"``. A minus says what is subtracted.
+    where both factors of a product have boxes, each line names the other, ``"×h[1]"``. A minus says what is subtracted,
+    and ``"2 terms"`` that an input is in several.
     """
     fold = source.fold_of(found.crossing[0][1])
     unit, labels, words = source.sums.get(fold), list[str](), list[str]()
@@ -506,7 +505,8 @@ def _unit_label(source: GraphSource, found: _Merged) -> tuple[str, str]:
             labels.append(f"{minus}×{name if source.names.given(other) or ' ' not in name else f'({name})'}")
         elif minus:
             labels.append(minus.strip())
-    return labels[0] if shows and len(labels) == 1 == len(found.crossing) else "", "; ".join(words)
+    label = f"{found.count} terms" if found.count > 1 else labels[0] if labels else ""
+    return label if shows else "", "; ".join(words)
 
 
 def _weight_label(source: GraphSource, weight: Value, minus: str) -> str:

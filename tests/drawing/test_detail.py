@@ -254,3 +254,20 @@ def test_a_factor_that_is_a_sum_has_brackets_on_the_line():
     p.label = "p"
     picture = mg.draw(held[0] * p + mg.sin(held[0]) + 2 * p * c, detail="sums").picture
     assert {"×(a + b)", "×p"} <= {edge.label for edge in picture.edges}
+
+
+def test_an_input_of_several_terms_has_one_line_that_says_so_and_carries_all_its_gradient():
+    x, w, v, b = (Value(k, label=name) for k, name in ((2.0, "x"), (0.5, "w"), (-1.5, "v"), (0.3, "b")))
+    h = mg.tanh(x)
+    h.label = "h"
+    z = w * h + v * h + b - h * h
+    z.label = "z"
+    loss = mg.exp(z)
+    loss.backward()
+    [label] = [edge.label for edge in mg.draw(loss, detail="sums").picture.edges if "from h to z" in edge.description]
+    assert label == "4 terms"
+    for detail in ("operations", "sums"):
+        picture = mg.draw(loss, detail=detail, flow=True).picture
+        [tail] = [box.key for box in picture.boxes if box.name == "h"]
+        flows = [number(edge.label) for edge in picture.edges if edge.tail == tail]
+        assert sum(flows) == pytest.approx(h.grad, rel=1e-3)
