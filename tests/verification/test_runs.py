@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgradnet import Value, ops
+from microgradnet import MLP, Value, ops
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
-from microgradnet.nn import optim
+from microgradnet.nn import losses, optim
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import possible_slips
 from microgradnet.verification.otherwise import Entry, Figures, Otherwise
 from microgradnet.verification.report import Budget, BudgetError, Claim
 from microgradnet.verification.runs import Alteration, Descent, GraphRun, partials_of
-from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur, network
+from tests.verification.calculations import geeksforgeeks, griewank, labelled, mazur
 
 FIGURE = Figure.parse("0.1234")
 
@@ -210,10 +210,11 @@ def printed(loss, rng):
 @pytest.mark.parametrize("seed", range(6))
 def test_a_run_that_is_like_another_gives_what_it_gives_alone_and_what_a_whole_sweep_gives(seed):
     rng = random.Random(seed)
-    activation = rng.choice(["sigmoid", "tanh", "relu"])
     numbers = [[[rng.uniform(-1, 1) for _ in range(2)] for _ in range(2)] for _ in range(3)]
     biases = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(3)]
-    loss = network(numbers, [0.3, -0.8], [0.1, 0.9], biases, activation)
+    shape = {"activation": rng.choice(["sigmoid", "tanh", "relu"]), "output": rng.choice(["softmax", "sigmoid"])}
+    outputs = MLP.from_weights(weights=numbers, biases=biases, **shape)([0.3, -0.8])
+    loss = losses.half_squared_error(outputs, [0.1, 0.9])
     figures, calculation = Figures(printed(loss, rng)), Calculation(loss)
     base, changes = GraphRun(loss, alteration=figures), {}
     nodes = [node for node in topological(loss) if node.label]
