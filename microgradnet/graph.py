@@ -306,8 +306,8 @@ class Paths:
         return found
 
     def _make_room(self) -> None:
-        """Forget what results were asked for, where these are many of a large graph."""
-        if len(self._reaches) * len(self._bits) > _MOST_KEPT:
+        """Forget what is known of results, where these are many of a large graph."""
+        if max(len(self._reaches), len(self._exact)) * len(self._bits) > _MOST_KEPT:
             self._users, self._reaches, self._exact = {}, {}, {}
 
     def users(self, of: Value) -> dict[Value, list[tuple[Value, int]]]:
@@ -343,6 +343,7 @@ class Paths:
     def exact(self, of: Value) -> dict[Value, float]:
         """Return d of/d node for every node below, as recorded."""
         if of not in self._exact:
+            self._make_room()
             self._exact[of] = adjoints(of)
         return self._exact[of]
 

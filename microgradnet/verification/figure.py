@@ -23,6 +23,7 @@ NOISE_IN_ULPS = 16
 _EXACT = Context(prec=2000)  # no double, and no figure that is read, has as many digits
 _PLAIN_RANGE = 1e200  # up to here, floats neither overflow nor lose the sense of a comparison
 _LONGEST_PLAIN = 40  # characters that a number is written out in before powers of ten are used
+FEW = 2  # digits below which a figure decides next to nothing
 LONGEST = 64  # characters of a figure; the exact decimal of a double that anyone prints is shorter
 LARGEST_EXPONENT = 400  # doubles end at 10^308 and 10^-324
 
@@ -157,6 +158,11 @@ class Figure:
             return "to a whole number"
         return f"to {self.decimals} decimal{'s' * (self.decimals != 1)}"
 
+    @property
+    def caveat(self) -> str:
+        """What is added to a verdict on a figure of one digit, which nearly any mistake would leave as it is."""
+        return "; one digit decides little" if self.digits < FEW and self.decimals is not None else ""
+
     def __neg__(self) -> Figure:
         """Return the same figure with the other sign, for a source that prints the negative of a quantity."""
         return self if self.number == 0 else Figure.parse(self.style.negate(self.text))
@@ -183,6 +189,10 @@ class Figure:
     def is_next_to(self, value: float) -> bool:
         """Tell whether the value lies between this figure and one of its neighbours at the same length."""
         return math.isfinite(value) and self._distance(value) < self.unit - noise(value)
+
+    def is_nearly(self, value: float) -> bool:
+        """Tell the same of a figure with enough digits: at one or two, one off in the last place is wrong."""
+        return self.digits > FEW and self.is_next_to(value)
 
     def _is_near(self, value: float, units: float) -> bool:
         """Tell whether the value is at most so many units in the last place away, but for the noise of doubles."""

@@ -18,10 +18,11 @@ from microgradnet.errors import MicrogradnetError
 from microgradnet.graph import topological
 from microgradnet.value import Value
 from microgradnet.verification.calculation import Asked, Calculation, Place, Reading
-from microgradnet.verification.figure import Figure
+from microgradnet.verification.figure import FEW, Figure
 from microgradnet.verification.language import Name
 from microgradnet.verification.otherwise import (
     CALCULUS,
+    PEN,
     Case,
     Entry,
     Figures,
@@ -48,7 +49,7 @@ _MOST_SHARED = 16  # slips of one figure that are tried on the others
 _MANY = 3  # figures that make a convention
 _MOST_CAUSES = 6  # wrong figures that are tried one by one as the cause of another
 _FROM_PRINTED = ", from the printed figures"
-_FEW = 2  # digits below which a figure decides next to nothing, and no slip is named
+_MOST_UNITS = 20  # in the last place that the rounding of other figures may take one away
 
 
 def judge(calculation: Calculation, claims: Iterable[Claim], title: str = "", notes: str = "") -> Report:
@@ -66,8 +67,7 @@ def possible_slips(calculation: Calculation, claim: Claim) -> Iterator[tuple[Sli
     with calculation.budget.report():
         page = _Page(calculation, [claim])
         case = page._case(page.lines[0])
-    for each in SLIPS:
-        yield from ((each, words, otherwise) for words, otherwise in each.find(case))
+    yield from ((each, words, otherwise) for each in SLIPS for words, otherwise in each.find(case))
 
 
 @dataclass
@@ -97,7 +97,8 @@ class _Line:
     def entries(self) -> list[Entry]:
         """The numbers that its figures stand for, each once."""
         figures = dict.fromkeys([self.figure, *self.claim.also])
-        return [Entry(self.sign * figure.near, f"{self.claim.title} = {figure.text}") for figure in figures]
+        title, sign = self.claim.title, self.sign
+        return [Entry(sign * figure.near, f"{title} = {figure.text}", float(figure.unit)) for figure in figures]
 
     def settle(self, verdict: Verdict, words: str = "") -> None:
         """Give the verdict."""
@@ -116,7 +117,7 @@ class _Page:
         self._readings: dict[Hashable, tuple[Alteration, Reading]] = {}
         self._left_out: dict[tuple[int, Place], tuple[Figures, Figures]] = {}
         self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
-        self.lines = [line for claim in claims if claim.printed is not None for line in [self._line(claim)]]
+        self.lines = [self._line(claim) for claim in claims if claim.printed is not None]
         self.entries: dict[Place, list[Entry]] = {}  # of right figures
         self.kinds = kinds_of(calculation.nodes.values())
 
@@ -234,15 +235,14 @@ class _Page:
         if figure.equals(exact):
             line.settle(Verdict.EXACT)
         elif figure.is_rounding_of(exact):
-            line.settle(Verdict.ROUNDED, figure.precision + _few(figure))
-        line.is_right = line.verdict is not None or figure.is_truncation_of(exact) or _is_next_to(figure, exact)
+            line.settle(Verdict.ROUNDED, figure.precision + figure.caveat)
+        line.is_right = line.verdict is not None or figure.is_truncation_of(exact) or figure.is_nearly(exact)
 
     def _accept(self) -> None:
         """Find the figures that may stand in as intermediates: right ones, and those that follow from right ones."""
         for _ in range(_ROUNDS):
             self._collect()
-            pending = [line for line in self.lines if not line.is_right]
-            found = [line for line in pending if self._way_by_rounding(line) is not None]
+            found = [line for line in self.lines if not line.is_right and self._way_by_rounding(line) is not None]
             if not found:
                 break
             for line in found:
@@ -272,9 +272,9 @@ class _Page:
         decimals = line.figure.decimals
         choices = list(self._choices(line))
         yield from (self._with(choice, None) for choice in choices)
-        if line.asked.pairs and not (line.figure.is_truncation_of(line.exact) or _is_next_to(line.figure, line.exact)):
+        if line.asked.pairs and not (line.figure.is_truncation_of(line.exact) or line.figure.is_nearly(line.exact)):
             yield from (self._with(choice, None, by_operands=True) for choice in choices)
-        if decimals is not None and line.figure.digits >= _FEW:  # with one digit throughout, nearly anything follows
+        if decimals is not None and line.figure.digits >= FEW:  # with one digit throughout, nearly anything follows
             yield self._with({}, decimals)
             yield from (self._with(choice, decimals) for choice in choices)
 
@@ -298,8 +298,8 @@ class _Page:
         several = [place for place, all_of in self.entries.items() if len(all_of) > 1 and self._matters(place, line)]
         combinations: list[dict[Place, Entry]] = [first]
         for place in several:
-            combinations = [{**chosen, place: entry} for chosen in combinations for entry in self.entries[place]]
-            combinations = combinations[:_MOST_CHOICES]
+            grown = ({**chosen, place: entry} for chosen in combinations for entry in self.entries[place])
+            combinations = list(islice(grown, _MOST_CHOICES))
         yield from combinations
 
     def _matters(self, place: Place, line: _Line) -> bool:
@@ -319,15 +319,16 @@ class _Page:
     def _as_intermediates(self, line: _Line) -> None:
         if (figures := self._way_by_rounding(line)) is not None:
             words, right = self._least(line, figures).words, line.figure.like(line.exact)
-            line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {right}{_few(line.figure)}")
+            line.settle(Verdict.CONSISTENT, f"follows from {words}; unrounded it is {right}{line.figure.caveat}")
 
     def _least(self, line: _Line, figures: Figures) -> Figures:
         """Return the fewest of the figures that still lead to the printed one, those nearest to it kept."""
-        least = self._used(line, figures, figures.entries)
-        entries = least.entries
-        for each in least.entries:
+        figure, miss = line.figure, abs(self._value(line, figures) - line.figure.near) * (1 + 1e-9)
+        entries = used = self._used(line, figures, figures.entries).entries
+        for each in used:
             kept = {place: entry for place, entry in entries.items() if place != each}
-            if line.figure.is_rounding_of(self._value(line, replace(figures, entries=kept))):
+            value = self._value(line, replace(figures, entries=kept))
+            if figure.is_rounding_of(value) or abs(value - figure.near) <= miss:
                 entries = kept
         return self._used(line, figures, entries)
 
@@ -340,8 +341,8 @@ class _Page:
     def _nearly(self, line: _Line) -> None:
         figure, exact, right = line.figure, line.exact, line.figure.like(line.exact)
         if figure.is_truncation_of(exact) and (figure.digits or figure.decimals is None):
-            line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}{_few(figure)}")
-        elif _is_next_to(figure, exact):
+            line.settle(Verdict.TRUNCATED, f"{figure.precision}; rounded it is {right}{figure.caveat}")
+        elif figure.is_nearly(exact):
             line.settle(Verdict.LAST_DIGIT, f"it is {right}")
 
     def _in_another_order(self, line: _Line) -> None:
@@ -352,12 +353,12 @@ class _Page:
                 line.order = how.removesuffix(_FROM_PRINTED)
                 self.orders_found.add(line.order)
                 return
-            if line.figure.is_truncation_of(value) and line.figure.digits > _FEW:
+            if line.figure.is_truncation_of(value) and line.figure.digits > FEW:
                 words = f"{how}, truncated {line.figure.precision}; in the order stated it is {right}"
                 line.settle(Verdict.OTHER_ORDER, words)
                 return
 
-    def _orders(self, line: _Line, digits: int = _FEW + 1) -> Iterator[tuple[str, float]]:
+    def _orders(self, line: _Line, digits: int = FEW + 1) -> Iterator[tuple[str, float]]:
         """Yield what the quantity is under other orders of updates, exactly and with the printed figures.
 
         Deltas are tried where the figure has so many digits, and gradients where deltas of the page hold so.
@@ -397,9 +398,20 @@ class _Page:
                     figures = self._with(entries, None)
                     value = self._value(line, figures)
                     near = line.figure.is_within(units, value) if units else line.figure.is_rounding_of(value)
+                    near = near or (units > 0 and self._is_within_rounding(line, figures, value))
                     if near and value != line.exact:
                         return figures
         return None
+
+    def _is_within_rounding(self, line: _Line, figures: Figures, value: float) -> bool:
+        """Tell whether a figure is as far off as the rounding of those that it is computed from may take it."""
+        if not line.figure.is_within(_MOST_UNITS, value):
+            return False
+        reach = float(line.figure.unit) / 2
+        for place, entry in self._used(line, figures, figures.entries).entries.items():
+            moved = {**figures.entries, place: replace(entry, number=entry.number + entry.unit / 2)}
+            reach += abs(self._value(line, self._with(moved, None)) - value)
+        return abs(value - line.figure.near) <= reach
 
     def _wrong_words(self, line: _Line, figures: Figures) -> str:
         """Return the wrong figures from which a figure follows, the fewest that do."""
@@ -412,14 +424,14 @@ class _Page:
 
     def _under_a_convention(self) -> None:
         """Look for a convention of the whole page under which most of the figures hold that seem wrong."""
-        pending = [line for line in self.lines if line.verdict in (None, Verdict.FOLLOWS)]
-        pending = [line for line in pending if line.asked and not line.is_far]
+        pending = [line for line in self.lines if line.asked and not line.is_far]
+        pending = [line for line in pending if line.verdict in (None, Verdict.FOLLOWS)]
         if len(pending) < _MANY:
             return
         nodes = topological(*dict.fromkeys(node for line in self.lines for node in line.below))
         best: list[_Line] = []
         sayings: list[str] = []
-        losing = [line for line in self.lines if line.verdict and line not in pending and line.figure.digits >= _FEW]
+        losing = [line for line in self.lines if line.verdict and line not in pending and line.figure.digits >= FEW]
         for words, change in conventions(nodes):
             ways = (change, change.on(self._printed)) if self._printed.entries else (change,)
             holding = [line for line in pending if self._holds(line, ways)]
@@ -447,10 +459,10 @@ class _Page:
 
     def _slips(self, line: _Line, share: int) -> list[NamedSlip]:
         """Return the slips that lead to a wrong figure, looked for with one in so many parts of the effort left."""
-        a_guess_misleads = bool(line.claim.reason) and line.figure.digits < _FEW
+        a_guess_misleads = bool(line.claim.reason) and line.figure.digits < FEW
         if a_guess_misleads or not math.isfinite(line.exact):
             return []
-        orders = self._orders(line, _FEW) if line.figure.digits == _FEW and not line.asked.steps else ()
+        orders = self._orders(line, FEW) if line.figure.digits == FEW and not line.asked.steps else ()
         named = [f"it may be computed {how}" for how, value in orders if line.figure.is_rounding_of(value)]
         with self.budget.part(1 / share):
             found = explain(self._case(line), SLIPS)
@@ -507,10 +519,8 @@ class _Page:
         rule, atom = self.calculation.descent, line.claim.quantity.atom
         leaf = self.calculation.nodes.get(atom.text) if isinstance(atom, Name) else None
         if rule is not None and leaf is not None and leaf in rule:
-            yield (
-                f"new {line.claim.title}; write new {line.claim.title} = ...",
-                self.calculation.reading().run.new(leaf),
-            )
+            new = f"new {line.claim.title}"
+            yield f"{new}; write {new} = ...", self.calculation.reading().run.new(leaf)
         for other in self.lines:
             if other.place != line.place and abs(other.exact) != abs(line.exact):
                 yield other.claim.title, other.sign * line.sign * other.exact
@@ -535,7 +545,7 @@ class _Page:
 
         Where the slip lies below both, in a delta that is not printed, say, it was made once.
         """
-        if line.figure.digits < _FEW or not line.asked or line.is_far:
+        if line.figure.digits < FEW or not line.asked or line.is_far:
             return
         for cause in before:
             matters = self._matters(cause.place, line)
@@ -554,19 +564,20 @@ class _Page:
                     return
 
     def _wrong(self, line: _Line, seen: Mapping[str, int]) -> None:
-        words = list(likeliest(line.slips, seen))
-        figures = self._cause(line, 1) if line.figure.digits > _FEW and line.asked and not line.is_far else None
-        if figures is not None:
-            wrong = f"{self._wrong_words(line, figures)}, but for one unit in the last place"
+        figures = self._cause(line, 1) if line.figure.digits > FEW and line.asked and not line.is_far else None
+        is_next = figures is not None and line.figure.is_within(1, self._value(line, figures))
+        if figures is not None and (is_next or all(each.rank == PEN for each in line.slips)):
+            but = "one unit in the last place" if is_next else "the rounding of these figures"
+            wrong = f"{self._wrong_words(line, figures)}, but for {but}"
             line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
             return
-        right = f"it is {line.figure.corrected(line.exact)}"
-        line.settle(Verdict.WRONG, "; ".join([right, "; or ".join(words)] if words else [right]))
+        right, slips = f"it is {line.figure.corrected(line.exact)}", "; or ".join(likeliest(line.slips, seen))
+        line.settle(Verdict.WRONG, f"{right}; {slips}" if slips else right)
 
     def _finding(self, line: _Line, seen: Mapping[str, int]) -> Finding:
+        text, exact, further = line.figure.text, line.exact, line.figure.further(line.exact)
         verdict, slips = line.verdict or Verdict.WRONG, likeliest(line.slips, seen)
-        figure = line.figure
-        return finding_on(line.claim, figure.text, line.exact, figure.further(line.exact), verdict, line.words, slips)
+        return finding_on(line.claim, text, exact, further, verdict, line.words, slips)
 
     def _formula(self, claim: Claim) -> Finding:
         """Judge a formula: whether it gives the same number."""
@@ -587,13 +598,3 @@ def _evaluated(line: _Line, reading: Reading) -> float:
         return reading.evaluate(line.claim.quantity)
     except (MicrogradnetError, ArithmeticError, ValueError):
         return math.nan
-
-
-def _few(figure: Figure) -> str:
-    """Return what is added to a verdict on a figure of one digit, which nearly any mistake would leave as it is."""
-    return "; one digit decides little" if figure.digits < _FEW and figure.decimals is not None else ""
-
-
-def _is_next_to(figure: Figure, value: float) -> bool:
-    """Tell whether a figure of enough digits is one off in the last place: at one or two digits that is wrong."""
-    return figure.digits > _FEW and figure.is_next_to(value)

@@ -32,10 +32,12 @@ class Entry:
     Arguments:
         number: the number, with the sign of the quantity that it stands for.
         words: the page's own name and figure, ``"delta_o = -0.0406"``.
+        unit: of its last place; half of it is what rounding may have left away.
     """
 
     number: float
     words: str
+    unit: float = 0.0
 
 
 Entries = Mapping[tuple[State, Key], Entry]

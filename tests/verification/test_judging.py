@@ -5,7 +5,7 @@ import re
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import microgradnet as mg
@@ -318,3 +318,19 @@ def test_a_slope_may_be_taken_at_the_printed_pre_activation_or_at_the_printed_ac
     for way in ways:
         claims = {"z1[1]": f"{z:.2f}", "a1[1]": f"{a:.2f}", "delta2[1]": f"{delta:.5f}", "delta1[1]": f"{way:.6f}"}
         assert judged(loss, claims)[3].verdict is Verdict.CONSISTENT
+
+
+@settings(max_examples=30)
+@given(st.floats(1.2, 30.0), st.floats(0.3, 0.7), st.sampled_from([-1, 1]))
+def test_a_figure_follows_as_far_as_the_rounding_of_a_wrong_one_takes_it(factor, carried, end):
+    """Who goes on from a wrong number as the calculator shows it prints a result that misses that of the figure."""
+    a = Value(2.0, "x") * 0.5
+    y = a * Value(factor, "c") + 1.0
+    a.label, y.label = "a", "y"
+    printed, reach = round(carried, 3), factor * 0.0005 + 0.0005  # half a unit of the wrong figure, half of its own
+
+    def verdict(figure):
+        return judged(y, {"a": f"{printed:.3f}", "y": f"{figure:.3f}"})[1].verdict
+
+    assert verdict(factor * carried + 1.0) is Verdict.FOLLOWS
+    assert verdict(factor * printed + 1.0 + end * (reach + 0.002)) is Verdict.WRONG
