@@ -203,7 +203,8 @@ def _is_activation(node: Value) -> bool:
 
 
 def _on_merged(edges: Sequence[Edge]) -> str:
-    return "; of several edges the norm (±: both signs)" if any(e.merged for e in edges) else ""
+    norms = any(edge.merged and edge.label[:1] not in ("", "+", "−") for edge in edges)  # a sum has a sign
+    return "; of several edges the norm (±: both signs)" if norms else ""
 
 
 _FAR = 30.0  # where a sigmoid is level to the last digit but one

@@ -271,3 +271,4 @@ def test_an_input_of_several_terms_has_one_line_that_says_so_and_carries_all_its
         [tail] = [box.key for box in picture.boxes if box.name == "h"]
         flows = [number(edge.label) for edge in picture.edges if edge.tail == tail]
         assert sum(flows) == pytest.approx(h.grad, rel=1e-3)
+        assert not any("norm" in note for note in picture.notes)
