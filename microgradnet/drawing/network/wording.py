@@ -209,7 +209,10 @@ def write_notes(network: Network, options: Options, *, thickness: bool) -> list[
         text = f"the activation{delta}" if compact else "the pre-activation z and the activation a = f(z)"
         notes.append(f"In each circle: {text}.")
     if "gradients" in options.show and network.loss and not compact:
-        notes.append(f"δ = ∂{loss}/∂z" + (f", which is also ∂{loss}/∂b." if has_bias else "."))
+        units = [unit for column in network.columns for unit in column.units]
+        shared = any(unit.bias and unit.bias.gradient != unit.delta for unit in units)  # a bias of several neurons
+        where = " where no ∂b stands beside it" if shared else ""
+        notes.append(f"δ = ∂{loss}/∂z" + (f", which is also ∂{loss}/∂b{where}." if has_bias else "."))
     stopped = sorted({unit.stopped for column in network.columns for unit in column.units if unit.stopped})
     if stopped and compact and options.needs_gradients:
         notes.append(f"Dashed circles: {' or '.join(stopped)}.")

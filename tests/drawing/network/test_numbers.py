@@ -144,8 +144,11 @@ def test_a_shared_bias_has_the_sum_and_not_the_delta():
     drawing = mg.draw_network(mlp, [0.05, 0.1], [0.01, 0.99], show="gradients")
     first, second = drawing.network.columns[1].units
     assert first.bias.gradient == second.bias.gradient == pytest.approx(first.delta + second.delta)
-    assert drawing.svg.count("∂b ") == 2
-    assert "∂b " not in mg.draw_network(MLP(2, [2], seed=1), [1, 2], [1, 1], show="gradients").svg
+    assert drawing.svg.count("∂b 0") == 2
+    assert "which is also ∂E/∂b where no ∂b stands beside it." in drawing.svg
+    plain = mg.draw_network(MLP(2, [2], seed=1), [1, 2], [1, 1], show="gradients").svg
+    assert "∂b " not in plain
+    assert "which is also ∂E/∂b." in plain
 
 
 def test_a_layer_and_a_neuron_alone():
