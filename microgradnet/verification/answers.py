@@ -32,7 +32,7 @@ LARGEST_NOTEBOOK = 5_000_000  # bytes, outputs included; of its cells count as m
 LARGEST_TABLE = 5_000_000  # bytes of a table that lies in a folder
 MOST_LINES = 400  # of one answer
 _ELSE_IN_FOLDERS = re.compile(r"[.~]|__MACOSX$|(?:Thumbs\.db|desktop\.ini)$", re.I)  # what systems leave behind
-_OF_MOODLE = re.compile(r"(.+?)_\d+_assignsubmission_(?:file|onlinetext)_?(.*)", re.S)
+_OF_MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)", re.S)
 _NOT_TEXTS = (
     ".pdf",
     ".docx",
@@ -50,6 +50,8 @@ _NOT_TEXTS = (
 )
 _FIRST_NAMES = ("firstname", "givenname", "vorname")
 _NAMES = ("name", "student", "fullname", *_FIRST_NAMES, "lastname", "surname", "familyname", "nachname")
+# Of columns by which a platform knows a student, the surest first.
+_IDENTITIES = ("sisid", "idnumber", "matrikelnummer", "studentid", "emailaddress", "email", "emailadresse", "id")
 _SHEETS = ("sheet", "blatt", "version", "variant", "variante")
 _RESPONSE = re.compile(r"(?:Response|Answer|Antwort|Réponse|Respuesta|Risposta|Antwoord|Resposta|回答|答案) ?(\d+)")
 _QUESTION = re.compile(r"(?:Question|Frage|Pregunta|Domanda|Vraag|Questão|题目|試題|试题) ?\d+")
@@ -66,11 +68,13 @@ class HandedIn:
         name: the file, or the student's name in a table.
         content: its path, its text, its lines, or the error that keeps it from being read.
         sheet: which of several sheets it answers, as its table says; "" where nothing says so.
+        identity: by what a learning platform knows the student, such as an e-mail address; "" where nothing says so.
     """
 
     name: str
     content: Path | str | tuple[str, ...] | Exception
     sheet: str = ""
+    identity: str = ""
 
 
 def answers_of(answers: Any, asked: Mapping[str, str], keys: Sequence[Path] = ()) -> Iterator[HandedIn]:
@@ -141,28 +145,40 @@ def _of_folder(folder: Path, asked: Mapping[str, str], keys: set[Path]) -> Itera
             continue
         student = _OF_MOODLE.fullmatch(path.name)
         if path.is_symlink() or not path.is_dir():
-            name = f"{student[1]} {student[2]}".strip() if student else path.name
-            yield from _of_student(path, name, asked, keys)
+            name = f"{student[1]} {student[3]}".strip() if student else path.name
+            yield from _of_student(path, name, _participant(student), asked, keys)
             continue
         inside = sorted(each for each in path.rglob("*") if not each.is_dir() and not _is_none(each, keys, path))
         whose = student[1] if student else path.name
         for each in inside:
             name = whose if len(inside) == 1 else f"{whose}/{each.relative_to(path).as_posix()}"
-            yield from _of_student(each, name, asked, keys)
+            yield from _of_student(each, name, _participant(student), asked, keys)
         if not inside and not (path / "marks.csv").exists():
-            yield HandedIn(whose, DataFileError("a student's folder has an answer", "none", "Ask the student."))
+            yield HandedIn(
+                whose,
+                DataFileError("a student's folder has an answer", "none", "Ask the student."),
+                "",
+                _participant(student),
+            )
 
 
-def _of_student(path: Path, name: str, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
+def _participant(student: re.Match[str] | None) -> str:
+    """Return what Moodle's worksheet of grades calls a student."""
+    return f"Participant {student[2]}" if student else ""
+
+
+def _of_student(path: Path, name: str, identity: str, asked: Mapping[str, str], keys: set[Path]) -> Iterator[HandedIn]:
     """Yield the answers in a file of a folder: a table with other names in it is still this student's."""
     if path.is_symlink() or not path.is_file():
-        yield HandedIn(name, DataFileError("an answer is a file", "a link or a device", "Copy its file here."))
+        error = DataFileError("an answer is a file", "a link or a device", "Copy its file here.")
+        yield HandedIn(name, error, "", identity)
     elif path.suffix.lower() == ".csv" and path.stat().st_size > LARGEST_TABLE:
         expected = f"a table in a folder has at most {LARGEST_TABLE} bytes"
-        yield HandedIn(name, DataFileError(expected, name, "Give it by itself."))
+        yield HandedIn(name, DataFileError(expected, name, "Give it by itself."), "", identity)
     else:
         for handed in _of_path(path, name, asked, keys):
-            yield handed if handed.name == name else replace(handed, name=f"{name}: {handed.name}")
+            whose = name if handed.name == name else f"{name}: {handed.name}"
+            yield replace(handed, name=whose, identity=identity or handed.identity)
 
 
 def _is_none(path: Path, keys: set[Path], top: Path | None = None) -> bool:
@@ -198,7 +214,10 @@ def _rows(rows: list[dict[str, Any]], asked: Mapping[str, str], table: str = "ta
         texts = {heading: _cell_text(cell) for heading, cell in row.items()}
         if any(texts.values()):
             name = _name(texts, columns) or f"row {number}"
-            yield HandedIn(name, _lines_of_row(texts, columns, asked), _sheet_of_row(texts))
+            identity = next(
+                (texts[each] for known in _IDENTITIES for each in texts if _plain_heading(each) == known), ""
+            )
+            yield HandedIn(name, _lines_of_row(texts, columns, asked), _sheet_of_row(texts), identity)
 
 
 def _columns(
@@ -234,16 +253,20 @@ def _columns(
 def _name(texts: Mapping[str, str], columns: Mapping[str, str]) -> str:
     """Return a student's name: the columns that are called so, first names first, or the first two of no figures."""
     others = [heading for heading in texts if heading not in columns]
-    named = [heading for heading in others if spelled(heading.lower()) in _NAMES]
-    named.sort(key=lambda heading: spelled(heading.lower()) not in _FIRST_NAMES)
-    plain = [heading for heading in others if spelled(heading.lower()) not in _SHEETS]
+    named = [heading for heading in others if _plain_heading(heading) in _NAMES]
+    named.sort(key=lambda heading: _plain_heading(heading) not in _FIRST_NAMES)
+    plain = [heading for heading in others if _plain_heading(heading) not in _SHEETS]
     return " ".join(filter(None, (texts[heading] for heading in named or plain[:2])))
+
+
+def _plain_heading(heading: str) -> str:
+    return re.sub(r"[\W_]+", "", heading).lower()
 
 
 def _sheet_of_row(texts: Mapping[str, str]) -> str:
     """Return which sheet a row answers: what a column of that name says, or the text of a question of Moodle."""
     for heading, text in texts.items():
-        if spelled(heading.lower()) in _SHEETS and text:
+        if _plain_heading(heading) in _SHEETS and text:
             return text
         question = re.search(r"\bSheet (\w+)\.", text) if _QUESTION.fullmatch(heading) else None
         if question:

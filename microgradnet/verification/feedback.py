@@ -87,6 +87,7 @@ class MarkedAnswer:
         convention: a convention that the whole answer follows, other than the key's; "" if there is none.
         notes: what else is to be said: the lines that could not be read.
         sheet: which of several sheets it answers; "" where there is one.
+        identity: by what a learning platform knows the student; "" where it gave no such thing.
     """
 
     name: str
@@ -97,6 +98,7 @@ class MarkedAnswer:
     convention: str = ""
     notes: tuple[str, ...] = ()
     sheet: str = ""
+    identity: str = ""
 
     @property
     def title(self) -> str:
@@ -227,15 +229,16 @@ class GradeReport(Sequence[MarkedAnswer]):
             raise ArgumentError("the decimal mark is a point or a comma", shown(decimal), 'Choose "." or ",".')
         out = io.StringIO()
         writer = csv.writer(out, delimiter=";" if decimal == "," else ",", lineterminator="\n")
-        sheets = ["sheet"] if self.sheets > 1 else []
-        writer.writerow(["answer", *sheets, "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
+        whose = {"id": any(answer.identity for answer in self), "sheet": self.sheets > 1}
+        more = [heading for heading, is_known in whose.items() if is_known]
+        writer.writerow(["answer", *more, "total", "of", *map(_cell, self.asked.values()), "problem", "explanation"])
         best = sum(self.most.values())
         for answer in self:
-            marks = [f"{answer.marks.get(asked, 0.0):g}" for asked in self.asked]
-            total, *marks = (mark.replace(".", decimal) for mark in (f"{answer.total:g}", *marks))
-            sheet = [answer.sheet] if sheets else []
+            known = {"id": answer.identity, "sheet": answer.sheet}
+            marks = (answer.total, best, *(answer.marks.get(asked, 0.0) for asked in self.asked))
+            numbers = [f"{mark:g}".replace(".", decimal) for mark in marks]
             why = "" if answer.problem else _explained(answer)
-            row = [answer.name, *sheet, total, f"{best:g}".replace(".", decimal), *marks, answer.problem, why]
+            row = [answer.name, *(known[heading] for heading in more), *numbers, answer.problem, why]
             writer.writerow(map(_cell, row))
         return out.getvalue()
 

@@ -193,18 +193,19 @@ class Keys:
 
     def mark(self, given: HandedIn) -> MarkedAnswer:
         """Return the marked answer; one that can't be read is a row with its problem."""
-        name = clean(given.name)
+        name, identity = clean(given.name), clean(given.identity, 80)
         try:
             lines, front = text_of_answer(given.content)
             sheet = self._sheet(given, lines, front)
             marked = self._key(sheet).mark(name, lines)
-            return marked if len(self._texts) == 1 else replace(marked, sheet=sheet)
+            return replace(marked, sheet="" if len(self._texts) == 1 else sheet, identity=identity)
         except MicrogradnetError as error:
-            return MarkedAnswer(name, problem=clean(str(error), 200))
+            problem = str(error)
         except OSError as error:
-            return MarkedAnswer(name, problem=f"it can't be read: {error.strerror}")
+            problem = f"it can't be read: {error.strerror}"
         except Exception as error:  # whatever it is, the others are marked
-            return MarkedAnswer(name, problem=clean(f"it can't be judged: {type(error).__name__}: {error}", 200))
+            problem = f"it can't be judged: {type(error).__name__}: {error}"
+        return MarkedAnswer(name, problem=clean(problem, 200), identity=identity)
 
     def _sheet(self, given: HandedIn, lines: Sequence[str], front: str) -> str:
         """Return which sheet an answer is of, as its front matter, its table, a line, or the name of its file says.

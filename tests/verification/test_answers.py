@@ -111,6 +111,10 @@ def test_a_folder_of_moodle_has_a_row_for_each_student(tmp_path: Path) -> None:
         "Dora": (0, True),
         "Eve eve.csv": (1, False),
     }
+    identities = [answer.identity for answer in report]
+    assert identities == [f"Participant {number}" for number in (101, 102, 103, 103, 104, 105)]
+    assert report.csv().startswith("answer,id,total,of,")
+    assert "Ada Lovelace,Participant 101,3,3," in report.csv()
 
 
 def test_a_link_or_a_pipe_is_no_answer(tmp_path: Path) -> None:
@@ -148,6 +152,12 @@ TABLES = {
     "no name": (f"z1[1],a1[1],E\n{Z},{A},{E}\n", ["row 1"]),
 }
 
+IDENTITIES = {
+    "Moodle, a question for each figure": "a@x.org",
+    "Moodle in German, one question with parts": "a@x.org",
+    "Canvas": "7",
+}
+
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_a_table_is_read_as_platforms_and_spreadsheets_write_it(kind: str, tmp_path: Path) -> None:
@@ -155,6 +165,7 @@ def test_a_table_is_read_as_platforms_and_spreadsheets_write_it(kind: str, tmp_p
     (tmp_path / "class.csv").write_text(text)
     report = grade(ONE.key, tmp_path / "class.csv")
     assert [(answer.name, answer.total, answer.problem) for answer in report] == [(name, 3, "") for name in names]
+    assert report[0].identity == IDENTITIES.get(kind, "")
 
 
 REFUSED = {
