@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgradnet import MLP, Value, ops
+from microgradnet import MLP, Value, graph, ops
 from microgradnet.errors import ArgumentError, DomainError
 from microgradnet.graph import adjoints, topological
 from microgradnet.nn import losses, optim
+from microgradnet.verification import runs
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import possible_slips
@@ -208,7 +209,11 @@ def printed(loss, rng):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_run_that_is_like_another_gives_what_it_gives_alone_and_what_a_whole_sweep_gives(seed):
+@pytest.mark.parametrize("is_large", [False, True])
+def test_a_run_that_is_like_another_gives_what_it_gives_alone_and_what_a_whole_sweep_gives(seed, is_large, monkeypatch):
+    if is_large:  # of whose nodes not all are told apart
+        monkeypatch.setattr(runs, "_LARGEST_REACHED", 0)
+        monkeypatch.setattr(graph, "_MOST_BITS", 20)
     rng = random.Random(seed)
     numbers = [[[rng.uniform(-1, 1) for _ in range(2)] for _ in range(2)] for _ in range(3)]
     biases = [[rng.uniform(-1, 1) for _ in range(2)] for _ in range(3)]
