@@ -213,8 +213,10 @@ def read_metric(metric: Any, targets: NDArray[Any]) -> tuple[str, Metric | None]
         targets: as the loss sees them.
 
     Raises:
-        ArgumentError: it is something else.
+        ArgumentError: it is something else, or it is ``"accuracy"`` and a target names no class.
     """
+    if metric == "accuracy":
+        _check_classes(targets)
     if metric == "accuracy" or (metric == "auto" and is_classification(targets)):
         return "accuracy", partial(accuracy, threshold=_threshold(targets))
     if metric is None or metric == "auto":
@@ -223,6 +225,23 @@ def read_metric(metric: Any, targets: NDArray[Any]) -> tuple[str, Metric | None]
         advice = 'Use "accuracy", None, or a function of arrays of outputs and targets.'
         raise ArgumentError("a metric", shown(metric), advice)
     return getattr(metric, "__name__", type(metric).__name__).strip("<>"), metric
+
+
+def _check_classes(targets: NDArray[Any]) -> None:
+    """Raise where a row of targets has no largest entry, or a single target is far from 0 and 1, and from -1 and 1."""
+    import numpy
+
+    if targets.shape[1] > 1:
+        wrong = (targets == targets.max(axis=1, keepdims=True)).sum(axis=1) > 1
+        expected = "accuracy needs rows of targets of which one entry, that of the class, is the largest"
+    else:
+        wrong = numpy.abs(targets[:, 0]) > 1.0
+        expected = "accuracy of a single output needs targets near 0 and 1, or near -1 and 1"
+    if wrong.any():
+        row = targets[int(wrong.argmax())].tolist()
+        given = shown(row if len(row) > 1 else row[0])
+        advice = "Give metric= a function of outputs and targets, or None for measured numbers."
+        raise ArgumentError(expected, given, advice)
 
 
 def read_generator(seed: Any) -> numpy.random.Generator:

@@ -185,6 +185,31 @@ def test_accuracy_counts_the_classes_that_are_right(outputs: Any, targets: Any, 
 
 
 @pytest.mark.parametrize(
+    ("y", "nout", "loss"),
+    [
+        ([1.0, 2.5, 3.0], 1, "mse"),
+        ([0, 1, 2], 1, "mse"),
+        ([[1, 1], [0, 1], [0, 1]], 2, "mse"),
+        ([[0, 0], [0, 1], [0, 1]], 2, "bce"),
+    ],
+    ids=["measured numbers", "three classes of one output", "two labels", "no label"],
+)
+def test_accuracy_of_targets_that_name_no_class_is_refused(y: Any, nout: int, loss: str) -> None:
+    model = MLP(1, [nout], output="sigmoid", seed=1)
+    before = model.state_dict()
+    with pytest.raises(ArgumentError, match=r"^accuracy .*needs"):
+        mg.fit(model, [[1.0], [2.0], [3.0]], y, loss=loss, metric="accuracy", progress=False)
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize(("y", "nout"), [([[0.9, 0.1], [0.2, 0.8]], 2), ([0.1, 0.9], 1), ([[-1, 1], [1, -1]], 2)])
+def test_accuracy_takes_targets_that_are_smoothed_or_signed(y: Any, nout: int) -> None:
+    model = MLP(1, [nout], seed=1)
+    history = mg.fit(model, [[1.0], [2.0]], y, loss="mse", metric="accuracy", epochs=1, progress=False)
+    assert history[-1].metric in (0.0, 0.5, 1.0)
+
+
+@pytest.mark.parametrize(
     ("y", "nout", "name"),
     [
         (CLASSES, 3, "accuracy"),
