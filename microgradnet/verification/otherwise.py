@@ -210,9 +210,9 @@ class Otherwise(Alteration):
         """The printed figures."""
         return self.figures.entries
 
-    def beyond(self, other: Alteration) -> Touched:
+    def beyond(self, other: Alteration | None) -> Touched | None:
         """Return where something is done otherwise than with the figures alone."""
-        return self._own if other is self.figures else (None, None, None)
+        return self._own if other is self.figures else None
 
     def gives_value(self, run: GraphRun, node: Value) -> bool:
         """Tell the same; another number may come from the operands, which are computed first so that none recurses."""

@@ -36,6 +36,8 @@ _STEPS_OF_A_PROGRAM = 40  # nodes that a program computes in the time of one nod
 Touched = tuple[Set[Value] | None, Set[Value] | None, Set[Value] | None]
 """Nodes whose value, whose partial derivatives, and by which the derivative may be replaced; None for all nodes."""
 
+_NOTHING: Touched = (frozenset(), frozenset(), frozenset())
+
 
 @dataclass(frozen=True)
 class Descent:
@@ -110,9 +112,9 @@ class Alteration:
         """The nodes that it may touch: their values, their partial derivatives, and the derivatives by them."""
         return self.values_at, self.partials_at, self.adjoints_at
 
-    def beyond(self, other: Alteration) -> Touched:
-        """Return where a run may differ, at its first state, from that of another alteration."""
-        return None, None, None
+    def beyond(self, other: Alteration | None) -> Touched | None:
+        """Return where a run differs at its first state from that of another alteration; None where that is unknown."""
+        return None
 
     def given(self, state: State, of: Value) -> tuple[Set[Value], Set[Value]]:
         """Return the nodes whose number is given, and those by which the derivative of a result is."""
@@ -166,8 +168,8 @@ class GraphRun:
         alteration: what is done otherwise; None where nothing is.
         budget: what the work is taken off.
         paths: of the graphs that it goes over, where other runs know them already.
-        like: a run that is like this one but for what its alteration does beyond the other's: what that can't change is
-            taken from there. None for the graph as recorded.
+        like: a run over the same graph: what this one's alteration does beyond the other's is computed, and all that it
+            can't change is taken from there. None for the graph as recorded.
     """
 
     def __init__(
@@ -180,10 +182,9 @@ class GraphRun:
         like: GraphRun | None = None,
     ) -> None:
         self.loss, self.descent, self.alteration = loss, descent, alteration
-        self._like = like
-        self._touched: Touched = (frozenset(), frozenset(), frozenset())  # beyond what the run it is like does
-        if alteration is not None:
-            self._touched = alteration.touched if like is None else alteration.beyond(like.alteration or Alteration())
+        beyond = alteration.beyond(like.alteration) if alteration is not None and like is not None else None
+        self._like = None if beyond is None else like
+        self._touched: Touched = beyond or (_NOTHING if alteration is None else alteration.touched)
         self.paths = Paths() if paths is None else paths
         self.budget = budget or Budget(10_000_000)
         self.state: State = ()
@@ -218,8 +219,7 @@ class GraphRun:
         """The nodes whose number may be another than the one taken for granted, without those computed from them."""
         if self._like is None:
             return self._altered
-        values, _, _ = self._touched
-        return EVERY if values is None else self.paths.bits(values)
+        return self.paths.bits(self._touched[0] or ())
 
     def _turned_below(self, of: Value) -> int:
         """Return the nodes by which the derivative may be another than the one taken for granted."""

@@ -237,3 +237,5 @@ def test_a_run_that_is_like_another_gives_what_it_gives_alone_and_what_a_whole_s
             assert same(alone.value(node), plain.value(node))
             assert repr(alike.derivative(loss, node)) == repr(alone.derivative(loss, node))
             assert same(alone.derivative(loss, node), plain.derivative(loss, node))
+    unlike = GraphRun(loss, alteration=slips[0], like=GraphRun(loss, alteration=Figures({})))  # which tells nothing
+    assert repr(unlike.value(loss)) == repr(GraphRun(loss, alteration=slips[0]).value(loss))
