@@ -436,7 +436,7 @@ class Reading:
             if self.asked is not None:
                 self.asked.steps = True
             return self.run.learning_rate()
-        if name in calculation.quantities:
+        if name in calculation.quantities and name not in calculation.nodes:
             if name not in self._quantities:
                 for needed in [*calculation.needs(name), name]:  # in this order, a long chain needs no deep stack
                     if needed not in self._quantities:
@@ -541,7 +541,7 @@ class Reading:
         match atom:
             case Name(name) if name == ETA and calculation.descent is not None:
                 return (), ("eta",), 1
-            case Name(name) if name in calculation.quantities:
+            case Name(name) if name in calculation.quantities and name not in calculation.nodes:
                 for needed in [*calculation.needs(name), name]:
                     if needed not in self._places:
                         self._places[needed] = self.place(calculation.quantities[needed])

@@ -15,14 +15,16 @@ from typing import Any
 
 from microgradnet.text import clean
 from microgradnet.verification import agreement
+from microgradnet.verification.agreement import Bound
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.grammar import Syntax, is_function
 from microgradnet.verification.language import NAME, beyond, meant
 from microgradnet.verification.lines import HEADING, FormulaSide, Statement, is_list, step_of
 from microgradnet.verification.report import Claim, Finding, Unread, Verdict
-from microgradnet.verification.spelling import OF_LISTS, NamesOfPage, Spelling
+from microgradnet.verification.spelling import OF_LISTS, Spelling
 
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
+_AFTER_STEPS = re.compile(r"(?P<name>.+?) after (?P<steps>\d+) steps?")
 _MOST_ADVISED = 20  # unknown names, each of which is compared with all others
 _AS_GIVEN = "It is no quantity of the graph, so its number is taken as given."
 _CONSTANTS = ("e", "pi", "π")
@@ -64,6 +66,23 @@ class PageChain:
     def text(self, side: FormulaSide) -> str:
         """Return a side as the page prints it."""
         return clean(" ".join(self.shown[side.start : side.end].split()), 60)
+
+
+class NamesOfPage(Mapping[str, Bound]):
+    """The names of a page: its own numbers first, then those of the graph."""
+
+    def __init__(self, local: Mapping[str, Bound], others: Mapping[str, Bound]) -> None:
+        self._local, self._others = local, others
+
+    def __getitem__(self, name: str) -> Bound:
+        return self._local[name] if name in self._local else self._others[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._local
+        yield from self._others
+
+    def __len__(self) -> int:
+        return len(self._local) + len(self._others)
 
 
 class Arithmetic:
@@ -238,6 +257,77 @@ def _with_numbers(tree: Syntax | None, meaning: Callable[[float], float]) -> Syn
         return tree if number == float(tree.number) else replace(tree, number=Fraction(number), decimals=0)
     parts = (_with_numbers(part, meaning) for part in tree.parts)
     return replace(tree, parts=tuple(filter(None, parts))) if tree.parts else tree
+
+
+class Updates:
+    """Tells after how many steps of training a weight is that a page calculates under its old name.
+
+    Arguments:
+        arithmetic: of the page.
+    """
+
+    def __init__(self, arithmetic: Arithmetic) -> None:
+        self.arithmetic, self.spelling = arithmetic, arithmetic.spelling
+        self._printed: dict[tuple[str, int], list[float]] = {}  # figures of weights after so many steps
+
+    def note(self, leaf: str, steps: int, figure: float) -> None:
+        """Note a figure that is printed for a weight after some steps."""
+        self._printed.setdefault((leaf, steps), []).append(figure)
+
+    def leaf(self, quantity: str | None) -> tuple[str, int]:
+        """Return the leaf that a quantity is after some steps, and after how many; "" for any other quantity."""
+        name, steps = after_steps(quantity)
+        node = self.arithmetic.calculation.nodes.get(name)
+        return (name, steps) if node is not None and not node.inputs else ("", 0)
+
+    def steps(self, chain: PageChain) -> int:
+        """Return after how many steps a new weight is that a chain calculates under its old name; 0 for no such chain.
+
+        ``w5 = 0.4 - 0.5*0.0822 = 0.3589`` starts from the weight as it is, and what starts from its number after a step
+        is another step.
+        """
+        rule, tree = self.arithmetic.calculation.descent, chain.statements[0].right.tree
+        name, steps = self.leaf(chain.quantity)
+        if (
+            not name
+            or steps != self.spelling.steps
+            or (rule is not None and self.arithmetic.calculation.nodes[name] not in rule)
+        ):
+            return 0
+        if chain.statements[0].relation == "←" and rule is not None:
+            return steps + 1
+        if tree is None or tree.kind not in ("+", "-"):
+            return 0
+        while tree.parts and tree.kind in ("+", "-"):
+            tree = tree.parts[0]
+        sign = -1 if tree.kind == "neg" else 1
+        while tree.kind in ("neg", "group"):
+            tree = tree.parts[0]
+        if tree.kind == "name":
+            return steps + 1 if self.spelling.quantity(tree.text) == chain.quantity else 0
+        return self._next_step(name, steps, sign * float(tree.number), tree.decimals) if tree.kind == "number" else 0
+
+    def _next_step(self, name: str, steps: int, number: float, decimals: int) -> int:
+        """Return which step starts from a number of a leaf; 0 where the leaf has no such number."""
+        if number == self.arithmetic.calculation.nodes[name].data and not steps:
+            return 1
+        unit = 0.5 * 10.0**-decimals * (1 + 1e-9)
+        later = [after for (leaf, after) in self._printed if leaf == name and after >= steps]
+        for after in sorted(later, reverse=True):
+            if any(abs(each - number) <= unit for each in self._printed[name, after]):
+                return after + 1
+        if not steps:
+            return 0
+        exact = self.arithmetic.calculation.evaluate(f"{name} after {steps} steps")
+        return steps + 1 if abs(exact - number) <= 2 * unit else 0
+
+
+def after_steps(quantity: str | None) -> tuple[str, int]:
+    """Return what a quantity is after some steps, and after how many; 0 for one that is said of no step."""
+    match = _AFTER_STEPS.fullmatch(quantity or "")
+    if match:
+        return match["name"], int(match["steps"])
+    return (quantity[4:], 1) if quantity and quantity.startswith("new ") else (quantity or "", 0)
 
 
 class Headings:

@@ -10,7 +10,7 @@ begins after it. What can't be read is named with its column; it is never guesse
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -484,6 +484,19 @@ def numbers_of(tree: Syntax) -> Iterator[tuple[tuple[int, ...], Syntax]]:
             yield from (((number, *place), part) for place, part in numbers_of(inner))
         else:
             yield (number,), item
+
+
+def places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]] | None:
+    """Return where the entries of a printed list stand in the list that is meant; None where the two do not fit."""
+    if shape == printed:
+        return lambda place: place
+    if shape == printed[::-1]:  # a matrix printed with rows for columns
+        return lambda place: place[::-1]
+    if len(shape) == 1 and sorted(printed) == [1, *shape]:  # a row or a column
+        return lambda place: (max(place),)
+    if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
+        return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
+    return None
 
 
 # ---- Pages

@@ -11,21 +11,29 @@ import itertools
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from keyword import kwlist
 
 from microgradnet.errors import ArgumentError, MicrogradnetError, UnknownNameError
-from microgradnet.graph import leaves
+from microgradnet.graph import leaves, topological
 from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
-from microgradnet.verification.chains import Arithmetic, Headings, PageChain, Unjudged
+from microgradnet.verification.chains import (
+    Arithmetic,
+    Headings,
+    NamesOfPage,
+    PageChain,
+    Unjudged,
+    Updates,
+    after_steps,
+)
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
 from microgradnet.verification.judging import judge
-from microgradnet.verification.language import PLAIN_NAME, meant
+from microgradnet.verification.language import PLAIN_NAME, Quantity, meant
 from microgradnet.verification.lines import (
     LONGEST_LINE,
     FormulaSide,
@@ -35,12 +43,14 @@ from microgradnet.verification.lines import (
     is_list,
     join_continuations,
     numbers_of,
+    places,
     split_changes,
     statements,
 )
 from microgradnet.verification.lines import chains as chains_of
+from microgradnet.verification.recording import recorded
 from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
-from microgradnet.verification.spelling import NamesOfPage, Spelling, any_of, is_group, is_word, key, plain
+from microgradnet.verification.spelling import Spelling, any_of, is_group, is_word, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
 _MOST_REFUSED = 100  # quantities in words that there are not
@@ -65,7 +75,6 @@ _NO_STEP = "Say what one is: eta = ... under [step]."
 _ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
 _RESERVED = frozenset([*kwlist, "new", "change", "after", "at", "of", "eta", *_CONSTANTS])  # say something else
-_AFTER_STEPS = re.compile(r"(?P<name>.+?) after (?P<steps>\d+) steps?")
 _LONGEST_LATER = 1_000  # characters of a formula that is read for each sample
 _STAND_IN = 0x13000  # a hieroglyph, repeated, stands for a name that is no single word, so that columns stay
 
@@ -89,6 +98,12 @@ class PageReader:
         expectations: bool = True,
     ) -> None:
         self.calculation, self.decimal, self.expectations = calculation, decimal, expectations
+        self._given = calculation
+        if calculation.quantities:
+            self._keep_apart()
+            calculation = self.calculation
+        for name, quantity in [*self.calculation.quantities.items()]:
+            self._record(name, quantity)
         self.spelling = Spelling(
             names or {},
             [name for name in calculation.known() if _is_for_one(name, calculation)],
@@ -96,6 +111,7 @@ class PageReader:
             calculation.loss_name if calculation.loss.inputs else None,  # a number is the loss of nothing
             self._resolve,
             _constant_of(calculation),
+            self._is_own_derivative,
         )
         self.local: dict[str, agreement.Bound] = {}  # numbers that the page gives names of its own
         self.defined: dict[
@@ -108,9 +124,9 @@ class PageReader:
         eta = () if calculation.descent is None else (calculation.descent.eta,)  # as the leaves, rounded by nobody
         batches = 0 if calculation.descent is None else max(len(calculation.descent.batches), 1)
         self.headings = Headings(self.spelling, batches)
-        self._printed_after: dict[tuple[str, int], list[float]] = {}  # figures of weights after so many steps
         given = frozenset([*eta, *(abs(node.data) for node in leaves(calculation.loss, constants=True))])
         self.arithmetic = Arithmetic(calculation, self.spelling, given)
+        self.updates = Updates(self.arithmetic)
         self.unjudged = Unjudged(self.arithmetic, self._formulas, list(names or {}))
 
     def judge(self, lines: Sequence[str], title: str = "", notes: str = "", claims: Sequence[Claim] = ()) -> Report:
@@ -196,7 +212,7 @@ class PageReader:
     def _after_a_step(self, group: list[Statement]) -> list[Statement]:
         """Return a chain that is about what a quantity is after a step, as ``w5 -> 0.43`` is."""
         head = group[0].left
-        if head.tree is None or _after_steps(self.spelling.quantity(head.text))[1] > self.spelling.steps:
+        if head.tree is None or after_steps(self.spelling.quantity(head.text))[1] > self.spelling.steps:
             return group
         name = f"new {head.text}"
         tree = Syntax("name", head.start, head.end, text=name)
@@ -279,7 +295,7 @@ class PageReader:
         chain.local, chain.sample, chain.steps = self.local, self.spelling.sample, self.spelling.steps
         is_defined = self._define(chain)
         defined = chain.quantity
-        if steps := self._steps_of_update(chain):
+        if steps := self.updates.steps(chain):
             self._let_be_new(chain, steps)
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
@@ -387,9 +403,9 @@ class PageReader:
             return given
         if len(self._formulas) >= MOST_CLAIMS:
             raise ArgumentError(f"at most {MOST_CLAIMS} names for formulas on a page", "more", "Split the page.")
-        if not self._formulas:  # the caller's calculation keeps its names
-            budget, self.calculation = self.calculation.budget, self.calculation.anew()
-            self.calculation.budget, self.arithmetic.calculation = budget, self.calculation
+        if self.calculation is self._given:
+            self._keep_apart()
+            self.arithmetic.calculation = self.calculation
         printed = next((phrase for phrase, letter in self.stand_ins.items() if letter == printed[0]), printed)
         stem = unicodedata.normalize("NFKC", re.sub(r"\W", "", plain(printed)))[:_LONGEST_NAME]
         stem = stem if re.match(r"[^\W\d_]", stem) and stem not in _RESERVED else f"q{stem}"
@@ -399,8 +415,40 @@ class PageReader:
         name = next(filter(self._is_free, tries))
         self.calculation.define(name, formula)
         self.calculation.read(name)
+        self._record(name, self.calculation.quantities[name])
         self._formulas[name] = formula
         return name
+
+    def _keep_apart(self) -> None:
+        """Go on with a copy of the calculation, so that the caller's keeps its names."""
+        budget, self.calculation = self.calculation.budget, self.calculation.anew()
+        self.calculation.budget = budget
+
+    def _record(self, name: str, quantity: Quantity) -> None:
+        """Let a formula over nodes be a node itself, which others can be differentiated by."""
+        with suppress(MicrogradnetError):
+            state, found, sign = self.calculation.reading().place(quantity)
+            if found[0] == "value" and not state and sign > 0:  # a node of the graph
+                self.calculation.nodes[name] = found[1]
+                return
+        node = recorded(quantity, self.calculation)
+        if node is not None and not node.label:
+            node.label = name
+            self.calculation.nodes[name] = node
+
+    def _is_own_derivative(self, sign: str, of: str, by: str) -> bool:
+        """Tell whether a derivative with formulas of the page is not the total one of the graph.
+
+        Nothing leads from the one to the other, or there are two ways, and a ∂ may mean the straight one alone.
+        """
+        nodes, formula = self.calculation.nodes, self.calculation.quantities.get(of)
+        if not {of, by} & {*self._formulas} or of not in nodes or by not in nodes:
+            return False
+        if nodes[by] not in {*topological(nodes[of])}:
+            return True
+        names = {name for name, _ in formula.names()} if formula is not None else set()
+        others = [nodes[name] for name in names if name != by and name in nodes]
+        return sign == "∂" and by in names and nodes[by] in {*topological(*others)}
 
     def _resolve(self, name: str) -> str | None:
         """Return the one spelling of a name of the calculation; None for one that a page gave to several formulas."""
@@ -422,52 +470,9 @@ class PageReader:
         self.unjudged.note(row, column, chain.text(statement.right), f"No step changes it. {_NO_STEP}")
         return True
 
-    def _leaf(self, quantity: str | None) -> tuple[str, int]:
-        """Return the leaf that a quantity is after some steps, and after how many; "" for any other quantity."""
-        name, steps = _after_steps(quantity)
-        node = self.calculation.nodes.get(name)
-        return (name, steps) if node is not None and not node.inputs else ("", 0)
-
-    def _steps_of_update(self, chain: PageChain) -> int:
-        """Return after how many steps a new weight is that a chain calculates under its old name; 0 for no such chain.
-
-        ``w5 = 0.4 - 0.5*0.0822 = 0.3589`` starts from the weight as it is, and what starts from its number after a step
-        is another step.
-        """
-        rule, tree = self.calculation.descent, chain.statements[0].right.tree
-        name, steps = self._leaf(chain.quantity)
-        if not name or steps != self.spelling.steps or (rule is not None and self.calculation.nodes[name] not in rule):
-            return 0
-        if chain.statements[0].relation == "←" and rule is not None:
-            return steps + 1
-        if tree is None or tree.kind not in ("+", "-"):
-            return 0
-        while tree.parts and tree.kind in ("+", "-"):
-            tree = tree.parts[0]
-        sign = -1 if tree.kind == "neg" else 1
-        while tree.kind in ("neg", "group"):
-            tree = tree.parts[0]
-        if tree.kind == "name":
-            return steps + 1 if self.spelling.quantity(tree.text) == chain.quantity else 0
-        return self._next_step(name, steps, sign * float(tree.number), tree.decimals) if tree.kind == "number" else 0
-
-    def _next_step(self, name: str, steps: int, number: float, decimals: int) -> int:
-        """Return which step starts from a number of a leaf; 0 where the leaf has no such number."""
-        if number == self.calculation.nodes[name].data and not steps:
-            return 1
-        unit = 0.5 * 10.0**-decimals * (1 + 1e-9)
-        later = [after for (leaf, after) in self._printed_after if leaf == name and after >= steps]
-        for after in sorted(later, reverse=True):
-            if any(abs(each - number) <= unit for each in self._printed_after[name, after]):
-                return after + 1
-        if not steps:
-            return 0
-        exact = self.calculation.evaluate(f"{name} after {steps} steps")
-        return steps + 1 if abs(exact - number) <= 2 * unit else 0
-
     def _let_be_new(self, chain: PageChain, steps: int) -> None:
         """Let a chain be about a leaf after some steps; where no step is defined, only its arithmetic is judged."""
-        head, (leaf, _) = chain.statements[0].left, self._leaf(chain.quantity)
+        head, (leaf, _) = chain.statements[0].left, self.updates.leaf(chain.quantity)
         self.headings.has_update = True
         chain.quantity = f"new {leaf}" if steps == 1 else f"{leaf} after {steps} steps"
         if self.calculation.descent is None:
@@ -498,7 +503,7 @@ class PageReader:
         numbers, tree, name = list(numbers_of(side.tree)), head.tree, self._listed(chain, side)
         shape, is_first = self.spelling.shape(name), chain.statements[0].right is side
         printed = tuple(map(max, zip(*(place for place, _ in numbers), strict=False)))
-        placed = _places(shape, printed) if len(numbers) == math.prod(printed) else None
+        placed = places(shape, printed) if len(numbers) == math.prod(printed) else None
         for place, part in numbers:
             quantity = self.spelling.entry(name, placed(place)) if placed else None
             if not shape and is_first and tree is not None and tree.kind not in ("name", "T"):
@@ -519,7 +524,7 @@ class PageReader:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""
         first, head = chain.statements[0], chain.statements[0].left.text
         entry = self.spelling.entry(head, (1,) * len(self.spelling.shape(head)))
-        leaf, rule = self.calculation.nodes.get(self._leaf(entry)[0]), self.calculation.descent
+        leaf, rule = self.calculation.nodes.get(self.updates.leaf(entry)[0]), self.calculation.descent
         is_new = first.relation == "←" or (first.right is not side and first_name(first.right.tree) == head)
         return f"new {head}" if is_new and rule is not None and leaf is not None and leaf in rule else head
 
@@ -537,9 +542,9 @@ class PageReader:
             figure = Figure.parse(printed)
             claim = Claim(read, figure, name=name or chain.name, line=row, column=column)
             chain.claims.append((claim, side))
-            leaf, steps = self._leaf(quantity)
+            leaf, steps = self.updates.leaf(quantity)
             if leaf and steps:
-                self._printed_after.setdefault((leaf, steps), []).append(figure.near)
+                self.updates.note(leaf, steps, figure.near)
             self.headings.has_update |= steps > self.spelling.steps
             return
         if not any(node.kind in ("name", "call") for node in side.tree.walk()):
@@ -555,14 +560,6 @@ class PageReader:
         chain.claims.append((claim, side))
 
 
-def _after_steps(quantity: str | None) -> tuple[str, int]:
-    """Return what a quantity is after some steps, and after how many; 0 for one that is said of no step."""
-    match = _AFTER_STEPS.fullmatch(quantity or "")
-    if match:
-        return match["name"], int(match["steps"])
-    return (quantity[4:], 1) if quantity and quantity.startswith("new ") else (quantity or "", 0)
-
-
 def _constant_of(calculation: Calculation) -> frozenset[str]:
     """Return the names of the leaves that no step changes."""
     rule = calculation.descent
@@ -573,16 +570,3 @@ def _constant_of(calculation: Calculation) -> frozenset[str]:
 def _is_for_one(name: str, calculation: Calculation) -> bool:
     """Tell whether a name stands for one quantity: a page that gives it to several formulas tells them by a number."""
     return f"{name}__2" not in calculation.quantities and not re.search(r"__\d+$", name)
-
-
-def _places(shape: tuple[int, ...], printed: tuple[int, ...]) -> Callable[[tuple[int, ...]], tuple[int, ...]] | None:
-    """Return where the entries of a printed list stand in the list that is meant; None where the two do not fit."""
-    if shape == printed:
-        return lambda place: place
-    if shape == printed[::-1]:  # a matrix printed with rows for columns
-        return lambda place: place[::-1]
-    if len(shape) == 1 and sorted(printed) == [1, *shape]:  # a row or a column
-        return lambda place: (max(place),)
-    if len(printed) == 1 and sorted(shape) == sorted([1, *printed]):
-        return lambda place: (1, *place) if shape[0] == 1 else (*place, 1)
-    return None

@@ -168,6 +168,22 @@ class Recording:
         del self.nodes[name]
 
 
+def recorded(quantity: Quantity, calculation: Calculation) -> Value | None:
+    """Return the node of a formula over nodes; None where it has derivatives or steps, or no value."""
+    operands: dict[str, Value | float] = {}
+    for place, atom in quantity.atoms.items():
+        if isinstance(atom, Number):
+            operands[place] = CONSTANTS[atom.name]
+        elif isinstance(atom, Name) and atom.name != ETA and calculation.resolve_node(atom.name) is not None:
+            operands[place] = calculation.find(atom.name)
+        else:
+            return None
+    with suppress(MicrogradnetError):
+        result = quantity.expression.evaluate(operands.__getitem__)
+        return result if isinstance(result, Value) else None
+    return None
+
+
 class WrittenOut:
     """The formulas that a page gives names, as nodes above its graph: what pictures and derivations know.
 
@@ -184,12 +200,10 @@ class WrittenOut:
 
     def __init__(self, given: Calculation, as_read: Calculation, names: Mapping[str, str], *, has_loss: bool) -> None:
         called = {quantity: plain(printed) for printed, quantity in names.items()}
-        self._formulas: dict[str, Value] = {}
-        for name, quantity in as_read.quantities.items():
-            node = self._recorded(quantity, as_read)
-            if node is not None:
-                node.label = node.label or called.get(name, name)
-                self._formulas[name] = node
+        self._formulas = {name: node for name, node in as_read.nodes.items() if name not in given.nodes}
+        for name, node in self._formulas.items():
+            if node not in given.nodes.values():
+                node.label = called.get(name, node.label)
         self._results = {given.loss_name: given.loss} if has_loss else self._without_loss(given)
         only = len(self._results) == 1 and next(iter(self._results))
         loss_name = only or given.loss_name
@@ -200,29 +214,10 @@ class WrittenOut:
         self.calculation = Calculation(loss, given.nodes | self._formulas, loss_name)
         self.calculation.descent = given.descent
         for name, quantity in as_read.quantities.items():
-            if name not in self._formulas:
-                with suppress(MicrogradnetError):
-                    self.calculation.define(name, quantity.text)
+            with suppress(MicrogradnetError):  # the others are nodes
+                self.calculation.define(name, quantity.text)
         known, lent = self.calculation.known(), loss_name if loss.inputs else None
         self.spelling = Spelling(names, known, self.calculation.evaluate, lent)
-
-    def _recorded(self, quantity: Quantity, calculation: Calculation) -> Value | None:
-        """Return the node of a formula; None where it has derivatives or steps, or no value."""
-        operands: dict[str, Value | float] = {}
-        for place, atom in quantity.atoms.items():
-            if not isinstance(atom, Name | Number):
-                return None
-            node = self._formulas.get(atom.name)
-            if isinstance(atom, Number):
-                operands[place] = CONSTANTS[atom.name]
-            elif node is not None or (atom.name != ETA and atom.name not in calculation.quantities):
-                operands[place] = node if node is not None else calculation.find(atom.name)
-            else:
-                return None
-        with suppress(MicrogradnetError):
-            result = quantity.expression.evaluate(operands.__getitem__)
-            return result if isinstance(result, Value) else None
-        return None
 
     def _without_loss(self, given: Calculation) -> dict[str, Value]:
         """Return the loss of the text; where it has none, all formulas that nothing else is made from."""

@@ -110,6 +110,7 @@ class Spelling:
         loss: the name of the node that is differentiated.
         resolve: returns the one spelling of a name, None where there is none, sooner than ``value`` does.
         constant: the names of what no step changes.
+        is_apart: tells whether a derivative, by its sign and what is differentiated by what, is a page's own matter.
     """
 
     def __init__(
@@ -120,13 +121,14 @@ class Spelling:
         loss: str | None = None,
         resolve: Callable[[str], str | None] | None = None,
         constant: Container[str] = (),
+        is_apart: Callable[[str, str, str], bool] = lambda sign, of, by: False,
     ) -> None:
         self._known = known = dict.fromkeys(known)
         self._resolve = resolve
         self._shapes: dict[tuple[str, int], tuple[int, ...]] = {}  # of lists, by their printed names and sample
         self.sample = 0  # the one that all names belong to that samples have apart; 0 for none
         self.steps = 0  # of training, after which all names are
-        self._constant = constant
+        self._constant, self._is_apart = constant, is_apart
         self._defined_after: dict[str, int] = {}  # quantities that the page defines, each with the steps before that
         self._quantities = {key(name): said(name) for name in known}
         self._own: dict[str, str] = {}
@@ -210,7 +212,9 @@ class Spelling:
         derivative = _DERIVATIVE.match(text.replace(" ", ""))
         if derivative:
             of, by = self._of(derivative[2]), self._name(derivative[3])
-            return None if of is None or by is None else f"d{_bracketed(of)}/d{_bracketed(by)}"
+            if of is None or by is None or self._is_apart(derivative[1], of, by):
+                return None
+            return f"d{_bracketed(of)}/d{_bracketed(by)}"
         for word, match in (("change", _CHANGE.match(text)), ("new", _NEW.match(text))):
             name = self._name(next(filter(None, match.groups())).strip()) if match else None
             if name is not None:
@@ -578,20 +582,3 @@ class _Numbers(Mapping[str, Bound]):
 
     def __len__(self) -> int:
         return len(self._found)
-
-
-class NamesOfPage(Mapping[str, Bound]):
-    """The names of a page: its own numbers first, then those of the graph."""
-
-    def __init__(self, local: Mapping[str, Bound], others: Mapping[str, Bound]) -> None:
-        self._local, self._others = local, others
-
-    def __getitem__(self, name: str) -> Bound:
-        return self._local[name] if name in self._local else self._others[name]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self._local
-        yield from self._others
-
-    def __len__(self) -> int:
-        return len(self._local) + len(self._others)

@@ -667,3 +667,41 @@ def test_each_name_that_a_page_verifies_is_derived_or_refused_with_a_reason() ->
     assert sheet.derive("derr/dw5").value == pytest.approx(
         -sheet.find("out_o1").data * (1 - sheet.find("out_o1").data) * sheet.find("out_h1").data
     )
+
+
+OF_THE_TEXT = {
+    # derivatives of formulas of the text, each with its verdict; h_1 reaches h_2 in one way, and V in two
+    "dL/dy = y - t = -0.2831": ["holds", "rounded"],
+    "dL/dh_2 = V*(y - t) = -0.0849": ["holds", "rounded"],
+    "dL/dh_2 = W*(y - t) = -0.0849": ["wrong", "rounded"],
+    "dL/dh_1 = dL/dh_2*(1 - h_2^2)*V = -0.0122": ["holds", "rounded"],
+    "dL/dV = (y - t)*h_2 = -0.2047": ["wrong", "wrong"],  # what leads over h_2 is left out
+    "dL/dV = -0.2201": ["rounded"],
+    "∂y/∂h_2 = V = 0.3": ["holds", "exact"],
+    "∂y/∂V = h_2 = 0.7230": ["holds", "rounded"],  # the straight way alone, as a ∂ may mean
+    "dy/dV = h_2 = 0.7230": ["wrong", "wrong"],
+}
+
+
+@pytest.mark.parametrize("line", OF_THE_TEXT)
+def test_derivatives_of_formulas_of_the_text_are_judged(line: str) -> None:
+    page = RECURRENT.format("", f"L = 1/2*(t - y)^2 = 0.0401\n    {line}")
+    report = Worksheet.from_text(page, "page.md").verify()
+    assert [finding.verdict.value for finding in report][8:] == OF_THE_TEXT[line]
+
+
+def test_a_formula_that_is_a_node_of_the_graph_is_that_node() -> None:
+    page = """+++
+[network]
+inputs = [0.35, 0.9]
+targets = [0.5]
+loss = "half_squared_error"
+layers = [{ weights = [[0.3, 0.9]], biases = [0.1], activation = "sigmoid" }]
++++
+    q = x[1]*w1[1,1] + x[2]*w1[1,2] + b1 = 1.015; dE/dq = 0.0457
+    r = a1/2 = 0.367; dE/dr = 0
+"""
+    report = Worksheet.from_text(page, "page.md").verify()
+    found = [(finding.name, finding.verdict.value) for finding in report]
+    assert found == [("q", "holds"), ("q", "exact"), ("dE/dq", "rounded"), ("r", "holds"), ("r", "rounded")]
+    assert [part.text for part in report.unread] == ["dE/dr"]  # E is not made from r
