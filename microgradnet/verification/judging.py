@@ -379,8 +379,8 @@ class _Page:
                     yield (f"{words}{_FROM_PRINTED}" if entries else words), value
 
     def _as_consequence(self, line: _Line) -> None:
-        may_follow = line.figure.digits and line.asked and not line.is_far
-        if may_follow and (figures := self._cause(line, 0)) is not None:
+        says_enough = line.figure.digits or (line.figure.decimals or 0) > 2  # by 0.000 terms cancel
+        if says_enough and line.asked and not line.is_far and (figures := self._cause(line, 0)) is not None:
             wrong = self._wrong_words(line, figures)
             line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
 

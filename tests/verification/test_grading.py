@@ -508,3 +508,27 @@ def test_a_weight_may_be_for_a_group_and_a_figure_of_it_for_itself() -> None:
     assert marked.marks == {"dE/dw1[1,1]": 2, "dE/dw1[1,2]": 5, "new w1[1,1]": 0, "new w1[1,2]": 0}
     with pytest.raises(ArgumentError, match="a weight is for a figure of the key; got 'dE/dw'"):
         grade(one.key, {"Ada": one.key}, weights={"dE/dw": 2})
+
+
+def test_terms_that_cancel_after_a_lost_sign_follow() -> None:
+    key = """+++
+[network]
+inputs = [0.4]
+targets = [0.9, 0.2]
+loss = "half_squared_error"
+layers = [
+  { weights = [[0.7]], biases = [0.1], activation = "sigmoid" },
+  { weights = [[0.5], [-0.5]], biases = [0.2, 0.2], activation = "identity" },
+]
++++
+    z2[1] = 0.4969
+    z2[2] = -0.0969
+    delta2[1] = -0.4031
+    delta2[2] = -0.2969
+    dE/da1[1] = -0.0531
+    delta1[1] = -0.0128
+"""
+    (marked,) = grade(key, {"Ada": "delta2[1] = -0.4031\ndelta2[2] = -0.4031\ndE/da1[1] = 0.0000\ndelta1[1] = 0.0000"})
+    assert [marked.marks[name] for name in ("delta2[2]", "dE/da1[1]", "delta1[1]")] == [0, 0.5, 0.5]
+    (lazy,) = grade(key, {"Bob": "delta2[1] = -0.4031\ndelta2[2] = -0.4031\ndE/da1[1] = 0\ndelta1[1] = 0"})
+    assert lazy.total == 1
