@@ -153,8 +153,20 @@ class Dataset:
         return len(self.y)
 
     def __getitem__(self, rows: Any) -> Dataset:
-        """Return the samples in these places, as a data set: an index array, a mask or a slice."""
-        return replace(self, X=self.X[rows], y=self.y[rows])
+        """Return the samples in these places, as a data set.
+
+        Arguments:
+            rows: a slice, a list or array of places from 0, or a mask.
+
+        Raises:
+            ArgumentError: it is one place, or of another form.
+            IndexError: there is no sample in a place.
+        """
+        chosen = self.y[rows]
+        if getattr(chosen, "ndim", 0) != 1:
+            advice = "Write data.X[0] and data.y[0] for one sample, data[[0]] for a data set of it."
+            raise ArgumentError("samples are chosen by a slice, a list of places or a mask", shown(rows), advice)
+        return replace(self, X=self.X[rows], y=chosen)
 
     def __repr__(self) -> str:
         name = f"Dataset {self.name}" if self.name else "Dataset"

@@ -106,3 +106,16 @@ def test_a_notebook_shows_the_first_samples() -> None:
     assert ">setosa<" in html
     assert html.count("<tr>") == 7  # names, five samples, an ellipsis
     assert mg.datasets.digits()._repr_html_().count("<th") == 10 + 1  # eight features, an ellipsis, the class; the head
+
+
+def test_samples_are_chosen_by_slices_places_and_masks() -> None:
+    data = of_counts([3, 2])
+    for rows in (slice(1, 3), [1, 2], np.array([1, 2]), np.array([False, True, True, False, False])):
+        assert data[rows].X[:, 0].tolist() == [1.0, 2.0]
+        assert data[rows].y.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("rows", [0, -1, np.int64(2), None, [[0, 1]]], ids=repr)
+def test_one_place_is_refused_with_what_to_write(rows: object) -> None:
+    with pytest.raises(ArgumentError, match=r"data\.X\[0\]"):
+        of_counts([3, 2])[rows]
