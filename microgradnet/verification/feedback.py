@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,16 @@ def _file_stem(number: int, answer: MarkedAnswer) -> str:
     """Return where the feedback on an answer is written, without its suffix; its name in plain letters."""
     name = re.sub(r"\.(?:md|markdown|txt|toml|ipynb|html?|csv)$", "", answer.name)
     return f"feedback/{number:03}-{re.sub(r'[^A-Za-z0-9._-]+', '_', name)[:60]}"
+
+
+def _folder_of_moodle(answer: MarkedAnswer) -> str:
+    """Return the folder of a student among feedback files for Moodle, which reads what stands between the underscores.
+
+    "" for an answer that did not come from a folder of Moodle.
+    """
+    participant = re.fullmatch(r"Participant (\d+)", answer.identity)
+    name = re.sub(r"[^A-Za-z0-9. -]+", "-", answer.name.partition("/")[0])[:60]
+    return f"{name}_{participant[1]}_assignsubmission_file_" if participant else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +256,9 @@ class GradeReport(Sequence[MarkedAnswer]):
     def save(self, folder: str | os.PathLike[str], *, decimal: str = ".") -> None:
         """Write ``marks.csv``, ``teacher.html``, and a page of feedback for each answer, in HTML and Markdown.
 
+        Of a folder that Moodle exported, ``moodle-feedback.zip`` gives each student the page in HTML, where it is
+        uploaded as feedback files.
+
         With ``decimal=","`` the marks are written for spreadsheets of countries where numbers have a comma.
 
         Pages of feedback that an earlier marking left in the folder, and this one does not write, are removed.
@@ -255,12 +269,18 @@ class GradeReport(Sequence[MarkedAnswer]):
         write_whole(path / "marks.csv", f"\ufeff{table}" if decimal == "," else table)
         write_whole(path / "teacher.html", _teacher_html(self))
         old = {each for each in (path / "feedback").iterdir() if re.fullmatch(r"\d{3,}-.*\.(html|md)", each.name)}
-        for number, answer in enumerate(self, 1):
-            pages = zip((".html", ".md"), self._feedback(answer), strict=True)
-            for suffix, page in pages:
-                file = path / f"{_file_stem(number, answer)}{suffix}"
-                write_whole(file, page)
-                old.discard(file)
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number, answer in enumerate(self, 1):
+                for suffix, page in zip((".html", ".md"), self._feedback(answer), strict=True):
+                    file = path / f"{_file_stem(number, answer)}{suffix}"
+                    write_whole(file, page)
+                    old.discard(file)
+                    if suffix == ".html" and (folder_of_moodle := _folder_of_moodle(answer)):
+                        entry = zipfile.ZipInfo(f"{folder_of_moodle}/{file.name}")  # with a fixed date
+                        archive.writestr(entry, page, zipfile.ZIP_DEFLATED)
+        if archive.namelist():
+            write_whole(path / "moodle-feedback.zip", packed.getvalue())
         for each in old:  # of an earlier marking, in which somebody else had this number
             each.unlink()
 

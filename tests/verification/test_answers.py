@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,15 @@ def test_a_folder_of_moodle_has_a_row_for_each_student(tmp_path: Path) -> None:
     assert identities == [f"Participant {number}" for number in (101, 102, 103, 103, 104, 105)]
     assert report.csv().startswith("answer,id,total,of,")
     assert "Ada Lovelace,Participant 101,3,3," in report.csv()
+    report.save(tmp_path / "marks")
+    with zipfile.ZipFile(tmp_path / "marks" / "moodle-feedback.zip") as archive:
+        # As Moodle reads the path: explode('_', folder, 5) is name, participant, type and name of the plugin, rest.
+        parts = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
+        pages = [archive.read(name).decode() for name in archive.namelist()]
+    assert [part[1:] for part in parts] == [
+        [str(number), "assignsubmission", "file", ""] for number in (101, 102, 103, 103, 104, 105)
+    ]
+    assert "Ada Lovelace: <strong>3 / 3" in pages[0]
 
 
 def test_a_link_or_a_pipe_is_no_answer(tmp_path: Path) -> None:
