@@ -71,6 +71,10 @@ _REMARK = re.compile(
 )
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
 RECALLED = "the figure is recalled, not read"
+# A name with an index that is given a number or a formula, and no list.
+_SCALAR = re.compile(
+    r"(?<![\w\\/])(?P<name>(?:[wbzaδ]|\\?delta)_?\{?\d\}?)\s*&?\s*(?:=|≈)(?!\s*(?:\[|\\begin|\(\s*[-−\d.]+,))"
+)
 _NO_STEP = "Say what one is: eta = ... under [step]."
 _ARROW_ADVICE = "An arrow leads from a quantity's number to the one after a step: w5: 0.45 -> 0.43."
 _CONSTANTS = ("e", "pi", "π")
@@ -136,6 +140,8 @@ class PageReader:
 
     def _judge(self, lines: Sequence[str], title: str, notes: str, claims: Sequence[Claim]) -> Report:
         chains, made = list[PageChain](), list[Claim]()
+        heads = {match["name"] for line in lines for match in _SCALAR.finditer(line)}
+        self.spelling.numbering = {*filter(None, map(self.spelling.numbers_neurons, sorted(heads)[:MOST_CLAIMS]))}
         for first, line in join_continuations(lines):
             if self.headings.turn(line) and (none := self.unjudged.beyond("")):
                 self.unjudged.note(first + 1, 1, line.strip(), none, is_claim=True)

@@ -126,6 +126,7 @@ class Spelling:
         self._known = known = dict.fromkeys(known)
         self._resolve = resolve
         self._shapes: dict[tuple[str, int], tuple[int, ...]] = {}  # of lists, by their printed names and sample
+        self.numbering: Container[str] = ()  # letters whose index is that of a neuron, not of a layer
         self.sample = 0  # the one that all names belong to that samples have apart; 0 for none
         self.steps = 0  # of training, after which all names are
         self._constant, self._is_apart = constant, is_apart
@@ -150,6 +151,15 @@ class Spelling:
             self._groups.setdefault(key(name), quantity)
         elif key(name) not in self._quantities and key(name) not in self._given:
             self._own[key(name)] = quantity
+
+    def numbers_neurons(self, name: str) -> str:
+        """Return the letter of a name such as ``z_1`` that is no name of a layer with one neuron; "" for any other."""
+        match = re.fullmatch(r"(?P<letter>w|b|z|a|delta)(?P<layer>\d)", key(name))
+        if match is None or match[0] in self._given or match[0] in self._quantities:
+            return ""
+        begin = f"{'z' if match['letter'] in ('a', 'delta') else match['letter']}{match['layer']}["
+        inside = {each.partition("#")[0] for each in self._known if each.startswith(begin)}
+        return match["letter"] if len(inside) != 1 else ""
 
     def forget(self, name: str) -> None:
         """Let a name that was added stand for nothing from here on."""
@@ -339,6 +349,8 @@ class Spelling:
         own = self._own.get(compact)
         if own is not None:  # what the front matter can read without a sample stands for that
             return own if not sample or self._exists(own) else self._apart(own, sample)
+        if compact[:-1] in self.numbering and compact[-1:].isdigit():
+            return None
         found = self._member(compact, sample)
         if found == "" or (compact in self._groups and found is None):
             found = self._alone(compact, sample)  # the graph's own list of this name is not meant

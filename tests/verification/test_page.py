@@ -651,3 +651,15 @@ PUT_IN = {
 @pytest.mark.parametrize("line", PUT_IN)
 def test_numbers_put_in_are_rounded_as_they_are_printed(line: str) -> None:
     assert verdicts(line) == PUT_IN[line]
+
+
+def test_an_index_is_of_a_neuron_where_that_of_another_can_be_of_no_layer() -> None:
+    """Of two hidden neurons and an output, z_2 is no name of the second layer where z_1 is a number."""
+    front = TWO.replace("inputs = [[0.35, 0.9], [0.1, 0.2]]", "inputs = [0.35, 0.9]").replace("[[0.5], [1.0]]", "[0.5]")
+    layers = mg.Worksheet.from_text(f"{front}    z_2 = 0.4817; b_2 = 0.1\n", "page.md").verify()
+    neurons = (
+        "    z_1 = w1[1,1]*x_1 + w1[1,2]*x_2 + 0.1 = 1.015; z_2 = w1[2,1]*x_1 + w1[2,2]*x_2 + 0.2 = 0.63; b_2 = 0.1"
+    )
+    report = mg.Worksheet.from_text(f"{front}{neurons}\n", "page.md").verify()
+    assert [(finding.quantity, finding.verdict.value) for finding in layers][1:] == [("b2[1]", "exact")]
+    assert [finding.verdict.value for finding in report][:4] == ["holds", "exact"] * 2
