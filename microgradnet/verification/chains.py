@@ -489,6 +489,11 @@ class Unjudged:
                     return f"No quantity is called {printed}. {self.advice(node.text)}".rstrip()
             elif node.kind == "call" and not is_function(node.text) and node.text not in OF_LISTS:
                 return f"No function is called {node.text}."
+        lists = [node.text for node in side.tree.walk() if node.kind == "name" and self.spelling.shape(node.text)]
+        if lists and not any(is_list(statement.right) for statement in chain.statements):
+            advice = meant(self.spelling.meant(lists[0]), self._known())
+            if advice.startswith("It is a list"):
+                return advice.replace("It", lists[0], 1)
         return "It is a formula of lists, of which only what it gives is judged."
 
     def advice(self, name: str) -> str:
