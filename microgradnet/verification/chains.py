@@ -493,7 +493,7 @@ class Unjudged:
         if lists and not any(is_list(statement.right) for statement in chain.statements):
             advice = meant(self.spelling.meant(lists[0]), self._known())
             if advice.startswith("It is a list"):
-                return advice.replace("It", lists[0], 1)
+                return advice.replace("It is a list", f"It takes {lists[0]}, a list", 1)
         return "It is a formula of lists, of which only what it gives is judged."
 
     def advice(self, name: str) -> str:

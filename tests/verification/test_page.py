@@ -526,7 +526,7 @@ def test_what_is_said_of_unjudged_parts_is_said_in_chinese() -> None:
 def test_a_list_in_a_formula_of_numbers_is_named() -> None:
     report = mg.Worksheet.from_text(f"{FRONT}    out_o1 = sigmoid(w5*out_h1 + b2) = 0.7514\n", "page.md").verify()
     assert [part.why for part in report.unread] == [
-        "b2 is a list: write b2[1] to b2[2], or b2 = [...] with all of them."
+        "It takes b2, a list: write b2[1] to b2[2], or b2 = [...] with all of them."
     ]
 
 
