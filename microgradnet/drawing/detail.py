@@ -164,7 +164,7 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
     """Return the sum that ends in a node; None where that is nothing but one operation."""
     if total.op is None or total.op.name not in (*_ADDING, "multiply"):
         return None
-    found, terms = Sum(), 0
+    found, terms, ends = Sum(), 0, Counter[int]()  # how many lines lead from each operand outside into the sum
     waiting = [(total, 1)]
     while waiting:
         node, sign = waiting.pop()
@@ -177,6 +177,7 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
             weight = _weight_of(node, uses, allowed)
             if weight is not None:
                 found.weights[id(node)] = weight
+            ends.update(id(factor) for factor in node.inputs if factor is not weight)
             continue
         for place, operand in enumerate(node.inputs):
             turned = -sign if _is_turned(node, place) else sign
@@ -186,6 +187,12 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
                 terms += 1
                 if not operand.inputs and uses[id(operand)] == 1 and id(operand) in allowed:
                     found.biases.append((operand, turned))
+                else:
+                    ends[id(operand)] += 1
+    for node in found.nodes:  # one line for several terms has no place for their weights
+        weight = found.weights.get(id(node))
+        if weight is not None and ends[id(node.inputs[weight is node.inputs[0]])] > 1:
+            del found.weights[id(node)]
     found.nodes.reverse()
     found.biases.reverse()
     alone = total.op.name == "multiply"

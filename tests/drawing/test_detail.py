@@ -266,6 +266,7 @@ def test_an_input_of_several_terms_has_one_line_that_says_so_and_carries_all_its
     loss.backward()
     [label] = [edge.label for edge in mg.draw(loss, detail="sums").picture.edges if "from h to z" in edge.description]
     assert label == "4 terms"
+    assert {"w", "v"} <= {box.name for box in mg.draw(loss, detail="sums").picture.boxes}  # no line is theirs alone
     for detail in ("operations", "sums"):
         picture = mg.draw(loss, detail=detail, flow=True).picture
         [tail] = [box.key for box in picture.boxes if box.name == "h"]
