@@ -33,21 +33,10 @@ LARGEST_TABLE = 5_000_000  # bytes of a table that lies in a folder
 MOST_LINES = 400  # of one answer
 _ELSE_IN_FOLDERS = re.compile(r"[.~]|__MACOSX$|(?:Thumbs\.db|desktop\.ini)$", re.I)  # what systems leave behind
 _OF_MOODLE = re.compile(r"(.+?)_(\d+)_assignsubmission_(?:file|onlinetext)_?(.*)", re.S)
-_NOT_TEXTS = (
-    ".pdf",
-    ".docx",
-    ".doc",
-    ".odt",
-    ".rtf",
-    ".xlsx",
-    ".xls",
-    ".ods",
-    ".zip",
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".heic",
+_NOT_TEXTS = frozenset(
+    [".pdf", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".xls", ".ods", ".zip", ".jpg", ".jpeg", ".png", ".heic"]
 )
+_MISSING = ("None", "nan", "NaN", "NaT", "<NA>")  # cells of DataFrames
 _FIRST_NAMES = ("firstname", "givenname", "vorname")
 _NAMES = ("name", "student", "fullname", *_FIRST_NAMES, "lastname", "surname", "familyname", "nachname")
 # Of columns by which a platform knows a student, the surest first.
@@ -153,13 +142,9 @@ def _of_folder(folder: Path, asked: Mapping[str, str], keys: set[Path]) -> Itera
         for each in inside:
             name = whose if len(inside) == 1 else f"{whose}/{each.relative_to(path).as_posix()}"
             yield from _of_student(each, name, _participant(student), asked, keys)
-        if not inside and not (path / "marks.csv").exists():
-            yield HandedIn(
-                whose,
-                DataFileError("a student's folder has an answer", "none", "Ask the student."),
-                "",
-                _participant(student),
-            )
+        if not inside and not _is_ours(path):
+            error = DataFileError("a student's folder has an answer", "none", "Ask the student.")
+            yield HandedIn(whose, error, identity=_participant(student))
 
 
 def _participant(student: re.Match[str] | None) -> str:
@@ -171,10 +156,10 @@ def _of_student(path: Path, name: str, identity: str, asked: Mapping[str, str], 
     """Yield the answers in a file of a folder: a table with other names in it is still this student's."""
     if path.is_symlink() or not path.is_file():
         error = DataFileError("an answer is a file", "a link or a device", "Copy its file here.")
-        yield HandedIn(name, error, "", identity)
+        yield HandedIn(name, error, identity=identity)
     elif path.suffix.lower() == ".csv" and path.stat().st_size > LARGEST_TABLE:
         expected = f"a table in a folder has at most {LARGEST_TABLE} bytes"
-        yield HandedIn(name, DataFileError(expected, name, "Give it by itself."), "", identity)
+        yield HandedIn(name, DataFileError(expected, name, "Give it by itself."), identity=identity)
     else:
         for handed in _of_path(path, name, asked, keys):
             whose = name if handed.name == name else f"{name}: {handed.name}"
@@ -183,9 +168,13 @@ def _of_student(path: Path, name: str, identity: str, asked: Mapping[str, str], 
 
 def _is_none(path: Path, keys: set[Path], top: Path | None = None) -> bool:
     """Tell whether a file is no answer: a key, what a system leaves behind, or marks that were written before."""
-    above = [each for each in path.parents if top is not None and each.is_relative_to(top)]
-    is_ours = any((each / "marks.csv").exists() for each in (*above, path))
-    return is_ours or path.resolve() in keys or any(_ELSE_IN_FOLDERS.match(each.name) for each in (path, *above))
+    places = [path, *(each for each in path.parents if top is not None and each.is_relative_to(top))]
+    is_left_behind = any(_is_ours(each) or _ELSE_IN_FOLDERS.match(each.name) for each in places)
+    return is_left_behind or path.resolve() in keys
+
+
+def _is_ours(folder: Path) -> bool:
+    return all((folder / name).exists() for name in ("marks.csv", "teacher.html", "feedback"))
 
 
 # ---- Tables
@@ -214,9 +203,8 @@ def _rows(rows: list[dict[str, Any]], asked: Mapping[str, str], table: str = "ta
         texts = {heading: _cell_text(cell) for heading, cell in row.items()}
         if any(texts.values()):
             name = _name(texts, columns) or f"row {number}"
-            identity = next(
-                (texts[each] for known in _IDENTITIES for each in texts if _plain_heading(each) == known), ""
-            )
+            known = {_plain_heading(heading): text for heading, text in texts.items()}
+            identity = next((known[each] for each in _IDENTITIES if known.get(each)), "")
             yield HandedIn(name, _lines_of_row(texts, columns, asked), _sheet_of_row(texts), identity)
 
 
@@ -295,9 +283,9 @@ def _lines_of_row(
 
 def _cell_text(cell: Any) -> str:
     """Return what a cell says, without what keeps a spreadsheet from taking it for something else."""
-    if cell is None or cell != cell:
-        return ""
     text = " ".join(_plain(str(cell)).split())
+    if text in _MISSING:
+        return ""
     kept = re.fullmatch(r"=\s*\"(.*)\"|'(.*)|[=≈]\s*(.*)", text)
     return next((part for part in kept.groups() if part is not None), "") if kept else text
 

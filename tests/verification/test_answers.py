@@ -94,7 +94,8 @@ def test_a_folder_of_moodle_has_a_row_for_each_student(tmp_path: Path) -> None:
         ("Cy_103_assignsubmission_file_", {"1.txt": LINES, "photo.jpg": "x"}),
         ("Dora_104_assignsubmission_file_", {}),
         ("__MACOSX", {"x.md": "x"}),
-        ("marks", {"marks.csv": "answer,total\n", "feedback/001-Ada.md": LINES}),
+        ("marks", {"marks.csv": "answer,total\n", "feedback/001-Ada.md": LINES, "teacher.html": "x"}),
+        ("Fay_106_assignsubmission_file", {"marks.csv": f"figure,value\nE,{E}\n"}),
     ):
         for file, text in inside.items():
             (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
@@ -111,9 +112,10 @@ def test_a_folder_of_moodle_has_a_row_for_each_student(tmp_path: Path) -> None:
         "Cy/photo.jpg": (0, True),
         "Dora": (0, True),
         "Eve eve.csv": (1, False),
+        "Fay": (1, False),
     }
     identities = [answer.identity for answer in report]
-    assert identities == [f"Participant {number}" for number in (101, 102, 103, 103, 104, 105)]
+    assert identities == [f"Participant {number}" for number in (101, 102, 103, 103, 104, 105, 106)]
     assert report.csv().startswith("answer,id,total,of,")
     assert "Ada Lovelace,Participant 101,3,3," in report.csv()
     report.save(tmp_path / "marks")
@@ -122,7 +124,7 @@ def test_a_folder_of_moodle_has_a_row_for_each_student(tmp_path: Path) -> None:
         parts = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
         pages = [archive.read(name).decode() for name in archive.namelist()]
     assert [part[1:] for part in parts] == [
-        [str(number), "assignsubmission", "file", ""] for number in (101, 102, 103, 103, 104, 105)
+        [str(number), "assignsubmission", "file", ""] for number in (101, 102, 103, 103, 104, 105, 106)
     ]
     assert "Ada Lovelace: <strong>3 / 3" in pages[0]
 
