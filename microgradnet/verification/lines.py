@@ -125,6 +125,7 @@ _ZERO_COMMA = re.compile(r"(?<=(?<![\d.,\[({])0),(?=\d{2,}(?![\d,\])]))")  # -0,
 _LABELLED = re.compile(r"(?:[^\W\d_]|#)\s*\Z")  # sample 2, E#2
 _CALLED = re.compile(r"[\w}](?<!\\left)(?<!\\[bB]ig)(?<!\\[bB]igl)\Z")
 _UNREADABLE = "＞"  # a sign that no formula holds
+_SPACE_FIRST = re.compile(r"\s*\\q?quad\b")
 _OPERATES = re.compile(r"(?:[±∓]|\\(?:pm|mp|(?:arc)?(?:sin|cos|tan|cot)h?|ln|log|exp|lim|max|min|int|sqrt))\s*\Z")
 _ITALIC = re.compile(r"^(\s*)([*_])(?=[^\s*_])([^*_\n]*[=≈][^*_\n]*)(?<=\S)\2(?=[\s.,;:!?]*$)")
 _DASH = re.compile(r"(?<=\s)--(?=\s+[^\W\d_]{2})")  # before a remark
@@ -371,7 +372,7 @@ def _last_side(line: str, text: str, start: int, end: int, bound: Container[str]
             break
         if begin > start and _CONTINUES.match(text, begin) and _OPERAND.search(text, start, begin):
             continue  # of 32 $×$ 9 + 1 and |x| + |y| it is no more than the rest
-        if _OPERATES.search(text, start, begin):
+        if _OPERATES.search(text, start, begin) or _SPACE_FIRST.match(text, begin):
             continue
         try:
             tree = _read(text, begin, stop, bound)

@@ -65,6 +65,7 @@ LINES = {
     "Our new weight w5 = 0.3589; Updated weight: w5 = 0.45": ["rounded", "wrong"],
     "新权重 w5 = 0.3589; 输出 out_h1 = 0.5933": ["rounded", "rounded"],
     "Outputs a2 = [0.7514, 0.7729]; new weights w2[1,1] = 0.3589": ["rounded", "rounded", "rounded"],
+    r"$$out_{h1} = 0.5933, \quad out_{o1} = 0.7514 \qquad w_5 = 0.4$$": ["rounded", "rounded", "exact"],
     "half w5 = 0.2": [],  # the word may say anything
     "Gradient of w5 = 0.4": [],
     "net_h1 = ____": [],
