@@ -337,7 +337,7 @@ class Key:
         if key is None or given is None or key.decimals is None or given.decimals is None:
             return finding
         off = abs(given.number - key.number)
-        if given.decimals > key.decimals and finding.verdict is Verdict.WRONG and 2 * off <= key.unit:
+        if given.decimals > key.decimals and not finding.verdict.is_right and 2 * off <= key.unit:
             words = f"{key.precision} of the key; it is {finding.exact_text}"
             return replace(finding, verdict=Verdict.ROUNDED, explanation=words, slips=())
         is_coarse = given.decimals < key.decimals and given.digits < min(key.digits, _ENOUGH_DIGITS)
