@@ -80,7 +80,7 @@ def exercises(
         loss: a loss of ``mg.losses``; by default ``cross_entropy`` for a softmax, else ``half_squared_error``.
         ask: ``"forward"``, ``"deltas"``, ``"gradients"``, ``"updates"``, or several of them.
         digits: decimals of the answers, 2 to 8.
-        eta: the learning rate; drawn where ``ask`` has updates and none is given.
+        eta: the learning rate of updates; drawn where ``ask`` has updates and none is given.
         seed: the same seed gives the same exercises.
         count: how many; no two are alike.
         progress: called after each exercise with how many are done, and of how many.
@@ -164,6 +164,9 @@ def _checked(
         raise ArgumentError("digits is a whole number from 2 to 8", shown(digits), "4 is usual.")
     if eta is not None and not (isinstance(eta, (int, float)) and 0 < eta <= 10):
         raise ArgumentError("eta is a number above 0, up to 10", shown(eta), "0.1 is usual.")
+    if eta is not None and "updates" not in asked:
+        given = f"{eta:g}, where {', '.join(asked)} are asked for"
+        raise ArgumentError("eta is the learning rate of updates", given, "Ask for updates too, or leave eta out.")
     activation = activations.find(activation)
     last = activations.find(output) if output else activation
     loss = loss or ("cross_entropy" if last == "softmax" else "half_squared_error")

@@ -135,6 +135,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
         {"digits": 1},
         {"count": 0},
         {"eta": -1},
+        {"eta": 0.5, "ask": "gradients"},
         {"output": "softmax"},
     ],
 )
