@@ -8,8 +8,9 @@ factor that it multiplies (a weight), or in the box (a bias).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from microgradnet.drawing.fold import kind_of
 from microgradnet.drawing.picture import LAYERS, NEURONS, OPERATIONS, SUMS
@@ -80,7 +81,8 @@ def find_units(order: Sequence[Value], names: Names, detail: str) -> tuple[list[
         for node in nodes:
             units[position[id(node)]] = "/".join(filter(None, [nodes[-1].scope, name]))
     sums = {}
-    for found in _find_sums([node for node, unit in zip(order, units, strict=True) if not unit], order, names, detail):
+    ends: dict[int, Any] = {id(node): unit or id(node) for node, unit in zip(order, units, strict=True)}
+    for found in _find_sums([node for node in order if ends[id(node)] == id(node)], order, names, detail, ends):
         last = found.nodes[-1]
         path = "/".join(filter(None, [last.scope, f"{SUM} {position[id(last)] + 1}"]))
         sums[path] = found
@@ -130,8 +132,18 @@ def _find_softmaxes(free: Sequence[Value], order: Sequence[Value], names: Names)
             yield [*powers, *reversed(sums), *found]
 
 
-def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, detail: str) -> Iterator[Sum]:
-    """Yield the sums among nodes that are in no other unit, from the last to the first."""
+def _find_sums(
+    free: Sequence[Value], order: Sequence[Value], names: Names, detail: str, ends: Mapping[int, Any]
+) -> Iterator[Sum]:
+    """Yield the sums among nodes that are in no other unit, from the last to the first.
+
+    Arguments:
+        free: the nodes that are in no other unit.
+        order: all nodes in topological order.
+        names: what they are called.
+        detail: one of the levels.
+        ends: what the line of each node begins at, by its ``id``: another unit, or the node itself.
+    """
     uses = Counter(id(operand) for node in order for operand in node.inputs)
     allowed, taken = {id(node) for node in free}, set[int]()
     root = order[-1]
@@ -150,7 +162,7 @@ def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, deta
             total = variables[0]
             if uses[id(total)] != 1 or id(total) not in allowed or id(total) in taken or total is root:
                 continue
-        found = _sum_of(total, uses, allowed, inner)
+        found = _sum_of(total, uses, allowed, inner, ends)
         if found is None:
             continue
         if total is not node:
@@ -160,11 +172,17 @@ def _find_sums(free: Sequence[Value], order: Sequence[Value], names: Names, deta
         yield found
 
 
-def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable[[Value, Value], bool]) -> Sum | None:
+def _sum_of(
+    total: Value,
+    uses: Counter[int],
+    allowed: set[int],
+    inner: Callable[[Value, Value], bool],
+    ends: Mapping[int, Any],
+) -> Sum | None:
     """Return the sum that ends in a node; None where that is nothing but one operation."""
     if total.op is None or total.op.name not in (*_ADDING, "multiply"):
         return None
-    found, terms, ends = Sum(), 0, Counter[int]()  # how many lines lead from each operand outside into the sum
+    found, terms, lines = Sum(), 0, Counter[Any]()  # how many terms the line from each end stands for
     waiting = [(total, 1)]
     while waiting:
         node, sign = waiting.pop()
@@ -177,7 +195,7 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
             weight = _weight_of(node, uses, allowed)
             if weight is not None:
                 found.weights[id(node)] = weight
-            ends.update(id(factor) for factor in node.inputs if factor is not weight)
+            lines.update(ends[id(factor)] for factor in node.inputs if factor is not weight)
             continue
         for place, operand in enumerate(node.inputs):
             turned = -sign if _is_turned(node, place) else sign
@@ -188,15 +206,20 @@ def _sum_of(total: Value, uses: Counter[int], allowed: set[int], inner: Callable
                 if not operand.inputs and uses[id(operand)] == 1 and id(operand) in allowed:
                     found.biases.append((operand, turned))
                 else:
-                    ends[id(operand)] += 1
-    for node in found.nodes:  # one line for several terms has no place for their weights
-        weight = found.weights.get(id(node))
-        if weight is not None and ends[id(node.inputs[weight is node.inputs[0]])] > 1:
-            del found.weights[id(node)]
+                    lines[ends[id(operand)]] += 1
+    _drop_weights_of_shared_lines(found, lines, ends)
     found.nodes.reverse()
     found.biases.reverse()
     alone = total.op.name == "multiply"
     return found if (found.weights if alone else terms > 2 or len(found.nodes) > 1) else None
+
+
+def _drop_weights_of_shared_lines(found: Sum, lines: Counter[Any], ends: Mapping[int, Any]) -> None:
+    """Give weights boxes of their own where their line would stand for several terms and have no place for them."""
+    for node in found.nodes:
+        weight = found.weights.get(id(node))
+        if weight is not None and lines[ends[id(node.inputs[weight is node.inputs[0]])]] > 1:
+            del found.weights[id(node)]
 
 
 def _is_turned(node: Value, place: int) -> bool:

@@ -273,3 +273,13 @@ def test_an_input_of_several_terms_has_one_line_that_says_so_and_carries_all_its
         flows = [number(edge.label) for edge in picture.edges if edge.tail == tail]
         assert sum(flows) == pytest.approx(h.grad, rel=1e-3)
         assert not any("norm" in note for note in picture.notes)
+
+
+def test_weights_of_the_outputs_of_one_box_keep_their_boxes():
+    logits = [Value(x, label=f"z[{k}]") for k, x in enumerate((0.3, -1.0, 0.8), 1)]
+    weights = [Value(x, label=f"w[{k}]") for k, x in enumerate((2.0, -0.5, 1.5), 1)]
+    picture = mg.draw(mg.dot(weights, mg.softmax(logits)), detail="sums").picture
+    assert {"w[1]", "w[2]", "w[3]", "softmax"} <= {box.name for box in picture.boxes}
+    labels = [edge.label for edge in picture.edges if edge.label]
+    assert labels.count("3 terms") == 1
+    assert sum(label.startswith("×") for label in labels) == 3
