@@ -305,12 +305,15 @@ class PageReader:
             self._let_be_new(chain, steps)
         printed = chain.text(head)
         chain.name = printed if len(printed) <= _LONGEST_NAME or chain.quantity is None else chain.quantity
+        is_several = chain.quantity is None
         for statement in group:
             side = statement.right
             if side.tree is None:
                 self.unjudged.note_unreadable(chain, side)
             elif is_list(side):
                 self._list(chain, side, head)
+            elif is_several:
+                self._formula_of_lists(chain, side, head)
             elif chain.quantity is not None and not self._is_old(chain, statement):
                 self._claim(chain, side, chain.quantity)
         if is_defined and defined is not None:  # in h = tanh(h), the h behind it is what it was before
@@ -525,6 +528,24 @@ class PageReader:
             expected, given = (" by ".join(map(str, size)) for size in (shape, printed))
             why = f"A list of {expected} is called so, and one of {given} is printed."
             self.unjudged.note_side(chain, side, why, is_claim=True)
+
+    def _formula_of_lists(self, chain: PageChain, side: FormulaSide, head: FormulaSide) -> None:
+        """Add a claim for each entry of a formula of lists, where it works entry by entry: ``delta = a2 - t``."""
+        assert side.tree is not None
+        shape = self.spelling.shape(head.text) if first_name(side.tree) != head.text else ()
+        entries: list[tuple[str, str]] = []
+        for place in range(1, shape[0] + 1) if len(shape) == 1 else ():
+            quantity = self.spelling.entry(head.text, (place,))
+            formula = self.spelling.write_entry(side.tree, chain.line[1], (place,), shape)
+            if quantity is None or formula is None:
+                return
+            entries.append((quantity, formula))
+        row, column = chain.place(side)
+        for quantity, formula in entries:
+            chain.quantity = chain.quantity or quantity
+            with suppress(MicrogradnetError):
+                read, claimed = self.calculation.read(quantity), self.calculation.read(formula)
+                chain.claims.append((Claim(read, formula=claimed, name=quantity, line=row, column=column), side))
 
     def _listed(self, chain: PageChain, side: FormulaSide) -> str:
         """Return what a list is a list of: the new weights where a chain calculates them under their old name."""

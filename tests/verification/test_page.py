@@ -66,6 +66,10 @@ LINES = {
     "新权重 w5 = 0.3589; 输出 out_h1 = 0.5933": ["rounded", "rounded"],
     "Outputs a2 = [0.7514, 0.7729]; new weights w2[1,1] = 0.3589": ["rounded", "rounded", "rounded"],
     r"$$out_{h1} = 0.5933, \quad out_{o1} = 0.7514 \qquad w_5 = 0.4$$": ["rounded", "rounded", "exact"],
+    "delta2 = (a2 - t)*a2*(1 - a2) = [0.1385, -0.0381]": ["holds", "holds", "rounded", "rounded"],
+    "delta2 = (a2 + t)*a2*(1 - a2)": ["wrong", "wrong"],
+    r"a1 = \sigma(z1) = [0.5933, 0.5969]": ["holds", "holds", "rounded", "rounded"],
+    "z1 = w1 x + b1 = [0.3775, 0.3925]": ["exact", "exact"],  # of a product of matrices only what it gives
     "half w5 = 0.2": [],  # the word may say anything
     "Gradient of w5 = 0.4": [],
     "net_h1 = ____": [],
