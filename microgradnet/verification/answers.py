@@ -455,5 +455,6 @@ def _texts_of_code(source: str) -> dict[str, str]:
 
 def _text_of_html(text: str) -> str:
     """Return the text of what a student typed into the form of a learning platform, a line for each block."""
+    text = re.sub(r"</t[dh]>", " | ", text, flags=re.I)
     text = re.sub(r"<[^<>]*>", lambda tag: "\n" if _BLOCK.match(tag[0]) else "", text)
     return re.sub(r"\n\s*", "\n", html.unescape(text)).strip()

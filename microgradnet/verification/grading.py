@@ -38,7 +38,9 @@ _MOST_NOTES = 12  # on one answer
 _MOST_ALIKE = 1000  # different answers that are kept, in case another is the same
 _ENOUGH_DIGITS = 3  # significant ones, of a figure that has fewer decimals than the key's
 _KEY = re.compile(r"[-_. ]*key[-_. ]*", re.I)  # in the names of keys
-_WITH_COLON = re.compile(r"\s*([^:=]+?)\s*[:：]\s*([-−+]?\.?\d[^:=<>→]*)")  # a name, and what begins as a number
+_OF_TWO = re.compile(  # a name, behind a colon or in the next cell of a table what begins as a number
+    r"\s*\|?\s*([^|:=]+?)\s*[|:：]\s*([-−+]?\.?\d[^|:=<>→]*?)\s*\|?\s*"
+)
 _SHEET = re.compile(r"\W*sheet\W+(\w+)\W*$", re.I)  # the line of a sheet that says its number
 _LONGEST_TITLE = 30  # characters of a quantity that stands for its name
 
@@ -323,8 +325,8 @@ class Key:
         return asked in self.asked and (asked not in self._figures or figure_of(finding) is not None)
 
     def _with_equals_sign(self, line: str) -> str:
-        """Return a line such as ``z1[1]: 0.55`` with an equals sign, where the key asks for what stands before."""
-        match = _WITH_COLON.fullmatch(line)
+        """Return ``z1[1]: 0.55`` and ``| z1[1] | 0.55 |`` with an equals sign, where the key asks for what is named."""
+        match = _OF_TWO.fullmatch(line)
         return f"{match[1]} = {match[2]}" if match and spelled(match[1]) in self._spelled else line
 
     def _as_asked(self, finding: Finding) -> Finding:

@@ -74,6 +74,7 @@ _ATOM = re.compile(rf"(?:[d∂]{NAME}/[d∂])?{NAME}(?![\w\[]|\s*\()")
 OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
+_OUR_DELTA = re.compile(r"delta\d+\[\d+\]")
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
 )
@@ -358,6 +359,8 @@ class Spelling:
         found = found or self._quantities.get(compact) or self._alone(compact, sample)
         if found is None and re.fullmatch(NAME, text) and self._exists(self._apart(text, sample)):
             found = text
+        if found is None and _OUR_DELTA.fullmatch(compact) and self._exists(self._apart(compact, sample)):
+            found = compact  # δ1[2], as z1[2]
         found = found or self._layered(compact, sample) or self._of_a_sample(compact)
         return None if found is None else self._apart(found, sample)
 

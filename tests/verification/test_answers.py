@@ -51,6 +51,11 @@ TEXTS = {
     "TOML": ("a.toml", "".join(f'"{name}" = "{text}"\n' for name, text in RIGHT.items()).encode()),
     "TOML, a table": ("a.toml", ("[claims]\n" + "".join(f'"{n}" = {t}\n' for n, t in RIGHT.items())).encode()),
     "typed into a form": ("online.html", f"<p>My answer</p><p>{LINES}</p>".replace("\n", "<br />").encode()),
+    "a table typed into a form": (
+        "online.html",
+        "".join(f"<tr><td>{name}</td><td>{text}</td></tr>" for name, text in RIGHT.items()).encode(),
+    ),
+    "a table in Markdown": ("a.txt", "".join(f"| {name} | {text} |\n" for name, text in RIGHT.items()).encode()),
     "a notebook": ("a.ipynb", notebook(ONE, LINES).encode()),
     "a notebook's text": (
         "a.ipynb",

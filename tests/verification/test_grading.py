@@ -533,3 +533,10 @@ layers = [
     assert [marked.marks[name] for name in ("delta2[2]", "dE/da1[1]", "delta1[1]")] == [0, 0.5, 0.5]
     (lazy,) = grade(key, {"Bob": "delta2[1] = -0.4031\ndelta2[2] = -0.4031\ndE/da1[1] = 0\ndelta1[1] = 0"})
     assert lazy.total == 1
+
+
+@pytest.mark.parametrize("written", ["δ1[2]", "\\delta1[2]", "δ_1[2]", "δ^{(1)}_2", "δ_2^{(1)}", "delta1[2]"])
+def test_a_delta_has_its_layer_before_its_unit_as_every_name(written: str) -> None:
+    (one,) = exercises("2-2-2", ask="deltas", seed=5)
+    (marked,) = grade(one.key, {"Ada": f"{written} = 9.123"})
+    assert list(marked.findings) == ["delta1[2]"]
