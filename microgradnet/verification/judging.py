@@ -90,15 +90,14 @@ class _Line:
     @property
     def is_far(self) -> bool:
         """Whether it is about what comes after more steps than anybody takes by hand, with figures of each."""
-        parts = [part for state in self.asked.states for part in state]
-        return any(isinstance(part, int) and part > LONGEST_BY_HAND for part in parts)
+        return any(isinstance(part, int) and part > LONGEST_BY_HAND for state in self.asked.states for part in state)
 
     @cached_property
     def entries(self) -> list[Entry]:
         """The numbers that its figures stand for, each once."""
         figures = dict.fromkeys([self.figure, *self.claim.also])
-        title, sign = self.claim.title, self.sign
-        return [Entry(sign * figure.near, f"{title} = {figure.text}", float(figure.unit)) for figure in figures]
+        said = f"{self.claim.title} = "
+        return [Entry(self.sign * each.near, said + each.text, float(each.unit)) for each in figures]
 
     def settle(self, verdict: Verdict, words: str = "") -> None:
         """Give the verdict."""
@@ -145,8 +144,8 @@ class _Page:
         """Look for what explains the wrong figures, and give their verdicts; return how many each slip explains."""
         for place, line in enumerate(wrong):
             line.slips = self._slips(line, min(_SHARE, len(wrong) - place))
-        for line in [line for line in wrong if not line.slips]:
-            line.slips = self._after_others(line)
+        for line in wrong:
+            line.slips = line.slips or self._after_others(line)
         for place, line in enumerate(wrong):
             self._by_the_slip_of_another(line, wrong[:place])
         wrong = [line for line in wrong if line.verdict is None]
@@ -380,8 +379,8 @@ class _Page:
 
     def _as_consequence(self, line: _Line) -> None:
         says_enough = line.figure.digits or (line.figure.decimals or 0) > 2  # by 0.000 terms cancel
-        if says_enough and line.asked and not line.is_far and (figures := self._cause(line, 0)) is not None:
-            wrong = self._wrong_words(line, figures)
+        figures = self._cause(line, 0) if says_enough and line.asked and not line.is_far else None
+        if figures is not None and (wrong := self._wrong_words(line, figures)):
             line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
 
     def _cause(self, line: _Line, units: int) -> Figures | None:
@@ -404,21 +403,22 @@ class _Page:
         return None
 
     def _is_within_rounding(self, line: _Line, figures: Figures, value: float) -> bool:
-        """Tell whether a figure is as far off as the rounding of those that it is computed from may take it."""
+        """Tell whether a figure is as far off as the rounding of the wrong ones below it may take it."""
         if not line.figure.is_within(_MOST_UNITS, value):
             return False
-        reach = float(line.figure.unit) / 2
+        reach, wrong = float(line.figure.unit) / 2, {other.place for other in self.lines if not other.is_right}
         for place, entry in self._used(line, figures, figures.entries).entries.items():
-            moved = {**figures.entries, place: replace(entry, number=entry.number + entry.unit / 2)}
-            reach += abs(self._value(line, self._with(moved, None)) - value)
+            if place in wrong:
+                moved = {**figures.entries, place: replace(entry, number=entry.number + entry.unit / 2)}
+                reach += abs(self._value(line, self._with(moved, None)) - value)
         return abs(value - line.figure.near) <= reach
 
     def _wrong_words(self, line: _Line, figures: Figures) -> str:
-        """Return the wrong figures from which a figure follows, the fewest that do."""
+        """Return the wrong figures from which a figure follows, the fewest that do; "" where right ones are enough."""
         least = self._least(line, figures)
         wrong = {other.place for other in self.lines if not other.is_right}
         words = [entry.words for place, entry in least.entries.items() if place in wrong]
-        return ", ".join(dict.fromkeys(words[:3])) or "figures before it"
+        return ", ".join(dict.fromkeys(words[:3]))
 
     # Wrong figures
 
@@ -566,10 +566,10 @@ class _Page:
     def _wrong(self, line: _Line, seen: Mapping[str, int]) -> None:
         figures = self._cause(line, 1) if line.figure.digits > FEW and line.asked and not line.is_far else None
         is_next = figures is not None and line.figure.is_within(1, self._value(line, figures))
-        if figures is not None and (is_next or all(each.rank == PEN for each in line.slips)):
+        is_likely = is_next or all(each.rank == PEN for each in line.slips)
+        if figures is not None and is_likely and (wrong := self._wrong_words(line, figures)):
             but = "one unit in the last place" if is_next else "the rounding of these figures"
-            wrong = f"{self._wrong_words(line, figures)}, but for {but}"
-            line.settle(Verdict.FOLLOWS, f"{wrong}; it is {line.figure.corrected(line.exact)}")
+            line.settle(Verdict.FOLLOWS, f"{wrong}, but for {but}; it is {line.figure.corrected(line.exact)}")
             return
         right, slips = f"it is {line.figure.corrected(line.exact)}", "; or ".join(likeliest(line.slips, seen))
         line.settle(Verdict.WRONG, f"{right}; {slips}" if slips else right)

@@ -334,3 +334,12 @@ def test_a_figure_follows_as_far_as_the_rounding_of_a_wrong_one_takes_it(factor,
 
     assert verdict(factor * carried + 1.0) is Verdict.FOLLOWS
     assert verdict(factor * printed + 1.0 + end * (reach + 0.002)) is Verdict.WRONG
+
+
+def test_the_rounding_of_right_figures_excuses_no_wrong_one():
+    x = Value(1.0 / 3.0, "x")
+    a, b = x * 2.0, x * x
+    y = a + b
+    a.label, b.label, y.label = "a", "b", "y"
+    claims = {"a": "0.7", "b": "0.12", "y": "0.77784"}  # b is wrong, y has nothing of it, and 0.77778 is right
+    assert verdicts(y, claims) == {"a": "rounded", "b": "wrong", "y": "wrong"}
