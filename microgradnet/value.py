@@ -589,7 +589,8 @@ def evaluate(op: Op, left: Value, right: Value | None) -> tuple[float, float, fl
 def _partial(op: Op, letter: str, rule: Rule, left: Value, right: Value | None, data: float) -> float:
     """Return the partial derivative by the first or second operand."""
     try:
-        return float(rule(left._data, data) if right is None else rule(left._data, right._data, data))
+        found = rule(left._data, data) if right is None else rule(left._data, right._data, data)
+        return found if type(found) is float else as_float(found)
     except (ValueError, ArithmeticError) as error:
         if isinstance(left if letter == "x" else right, Constant):
             return 0.0  # (-2)**3 has no derivative by its exponent, and nobody varies the 3

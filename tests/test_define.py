@@ -12,7 +12,7 @@ import microgradnet as mg
 from microgradnet import Value
 from microgradnet.calculus import check_graph, gradients
 from microgradnet.calculus.tape import GraphTape
-from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, UnknownNameError
+from microgradnet.errors import ArgumentError, DomainError, MicrogradnetError, NumberTypeError, UnknownNameError
 from microgradnet.operation import TABLE, Op
 from microgradnet.symbols import Symbol
 from microgradnet.verification.expression import read_expression
@@ -212,3 +212,10 @@ def test_a_wrong_definition_defines_nothing(fields: dict[str, Any], message: str
         mg.define("halved", **{**GOOD, **fields})
     assert isinstance(caught.value, MicrogradnetError)
     assert "halved" not in TABLE
+
+
+@pytest.mark.parametrize("wrong", [None, "1.5", 1j, [1.0]], ids=repr)
+def test_a_derivative_that_is_no_number_is_an_error(wrong: Any) -> None:
+    odd = mg.define("odd", forward=lambda x: x + 1.0, partials=[lambda x, out: wrong])
+    with pytest.raises(NumberTypeError, match="one real number"):
+        odd(Value(2.0))

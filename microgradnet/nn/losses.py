@@ -146,9 +146,9 @@ def binary_cross_entropy(probabilities: Any, targets: Any) -> Value:
     r"""Return :math:`E = \sum_j \left[-t_j \ln p_j - (1 - t_j) \ln(1 - p_j)\right]`, a **sum** over the outputs.
 
     Where a probability is within :math:`10^{-6}` of 0 or 1 and is the result of a ``sigmoid`` of z, its term is
-    recorded as :math:`\ln(1 + e^z) - t z` with the operation ``softplus``, the same function of z, written without p:
-    it has no log(0) even where p rounds to exactly 1, and its derivative by z is still p - t. Elsewhere it is the
-    textbook's.
+    recorded as :math:`t \ln(1 + e^{-z}) + (1 - t) \ln(1 + e^z)` with the operation ``softplus``, the same function of
+    z, written without p: it has no log(0) even where p rounds to exactly 1, and its derivative by z is still p - t.
+    Elsewhere it is the textbook's.
 
     Arguments:
         probabilities: a list of Values, or one, each from 0 to 1.
@@ -334,7 +334,7 @@ def _surprise(t: Value, p: Value) -> Value:
 
 
 def _binary_term_of_logit(z: Value, t: Value) -> Value:
-    term: Value = softplus(z) - t * z  # one operation, as |z| and max(z, 0) have no derivative at 0
+    term: Value = t * softplus(-z) + (1.0 - t) * softplus(z)  # -t ln p - (1 - t) ln(1 - p), smooth at z = 0
     return term
 
 

@@ -347,3 +347,16 @@ def test_logistic_regression_from_weights_of_zero_takes_the_step_of_the_mean_of_
     mg.fit(model, [[1.0], [2.0], [-1.0]], [1, 1, 0], loss="binary_cross_entropy", epochs=1, batch_size=None,
            optimizer=mg.optim.SGD(model.parameters(), lr=1.0), progress=False)  # fmt: skip
     assert [p.data for p in model.parameters()] == pytest.approx([(0.5 + 1.0 + 0.5) / 3, (0.5 + 0.5 - 0.5) / 3])
+
+
+@pytest.mark.parametrize("z", [-800.0, -40.0, -15.0, 15.0, 40.0, 800.0])
+@pytest.mark.parametrize("t", [0.0, 1.0, 0.25])
+def test_binary_cross_entropy_of_a_saturated_sigmoid_keeps_all_digits_of_value_and_derivative(z, t):
+    node = Value(z)
+    loss = losses.binary_cross_entropy(node.sigmoid(), t)
+    loss.backward()
+    with mpmath.workdps(400):
+        p = 1 / (1 + mpmath.exp(-mpmath.mpf(z)))
+        value, slope = -t * mpmath.log(p) - (1 - t) * mpmath.log(1 - p), p - t
+        assert loss.data == pytest.approx(float(value), rel=1e-14, abs=1e-300)
+        assert node.grad == pytest.approx(float(slope), rel=1e-14, abs=1e-300)
