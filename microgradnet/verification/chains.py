@@ -23,6 +23,16 @@ from microgradnet.verification.lines import HEADING, FormulaSide, Statement, is_
 from microgradnet.verification.report import Claim, Finding, Unread, Verdict
 from microgradnet.verification.spelling import OF_LISTS, Spelling
 
+# What a page says of its own figure or formula, behind it: "# recalled", "# wrong: a misprint of the copy". It ends
+# with the line, at the next claim of the line, or at the relation sign that the chain goes on with.
+_REMARK = re.compile(
+    r"#\s*(?=\w)(?P<recalled>recalled\b\s*[,;]?\s*)?"
+    rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?"
+    r"(?:[ \t]*;[ \t]*(?=[=≈])|\s*(?=$|;[^#]*?(?:=|≈|->|→))|(?(reason)(?!)|[ \t]+(?=[=≈])))",
+    re.M,
+)
+RECALLED = "the figure is recalled, not read"
+NO_VERDICT = "Nothing that is judged stands before it."
 _CLEAN = (Verdict.EXACT, Verdict.ROUNDED, Verdict.CONSISTENT, Verdict.HOLDS)
 _AFTER_STEPS = re.compile(r"(?P<name>.+?) after (?P<steps>\d+) steps?")
 _MOST_ADVISED = 20  # unknown names, each of which is compared with all others
@@ -46,6 +56,7 @@ class PageChain:
         local: the numbers that the page has given names of its own before.
         sample: the sample that its names belong to; 0 for none.
         steps: after how many steps of training its names are.
+        remarks: what the page says of sides that make no claim; a verdict on one takes its remark.
     """
 
     line: tuple[int, str]
@@ -57,6 +68,15 @@ class PageChain:
     local: Mapping[str, agreement.Bound] = field(default_factory=dict)
     sample: int = 0
     steps: int = 0
+    remarks: list[tuple[FormulaSide, re.Match[str]]] = field(default_factory=list)
+
+    def with_remark(self, finding: Finding) -> Finding:
+        """Return a finding with the verdict that the page expects at its place."""
+        for side, remark in self.remarks:
+            if self.place(side) == (finding.line, finding.column):
+                self.remarks.remove((side, remark))
+                return replace(finding, expected=Verdict(remark["verdict"]), reason=remark["reason"] or "")
+        return finding
 
     def place(self, side: FormulaSide) -> tuple[int, int]:
         """Return line and column of a side, counted from 1."""
@@ -66,6 +86,41 @@ class PageChain:
     def text(self, side: FormulaSide) -> str:
         """Return a side as the page prints it."""
         return clean(" ".join(self.shown[side.start : side.end].split()), 60)
+
+
+def without_remarks(line: str) -> tuple[str, list[re.Match[str]]]:
+    """Return a line with the remarks behind its figures and formulas blanked out, and these remarks."""
+    remarks = [remark for remark in _REMARK.finditer(line) if remark["recalled"] or remark["verdict"]]
+    for remark in remarks:
+        line = line[: remark.start()] + " " * len(remark[0]) + line[remark.end() :]
+    return line.rstrip(), remarks
+
+
+def attach(remark: re.Match[str], chains: Iterable[PageChain], *, expectations: bool) -> bool:
+    """Attach a remark to what stands before it, a claim or another side; return whether anything does."""
+    before = [
+        (side.start, place, chain, side)
+        for chain in chains
+        for place, side in [
+            *((-1, statement.right) for statement in chain.statements),
+            *((place, side) for place, (_, side) in enumerate(chain.claims)),
+        ]
+        if side.start < remark.start()
+    ]
+    if not before:
+        return False
+    _, place, chain, side = max(before, key=lambda each: each[:2])
+    if place < 0:
+        if remark["verdict"] and expectations and side.tree is not None:
+            chain.remarks.append((side, remark))
+        return bool(remark["verdict"]) and side.tree is not None
+    claim, _ = chain.claims[place]
+    if remark["recalled"]:
+        claim = replace(claim, remark=RECALLED)
+    if remark["verdict"] and expectations:
+        claim = replace(claim, expected=Verdict(remark["verdict"]), reason=remark["reason"] or "")
+    chain.claims[place] = claim, side
+    return True
 
 
 class NamesOfPage(Mapping[str, Bound]):

@@ -22,6 +22,7 @@ from microgradnet.text import clean
 from microgradnet.verification import agreement, check
 from microgradnet.verification.calculation import Calculation
 from microgradnet.verification.chains import (
+    NO_VERDICT,
     Arithmetic,
     Headings,
     NamesOfPage,
@@ -29,6 +30,8 @@ from microgradnet.verification.chains import (
     Unjudged,
     Updates,
     after_steps,
+    attach,
+    without_remarks,
 )
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.grammar import Syntax
@@ -49,7 +52,7 @@ from microgradnet.verification.lines import (
 )
 from microgradnet.verification.lines import chains as chains_of
 from microgradnet.verification.recording import recorded
-from microgradnet.verification.report import Claim, Finding, Report, Unread, Verdict, with_consequences
+from microgradnet.verification.report import Claim, Finding, Report, Unread, with_consequences
 from microgradnet.verification.spelling import Spelling, any_of, is_group, is_word, key, plain
 
 MOST_CLAIMS = 1_000  # of one page
@@ -61,16 +64,7 @@ _IN_WORDS = re.compile(
     rf"[d∂]{PLAIN_NAME}\s+of\s+sample\s+\d+/[d∂]{PLAIN_NAME}(?:{_SUFFIX})*"
     rf"|(?:(?:new|change)\s+)?(?:[d∂]{PLAIN_NAME}/[d∂])?{PLAIN_NAME}(?:{_SUFFIX})+"
 )
-# What a page says of its own figure or formula, behind it: "# recalled", "# wrong: a misprint of the copy". It ends
-# with the line, at the next claim of the line, or at the relation sign that the chain goes on with.
-_REMARK = re.compile(
-    r"#\s*(?=\w)(?P<recalled>recalled\b\s*[,;]?\s*)?"
-    rf"(?:(?P<verdict>{'|'.join(verdict.value for verdict in Verdict)})\b(?:\s*:\s*(?P<reason>.*?))?)?"
-    r"(?:[ \t]*;[ \t]*(?=[=≈])|\s*(?=$|;[^#]*?(?:=|≈|->|→))|(?(reason)(?!)|[ \t]+(?=[=≈])))",
-    re.M,
-)
 _NO_RELATION = re.compile(r"\s*(?P<name>[^\s:;,=][^:;,=]*?)\s*(?::|\s)\s*(?P<number>[-−+]?\d[\d.]*)\s*")
-RECALLED = "the figure is recalled, not read"
 # A name with an index that is given a number or a formula, and no list.
 _SCALAR = re.compile(
     r"(?<![\w\\/])(?P<name>(?:[wbzaδ]|\\?delta)_?\{?\d\}?)\s*&?\s*(?:=|≈)(?!\s*(?:\[|\\begin|\(\s*[-−\d.]+,))"
@@ -168,7 +162,9 @@ class PageReader:
                     finding = replace(verdicts[id(claim)], printed=chain.text(side))
                     verdicts[id(claim)] = self.arithmetic.formula(chain, side, finding)
             said = {side.start: verdicts[id(claim)].verdict for claim, side in chain.claims}
-            others += self.arithmetic.findings(chain, said)
+            others += map(chain.with_remark, self.arithmetic.findings(chain, said))
+            for side, remark in chain.remarks:
+                self.unjudged.note_side(chain, side, f"{remark[0].strip()}: {NO_VERDICT}")
         findings = [*verdicts.values(), *others]
         findings.sort(key=lambda finding: (finding.line, finding.column))
         self.unjudged.parts.sort(key=lambda part: (part.line, part.column))
@@ -183,7 +179,7 @@ class PageReader:
             why = f"A line has at most {LONGEST_LINE} characters, and this one {len(line)}: split it."
             self.unjudged.note(first + 1, 1, line, why, is_claim=True)
             return
-        shown, remarks = self._without_remarks(line)
+        shown, remarks = without_remarks(line)
         line, later = split_changes(self.spelling.without_words(self._with_stand_ins(shown)))
         names = NamesOfPage(self.local, self.spelling.numbers)
         try:
@@ -199,20 +195,9 @@ class PageReader:
         if not any(said):
             self._without_relation(first, shown)
         for remark in remarks:
-            before = [
-                (chain, place)
-                for chain in chains
-                for place, (_, side) in enumerate(chain.claims)
-                if side.start < remark.start()
-            ]
-            if not before:
-                why = "Nothing that is judged stands before it."
+            if not attach(remark, chains, expectations=self.expectations):
                 row, column = first + 1 + line.count("\n", 0, remark.start()), remark.start()
-                self.unjudged.note(row, column - line.rfind("\n", 0, column), remark[0], why)
-                continue
-            chain, place = before[-1]
-            claim, side = chain.claims[place]
-            chain.claims[place] = self._remarked(claim, remark), side
+                self.unjudged.note(row, column - line.rfind("\n", 0, column), remark[0], NO_VERDICT)
         yield from chains
 
     def _after_a_step(self, group: list[Statement]) -> list[Statement]:
@@ -236,22 +221,6 @@ class PageReader:
         if match and self.spelling.quantity(match["name"]) is not None:
             why = f"A claim has an equals sign: {match['name']} = {match['number']}."
             self.unjudged.note(first + 1, match.start("name") + 1, line.strip(), why)
-
-    @staticmethod
-    def _without_remarks(line: str) -> tuple[str, list[re.Match[str]]]:
-        """Return a line with the remarks behind its figures blanked out, and these remarks."""
-        remarks = [remark for remark in _REMARK.finditer(line) if remark["recalled"] or remark["verdict"]]
-        for remark in remarks:
-            line = line[: remark.start()] + " " * len(remark[0]) + line[remark.end() :]
-        return line.rstrip(), remarks
-
-    def _remarked(self, claim: Claim, remark: re.Match[str]) -> Claim:
-        """Return a claim with what a remark says of it."""
-        if remark["recalled"]:
-            claim = replace(claim, remark=RECALLED)
-        if remark["verdict"] and self.expectations:
-            claim = replace(claim, expected=Verdict(remark["verdict"]), reason=remark["reason"] or "")
-        return claim
 
     def _with_stand_ins(self, line: str) -> str:
         """Return a line of the same length, with a letter for each quantity in words and each name that is no word."""

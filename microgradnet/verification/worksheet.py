@@ -26,6 +26,7 @@ from microgradnet.text import TextTable
 from microgradnet.value import Value
 from microgradnet.verification import library
 from microgradnet.verification.calculation import ETA, Calculation, kept_by
+from microgradnet.verification.chains import RECALLED
 from microgradnet.verification.expression import shorten
 from microgradnet.verification.figure import Figure
 from microgradnet.verification.judging import judge
@@ -38,7 +39,7 @@ from microgradnet.verification.language import (
     spell,
 )
 from microgradnet.verification.lines import begin_of_front, read_page
-from microgradnet.verification.page import RECALLED, PageReader
+from microgradnet.verification.page import PageReader
 from microgradnet.verification.recording import Recording, WrittenOut
 from microgradnet.verification.report import Claim, Report, Verdict, telling, with_consequences
 from microgradnet.verification.schema import ClaimText, StepText, WorksheetText, read_worksheet

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 import microgradnet.verification.library as library
+from microgradnet.verification.chains import RECALLED
 from microgradnet.verification.lines import read_page
-from microgradnet.verification.page import RECALLED
 from microgradnet.verification.report import Finding, Report
 from microgradnet.verification.worksheet import Worksheet
 

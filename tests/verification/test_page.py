@@ -456,6 +456,16 @@ def test_a_remark_without_a_claim_is_said_so() -> None:
     assert "Nothing that is judged" in " ".join(part.why for part in report.unread)
 
 
+def test_a_remark_on_numbers_put_in_is_of_their_verdict_and_said_where_they_are_right() -> None:
+    line = "out' = 2*0.734  # wrong: the formula; = 0.195"
+    page = ONE.replace('out = "a1[1]"', 'out = "a1[1]"\n"out\'" = "da1[1]/dz1[1]"')
+    wrong = mg.Worksheet.from_text(f"{page}\n    {line}\n", "page.md").verify()
+    assert [(finding.verdict.value, finding.reason) for finding in wrong] == [("wrong", "the formula"), ("rounded", "")]
+    assert wrong
+    right = mg.Worksheet.from_text(f"{page}\n    {line.replace('2*0.734', '0.734(1 - 0.734)')}\n", "page.md").verify()
+    assert "Nothing that is judged" in " ".join(part.why for part in right.unread)
+
+
 def test_what_follows_from_a_figure_that_is_marked_needs_no_mark() -> None:
     lines = "    net = 1.025 {}\n    out = 1/(1 + e^-1.025) = 0.7359\n"
     marked = mg.Worksheet.from_text(f"{ONE}\n{lines.format('# wrong')}", "page.md").verify()
