@@ -74,7 +74,7 @@ _ATOM = re.compile(rf"(?:[d∂]{NAME}/[d∂])?{NAME}(?![\w\[]|\s*\()")
 OF_LISTS = frozenset(["sum", "mean", "dot", "norm", "max", "min", "maximum", "minimum"])
 _MOST_LETTERS = 3  # of a product without signs, bc
 _INDEX = re.compile(r"(?P<open>\[)?(?P<j>\d+?)(?:,?(?P<k>\d+))?(?(open)\])")
-_OUR_DELTA = re.compile(r"delta\d+\[\d+\]")
+_TWO_WAYS = re.compile(r"(?:[zabδ]|\\?delta)(\d)\((?!\1)\d\)", re.I)  # layer and unit, or unit and layer
 _LAYERED = re.compile(
     r"^(?P<letter>w|b|z|a|x|t|h|delta)(?:(?P<sub>[\d,]+))?(?:\^?[(\[](?P<layer>\d+)[)\]])(?P<late>[\d,]+)?$", re.I
 )
@@ -217,7 +217,8 @@ class Spelling:
     def now(self, printed: str) -> str | None:
         """Return the same before any step, whatever the heading says."""
         text = plain(printed)
-        found = self._name(text)
+        is_unsure = key(text) not in self._own and _TWO_WAYS.fullmatch(printed.replace(" ", ""))
+        found = None if is_unsure else self._name(text)
         if found is not None or self._is_entry(key(text)):
             return found
         derivative = _DERIVATIVE.match(text.replace(" ", ""))
@@ -359,8 +360,8 @@ class Spelling:
         found = found or self._quantities.get(compact) or self._alone(compact, sample)
         if found is None and re.fullmatch(NAME, text) and self._exists(self._apart(text, sample)):
             found = text
-        if found is None and _OUR_DELTA.fullmatch(compact) and self._exists(self._apart(compact, sample)):
-            found = compact  # δ1[2], as z1[2]
+        ours = compact.lower() if re.fullmatch(r"(?:z|a|w|b|delta)\d+\[[\d,]+\]", compact, re.I) else ""  # δ1[2], Z1[2]
+        found = found or (ours if ours and self._exists(self._apart(ours, sample)) else None)
         found = found or self._layered(compact, sample) or self._of_a_sample(compact)
         return None if found is None else self._apart(found, sample)
 

@@ -535,8 +535,17 @@ layers = [
     assert lazy.total == 1
 
 
-@pytest.mark.parametrize("written", ["δ1[2]", "\\delta1[2]", "δ_1[2]", "δ^{(1)}_2", "δ_2^{(1)}", "delta1[2]"])
+@pytest.mark.parametrize("written", ["δ1[2]", "\\delta1[2]", "δ_1[2]", "δ^{(1)}_2", "δ_2^{(1)}", "DELTA1[2]"])
 def test_a_delta_has_its_layer_before_its_unit_as_every_name(written: str) -> None:
     (one,) = exercises("2-2-2", ask="deltas", seed=5)
     (marked,) = grade(one.key, {"Ada": f"{written} = 9.123"})
     assert list(marked.findings) == ["delta1[2]"]
+
+
+@pytest.mark.parametrize("written", ["a1(2)", "A1(2)", "a1 (2)"])
+def test_a_name_that_can_be_read_in_two_ways_is_not_judged(written: str) -> None:
+    """The second unit of layer 1, or the first of layer 2."""
+    (one,) = exercises("2-2-2", ask="forward", seed=5)
+    (marked,) = grade(one.key, {"Ada": f"{written} = 0.5123\nA1[2] = 0.4123\na2(2) = 0.3123"})
+    assert list(marked.findings) == ["a1[2]", "a2[2]"]
+    assert "not judged: line 1" in marked.notes[0]
