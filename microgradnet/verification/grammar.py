@@ -137,6 +137,8 @@ class Parser:
         level = [tree]
         for _ in range(HIGHEST):
             level = [part for node in level for part in node.parts]
+            if not level:
+                break
         if level:  # what reads the tree goes into it as deep
             raise ExpressionError(f"a formula has at most {HIGHEST} operations in a row", "more", "Split it.")
         return tree
