@@ -125,7 +125,7 @@ class MarkedAnswer:
     def slips(self) -> list[str]:
         """The likeliest slip of each wrong figure, without the numbers of this answer, and the convention."""
         whole = [self.convention] if self.convention else []
-        return [*whole, *(_likeliest(finding) for finding in self.findings.values() if _likeliest(finding))]
+        return [*whole, *filter(None, map(_likeliest, self.findings.values()))]
 
     def slipped(self, slip: str) -> list[str]:
         """Return the quantities in which a slip was made."""

@@ -118,6 +118,7 @@ class _Page:
         self._rounded: dict[tuple[frozenset[tuple[Place, float]], int | str | None], Figures] = {}
         self.lines = [self._line(claim) for claim in claims if claim.printed is not None]
         self.entries: dict[Place, list[Entry]] = {}  # of right figures
+        self.wrong_places: set[Place] = set()  # of the others
         self.kinds = kinds_of(calculation.nodes.values())
 
     def report(self, title: str, notes: str) -> Report:
@@ -250,7 +251,7 @@ class _Page:
 
     def _collect(self) -> None:
         """Gather the entries of the right figures; runs with those of before are no longer used."""
-        self.entries = {}
+        self.entries, self.wrong_places = {}, {line.place for line in self.lines if not line.is_right}
         for line in self.lines:
             if line.is_right:
                 known = self.entries.setdefault(line.place, [])
@@ -406,9 +407,9 @@ class _Page:
         """Tell whether a figure is as far off as the rounding of the wrong ones below it may take it."""
         if not line.figure.is_within(_MOST_UNITS, value):
             return False
-        reach, wrong = float(line.figure.unit) / 2, {other.place for other in self.lines if not other.is_right}
+        reach = float(line.figure.unit) / 2
         for place, entry in self._used(line, figures, figures.entries).entries.items():
-            if place in wrong:
+            if place in self.wrong_places:
                 moved = {**figures.entries, place: replace(entry, number=entry.number + entry.unit / 2)}
                 reach += abs(self._value(line, self._with(moved, None)) - value)
         return abs(value - line.figure.near) <= reach
@@ -416,8 +417,7 @@ class _Page:
     def _wrong_words(self, line: _Line, figures: Figures) -> str:
         """Return the wrong figures from which a figure follows, the fewest that do; "" where right ones are enough."""
         least = self._least(line, figures)
-        wrong = {other.place for other in self.lines if not other.is_right}
-        words = [entry.words for place, entry in least.entries.items() if place in wrong]
+        words = [entry.words for place, entry in least.entries.items() if place in self.wrong_places]
         return ", ".join(dict.fromkeys(words[:3]))
 
     # Wrong figures
